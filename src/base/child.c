@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Child processes: argv in, no shell, everything CLOEXEC, bounded output, a deadline. */
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+
+extern char **environ;
+
+static int spawn(const char *const *argv, const char *const *env, const int fds[3], pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int r;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setsigdefault(&attr, &all);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	for (int i = 0; i < 3; i++) {
+		if (fds[i] < 0)
+			(void)posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
+		else
+			(void)posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+	}
+	r = posix_spawnp(ret, argv[0], &actions, &attr, (char *const *)(uintptr_t)argv,
+			 env ? (char *const *)(uintptr_t)env : environ);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return r;
+}
+
+pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err)
+{
+	const int fds[3] = { in, out, errfd };
+	pid_t pid;
+	int r = spawn(argv, NULL, fds, &pid);
+
+	if (r)
+		return err_errno(err, r, "'%s'", argv[0]);
+	return pid;
+}
+
+/* Reads what one end has; 1 while it is open, 0 at its end, negative on failure. */
+static int drain(int fd, struct str *into, size_t limit)
+{
+	char buf[16384];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 1 : -errno;
+	if (n == 0)
+		return 0;
+	if (into->len + (size_t)n > limit)
+		return -EFBIG;
+	str_add(into, buf, (size_t)n);
+	return 1;
+}
+
+static int collect(int out, int errfd, struct str *output, struct str *complaints, size_t limit,
+		   int64_t deadline)
+{
+	struct pollfd pfd[2] = { { .fd = out, .events = POLLIN },
+				 { .fd = errfd, .events = POLLIN } };
+
+	while (pfd[0].fd >= 0 || pfd[1].fd >= 0) {
+		int n = poll(pfd, 2, deadline_poll_ms(deadline));
+
+		if (n == 0)
+			return -ETIMEDOUT;
+		for (int i = 0; n > 0 && i < 2; i++) {
+			int r = 1;
+
+			if (pfd[i].revents)
+				r = drain(pfd[i].fd, i ? complaints : output, limit);
+			if (i && complaints->len > 4096)
+				str_drop(complaints, complaints->len - 4096);
+			if (r < 0)
+				return r;
+			if (r == 0)
+				pfd[i].fd = -1;
+		}
+	}
+	return 0;
+}
+
+/* The last line that is not empty; text is cut behind it. */
+static const char *last_line(char *text)
+{
+	size_t n = strlen(text);
+	char *start;
+
+	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		text[--n] = '\0';
+	start = strrchr(text, '\n');
+	return start ? start + 1 : text;
+}
+
+/* Waits for the child until the deadline; a late one is killed. */
+static int reap(pid_t pid, int64_t deadline, int *status)
+{
+	auto_close int handle = pidfd_open(pid, 0);
+	struct pollfd pfd = { .fd = handle, .events = POLLIN };
+	bool ended = handle < 0 || poll(&pfd, 1, deadline_poll_ms(deadline)) == 1;
+
+	if (!ended)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return ended ? 0 : -ETIMEDOUT;
+}
+
+int child_run(const char *const *argv, const struct child_opts *opts, struct str *output,
+	      struct err *err)
+{
+	static const struct child_opts none = { .stderr_fd = -1 };
+	auto_str struct str complaints = { 0 };
+	auto_close int out_r = -1;
+	auto_close int err_r = -1;
+	int out[2], errs[2] = { -1, -1 }, r, status = 0, late;
+	int64_t deadline;
+	pid_t pid;
+
+	if (!opts)
+		opts = &none;
+	deadline = deadline_in_ms(opts->deadline_ms ? opts->deadline_ms : 60000);
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_errno(err, errno, "'%s': pipe", argv[0]);
+	out_r = out[0];
+	if (opts->stderr_fd < 0 && pipe2(errs, O_CLOEXEC) < 0) {
+		(void)close(out[1]);
+		return err_errno(err, errno, "'%s': pipe", argv[0]);
+	}
+	err_r = errs[0];
+	r = spawn(argv, opts->env,
+		  (int[3]){ -1, out[1], opts->stderr_fd < 0 ? errs[1] : opts->stderr_fd }, &pid);
+	(void)close(out[1]);
+	if (errs[1] >= 0)
+		(void)close(errs[1]);
+	if (r)
+		return err_errno(err, r, "'%s'", argv[0]);
+	r = collect(out_r, err_r, output, &complaints,
+		    opts->output_limit ? opts->output_limit : 1 << 20, deadline);
+	if (r < 0)
+		(void)kill(pid, SIGKILL);
+	late = reap(pid, r < 0 ? deadline_in_ms(5000) : deadline, &status);
+	if (r == 0)
+		r = late;
+	if (r < 0)
+		return err_errno(err, -r, "'%s'", argv[0]);
+	str_add(&complaints, "", 0);
+	if (WIFSIGNALED(status))
+		return err_set(err, EIO, "'%s': killed by signal %d (%s)", argv[0],
+			       WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (WEXITSTATUS(status))
+		(void)err_set(err, EIO, "'%s': %s", argv[0], last_line(complaints.data));
+	return WEXITSTATUS(status);
+}

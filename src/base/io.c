@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files and descriptors: whole reads and writes, folders, and their errors. */
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int io_read_file(const char *path, size_t limit, struct str *ret, struct err *err)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	auto_str struct str data = { 0 };
+	char buf[65536];
+	struct stat st;
+
+	if (fd < 0)
+		return err_errno(err, errno, "'%s'", path);
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, errno, "'%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return err_errno(err, EISDIR, "'%s'", path);
+	for (;;) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, errno, "'%s'", path);
+		if (n == 0)
+			break;
+		if (data.len + (size_t)n > limit)
+			return err_set(err, EFBIG, "'%s': larger than %zu bytes", path, limit);
+		str_add(&data, buf, (size_t)n);
+	}
+	str_add(ret, str_text(&data), data.len);
+	return 0;
+}
+
+int io_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+			(void)poll(&pfd, 1, 1000);
+			continue;
+		}
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int io_write_file(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+{
+	auto_free char *temporary = xasprintf("%s.XXXXXX", path);
+	auto_close int fd = mkostemp(temporary, O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return err_errno(err, errno, "'%s'", path);
+	r = io_write_all(fd, data, len);
+	if (r == 0 && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlink(temporary);
+		return err_errno(err, -r, "'%s'", path);
+	}
+	return 0;
+}
+
+int io_mkdirs(const char *path, mode_t mode, struct err *err)
+{
+	auto_free char *copy = xstrdup(path);
+	char *p = copy;
+
+	do {
+		p = strchr(p + 1, '/');
+		if (p)
+			*p = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST && errno != EISDIR && errno != EROFS)
+			return err_errno(err, errno, "folder '%s'", copy);
+		if (p)
+			*p = '/';
+	} while (p);
+	if (access(path, X_OK) < 0)
+		return err_errno(err, errno, "folder '%s'", path);
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int io_remove_tree(const char *path, struct err *err)
+{
+	if (nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
+		return err_errno(err, errno, "'%s'", path);
+	return 0;
+}
+
+int io_set_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The few JSON helpers that jansson does not have. */
+#include "base/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/io.h"
+
+const char *json_get_text(const json_t *obj, const char *key, const char *fallback)
+{
+	const char *text = json_string_value(json_object_get(obj, key));
+
+	return text ? text : fallback;
+}
+
+int json_get_int(const json_t *obj, const char *key, int fallback)
+{
+	const json_t *value = json_object_get(obj, key);
+
+	return json_is_integer(value) ? (int)json_integer_value(value) : fallback;
+}
+
+int json_save(const json_t *value, const char *path, struct err *err)
+{
+	auto_free char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	auto_str struct str s = { 0 };
+
+	if (!text)
+		return err_set(err, EINVAL, "'%s': no JSON value", path);
+	str_addf(&s, "%s\n", text);
+	return io_write_file(path, s.data, s.len, 0644, err);
+}
+
+int json_open(const char *path, json_t **ret, struct err *err)
+{
+	auto_str struct str s = { 0 };
+	json_error_t where;
+	json_t *value;
+	int r = io_read_file(path, 4 << 20, &s, err);
+
+	if (r < 0)
+		return r;
+	value = json_loadb(str_text(&s), s.len, 0, &where);
+	if (!value)
+		return err_set(err, EINVAL, "'%s':%d: %s", path, where.line, where.text);
+	*ret = value;
+	return 0;
+}

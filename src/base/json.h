@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON values are jansson's json_t; this header is the one place that brings it in. */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <jansson.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+static inline void json_autop(json_t **j)
+{
+	json_decref(*j);
+}
+#define auto_json AUTO(json_autop)
+
+/* The string at key, or fallback when absent or no string; owned by obj. */
+const char *json_get_text(const json_t *obj, const char *key, const char *fallback);
+int json_get_int(const json_t *obj, const char *key, int fallback);
+/* Writes pretty JSON with a final newline, whole or not at all. */
+int json_save(const json_t *value, const char *path, struct err *err);
+/* Reads a file of at most 4 MiB. */
+int json_open(const char *path, json_t **ret, struct err *err);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Strings that grow, and the few string helpers everyone needs. */
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *xrealloc(void *p, size_t n, size_t size)
+{
+	void *q = reallocarray(p, n ? n : 1, size);
+
+	if (!q)
+		abort();
+	return q;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+char *xstrndup(const char *s, size_t n)
+{
+	char *p = strndup(s, n);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+char *xstrdup(const char *s)
+{
+	return xstrndup(s, strlen(s));
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	struct str s = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&s, fmt, ap);
+	va_end(ap);
+	return str_take(&s);
+}
+
+static void str_room(struct str *s, size_t extra)
+{
+	size_t want = s->len + extra + 1;
+
+	if (want <= s->cap)
+		return;
+	if (want < s->cap * 2)
+		want = s->cap * 2;
+	s->data = xrealloc(s->data, want, 1);
+	s->cap = want;
+}
+
+void str_add(struct str *s, const void *data, size_t len)
+{
+	str_room(s, len);
+	if (len)
+		memcpy(s->data + s->len, data, len);
+	s->len += len;
+	s->data[s->len] = '\0';
+}
+
+void str_adds(struct str *s, const char *text)
+{
+	str_add(s, text, strlen(text));
+}
+
+void str_addv(struct str *s, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n < 0)
+		abort();
+	str_room(s, (size_t)n);
+	(void)vsnprintf(s->data + s->len, (size_t)n + 1, fmt, again);
+	va_end(again);
+	s->len += (size_t)n;
+}
+
+void str_addf(struct str *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(s, fmt, ap);
+	va_end(ap);
+}
+
+const char *str_text(const struct str *s)
+{
+	return s->data ? s->data : "";
+}
+
+char *str_take(struct str *s)
+{
+	char *p;
+
+	str_add(s, "", 0);
+	p = s->data;
+	*s = (struct str){ 0 };
+	return p;
+}
+
+void str_drop(struct str *s, size_t n)
+{
+	if (n > s->len)
+		n = s->len;
+	if (!n)
+		return;
+	memmove(s->data, s->data + n, s->len - n);
+	s->len -= n;
+	s->data[s->len] = '\0';
+}
+
+void str_free(struct str *s)
+{
+	free(s->data);
+	*s = (struct str){ 0 };
+}
+
+bool str_eq(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool str_prefix(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+void str_add_quoted(struct str *s, const char *text)
+{
+	str_adds(s, "'");
+	for (; *text; text++) {
+		if (*text == '\'')
+			str_adds(s, "'\\''");
+		else
+			str_add(s, text, 1);
+	}
+	str_adds(s, "'");
+}
+
+/* Levenshtein distance of two short words; longer ones count as far apart. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[65], la = strlen(a), lb = strlen(b), i, j;
+
+	if (la > 64 || lb > 64)
+		return 64;
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = row[j];
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+const char *str_nearest(const char *word, const char *const *candidates, size_t n)
+{
+	const char *best = NULL;
+	size_t limit = strlen(word) / 3 + 1, i;
+
+	for (i = 0; i < n; i++) {
+		size_t d = edit_distance(word, candidates[i]);
+
+		if (d <= limit && d < strlen(word)) {
+			best = candidates[i];
+			limit = d ? d - 1 : 0;
+		}
+	}
+	return best;
+}
+
+int str_to_ulong(const char *s, unsigned long min, unsigned long max, unsigned long *ret)
+{
+	char *end;
+	unsigned long v;
+
+	if (!isdigit((unsigned char)s[0]))
+		return -EINVAL;
+	errno = 0;
+	v = strtoul(s, &end, 10);
+	if (errno || *end || v < min || v > max)
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+static const char base64_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void str_add_base64(struct str *s, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i += 3) {
+		uint32_t v = (uint32_t)p[i] << 16;
+		char out[4];
+
+		if (i + 1 < len)
+			v |= (uint32_t)p[i + 1] << 8;
+		if (i + 2 < len)
+			v |= p[i + 2];
+		out[0] = base64_digits[v >> 18];
+		out[1] = base64_digits[(v >> 12) & 63];
+		out[2] = i + 1 < len ? base64_digits[(v >> 6) & 63] : '=';
+		out[3] = i + 2 < len ? base64_digits[v & 63] : '=';
+		str_add(s, out, sizeof(out));
+	}
+}
+
+int str_add_unbase64(struct str *s, const char *text)
+{
+	uint32_t v = 0;
+	int bits = 0, digits = 0, pad = 0;
+
+	for (; *text; text++) {
+		const char *digit;
+
+		if (isspace((unsigned char)*text))
+			continue;
+		digits++;
+		if (*text == '=') {
+			pad++;
+			continue;
+		}
+		digit = strchr(base64_digits, *text);
+		if (!digit || pad)
+			return -EINVAL;
+		v = v << 6 | (uint32_t)(digit - base64_digits);
+		bits += 6;
+		if (bits >= 8) {
+			char byte = (char)(v >> (bits - 8) & 255);
+
+			bits -= 8;
+			str_add(s, &byte, 1);
+		}
+	}
+	return digits % 4 || pad > 2 ? -EINVAL : 0;
+}

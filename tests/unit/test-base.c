@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* src/base: errors, strings, numbers, files, children. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/json.h"
+
+static void test_err(void **state)
+{
+	struct err err = ERR_INIT;
+	char longest[700];
+
+	(void)state;
+	assert_int_equal(err_set(&err, ENOENT, "link '%s'", "x"), -ENOENT);
+	assert_int_equal(err_context(&err, "lab '%s'", "y"), -ENOENT);
+	assert_string_equal(err.msg, "lab 'y': link 'x'");
+	assert_int_equal(err_errno(&err, EEXIST, "bridge 'br3'"), -EEXIST);
+	assert_string_equal(err.msg, "bridge 'br3': File exists");
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	(void)err_set(&err, EIO, "%s", longest);
+	(void)err_context(&err, "front");
+	assert_memory_equal(err.msg, "front: aaa", 10);
+	assert_true(strlen(err.msg) < sizeof(err.msg));
+	assert_int_equal(err_set(NULL, EIO, "nobody cares"), -EIO);
+}
+
+static void test_base64(void **state)
+{
+	static const struct {
+		const char *plain, *coded;
+	} rows[] = { /* RFC 4648, section 10 */
+		     { "", "" },	     { "f", "Zg==" },	  { "fo", "Zm8=" },
+		     { "foo", "Zm9v" },	     { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+		     { "foobar", "Zm9vYmFy" }
+	};
+	static const char *const bad[] = { "Z", "Zg=", "Zg==Zg==", "Z!==", "====" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_str struct str coded = { 0 }, plain = { 0 };
+
+		str_add_base64(&coded, rows[i].plain, strlen(rows[i].plain));
+		assert_string_equal(str_text(&coded), rows[i].coded);
+		assert_int_equal(str_add_unbase64(&plain, rows[i].coded), 0);
+		assert_string_equal(str_text(&plain), rows[i].plain);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		auto_str struct str plain = { 0 };
+
+		assert_int_equal(str_add_unbase64(&plain, bad[i]), -EINVAL);
+	}
+}
+
+static void test_nearest(void **state)
+{
+	static const char *const names[] = { "client", "router", "ldns", "www", "root-dns" };
+	static const struct {
+		const char *word, *near;
+	} rows[] = { { "cliant", "client" }, { "ruoter", "router" }, { "lnds", "ldns" },
+		     { "banana", NULL },     { "rootdns", "root-dns" }, { "zzz", NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *got = str_nearest(rows[i].word, names, ARRAY_SIZE(names));
+
+		if (!str_eq(got, rows[i].near))
+			fail_msg("%s: got %s", rows[i].word, got ? got : "nothing");
+	}
+}
+
+static void test_numbers(void **state)
+{
+	unsigned long v = 7;
+
+	(void)state;
+	assert_int_equal(str_to_ulong("42", 0, 100, &v), 0);
+	assert_int_equal(v, 42);
+	assert_int_equal(str_to_ulong("101", 0, 100, &v), -EINVAL);
+	assert_int_equal(str_to_ulong("-1", 0, 100, &v), -EINVAL);
+	assert_int_equal(str_to_ulong("4x", 0, 100, &v), -EINVAL);
+	assert_int_equal(str_to_ulong("", 0, 100, &v), -EINVAL);
+	assert_int_equal(str_to_ulong("99999999999999999999999", 0, UINT64_MAX, &v), -EINVAL);
+	assert_int_equal(v, 42);
+}
+
+static void test_quoting(void **state)
+{
+	auto_str struct str s = { 0 }, out = { 0 };
+	const char *argv[] = { "sh", "-c", NULL, NULL };
+
+	(void)state;
+	str_adds(&s, "printf %s ");
+	str_add_quoted(&s, "a'b $(id) `id` \\ \"x\" ;#");
+	argv[2] = s.data;
+	assert_int_equal(child_run(argv, NULL, &out, NULL), 0);
+	assert_string_equal(out.data, "a'b $(id) `id` \\ \"x\" ;#");
+}
+
+static void test_files(void **state)
+{
+	char dir[] = "/tmp/test-base.XXXXXX";
+	auto_free char *deep = NULL;
+	auto_free char *file = NULL;
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	deep = xasprintf("%s/a/b/c", dir);
+	file = xasprintf("%s/file", deep);
+	assert_int_equal(io_mkdirs(deep, 0700, &err), 0);
+	assert_int_equal(io_mkdirs(deep, 0700, &err), 0);
+	assert_int_equal(io_write_file(file, "hello", 5, 0640, &err), 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(io_read_file(file, 5, &text, &err), 0);
+	assert_string_equal(text.data, "hello");
+	assert_int_equal(io_read_file(file, 4, &text, &err), -EFBIG);
+	assert_int_equal(io_read_file(deep, 4, &text, &err), -EISDIR);
+	assert_int_equal(io_remove_tree(dir, &err), 0);
+	assert_int_equal(access(dir, F_OK), -1);
+	assert_int_equal(io_remove_tree(dir, &err), 0);
+}
+
+static void test_child(void **state)
+{
+	const char *echo[] = { "echo", "hi", NULL }, *fails[] = { "sh", "-c", "echo first >&2; echo why >&2; exit 3", NULL };
+	const char *missing[] = { "/nonexistent/program", NULL }, *slow[] = { "sleep", "60", NULL };
+	struct child_opts quick = { .stderr_fd = -1, .deadline_ms = 200 };
+	auto_str struct str out = { 0 };
+	struct err err = ERR_INIT;
+	int64_t begin;
+
+	(void)state;
+	assert_int_equal(child_run(echo, NULL, &out, &err), 0);
+	assert_string_equal(out.data, "hi\n");
+	assert_int_equal(child_run(fails, NULL, &out, &err), 3);
+	assert_string_equal(err.msg, "'sh': why");
+	assert_int_equal(child_run(missing, NULL, &out, &err), -ENOENT);
+	begin = clock_mono_ns();
+	assert_int_equal(child_run(slow, &quick, &out, &err), -ETIMEDOUT);
+	assert_true(clock_mono_ns() - begin < 20 * NS_PER_S);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_err),	cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_quoting), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_child),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
