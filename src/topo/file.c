@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files that the user puts into a guest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "topo/private.h"
+
+/*
+ * Text between the tags, without the line break behind the start tag and the indentation in front
+ * of the end tag, so that the tags can stand on lines of their own.
+ */
+static void inline_text(struct topo_file *file, const char *text)
+{
+	size_t len, end;
+
+	if (*text == '\r')
+		text++;
+	if (*text == '\n')
+		text++;
+	len = strlen(text);
+	end = len;
+	while (end && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+		end--;
+	if (end && text[end - 1] == '\n')
+		len = end;
+	else if (!end)
+		len = 0;
+	file->data = xstrndup(text, len);
+	file->len = len;
+}
+
+static void from_source(struct load *load, struct topo_file *file, struct xml_node *at,
+			const char *source)
+{
+	auto_str struct str data = { 0 };
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+
+	if (xml_read_beside(at, source, SOURCE_MAX, &data, &err) < 0) {
+		xml_problem(load->problems, at, "source", "%s", err.msg);
+		return;
+	}
+	load->sources += data.len;
+	if (load->sources > SOURCES_MAX) {
+		xml_problem(load->problems, at, "source",
+			    "'%.200s': all such files together are more than %zu bytes", source,
+			    SOURCES_MAX);
+		return;
+	}
+	str_add_base64(&text, str_text(&data), data.len);
+	xml_set_attr(at, "source", NULL);
+	xml_set_attr(at, "encoding", "base64");
+	xml_set_text(at, str_text(&text));
+	file->len = data.len;
+	file->data = str_take(&data);
+}
+
+static void from_base64(struct load *load, struct topo_file *file, const struct xml_node *at,
+			const char *text)
+{
+	auto_str struct str data = { 0 };
+
+	if (str_add_unbase64(&data, text) < 0) {
+		xml_problem(load->problems, at, "encoding", "what it holds is not base64");
+		return;
+	}
+	file->len = data.len;
+	file->data = str_take(&data);
+}
+
+static bool path_is_sane(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 1 && path[0] == '/' && path[len - 1] != '/' && !strstr(path, "//") &&
+	       !strstr(path, "/./") && !strstr(path, "/../") && strcmp(path + len - 2, "/.") != 0 &&
+	       (len < 3 || strcmp(path + len - 3, "/..") != 0);
+}
+
+static void check_path(struct load *load, const struct topo_node *node, const struct xml_node *at)
+{
+	static const char *const kernels[] = { "/proc/", "/sys/", "/dev/" };
+	const char *path = xml_attr(at, "path");
+	size_t i;
+
+	if (!path || xml_has_problem(load->problems, at, "path"))
+		return;
+	if (!path_is_sane(path))
+		xml_problem(load->problems, at, "path", "not the plain way to a file");
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		if (str_prefix(path, kernels[i]))
+			xml_problem(load->problems, at, "path", "what is in %s is the kernel's",
+				    kernels[i]);
+	}
+	for (i = 0; i + 1 < node->n_files; i++) {
+		if (str_eq(node->files[i].path, path))
+			xml_problem(load->problems, at, "path",
+				    "a second file of this path in the node");
+	}
+}
+
+void load_file(struct load *load, struct topo_node *node, struct xml_node *at)
+{
+	struct topo_file *file = array_add(node->files, node->n_files);
+	const char *mode = xml_attr(at, "mode"), *source = xml_attr(at, "source");
+	auto_free char *text = xml_text(at);
+
+	file->path = load_name(at, "path");
+	file->mode = mode ? (mode_t)(strtoul(mode, NULL, 8) & 07777) : 0644;
+	check_path(load, node, at);
+	if (source && (text[strspn(text, " \t\r\n")] || xml_attr(at, "encoding")))
+		xml_problem(load->problems, at, "source",
+			    "either a source or text inside, not both");
+	else if (source)
+		from_source(load, file, at, source);
+	else if (str_eq(xml_attr(at, "encoding"), "base64"))
+		from_base64(load, file, at, text);
+	else
+		inline_text(file, text);
+	if (!file->data)
+		file->data = xstrdup("");
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A node's own parts: NICs, bridges, routes, files, commands. */
+#include <stdint.h>
+#include <string.h>
+
+#include "topo/private.h"
+
+static void load_nic(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	struct topo_nic *nic = array_add(node->nics, node->n_nics);
+
+	nic->name = load_name(at, "name");
+	nic->mac = load_mac(load, at, "mac");
+	nic->mac_given = !mac_is_zero(&nic->mac);
+	if (!nic->mac_given)
+		nic->mac = derive_mac(node->name, nic->name);
+	nic->address = load_address(load, at, "address");
+	nic->link = SIZE_MAX;
+}
+
+static void load_bridge(struct load *load, struct topo_node *node, const struct xml_node *at,
+			bool silent)
+{
+	struct topo_bridge *bridge = array_add(node->bridges, node->n_bridges);
+
+	bridge->name = load_name(at, "name");
+	bridge->mac = load_mac(load, at, "mac");
+	bridge->address = load_address(load, at, "address");
+	load_nic_refs(load, node, at, "ports", silent, &bridge->ports, &bridge->n_ports);
+}
+
+static void load_route(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	struct topo_route *route = array_add(node->routes, node->n_routes);
+
+	route->to = load_prefix(load, at, "to");
+	route->via = load_ip(load, at, "via");
+}
+
+static void load_run(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	char *text = xml_text(at), *p = text;
+	size_t len;
+
+	p += strspn(p, " \t\r\n");
+	len = strlen(p);
+	while (len && strchr(" \t\r\n", p[len - 1]))
+		len--;
+	if (!len)
+		xml_problem(load->problems, at, NULL, "no command in it");
+	*array_add(node->runs, node->n_runs) = xstrndup(p, len);
+	free(text);
+}
+
+void load_node(struct load *load, const struct xml_node *at)
+{
+	struct topo_node *node = array_add(load->topo->nodes, load->topo->n_nodes);
+	const struct xml_node *description = xml_child(at, "description");
+	struct xml_node *it;
+
+	node->name = load_name(at, "name");
+	node->line = xml_line(at);
+	node->description = description ? xml_prose(description) : NULL;
+	node->memory_mib = (unsigned int)xml_attr_unsigned(load->problems, at, "memory", 64, 8192,
+							   MEMORY_DEFAULT);
+	node->dns = load_ip(load, at, "dns");
+	xml_for_each(it, at, "nic")
+		load_nic(load, node, it);
+	xml_for_each(it, at, "bridge")
+		load_bridge(load, node, it, xml_tainted(at));
+	xml_for_each(it, at, "route")
+		load_route(load, node, it);
+	load_roles(load, node, at);
+	xml_for_each(it, at, "file")
+		load_file(load, node, it);
+	xml_for_each(it, at, "run")
+		load_run(load, node, it);
+}

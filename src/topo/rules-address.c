@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules: addresses and MACs. */
+#include <stdint.h>
+#include <string.h>
+
+#include "topo/rules.h"
+
+/* The smallest block that holds the address; NULL when none does. */
+static const struct topo_network *network_of(const struct topo *topo, uint32_t ip)
+{
+	const struct topo_network *best = NULL;
+	size_t i;
+
+	for (i = 0; i < topo->n_networks; i++) {
+		const struct topo_network *network = &topo->networks[i];
+
+		if (*network->name && network->prefix.addr &&
+		    topo_addr_contains(network->prefix, ip) &&
+		    (!best || network->prefix.len > best->prefix.len))
+			best = network;
+	}
+	return best;
+}
+
+/* The block that was probably meant: the one whose prefix is equal over the most bits. */
+static const struct topo_network *nearest_network(const struct topo *topo, uint32_t ip)
+{
+	const struct topo_network *best = NULL;
+	uint32_t best_differs = UINT32_MAX;
+	size_t i;
+
+	for (i = 0; i < topo->n_networks; i++) {
+		uint32_t differs = topo->networks[i].prefix.addr ^ ip;
+
+		/* Less than a quarter of all addresses apart, or it is no guess. */
+		if (*topo->networks[i].name && topo->networks[i].prefix.addr &&
+		    differs < best_differs && differs < UINT32_C(1) << 24)
+			best = &topo->networks[i];
+		if (best == &topo->networks[i])
+			best_differs = differs;
+	}
+	return best;
+}
+
+static void check_network(struct rules *rules, const struct iface *iface)
+{
+	const struct topo_network *network = network_of(rules->topo, iface->address.addr);
+	char addr[TOPO_ADDR_TEXT], prefix[TOPO_ADDR_TEXT];
+	bool near = !network;
+
+	/* A network that could not be read may be the one. */
+	if (near && xml_tainted(rules->root))
+		return;
+	if (near)
+		network = nearest_network(rules->topo, iface->address.addr);
+	if (near && network)
+		xml_problem(rules->problems, iface->at, "address",
+			    "address %s lies in no network; network '%s' nearby is %s",
+			    topo_ip_text(iface->address.addr, addr), network->name,
+			    topo_addr_text(network->prefix, prefix));
+	else if (near)
+		xml_problem(rules->problems, iface->at, "address", "address %s lies in no network",
+			    topo_ip_text(iface->address.addr, addr));
+	else if (iface->address.len < network->prefix.len)
+		xml_problem(rules->problems, iface->at, "address",
+			    "address %s claims more than network '%s' is (%s)",
+			    topo_addr_text(iface->address, addr), network->name,
+			    topo_addr_text(network->prefix, prefix));
+}
+
+/*
+ * The first and the last address of a subnet mean the subnet and everybody in it (RFC 950), but for
+ * /31 and /32. False where the address is out of the question, wherever it lies.
+ */
+static bool check_host_bits(struct rules *rules, const struct iface *iface)
+{
+	uint32_t mask = netmask(iface->address.len), host = iface->address.addr & ~mask;
+	uint32_t first = iface->address.addr >> 24;
+	char addr[TOPO_ADDR_TEXT];
+
+	(void)topo_addr_text(iface->address, addr);
+	if (first == 0 || first == 127 || first >= 224) {
+		xml_problem(rules->problems, iface->at, "address",
+			    "address %s is none that a machine can have", addr);
+		return false;
+	}
+	if (iface->address.len < 31 && host == 0)
+		xml_problem(rules->problems, iface->at, "address",
+			    "address %s means the whole subnet: its host bits are all zero", addr);
+	else if (iface->address.len < 31 && host == ~mask)
+		xml_problem(rules->problems, iface->at, "address",
+			    "address %s means everybody in the subnet: its host bits are all one",
+			    addr);
+	return true;
+}
+
+static void check_equal_address(struct rules *rules, const struct iface *iface)
+{
+	const struct iface *first = iface_with(rules, iface->address.addr);
+	char addr[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+
+	if (first != iface)
+		xml_problem(
+			rules->problems, iface->at, "address", "address %s is that of '%s' as well",
+			topo_ip_text(iface->address.addr, addr), iface_text(rules, first, text));
+}
+
+/*
+ * On one wire there is one subnet, or its ends do not hear each other; and one node has it on one
+ * interface.
+ */
+static void check_subnet(struct rules *rules, const struct iface *iface)
+{
+	char mine[TOPO_ADDR_TEXT], theirs[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	bool compared = false;
+	size_t i;
+
+	for (i = 0; &rules->ifaces[i] != iface; i++) {
+		const struct iface *other = &rules->ifaces[i];
+		bool together = other->domain == iface->domain;
+
+		if (!other->address.len || other->address.addr == iface->address.addr)
+			continue;
+		if (together && !compared && !same_subnet(other->address, iface->address))
+			xml_problem(rules->problems, iface->at, "address",
+				    "address %s is not in one subnet with '%s' on the same wire, "
+				    "which has %s",
+				    topo_addr_text(iface->address, mine),
+				    iface_text(rules, other, text),
+				    topo_addr_text(other->address, theirs));
+		if (!together && other->node == iface->node &&
+		    (topo_addr_contains(other->address, iface->address.addr) ||
+		     topo_addr_contains(iface->address, other->address.addr)))
+			xml_problem(rules->problems, iface->at, "address",
+				    "address %s overlaps with that of '%s' (%s) in the same node",
+				    topo_addr_text(iface->address, mine), other->name,
+				    topo_addr_text(other->address, theirs));
+		compared |= together;
+	}
+}
+
+static bool is_port_of(const struct rules *rules, const struct iface *nic,
+		       const struct iface *bridge)
+{
+	return nic->node == bridge->node && !nic->bridge && bridge->bridge &&
+	       iface_above(rules, nic->node, nic->index) == bridge;
+}
+
+static bool is_derived(const struct rules *rules, const struct iface *iface)
+{
+	return !iface->bridge && !rules->topo->nodes[iface->node].nics[iface->index].mac_given;
+}
+
+/* A bridge may have the MAC of one of its ports, as Linux does it by itself. */
+static void check_mac(struct rules *rules, const struct iface *iface)
+{
+	char mac[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	size_t i;
+
+	for (i = 0; &rules->ifaces[i] != iface; i++) {
+		const struct iface *other = &rules->ifaces[i];
+
+		if (mac_is_zero(other->mac) ||
+		    memcmp(other->mac, iface->mac, sizeof(*iface->mac)) != 0 ||
+		    is_port_of(rules, other, iface))
+			continue;
+		/* Two derived ones are equal when the names are, which has been said. */
+		if (is_derived(rules, iface) && is_derived(rules, other) &&
+		    str_eq(iface->name, other->name))
+			continue;
+		xml_problem(rules->problems, iface->at, "mac", "mac %s is that of '%s' as well",
+			    topo_mac_text(iface->mac, mac), iface_text(rules, other, text));
+		return;
+	}
+}
+
+void rules_addresses(struct rules *rules)
+{
+	size_t i;
+
+	for (i = 0; i < rules->n_ifaces; i++) {
+		const struct iface *iface = &rules->ifaces[i];
+
+		if (!mac_is_zero(iface->mac))
+			check_mac(rules, iface);
+		if (!iface->address.len)
+			continue;
+		if (check_host_bits(rules, iface))
+			check_network(rules, iface);
+		check_equal_address(rules, iface);
+		check_subnet(rules, iface);
+	}
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules: who asks for an address, and who gives it. */
+#include <stdint.h>
+
+#include "topo/rules.h"
+
+static bool in_pool(const struct topo_dhcp_server *dhcp, uint32_t ip)
+{
+	return dhcp->first && dhcp->last && ip >= dhcp->first && ip <= dhcp->last;
+}
+
+/*
+ * Every address in the pool lies in the interface's subnet, is nobody's, and is not the subnet's
+ * own.
+ */
+static void check_pool(struct rules *rules, const struct iface *on,
+		       const struct topo_dhcp_server *dhcp, const struct xml_node *at)
+{
+	uint32_t mask = netmask(on->address.len), low = (on->address.addr & mask) + 1;
+	uint32_t high = (on->address.addr | ~mask) - 1;
+	char addr[TOPO_ADDR_TEXT], ip[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	size_t i;
+
+	(void)topo_addr_text(on->address, addr);
+	if (dhcp->first && (dhcp->first < low || dhcp->first > high))
+		xml_problem(rules->problems, at, "first",
+			    "first %s is no host of the interface's subnet (%s)",
+			    topo_ip_text(dhcp->first, ip), addr);
+	if (dhcp->last && (dhcp->last < low || dhcp->last > high))
+		xml_problem(rules->problems, at, "last",
+			    "last %s is no host of the interface's subnet (%s)",
+			    topo_ip_text(dhcp->last, ip), addr);
+	for (i = 0; i < rules->n_ifaces; i++) {
+		const struct iface *iface = &rules->ifaces[i];
+
+		if (iface->address.len && in_pool(dhcp, iface->address.addr))
+			xml_problem(rules->problems, at, NULL,
+				    "the pool holds %s, the address of '%s'",
+				    topo_ip_text(iface->address.addr, ip),
+				    iface_text(rules, iface, text));
+	}
+}
+
+static void check_options(struct rules *rules, const struct iface *on,
+			  const struct topo_dhcp_server *dhcp, const struct xml_node *at)
+{
+	char ip[TOPO_ADDR_TEXT];
+
+	if (dhcp->router && !topo_addr_contains(on->address, dhcp->router))
+		xml_problem(rules->problems, at, "router",
+			    "router %s is not in the interface's subnet",
+			    topo_ip_text(dhcp->router, ip));
+	else if (dhcp->router && !iface_with(rules, dhcp->router))
+		xml_problem(rules->problems, at, "router", "router %s: no node has this address",
+			    topo_ip_text(dhcp->router, ip));
+	if (dhcp->dns && !iface_with(rules, dhcp->dns))
+		xml_problem(rules->problems, at, "dns", "dns %s: no node has this address",
+			    topo_ip_text(dhcp->dns, ip));
+}
+
+static void check_server(struct rules *rules, size_t node)
+{
+	const struct topo_dhcp_server *dhcp = &rules->topo->nodes[node].dhcp_server;
+	const struct xml_node *at = role_at(rules, node, "dhcp-server");
+	const struct iface *on;
+	char first[TOPO_ADDR_TEXT], last[TOPO_ADDR_TEXT];
+
+	if (!dhcp->on || !*dhcp->on)
+		return;
+	if (dhcp->first && dhcp->last && dhcp->first > dhcp->last)
+		xml_problem(rules->problems, at, "first", "first %s is behind last %s",
+			    topo_ip_text(dhcp->first, first), topo_ip_text(dhcp->last, last));
+	on = iface_named(rules, node, dhcp->on);
+	if (!on && !xml_tainted(rules->nodes[node]))
+		xml_problem(rules->problems, at, "on", "there is no interface '%s' in node '%s'",
+			    dhcp->on, rules->topo->nodes[node].name);
+	if (!on)
+		return;
+	if (!on->address.len) {
+		if (!xml_has_problem(rules->problems, on->at, "address"))
+			xml_problem(rules->problems, at, "on",
+				    "interface '%s' has no address to serve from", dhcp->on);
+		return;
+	}
+	check_pool(rules, on, dhcp, at);
+	check_options(rules, on, dhcp, at);
+}
+
+static bool is_served(const struct rules *rules, const struct iface *nic)
+{
+	size_t i;
+
+	for (i = 0; i < rules->topo->n_nodes; i++) {
+		const char *name = rules->topo->nodes[i].dhcp_server.on;
+		const struct iface *on = name ? iface_named(rules, i, name) : NULL;
+
+		if (on && on->domain == nic->domain)
+			return true;
+	}
+	return false;
+}
+
+/* Every node and every end was understood: what is not there is really missing. */
+static bool is_whole(const struct rules *rules)
+{
+	const struct topo *topo = rules->topo;
+	size_t i, j;
+
+	for (i = 0; i < topo->n_nodes; i++) {
+		if (xml_tainted(rules->nodes[i]))
+			return false;
+	}
+	for (i = 0; i < topo->n_links; i++) {
+		for (j = 0; j < topo->links[i].n_ends; j++) {
+			if (topo->links[i].ends[j].nic == SIZE_MAX)
+				return false;
+		}
+	}
+	return !xml_tainted(rules->root);
+}
+
+static void check_client(struct rules *rules, size_t node)
+{
+	const struct topo_node *of = &rules->topo->nodes[node];
+	const struct xml_node *at = role_at(rules, node, "client");
+	const struct topo_nic *from;
+	const struct iface *nic;
+
+	if (of->client.nic == SIZE_MAX)
+		return;
+	from = &of->nics[of->client.nic];
+	nic = iface_of_nic(rules, node, of->client.nic);
+	if (iface_above(rules, node, of->client.nic) != nic)
+		xml_problem(rules->problems, at, "nic", "NIC '%s' is a port of a bridge",
+			    nic->name);
+	/* Without a link there is nobody at all, which has been said. */
+	if (from->dhcp && from->link != SIZE_MAX && is_whole(rules) && !is_served(rules, nic))
+		xml_problem(rules->problems, at, "nic", "no dhcp-server hears what NIC '%s' sends",
+			    nic->name);
+}
+
+void rules_dhcp(struct rules *rules)
+{
+	size_t i;
+
+	for (i = 0; i < rules->topo->n_nodes; i++) {
+		check_server(rules, i);
+		check_client(rules, i);
+	}
+}

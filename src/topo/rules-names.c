@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules: no two things of a kind have one name, and bridges are made of NICs that are free. */
+#include "topo/rules.h"
+
+/* Says that a thing of that name is there already. at is the second one, first the other. */
+static void twice(struct rules *rules, const struct xml_node *at, const struct xml_node *first,
+		  const char *what)
+{
+	const char *name = xml_attr(at, "name");
+	auto_free char *place = str_eq(xml_file(at), xml_file(first))
+					? xasprintf("line %u", xml_line(first))
+					: xasprintf("%s:%u", xml_file(first), xml_line(first));
+
+	xml_problem(rules->problems, at, "name", "a second %s '%s'; the first is at %s", what, name,
+		    place);
+}
+
+static const struct xml_node *earlier(const struct xml_node *parent, const struct xml_node *at,
+				      const char *kind)
+{
+	const char *name = xml_attr(at, "name");
+	struct xml_node *it;
+
+	if (!name || !*name)
+		return NULL;
+	xml_for_each(it, parent, kind) {
+		if (it == at)
+			return NULL;
+		if (str_eq(xml_attr(it, "name"), name))
+			return it;
+	}
+	return NULL;
+}
+
+static void unique(struct rules *rules, const char *kind)
+{
+	const struct xml_node *first;
+	struct xml_node *it;
+
+	xml_for_each(it, rules->root, kind) {
+		first = earlier(rules->root, it, kind);
+		if (first)
+			twice(rules, it, first, kind);
+	}
+}
+
+static void check_interfaces(struct rules *rules)
+{
+	static const char *const taken[] = { "lo", "all", "default" };
+	size_t i, j;
+
+	for (i = 0; i < rules->n_ifaces; i++) {
+		const struct iface *iface = &rules->ifaces[i];
+		const struct iface *first = iface_named(rules, iface->node, iface->name);
+
+		if (first && first != iface && *iface->name)
+			twice(rules, iface->at, first->at, "interface");
+		for (j = 0; j < ARRAY_SIZE(taken); j++) {
+			if (str_eq(iface->name, taken[j]))
+				xml_problem(rules->problems, iface->at, "name",
+					    "the name '%s' is the kernel's own", iface->name);
+		}
+	}
+}
+
+static void check_prefixes(struct rules *rules)
+{
+	const struct topo *topo = rules->topo;
+	size_t i, j;
+
+	for (i = 0; i < topo->n_networks; i++) {
+		const struct topo_network *a = &topo->networks[i];
+
+		for (j = 0; j < i && *a->name; j++) {
+			const struct topo_network *b = &topo->networks[j];
+
+			if (a->prefix.addr == b->prefix.addr && a->prefix.len == b->prefix.len &&
+			    a->prefix.addr)
+				xml_problem(rules->problems,
+					    xml_child_at(rules->root, "network", i), "prefix",
+					    "the prefix is that of network '%s' as well", b->name);
+		}
+	}
+}
+
+/* A port has no address of its own, and is in one bridge. */
+static void check_port(struct rules *rules, const struct iface *bridge, size_t port)
+{
+	const struct topo_nic *nic = &rules->topo->nodes[bridge->node].nics[port];
+	const struct iface *above = iface_above(rules, bridge->node, port);
+
+	if (nic->address.len)
+		xml_problem(rules->problems, bridge->at, "ports",
+			    "port '%s' has an address: a port has none, give it to the bridge",
+			    nic->name);
+	if (above != bridge && above->bridge)
+		xml_problem(rules->problems, bridge->at, "ports",
+			    "port '%s' is in bridge '%s' already", nic->name, above->name);
+}
+
+static void check_bridges(struct rules *rules)
+{
+	size_t i, j;
+
+	for (i = 0; i < rules->n_ifaces; i++) {
+		const struct iface *iface = &rules->ifaces[i];
+		const struct topo_bridge *bridge;
+
+		if (!iface->bridge)
+			continue;
+		bridge = &rules->topo->nodes[iface->node].bridges[iface->index];
+		for (j = 0; j < bridge->n_ports; j++)
+			check_port(rules, iface, bridge->ports[j]);
+	}
+}
+
+void rules_names(struct rules *rules)
+{
+	unique(rules, "network");
+	unique(rules, "node");
+	unique(rules, "link");
+	check_interfaces(rules);
+	check_prefixes(rules);
+	check_bridges(rules);
+}

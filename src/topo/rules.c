@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All rules over one topology. */
+#include "topo/rules.h"
+
+const struct xml_node *role_at(const struct rules *rules, size_t node, const char *role)
+{
+	return xml_child(rules->nodes[node], role);
+}
+
+static const struct xml_node **elements(const struct xml_node *root, const char *name, size_t n)
+{
+	const struct xml_node **list = xcalloc(n, sizeof(*list));
+	const struct xml_node *it;
+	size_t i = 0;
+
+	xml_for_each(it, root, name)
+		list[i++] = it;
+	return list;
+}
+
+void rules_check(const struct topo *topo, const struct xml_node *root,
+		 struct xml_problems *problems)
+{
+	struct rules rules = {
+		.topo = topo,
+		.root = root,
+		.problems = problems,
+		.nodes = elements(root, "node", topo->n_nodes),
+		.links = elements(root, "link", topo->n_links),
+	};
+
+	find_ifaces(&rules);
+	rules_names(&rules);
+	rules_addresses(&rules);
+	rules_routes(&rules);
+	rules_links(&rules);
+	rules_dhcp(&rules);
+	rules_routing(&rules);
+	rules_dns(&rules);
+	free(rules.nodes);
+	free(rules.links);
+	free(rules.ifaces);
+}

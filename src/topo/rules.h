@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rules that a schema cannot say. Each looks at the model, and at the document for the place of a
+ * finding.
+ */
+#ifndef TOPO_RULES_H
+#define TOPO_RULES_H
+
+#include "topo/private.h"
+
+/* A NIC or a bridge, with where it is written. */
+struct iface {
+	size_t node;
+	size_t index; /* of the node's nics, or of its bridges */
+	bool bridge;
+	const char *name;
+	struct topo_addr address;
+	const struct topo_mac *mac;
+	const struct xml_node *at;
+	size_t domain; /* broadcast domain: a frame to all reaches the interfaces with the same
+			  number */
+};
+
+struct rules {
+	const struct topo *topo;
+	const struct xml_node *root;
+	struct xml_problems *problems;
+	const struct xml_node **nodes; /* their elements */
+	const struct xml_node **links;
+	struct iface *ifaces; /* of all nodes, in order; a node's NICs, then its bridges */
+	size_t n_ifaces;
+};
+
+/* Adds what is wrong with the topology to problems. */
+void rules_check(const struct topo *topo, const struct xml_node *root,
+		 struct xml_problems *problems);
+
+/* iface.c */
+void find_ifaces(struct rules *rules);
+/* NULL where the node has none of that name; name may be NULL. */
+const struct iface *iface_named(const struct rules *rules, size_t node, const char *name);
+const struct iface *iface_of_nic(const struct rules *rules, size_t node, size_t nic);
+/* The bridge that the NIC is a port of, or the NIC itself: where its address would be. */
+const struct iface *iface_above(const struct rules *rules, size_t node, size_t nic);
+bool node_has_address(const struct rules *rules, size_t node);
+/* Any interface that has the address; NULL where nobody does. */
+const struct iface *iface_with(const struct rules *rules, uint32_t ip);
+/* The node's interface whose subnet holds the address. */
+const struct iface *iface_towards(const struct rules *rules, size_t node, uint32_t ip);
+/* "node:name" for a message. */
+#define IFACE_TEXT 64
+const char *iface_text(const struct rules *rules, const struct iface *iface, char buf[IFACE_TEXT]);
+
+/* The role's element of a node, NULL without. */
+const struct xml_node *role_at(const struct rules *rules, size_t node, const char *role);
+
+/* One file each. */
+void rules_names(struct rules *rules);
+void rules_addresses(struct rules *rules);
+void rules_routes(struct rules *rules);
+void rules_links(struct rules *rules);
+void rules_dhcp(struct rules *rules);
+void rules_routing(struct rules *rules);
+void rules_dns(struct rules *rules);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Values of attributes: what the schema let pass, and what it could not see. */
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "topo/private.h"
+
+char *load_name(const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+
+	return xstrdup(text ? text : "");
+}
+
+char *load_domain(const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+	struct str name = { 0 };
+	size_t i;
+
+	str_adds(&name, text ? text : "");
+	if (name.len && name.data[name.len - 1] != '.')
+		str_adds(&name, ".");
+	for (i = 0; i < name.len; i++)
+		name.data[i] = (char)tolower((unsigned char)name.data[i]);
+	return str_take(&name);
+}
+
+/* Where the schema has spoken, no second word. */
+static void refuse(const struct load *load, const struct xml_node *at, const char *attr,
+		   const char *what)
+{
+	if (!xml_has_problem(load->problems, at, attr))
+		xml_problem(load->problems, at, attr, "%s is '%.64s', %s", attr, xml_attr(at, attr),
+			    what);
+}
+
+uint32_t load_ip(const struct load *load, const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+	uint32_t ip = 0;
+
+	if (!text)
+		return 0;
+	if (parse_ip(text, &ip) < 0 || ip == 0)
+		refuse(load, at, attr, "not an address that a machine can have");
+	return ip;
+}
+
+struct topo_addr load_address(const struct load *load, const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+	struct topo_addr addr = { 0 };
+
+	if (text && (parse_addr(text, &addr) < 0 || addr.len == 0)) {
+		refuse(load, at, attr, "not an address with the length of its prefix");
+		return (struct topo_addr){ 0 };
+	}
+	return addr;
+}
+
+struct topo_addr load_prefix(const struct load *load, const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+	struct topo_addr addr = { 0 };
+	char buf[TOPO_ADDR_TEXT];
+	uint32_t given;
+
+	if (!text)
+		return addr;
+	if (parse_addr(text, &addr) < 0) {
+		refuse(load, at, attr, "not a block of addresses");
+		return (struct topo_addr){ 0 };
+	}
+	given = addr.addr;
+	addr.addr &= netmask(addr.len);
+	if (given != addr.addr)
+		xml_problem(load->problems, at, attr,
+			    "%s is '%s', an address inside of a block — did you mean '%s'?", attr,
+			    text, topo_addr_text(addr, buf));
+	return addr;
+}
+
+struct topo_mac load_mac(const struct load *load, const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+	struct topo_mac mac = { { 0 } };
+
+	if (!text)
+		return mac;
+	if (parse_mac(text, &mac) < 0)
+		refuse(load, at, attr, "not a MAC address");
+	else if (mac_is_zero(&mac))
+		refuse(load, at, attr, "which no card can have");
+	else if (mac.byte[0] & 1)
+		refuse(load, at, attr, "which is a group of cards: the first byte is odd");
+	return mac;
+}
+
+/* Finds a name among others, or says that there is no such thing in what is named by where (""). */
+static size_t find_ref(const struct load *load, const struct xml_node *at, const char *attr,
+		       const char *name, const char *what, const char *where,
+		       const char *const *names, size_t n, bool silent)
+{
+	auto_str struct str hint = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (str_eq(names[i], name))
+			return i;
+	}
+	if (silent || xml_has_problem(load->problems, at, attr))
+		return SIZE_MAX;
+	xml_add_hint(&hint, name, names, n);
+	xml_problem(load->problems, at, attr, "there is no %s '%.64s'%s%s", what, name, where,
+		    str_text(&hint));
+	return SIZE_MAX;
+}
+
+static size_t find_nic(const struct load *load, const struct topo_node *node,
+		       const struct xml_node *at, const char *attr, const char *name, bool silent)
+{
+	auto_free const char **names = xcalloc(node->n_nics, sizeof(*names));
+	auto_free char *where = xasprintf(" in node '%s'", node->name);
+	size_t i;
+
+	for (i = 0; i < node->n_nics; i++)
+		names[i] = node->nics[i].name;
+	return find_ref(load, at, attr, name, "NIC", where, names, node->n_nics, silent);
+}
+
+size_t load_nic_ref(const struct load *load, const struct topo_node *node,
+		    const struct xml_node *at, const char *attr, bool silent)
+{
+	const char *name = xml_attr(at, attr);
+
+	return name ? find_nic(load, node, at, attr, name, silent) : SIZE_MAX;
+}
+
+void load_nic_refs(const struct load *load, const struct topo_node *node, const struct xml_node *at,
+		   const char *attr, bool silent, size_t **ret, size_t *n)
+{
+	auto_free char *list = load_name(at, attr);
+	char *save = NULL, *word;
+
+	for (word = strtok_r(list, " \t\r\n", &save); word;
+	     word = strtok_r(NULL, " \t\r\n", &save)) {
+		size_t nic = find_nic(load, node, at, attr, word, silent), i;
+
+		for (i = 0; i < *n; i++) {
+			if (nic == (*ret)[i])
+				break;
+		}
+		if (nic != SIZE_MAX && i < *n)
+			xml_problem(load->problems, at, attr, "%s has '%s' twice", attr, word);
+		else if (nic != SIZE_MAX)
+			*array_add(*ret, *n) = nic;
+	}
+}
+
+size_t load_node_ref(const struct load *load, const struct xml_node *at, const char *attr,
+		     bool silent)
+{
+	const struct topo *topo = load->topo;
+	auto_free const char **names = xcalloc(topo->n_nodes, sizeof(*names));
+	const char *name = xml_attr(at, attr);
+	size_t i;
+
+	for (i = 0; i < topo->n_nodes; i++)
+		names[i] = topo->nodes[i].name;
+	return name ? find_ref(load, at, attr, name, "node", "", names, topo->n_nodes, silent)
+		    : SIZE_MAX;
+}
+
+size_t load_network_ref(const struct load *load, const struct xml_node *at, const char *attr,
+			bool silent)
+{
+	const struct topo *topo = load->topo;
+	auto_free const char **names = xcalloc(topo->n_networks, sizeof(*names));
+	const char *name = xml_attr(at, attr);
+	size_t i;
+
+	for (i = 0; i < topo->n_networks; i++)
+		names[i] = topo->networks[i].name;
+	return name ? find_ref(load, at, attr, name, "network", "", names, topo->n_networks, silent)
+		    : SIZE_MAX;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Elements: walking, values, changes. */
+#include <ctype.h>
+#include <string.h>
+
+#include "xml/private.h"
+
+struct xml_node *xml_root(struct xml_doc *doc)
+{
+	return from_libxml(xmlDocGetRootElement(doc->tree));
+}
+
+struct xml_node *xml_parent(const struct xml_node *node)
+{
+	const xmlNode *parent = to_libxml(node)->parent;
+
+	return parent && parent->type == XML_ELEMENT_NODE ? from_libxml(parent) : NULL;
+}
+
+static struct xml_node *first_from(const xmlNode *node, const char *name)
+{
+	for (; node; node = node->next) {
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		if (!name || xml_is(from_libxml(node), name))
+			return from_libxml(node);
+	}
+	return NULL;
+}
+
+struct xml_node *xml_child(const struct xml_node *parent, const char *name)
+{
+	return first_from(to_libxml(parent)->children, name);
+}
+
+struct xml_node *xml_next(const struct xml_node *node, const char *name)
+{
+	return first_from(to_libxml(node)->next, name);
+}
+
+struct xml_node *xml_child_at(const struct xml_node *parent, const char *name, size_t index)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, parent, name) {
+		if (!index--)
+			return it;
+	}
+	return NULL;
+}
+
+const char *xml_name(const struct xml_node *node)
+{
+	return CHARS(to_libxml(node)->name);
+}
+
+/* An element of any namespace is none of ours. */
+bool xml_is(const struct xml_node *node, const char *name)
+{
+	return !to_libxml(node)->ns && strcmp(xml_name(node), name) == 0;
+}
+
+/* Entities are resolved while parsing, so that a value is one text node at most. */
+const char *xml_attr(const struct xml_node *node, const char *name)
+{
+	const xmlAttr *attr = xmlHasNsProp(to_libxml(node), TEXT(name), NULL);
+
+	if (!attr)
+		return NULL;
+	return attr->children && attr->children->content ? CHARS(attr->children->content) : "";
+}
+
+char *xml_text(const struct xml_node *node)
+{
+	xmlChar *content = xmlNodeGetContent(to_libxml(node));
+	char *copy = xstrdup(content ? CHARS(content) : "");
+
+	xmlFree(content);
+	return copy;
+}
+
+char *xml_prose(const struct xml_node *node)
+{
+	char *text = xml_text(node), *in = text, *out = text;
+
+	for (; *in; in++) {
+		if (!isspace((unsigned char)*in))
+			*out++ = *in;
+		else if (out > text && out[-1] != ' ')
+			*out++ = ' ';
+	}
+	if (out > text && out[-1] == ' ')
+		out--;
+	*out = '\0';
+	return text;
+}
+
+unsigned long xml_attr_unsigned(struct xml_problems *problems, const struct xml_node *node,
+				const char *attr, unsigned long min, unsigned long max,
+				unsigned long fallback)
+{
+	const char *text = xml_attr(node, attr);
+	unsigned long value;
+
+	if (!text)
+		return fallback;
+	if (str_to_ulong(text, min, max, &value) == 0)
+		return value;
+	if (!xml_has_problem(problems, node, attr))
+		xml_problem(problems, node, attr,
+			    "%s is '%.64s', not a whole number from %lu to %lu", attr, text, min,
+			    max);
+	return fallback;
+}
+
+bool xml_attr_flag(struct xml_problems *problems, const struct xml_node *node, const char *attr,
+		   bool fallback)
+{
+	const char *text = xml_attr(node, attr);
+
+	if (!text)
+		return fallback;
+	if (str_eq(text, "yes"))
+		return true;
+	if (str_eq(text, "no"))
+		return false;
+	if (!xml_has_problem(problems, node, attr))
+		xml_problem(problems, node, attr, "%s is '%.64s', neither 'yes' nor 'no'", attr,
+			    text);
+	return fallback;
+}
+
+void xml_set_attr(struct xml_node *node, const char *name, const char *value)
+{
+	if (value)
+		(void)xmlSetNsProp(to_libxml(node), NULL, TEXT(name), TEXT(value));
+	else
+		(void)xmlUnsetNsProp(to_libxml(node), NULL, TEXT(name));
+}
+
+void xml_set_text(struct xml_node *node, const char *text)
+{
+	xmlNode *target = to_libxml(node);
+
+	xmlNodeSetContent(target, NULL);
+	xmlNodeAddContent(target, TEXT(text));
+}
+
+void xml_dump(struct xml_doc *doc, struct str *out)
+{
+	xmlChar *text = NULL;
+	int len = 0;
+
+	xmlDocDumpMemoryEnc(doc->tree, &text, &len, "UTF-8");
+	if (!text)
+		abort();
+	str_add(out, text, (size_t)len);
+	xmlFree(text);
+}

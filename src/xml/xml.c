@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A document from its opening to its end. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "xml/private.h"
+
+void xml_close(struct xml_doc *doc)
+{
+	if (!doc)
+		return;
+	xmlFreeDoc(doc->tree);
+	while (doc->sources) {
+		struct source *source = doc->sources;
+
+		doc->sources = source->next;
+		xmlFreeDoc(source->tree);
+		str_free(&source->text);
+		free(source->name);
+		free(source->real);
+		free(source);
+	}
+	while (doc->places) {
+		struct place *place = doc->places;
+
+		doc->places = place->next;
+		free(place);
+	}
+	free(doc->folder);
+	free(doc);
+}
+
+static struct xml_doc *new_doc(const struct xml_options *options)
+{
+	struct xml_doc *doc = xcalloc(1, sizeof(*doc));
+
+	doc->limit = options && options->limit ? options->limit : XML_SIZE_MAX;
+	return doc;
+}
+
+/* The first source is there; on success the document goes to ret. */
+static int finish(struct xml_doc **doc, const struct xml_options *options, struct xml_doc **ret,
+		  struct xml_problems *problems, struct err *err)
+{
+	struct source *source = (*doc)->sources;
+	int r = read_source(*doc, source, 0, &(*doc)->tree, problems);
+
+	if (r == 0)
+		r = include_all(*doc, problems);
+	if (r < 0) {
+		xml_problems_sort(problems, source->name);
+		return xml_problems_err(problems, err);
+	}
+	if (options && options->schema) {
+		r = check_schema(*doc, options->schema, problems, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = take_ptr(*doc);
+	return 0;
+}
+
+int xml_open(const char *path, const struct xml_options *options, struct xml_doc **ret,
+	     struct xml_problems *problems, struct err *err)
+{
+	auto_xml_doc struct xml_doc *doc = new_doc(options);
+	char *real = realpath(path, NULL);
+	int r;
+
+	if (!real)
+		return err_errno(err, errno, "'%s'", path);
+	doc->folder = xstrndup(real, (size_t)(strrchr(real, '/') - real) + 1);
+	(void)add_source(doc, xstrdup(path), real);
+	r = io_read_file(path, doc->limit, &doc->sources->text, err);
+	if (r < 0)
+		return r;
+	return finish(&doc, options, ret, problems, err);
+}
+
+int xml_open_text(const char *text, size_t len, const char *name, const struct xml_options *options,
+		  struct xml_doc **ret, struct xml_problems *problems, struct err *err)
+{
+	auto_xml_doc struct xml_doc *doc = new_doc(options);
+
+	if (len > doc->limit)
+		return err_set(err, EFBIG, "'%s': larger than %zu bytes", name, doc->limit);
+	(void)add_source(doc, xstrdup(name), NULL);
+	str_add(&doc->sources->text, text, len);
+	return finish(&doc, options, ret, problems, err);
+}
+
+int xml_read_beside(const struct xml_node *node, const char *href, size_t limit, struct str *ret,
+		    struct err *err)
+{
+	const struct xml_doc *doc = to_libxml(node)->doc->_private;
+	auto_free char *real = NULL;
+	auto_free char *name = NULL;
+	int r = find_beside(doc, place_of(node)->source, href, &real, &name, err);
+
+	return r < 0 ? r : io_read_file(real, limit, ret, err);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The experiment loader on any bytes: it must find problems or give an experiment. What it gives
+ * must load again from its own text, and run, with every value of its parameters, in a lab that
+ * says yes to everything.
+ */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "experiment/experiment.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A lab that says back what it is told to run. */
+static int yes_exec(void *ctx, const char *node, const char *command, int64_t deadline_ms,
+		    struct str *out, int *status, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	if (!node[0] || deadline_ms < 1)
+		abort();
+	str_adds(out, command);
+	*status = 0;
+	return 0;
+}
+
+static int yes(void *ctx, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	return 0;
+}
+
+static int yes_fetch(void *ctx, const char *node, const char *path, struct str *out,
+		     struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	if (!node[0] || path[0] != '/')
+		abort();
+	str_adds(out, path);
+	return 0;
+}
+
+static int yes_save(void *ctx, const char *name, const void *data, size_t len, struct err *err)
+{
+	(void)ctx;
+	(void)data;
+	(void)len;
+	(void)err;
+	/* Whatever the file says, nothing is written outside of the run folder. */
+	if (!name[0] || name[0] == '.' || strchr(name, '/'))
+		abort();
+	return 0;
+}
+
+static int yes_keys(void *ctx, const char *text, size_t len, struct err *err)
+{
+	(void)ctx;
+	(void)text;
+	(void)len;
+	(void)err;
+	return 0;
+}
+
+static int yes_expect(void *ctx, const struct experiment_query *q, size_t n,
+		      struct experiment_answer *a, struct err *err)
+{
+	size_t i;
+
+	(void)ctx;
+	(void)err;
+	for (i = 0; i < n; i++) {
+		if (!q[i].node[0] || !q[i].nic[0] || !q[i].filter[0])
+			abort();
+		a[i].count = i % 2;
+	}
+	return 0;
+}
+
+static void ignore(void *ctx, const struct experiment_event *event)
+{
+	(void)ctx;
+	if (!event->name)
+		abort();
+}
+
+/* An <until> that the output can never satisfy would be tried until its deadline. */
+static bool cancelled(void *ctx)
+{
+	unsigned int *asked = ctx;
+
+	return ++*asked > 2000;
+}
+
+static const struct experiment_ops ops = {
+	.exec = yes_exec,
+	.capture_start = yes,
+	.capture_stop = yes,
+	.fetch = yes_fetch,
+	.save = yes_save,
+	.tls_keys = yes_keys,
+	.expect = yes_expect,
+	.event = ignore,
+	.cancelled = cancelled,
+};
+
+static void run(const struct experiment *experiment, size_t choice)
+{
+	auto_experiment_args struct experiment_args args = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+	auto_json json_t *json = NULL;
+	unsigned int asked = 0;
+	size_t i;
+
+	experiment_args_init(experiment, &args);
+	for (i = 0; i < args.n; i++)
+		if (choice < experiment->parameters[i].n_values)
+			args.choice[i] = choice;
+	if (experiment_run(experiment, &args, &ops, &asked, &outcome, NULL) < 0)
+		abort();
+	json = experiment_outcome_to_json(&outcome);
+	if (!json)
+		abort();
+}
+
+static int load(const char *text, size_t len, struct experiment *ret)
+{
+	static char *schemas;
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+	const char *srcdir = getenv("srcdir");
+	int rc;
+
+	if (!schemas)
+		schemas = xasprintf("%s/topologies", srcdir ? srcdir : ".");
+	rc = experiment_load_text(text, len, "fuzz", schemas, ret, &problems, &err);
+	xml_problems_print(&problems, &found);
+	/* Refused without a reason, or taken with one. */
+	if ((rc < 0) != (problems.n > 0) || (rc < 0) != (err.msg[0] != '\0'))
+		abort();
+	return rc;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	auto_experiment struct experiment experiment = { 0 }, again = { 0 };
+	size_t choice;
+
+	if (load((const char *)data, size, &experiment) < 0)
+		return 0;
+	if (load(experiment.flat, strlen(experiment.flat), &again) < 0)
+		abort();
+	if (again.n_steps != experiment.n_steps || again.n_expects != experiment.n_expects)
+		abort();
+	for (choice = 0; choice < 3; choice++)
+		run(&experiment, choice);
+	return 0;
+}
+
+#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+/* Without libFuzzer: runs each file once, and each file of each folder. */
+static int replay(const char *path)
+{
+	auto_str struct str data = { 0 };
+	struct err err = ERR_INIT;
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int failed = 0;
+
+	if (!dir) {
+		if (io_read_file(path, XML_SIZE_MAX, &data, &err) < 0) {
+			(void)fprintf(stderr, "%s\n", err.msg);
+			return 1;
+		}
+		return LLVMFuzzerTestOneInput((const uint8_t *)str_text(&data), data.len);
+	}
+	while ((entry = readdir(dir))) {
+		auto_free char *file = xasprintf("%s/%s", path, entry->d_name);
+
+		if (entry->d_name[0] != '.')
+			failed |= replay(file);
+	}
+	(void)closedir(dir);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 0;
+
+	for (int i = 1; i < argc; i++)
+		failed |= replay(argv[i]);
+	return failed;
+}
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as a topology: loaded or refused with reasons, and what is loaded gives the same from
+ * its flat form. With libFuzzer (configure --enable-fuzzer) it fuzzes; else it replays the files it
+ * is given.
+ */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "topo/topo.h"
+
+static const char *schema_dir(void)
+{
+	static char *dir;
+	const char *srcdir = getenv("srcdir");
+
+	if (!dir)
+		dir = xasprintf("%s/topologies", srcdir ? srcdir : ".");
+	return dir;
+}
+
+static void require(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "fuzz-topo: %s\n", what);
+	abort();
+}
+
+static void check_flat(const struct topo *topo)
+{
+	auto_topo struct topo again = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	int r = topo_load_text(topo->flat, strlen(topo->flat), "flat", schema_dir(), &again,
+			       &problems, NULL);
+
+	require(r == 0, "the flat form is refused");
+	require(str_eq(topo->flat, again.flat), "the flat form of the flat form differs");
+	require(topo->n_nodes == again.n_nodes && topo->n_links == again.n_links,
+		"the flat form is less");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	auto_topo struct topo topo = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	struct err err = ERR_INIT;
+	size_t i;
+
+	if (topo_load_text((const char *)data, size, "fuzz", schema_dir(), &topo, &problems,
+			   &err) == 0) {
+		require(problems.n == 0, "loaded with problems");
+		check_flat(&topo);
+		return 0;
+	}
+	require(err.code < 0 && *err.msg, "refused without a reason");
+	for (i = 0; i < problems.n; i++)
+		require(problems.items[i].file && problems.items[i].text && *problems.items[i].text,
+			"an empty problem");
+	return 0;
+}
+
+static int replay_file(const char *path)
+{
+	auto_str struct str data = { 0 };
+	struct err err = ERR_INIT;
+
+	if (io_read_file(path, (size_t)16 * 1024 * 1024, &data, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		return 1;
+	}
+	(void)LLVMFuzzerTestOneInput((const uint8_t *)str_text(&data), data.len);
+	return 0;
+}
+
+static int replay(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int failed = 0;
+
+	if (!dir)
+		return replay_file(path);
+	while ((entry = readdir(dir))) {
+		auto_free char *file = xasprintf("%s/%s", path, entry->d_name);
+
+		if (entry->d_name[0] != '.')
+			failed |= replay_file(file);
+	}
+	closedir(dir);
+	return failed;
+}
+
+/* libFuzzer brings its own main, which takes the place of this one. */
+__attribute__((weak)) int main(int argc, char **argv)
+{
+	int failed = argc < 2, i;
+
+	for (i = 1; i < argc; i++)
+		failed |= replay(argv[i]);
+	return failed;
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Topologies: what they load to, and every complaint about the ones in golden/topo/bad. */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "topo/topo.h"
+
+static char *top, *schema;
+
+/* The whole model as text, but for lines, which differ between a file and its flat form. */
+
+static void dump_addr(struct str *out, const char *name, struct topo_addr addr)
+{
+	char buf[TOPO_ADDR_TEXT];
+
+	if (addr.len)
+		str_addf(out, " %s=%s", name, topo_addr_text(addr, buf));
+}
+
+static void dump_ip(struct str *out, const char *name, uint32_t ip)
+{
+	char buf[TOPO_ADDR_TEXT];
+
+	if (ip)
+		str_addf(out, " %s=%s", name, topo_ip_text(ip, buf));
+}
+
+static void dump_interfaces(struct str *out, const struct topo *topo, const struct topo_node *node)
+{
+	char buf[TOPO_ADDR_TEXT];
+	size_t i, j;
+
+	for (i = 0; i < node->n_nics; i++) {
+		const struct topo_nic *nic = &node->nics[i];
+
+		str_addf(out, "  nic %s mac=%s%s%s link=%s", nic->name,
+			 topo_mac_text(&nic->mac, buf), nic->mac_given ? "" : " (derived)",
+			 nic->dhcp ? " dhcp" : "",
+			 nic->link == SIZE_MAX ? "-" : topo->links[nic->link].name);
+		dump_addr(out, "address", nic->address);
+		str_adds(out, "\n");
+	}
+	for (i = 0; i < node->n_bridges; i++) {
+		const struct topo_bridge *bridge = &node->bridges[i];
+
+		str_addf(out, "  bridge %s mac=%s ports=", bridge->name,
+			 topo_mac_text(&bridge->mac, buf));
+		for (j = 0; j < bridge->n_ports; j++)
+			str_addf(out, "%s,", node->nics[bridge->ports[j]].name);
+		dump_addr(out, "address", bridge->address);
+		str_adds(out, "\n");
+	}
+}
+
+static void dump_router(struct str *out, const struct topo *topo, const struct topo_node *node)
+{
+	const struct topo_ospf *ospf = &node->router.ospf;
+	const struct topo_bgp *bgp = &node->router.bgp;
+	size_t i;
+
+	if (!node->router.enabled)
+		return;
+	str_adds(out, "  router\n");
+	if (ospf->enabled)
+		str_addf(out, "    ospf statics=%d", ospf->statics);
+	for (i = 0; i < ospf->n_nics; i++)
+		str_addf(out, " %s", node->nics[ospf->nics[i]].name);
+	if (ospf->enabled)
+		str_adds(out, "\n");
+	if (bgp->as)
+		str_addf(out, "    bgp as=%u", bgp->as);
+	for (i = 0; i < bgp->n_neighbors; i++)
+		str_addf(out, " neighbor=%s", topo->nodes[bgp->neighbors[i]].name);
+	for (i = 0; i < bgp->n_originate; i++)
+		str_addf(out, " originate=%s", topo->networks[bgp->originate[i]].name);
+	if (bgp->as)
+		str_adds(out, "\n");
+}
+
+static void dump_zones(struct str *out, const struct topo_node *node)
+{
+	size_t i, j;
+
+	for (i = 0; i < node->n_zones; i++) {
+		const struct topo_zone *zone = &node->zones[i];
+
+		str_addf(out, "  zone %s ns=%s ttl=%u\n", zone->name, zone->ns, zone->ttl);
+		for (j = 0; j < zone->n_records; j++)
+			str_addf(out, "    %s %u %s %s\n", zone->records[j].name,
+				 zone->records[j].ttl, zone->records[j].type,
+				 zone->records[j].data);
+	}
+}
+
+static void dump_roles(struct str *out, const struct topo *topo, const struct topo_node *node)
+{
+	const struct topo_dhcp_server *dhcp = &node->dhcp_server;
+	size_t i;
+
+	if (node->client.nic != SIZE_MAX)
+		str_addf(out, "  client %s\n", node->nics[node->client.nic].name);
+	if (node->access_point.nic != SIZE_MAX)
+		str_addf(out, "  access-point %s\n", node->nics[node->access_point.nic].name);
+	if (dhcp->on) {
+		str_addf(out, "  dhcp-server %s lease=%u", dhcp->on, dhcp->lease_s);
+		dump_ip(out, "first", dhcp->first);
+		dump_ip(out, "last", dhcp->last);
+		dump_ip(out, "router", dhcp->router);
+		dump_ip(out, "dns", dhcp->dns);
+		str_adds(out, "\n");
+	}
+	dump_router(out, topo, node);
+	if (node->resolver.enabled)
+		str_adds(out, "  resolver\n");
+	for (i = 0; i < node->resolver.n_blocks; i++) {
+		str_addf(out, "    block %s", node->resolver.blocks[i].name);
+		dump_ip(out, "answer", node->resolver.blocks[i].answer);
+		str_adds(out, "\n");
+	}
+	dump_zones(out, node);
+	if (node->web.host)
+		str_addf(out, "  web-server %s\n", node->web.host);
+}
+
+static void dump_node(struct str *out, const struct topo *topo, const struct topo_node *node)
+{
+	size_t i;
+
+	str_addf(out, "node %s memory=%u", node->name, node->memory_mib);
+	dump_ip(out, "dns", node->dns);
+	str_addf(out, " (%s)\n", node->description ? node->description : "-");
+	dump_interfaces(out, topo, node);
+	for (i = 0; i < node->n_routes; i++) {
+		char to[TOPO_ADDR_TEXT];
+
+		str_addf(out, "  route %s", topo_addr_text(node->routes[i].to, to));
+		dump_ip(out, "via", node->routes[i].via);
+		str_adds(out, "\n");
+	}
+	dump_roles(out, topo, node);
+	for (i = 0; i < node->n_files; i++) {
+		const struct topo_file *file = &node->files[i];
+
+		str_addf(out, "  file %s %o %zu ", file->path, (unsigned int)file->mode, file->len);
+		str_add_base64(out, file->data, file->len);
+		str_adds(out, "\n");
+	}
+	for (i = 0; i < node->n_runs; i++)
+		str_addf(out, "  run [%s]\n", node->runs[i]);
+}
+
+static void dump(struct str *out, const struct topo *topo)
+{
+	size_t i, j;
+
+	str_addf(out, "lab %s (%s)\n", topo->name, topo->description ? topo->description : "-");
+	for (i = 0; i < topo->n_networks; i++) {
+		str_addf(out, "network %s", topo->networks[i].name);
+		dump_addr(out, "prefix", topo->networks[i].prefix);
+		str_adds(out, "\n");
+	}
+	for (i = 0; i < topo->n_nodes; i++)
+		dump_node(out, topo, &topo->nodes[i]);
+	for (i = 0; i < topo->n_links; i++) {
+		const struct topo_link *link = &topo->links[i];
+
+		str_addf(out, "link %s %s", link->name, topo_link_kind_name(link->kind));
+		if (!shape_is_plain(&link->shape))
+			str_adds(out, " ");
+		shape_add_text(out, &link->shape);
+		if (link->kind == TOPO_LINK_WIFI)
+			str_addf(out, " ssid='%s' passphrase='%s' channel=%u", link->ssid,
+				 link->passphrase, link->channel);
+		for (j = 0; j < link->n_ends; j++)
+			str_addf(out, " %s:%s", topo->nodes[link->ends[j].node].name,
+				 topo->nodes[link->ends[j].node].nics[link->ends[j].nic].name);
+		str_adds(out, "\n");
+	}
+}
+
+/* Compares with a golden file, or writes it anew. */
+static void assert_golden(const char *path, const char *text)
+{
+	auto_str struct str golden = { 0 };
+	struct err err = ERR_INIT;
+
+	if (str_eq(getenv("LABD_REGEN"), "1")) {
+		assert_int_equal(io_write_file(path, text, strlen(text), 0644, &err), 0);
+		return;
+	}
+	if (io_read_file(path, 1024 * 1024, &golden, &err) < 0)
+		fail_msg("%s (LABD_REGEN=1 writes it)", err.msg);
+	assert_string_equal(text, str_text(&golden));
+}
+
+static void load_good(const char *path, struct topo *topo)
+{
+	auto_problems struct topo_problems problems = { 0 };
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+	int r = topo_load(path, schema, topo, &problems, &err);
+
+	xml_problems_print(&problems, &text);
+	if (r < 0)
+		fail_msg("%s\n%s", err.msg, str_text(&text));
+	assert_int_equal(problems.n, 0);
+}
+
+/* What is loaded, and that its flat form gives the same without any other file, however often. */
+static void check_good(const char *path, const char *golden)
+{
+	auto_topo struct topo topo = { 0 };
+	auto_topo struct topo again = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	auto_str struct str text = { 0 };
+	auto_str struct str text_again = { 0 };
+	struct err err = ERR_INIT;
+
+	load_good(path, &topo);
+	dump(&text, &topo);
+	assert_golden(golden, str_text(&text));
+	if (topo_load_text(topo.flat, strlen(topo.flat), "flat", schema, &again, &problems, &err) <
+	    0)
+		fail_msg("%s\n%s", err.msg, topo.flat);
+	dump(&text_again, &again);
+	assert_string_equal(str_text(&text), str_text(&text_again));
+	assert_string_equal(topo.flat, again.flat);
+	assert_null(strstr(topo.flat, "source="));
+	assert_null(strstr(topo.flat, "xi:include"));
+}
+
+static void test_good(void **state)
+{
+	static const char *const folders[] = { "topologies", "tests/golden/topo/good" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++) {
+		auto_free char *path =
+			xasprintf("%s/%s/%s.xml", top, folders[i], (const char *)*state);
+		auto_free char *golden =
+			xasprintf("%s/tests/golden/topo/good/%s.txt", top, (const char *)*state);
+
+		if (access(path, F_OK) == 0)
+			check_good(path, golden);
+	}
+}
+
+/* Messages name files as they were given, so the test stands in the folder of the files. */
+static void test_bad(void **state)
+{
+	const char *name = *state;
+	auto_free char *path = xasprintf("%s.xml", name);
+	auto_free char *golden = xasprintf("%s.txt", name);
+	auto_topo struct topo topo = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+	size_t i;
+
+	assert_int_equal(topo_load(path, schema, &topo, &problems, &err), -EINVAL);
+	assert_null(topo.name);
+	assert_true(problems.n > 0);
+	assert_int_equal(err.code, -EINVAL);
+	assert_non_null(strstr(err.msg, problems.items[0].text));
+	for (i = 1; i < problems.n; i++) {
+		if (str_eq(problems.items[i].file, problems.items[i - 1].file))
+			assert_true(problems.items[i].line >= problems.items[i - 1].line);
+	}
+	xml_problems_print(&problems, &text);
+	assert_golden(golden, str_text(&text));
+}
+
+static void test_cannot_be_read(void **state)
+{
+	struct topo topo = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(topo_load("none.xml", schema, &topo, &problems, &err), -ENOENT);
+	assert_string_equal(err.msg, "'none.xml': No such file or directory");
+	assert_int_equal(topo_load(".", schema, &topo, &problems, &err), -EISDIR);
+	assert_int_equal(topo_load("root.xml", "/nonexistent", &topo, &problems, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "topology.rng"));
+	assert_int_equal(problems.n, 0);
+}
+
+/* A text has no folder: what it includes is refused, not looked for. */
+static void test_text_reads_no_file(void **state)
+{
+	static const char text[] = "<lab name='a' xmlns:xi='http://www.w3.org/2001/XInclude'>"
+				   "<xi:include href='root.xml'/><node name='a'/></lab>";
+	static const char source[] =
+		"<lab name='a'><node name='a'><file path='/x' source='root.xml'/></node></lab>";
+	struct topo topo = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+
+	(void)state;
+	assert_int_equal(topo_load_text(text, strlen(text), "text", schema, &topo, &problems, NULL),
+			 -EINVAL);
+	assert_int_equal(problems.n, 1);
+	assert_string_equal(problems.items[0].text,
+			    "include: 'root.xml': a text that is no file cannot name other files");
+	topo_problems_free(&problems);
+	assert_int_equal(
+		topo_load_text(source, strlen(source), "text", schema, &topo, &problems, NULL),
+		-EINVAL);
+	assert_int_equal(problems.n, 1);
+	assert_string_equal(
+		problems.items[0].text,
+		"node 'a': file '/x': 'root.xml': a text that is no file cannot name other files");
+}
+
+/* Bounds that nobody writes by hand: the text around n times the middle. */
+struct bound {
+	const char *name;
+	const char *front, *middle, *back;
+	size_t n;
+	const char *problem; /* in the first finding; NULL: it loads */
+};
+
+static const struct bound bounds[] = {
+	{ "250 nodes", "<lab name='a'>", "<node name='n%zu'/>", "</lab>", 250, NULL },
+	{ "251 nodes", "<lab name='a'>", "<node name='n%zu'/>", "</lab>", 251, "too many" },
+	{ "251 networks", "<lab name='a'><node name='a'/>",
+	  "<network name='n%zu' prefix='10.0.0.0/8'/>", "</lab>", 251, "too many" },
+	{ "1001 links", "<lab name='a'><node name='a'/>", "<link name='l%zu'/>", "</lab>", 1001,
+	  "too many" },
+	{ "32 NICs", "<lab name='a'><node name='a'>", "<nic name='e%zu'/>", "</node></lab>", 32,
+	  NULL },
+	{ "33 NICs", "<lab name='a'><node name='a'>", "<nic name='e%zu'/>", "</node></lab>", 33,
+	  "too many" },
+	{ "300 routes", "<lab name='a'><node name='a'>",
+	  "<route to='10.0.0.0/8' via='10.0.0.%zu'/>", "</node></lab>", 300, "" },
+	{ "600 mistakes", "<lab name='a'>", "<nodes name='%zu'/>", "</lab>", 600,
+	  "did you mean 'node'" },
+};
+
+static void test_bound(void **state)
+{
+	const struct bound *bound = *state;
+	auto_topo struct topo topo = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	auto_str struct str text = { 0 };
+	size_t i;
+	int r;
+
+	str_adds(&text, bound->front);
+	for (i = 0; i < bound->n; i++) {
+		const char *mark = strstr(bound->middle, "%zu");
+
+		str_addf(&text, "%.*s%zu%s", (int)(mark - bound->middle), bound->middle, i,
+			 mark + 3);
+	}
+	str_adds(&text, bound->back);
+	r = topo_load_text(text.data, text.len, "text", schema, &topo, &problems, NULL);
+	assert_int_equal(r, bound->problem ? -EINVAL : 0);
+	if (bound->problem)
+		assert_non_null(strstr(problems.items[0].text, bound->problem));
+	assert_true(problems.n <= XML_PROBLEMS_MAX);
+}
+
+/* A folder of its own for what must not be in a source tree: links that lead out of it. */
+static void test_links_out_of_the_folder(void **state)
+{
+	static const char lab[] = "<lab name='a' xmlns:xi='http://www.w3.org/2001/XInclude'>\n"
+				  "<node name='a'><file path='/x' source='inside/out'/></node>\n"
+				  "<node name='b'><file path='/x' source='inside/in'/></node>\n"
+				  "</lab>\n";
+	char folder[] = "/tmp/test-topo.XXXXXX";
+	auto_free char *path = NULL, *inside = NULL, *out = NULL, *in = NULL;
+	auto_topo struct topo topo = { 0 };
+	auto_problems struct topo_problems problems = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	path = xasprintf("%s/lab.xml", folder);
+	inside = xasprintf("%s/inside", folder);
+	out = xasprintf("%s/out", inside);
+	in = xasprintf("%s/in", inside);
+	assert_int_equal(mkdir(inside, 0700), 0);
+	assert_int_equal(symlink("/etc/passwd", out), 0);
+	assert_int_equal(symlink("../lab.xml", in), 0);
+	assert_int_equal(io_write_file(path, lab, strlen(lab), 0600, &err), 0);
+	assert_int_equal(topo_load(path, schema, &topo, &problems, &err), -EINVAL);
+	assert_int_equal(io_remove_tree(folder, &err), 0);
+	assert_int_equal(problems.n, 1);
+	assert_int_equal(problems.items[0].line, 2);
+	assert_string_equal(
+		problems.items[0].text,
+		"node 'a': file '/x': 'inside/out' is outside of the main file's folder");
+}
+
+static void test_derived_macs(void **state)
+{
+	auto_free char *path = xasprintf("%s/topologies/school.xml", top);
+	auto_topo struct topo topo = { 0 };
+	const struct topo_node *node;
+	char buf[TOPO_ADDR_TEXT];
+
+	(void)state;
+	load_good(path, &topo);
+	assert_int_equal(topo.n_nodes, 17);
+	node = &topo.nodes[topo_find_node(&topo, "kt1")];
+	/* Fixed once and for all: captures of different labs compare. */
+	assert_string_equal(topo_mac_text(&node->nics[0].mac, buf), "02:2d:f7:75:57:0f");
+	assert_int_equal(topo_find_node(&topo, "kt9"), SIZE_MAX);
+	assert_int_equal(topo_find_nic(node, "eth2"), 2);
+	assert_int_equal(topo_find_nic(node, "eth9"), SIZE_MAX);
+}
+
+static void test_address_text(void **state)
+{
+	static const struct {
+		uint32_t addr;
+		uint8_t len;
+		const char *text;
+		uint32_t inside, outside;
+	} rows[] = {
+		{ 0x44550200, 24, "68.85.2.0/24", 0x445502ff, 0x44550300 },
+		{ 0x44500000, 13, "68.80.0.0/13", 0x4457ffff, 0x44580000 },
+		{ 0xffffffff, 32, "255.255.255.255/32", 0xffffffff, 0xfffffffe },
+		{ 0x0a000001, 31, "10.0.0.1/31", 0x0a000000, 0x0a000002 },
+	};
+	const struct topo_addr all = { 0 };
+	char buf[TOPO_ADDR_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct topo_addr addr = { rows[i].addr, rows[i].len };
+
+		assert_string_equal(topo_addr_text(addr, buf), rows[i].text);
+		assert_true(topo_addr_contains(addr, rows[i].inside));
+		assert_false(topo_addr_contains(addr, rows[i].outside));
+	}
+	assert_true(topo_addr_contains(all, 0xffffffff));
+}
+
+/* One test for each NAME.xml of a folder; in the order of names. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct CMUnitTest *)a)->name, ((const struct CMUnitTest *)b)->name);
+}
+
+static void add_tests(struct CMUnitTest **tests, size_t *n, const char *folder,
+		      CMUnitTestFunction function)
+{
+	auto_free char *path = xasprintf("%s/%s", top, folder);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	size_t first = *n;
+
+	if (!dir) {
+		perror(path);
+		exit(1);
+	}
+	while ((entry = readdir(dir))) {
+		const char *end = strstr(entry->d_name, ".xml");
+
+		if (end && !end[4]) {
+			char *name = xstrndup(entry->d_name, (size_t)(end - entry->d_name));
+
+			*array_add(*tests, *n) = (struct CMUnitTest){ .name = name,
+								      .test_func = function,
+								      .initial_state = name };
+		}
+	}
+	closedir(dir);
+	if (*n == first) {
+		fprintf(stderr, "%s: no topologies\n", path);
+		exit(1);
+	}
+	qsort(*tests + first, *n - first, sizeof(**tests), by_name);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(test_cannot_be_read),
+		cmocka_unit_test(test_text_reads_no_file),
+		cmocka_unit_test(test_derived_macs),
+		cmocka_unit_test(test_address_text),
+		cmocka_unit_test(test_links_out_of_the_folder),
+	};
+	const char *srcdir = getenv("srcdir");
+	struct CMUnitTest *tests = NULL;
+	auto_free char *bad = NULL;
+	size_t n = 0, files, i;
+	int failed;
+
+	top = realpath(srcdir ? srcdir : ".", NULL);
+	schema = xasprintf("%s/topologies", top);
+	bad = xasprintf("%s/tests/golden/topo/bad", top);
+	add_tests(&tests, &n, "topologies", test_good);
+	add_tests(&tests, &n, "tests/golden/topo/good", test_good);
+	add_tests(&tests, &n, "tests/golden/topo/bad", test_bad);
+	files = n;
+	for (i = 0; i < ARRAY_SIZE(bounds); i++)
+		*array_add(tests, n) =
+			(struct CMUnitTest){ .name = bounds[i].name,
+					     .test_func = test_bound,
+					     .initial_state = (void *)(uintptr_t)&bounds[i] };
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		*array_add(tests, n) = fixed[i];
+	if (chdir(bad) < 0) {
+		perror(bad);
+		return 1;
+	}
+	failed = _cmocka_run_group_tests("topo", tests, n, NULL, NULL);
+	for (i = 0; i < files; i++)
+		free(tests[i].initial_state);
+	free(tests);
+	free(schema);
+	free(top);
+	return failed;
+}
