@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The setup script of a guest: names, bridges, addresses, routes, and what the kernel may and may
+ * not say by itself.
+ *
+ * Every process costs an emulated guest 20 to 50 ms, so that there is one `ip -batch` for
+ * everything, which stops at the first line that fails and names it, and the rest is what a shell
+ * does without a child.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "plan/build.h"
+
+static bool mac_is_zero(const struct topo_mac *mac)
+{
+	static const struct topo_mac zero;
+
+	return memcmp(mac, &zero, sizeof(zero)) == 0;
+}
+
+/* NICs are found by MAC, parked under a name that nobody has, and then given their own: two may
+ * swap names. */
+static void add_renames(const struct topo_node *from, struct str *out)
+{
+	char mac[TOPO_ADDR_TEXT];
+	size_t i;
+
+	str_adds(out, "park= name= n=0\n"
+		      "for nic in /sys/class/net/*; do\n"
+		      "\tread -r mac <\"$nic/address\" || continue\n"
+		      "\tcase $mac in\n");
+	for (i = 0; i < from->n_nics; i++)
+		str_addf(out, "\t%s) to=%s ;;\n", topo_mac_text(&from->nics[i].mac, mac),
+			 from->nics[i].name);
+	str_addf(out,
+		 "\t*) continue ;;\n"
+		 "\tesac\n"
+		 "\tn=$((n + 1))\n"
+		 "\t[ \"${nic##*/}\" != \"$to\" ] || continue\n"
+		 "\tpark=\"${park}link set dev ${nic##*/} name labd$n\n\"\n"
+		 "\tname=\"${name}link set dev labd$n name $to\n\"\n"
+		 "done\n"
+		 "if [ $n -ne %zu ]; then\n"
+		 "\techo \"setup: $n of %zu NICs are there\" >&2\n"
+		 "\texit 1\n"
+		 "fi\n\n",
+		 from->n_nics, from->n_nics);
+}
+
+static void add_address(const char *name, struct topo_addr address, struct str *out)
+{
+	char text[TOPO_ADDR_TEXT];
+
+	if (address.len)
+		str_addf(out, "address replace %s%s dev %s\n", topo_addr_text(address, text),
+			 address.len < 31 ? " broadcast +" : "", name);
+}
+
+/* A bridge without spanning tree forwards at once; without snooping it asks nobody about multicast.
+ */
+static void add_bridge(const struct topo_node *from, const struct topo_bridge *bridge,
+		       struct str *out)
+{
+	char mac[TOPO_ADDR_TEXT];
+	size_t i;
+
+	str_addf(out,
+		 "link add name %s%s%s type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n",
+		 bridge->name, mac_is_zero(&bridge->mac) ? "" : " address ",
+		 mac_is_zero(&bridge->mac) ? "" : topo_mac_text(&bridge->mac, mac));
+	for (i = 0; i < bridge->n_ports; i++)
+		str_addf(out, "link set dev %s master %s\n", from->nics[bridge->ports[i]].name,
+			 bridge->name);
+	add_address(bridge->name, bridge->address, out);
+	str_addf(out, "link set dev %s up\n", bridge->name);
+}
+
+/* Where bird runs, static routes are its own: they have to come back when a link does. */
+static void add_routes(const struct topo_node *from, struct str *out)
+{
+	char to[TOPO_ADDR_TEXT], via[TOPO_ADDR_TEXT];
+	size_t i;
+
+	if (plan_is_dynamic(from))
+		return;
+	for (i = 0; i < from->n_routes; i++)
+		str_addf(out, "route replace %s via %s\n",
+			 from->routes[i].to.len ? topo_addr_text(from->routes[i].to, to)
+						: "default",
+			 topo_ip_text(from->routes[i].via, via));
+}
+
+/* A router forwards, tells nobody of a better one, and takes a packet from whichever side it comes.
+ */
+static void add_sysctls(const struct topo_node *from, struct str *out)
+{
+	if (from->router.enabled)
+		str_adds(out, "\necho 1 >/proc/sys/net/ipv4/ip_forward\n"
+			      "for conf in /proc/sys/net/ipv4/conf/*; do\n"
+			      "\techo 0 >\"$conf/send_redirects\"\n"
+			      "\techo 0 >\"$conf/rp_filter\"\n"
+			      "done\n");
+	/* No IGMP reports about 224.0.0.x: OSPF's groups are link-local and nobody keeps a list of
+	 * their members. */
+	if (from->router.enabled && from->router.ospf.enabled)
+		str_adds(out, "echo 0 >/proc/sys/net/ipv4/igmp_link_local_mcast_reports\n");
+}
+
+static void add_setup(const struct topo_node *from, struct plan_node *node)
+{
+	auto_str struct str out = { 0 };
+	size_t i;
+
+	str_addf(&out,
+		 "#!/bin/sh\n# Interfaces, addresses and routes of '%s'; run once, before any "
+		 "service.\nset -e\n\n",
+		 from->name);
+	add_renames(from, &out);
+	str_adds(&out, "ip -batch - <<END\n${park}${name}\n");
+	for (i = 0; i < from->n_bridges; i++)
+		add_bridge(from, &from->bridges[i], &out);
+	for (i = 0; i < from->n_nics; i++) {
+		add_address(from->nics[i].name, from->nics[i].address, &out);
+		str_addf(&out, "link set dev %s up\n", from->nics[i].name);
+	}
+	add_routes(from, &out);
+	str_adds(&out, "END\n");
+	add_sysctls(from, &out);
+	plan_add_text(node, PLAN_SETUP, 0755, &out);
+}
+
+/* Guests forget on request what they learned, so that an experiment can show how it is learned. */
+static void add_forget(const struct topo_node *from, struct plan_node *node)
+{
+	auto_str struct str out = { 0 };
+	size_t i;
+
+	str_adds(&out, "#!/bin/sh\n# Forget what was learned: neighbours' MACs, which port a MAC "
+		       "is at, names.\n"
+		       "ip neighbor flush all\n");
+	for (i = 0; i < from->n_bridges; i++)
+		str_addf(&out, "ip link set dev %s type bridge fdb_flush\n", from->bridges[i].name);
+	if (from->resolver.enabled)
+		str_adds(&out, "unbound-control -q -c " PLAN_UNBOUND_CONF " flush_zone . &&\n"
+			       "unbound-control -q -c " PLAN_UNBOUND_CONF " flush_infra all\n");
+	plan_add_text(node, PLAN_LIB "/forget", 0755, &out);
+}
+
+int plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
+		    struct err *err)
+{
+	char ip[TOPO_ADDR_TEXT];
+
+	(void)topo;
+	(void)err;
+	add_setup(from, node);
+	add_forget(from, node);
+	if (from->dns) {
+		auto_str struct str conf = { 0 };
+
+		str_addf(&conf, "nameserver %s\n", topo_ip_text(from->dns, ip));
+		plan_add_text(node, "/etc/resolv.conf", 0644, &conf);
+	}
+	return 0;
+}

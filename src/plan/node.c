@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A node's plan grows: files, services, checks. */
+#include <string.h>
+
+#include "base/str.h"
+#include "plan/build.h"
+
+static void file_free(struct plan_file *file)
+{
+	free(file->path);
+	free(file->subject);
+	free(file->data);
+	*file = (struct plan_file){ 0 };
+}
+
+/* The slot for a path. A later file replaces an earlier one: what the user gives wins over what a
+ * role writes. */
+static struct plan_file *file_slot(struct plan_node *node, const char *path, mode_t mode)
+{
+	struct plan_file *file = NULL;
+	size_t i;
+
+	for (i = 0; i < node->n_files; i++)
+		if (strcmp(node->files[i].path, path) == 0)
+			file = &node->files[i];
+	if (file)
+		file_free(file);
+	else
+		file = array_add(node->files, node->n_files);
+	file->path = xstrdup(path);
+	file->mode = mode;
+	return file;
+}
+
+void plan_add_file(struct plan_node *node, const char *path, mode_t mode, const void *data,
+		   size_t len)
+{
+	auto_str struct str text = { 0 };
+
+	str_add(&text, data, len);
+	plan_add_text(node, path, mode, &text);
+}
+
+void plan_add_text(struct plan_node *node, const char *path, mode_t mode, struct str *text)
+{
+	struct plan_file *file = file_slot(node, path, mode);
+
+	file->content = PLAN_CONTENT_DATA;
+	file->len = text->len;
+	file->data = str_take(text);
+}
+
+void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,
+		     enum plan_content content, const char *subject)
+{
+	struct plan_file *file = file_slot(node, path, mode);
+
+	file->content = content;
+	file->subject = subject ? xstrdup(subject) : NULL;
+}
+
+void plan_add_service(struct plan_node *node, const char *name, const char *before,
+		      const char *command)
+{
+	auto_free char *path = xasprintf("/etc/service/%s/run", name);
+	auto_str struct str run = { 0 };
+
+	str_addf(&run, "#!/bin/sh\nexec >>/var/log/%s.log 2>&1\n%sexec %s\n", name, before,
+		 command);
+	plan_add_text(node, path, 0755, &run);
+	*array_add(node->services, node->n_services) = xstrdup(name);
+}
+
+void plan_add_check(struct plan_node *node, char *name, char *command)
+{
+	*array_add(node->checks, node->n_checks) = (struct plan_check){ name, command };
+}
+
+static void texts_free(char **texts, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(texts[i]);
+	free(texts);
+}
+
+void plan_node_free(struct plan_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_nics; i++)
+		free(node->nics[i].name);
+	for (i = 0; i < node->n_files; i++)
+		file_free(&node->files[i]);
+	for (i = 0; i < node->n_checks; i++) {
+		free(node->checks[i].name);
+		free(node->checks[i].command);
+	}
+	texts_free(node->services, node->n_services);
+	texts_free(node->runs, node->n_runs);
+	free(node->nics);
+	free(node->files);
+	free(node->checks);
+	free(node->name);
+	free(node->cmdline);
+	*node = (struct plan_node){ 0 };
+}

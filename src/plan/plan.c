@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a topology to a plan: the wires, and node by node what each role needs. */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "plan/build.h"
+
+/* Nothing on the host but a serial console; an Internet of IPv4; a panic ends the guest instead of
+ * hanging it. */
+#define CMDLINE \
+	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests panic=-1 labd.node="
+
+/* The order in which a node's files, services and checks stand in its plan. */
+static plan_role *const roles[] = {
+	plan_interfaces,       plan_role_dhcp_server, plan_role_router, plan_role_resolver,
+	plan_role_name_server, plan_role_web_server,  plan_role_client,
+};
+
+static void tap_name(char (*ret)[16], size_t node, size_t nic)
+{
+	(void)snprintf(*ret, sizeof(*ret), "t%u.%u", (unsigned int)node, (unsigned int)nic);
+}
+
+static void add_nics(const struct topo_node *from, size_t index, struct plan_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < from->n_nics; i++) {
+		struct plan_nic *nic = array_add(node->nics, node->n_nics);
+
+		nic->name = xstrdup(from->nics[i].name);
+		nic->mac = from->nics[i].mac;
+		nic->wire = from->nics[i].link;
+		tap_name(&nic->tap, index, i);
+	}
+}
+
+static void add_users_own(const struct topo_node *from, struct plan_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < from->n_files; i++)
+		plan_add_file(node, from->files[i].path, from->files[i].mode, from->files[i].data,
+			      from->files[i].len);
+	for (i = 0; i < from->n_runs; i++)
+		*array_add(node->runs, node->n_runs) = xstrdup(from->runs[i]);
+}
+
+static int add_node(const struct topo *topo, size_t index, struct plan *plan, struct err *err)
+{
+	const struct topo_node *from = &topo->nodes[index];
+	struct plan_node *node = array_add(plan->nodes, plan->n_nodes);
+	size_t i;
+
+	node->name = xstrdup(from->name);
+	node->memory_mib = from->memory_mib;
+	node->cmdline = xasprintf(CMDLINE "%s", from->name);
+	add_nics(from, index, node);
+	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL);
+	for (i = 0; i < ARRAY_SIZE(roles); i++)
+		if (roles[i](topo, from, node, err) < 0)
+			return err_context(err, "node '%s'", from->name);
+	add_users_own(from, node);
+	return 0;
+}
+
+static void add_wire(const struct topo *topo, size_t index, struct plan *plan)
+{
+	const struct topo_link *link = &topo->links[index];
+	struct plan_wire *wire = array_add(plan->wires, plan->n_wires);
+	size_t i;
+
+	wire->link = xstrdup(link->name);
+	(void)snprintf(wire->bridge, sizeof(wire->bridge), "br%u", (unsigned int)index);
+	wire->n_taps = link->n_ends;
+	wire->taps = xcalloc(link->n_ends, sizeof(*wire->taps));
+	for (i = 0; i < link->n_ends; i++)
+		tap_name(&wire->taps[i], link->ends[i].node, link->ends[i].nic);
+	wire->shape = link->shape;
+	if (link->kind == TOPO_LINK_WIFI)
+		*array_add(plan->notes, plan->n_notes) = xasprintf(
+			"link '%s' (wifi) is carried by a wire in this version", link->name);
+}
+
+int plan_build(const struct topo *topo, struct plan *ret, struct err *err)
+{
+	auto_plan struct plan plan = { 0 };
+	size_t i;
+	int rc;
+
+	plan.lab = xstrdup(topo->name);
+	for (i = 0; i < topo->n_links; i++)
+		add_wire(topo, i, &plan);
+	for (i = 0; i < topo->n_nodes; i++) {
+		rc = add_node(topo, i, &plan, err);
+		if (rc < 0)
+			return rc;
+	}
+	*ret = plan;
+	plan = (struct plan){ 0 };
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_nodes; i++)
+		plan_node_free(&plan->nodes[i]);
+	for (i = 0; i < plan->n_wires; i++) {
+		free(plan->wires[i].link);
+		free(plan->wires[i].taps);
+	}
+	for (i = 0; i < plan->n_notes; i++)
+		free(plan->notes[i]);
+	free(plan->nodes);
+	free(plan->wires);
+	free(plan->notes);
+	free(plan->lab);
+	*plan = (struct plan){ 0 };
+}

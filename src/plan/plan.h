@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan: everything that will be done for a topology, decided before anything is done.
+ * Pure: the same topology gives the same plan; no key, no clock, no file of the host.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "topo/topo.h"
+
+/* What a file's content is: text decided here, or a secret of the lab that labd fills in. */
+enum plan_content {
+	PLAN_CONTENT_DATA,
+	PLAN_CONTENT_CA_CERT,   /* the lab's CA certificate, PEM */
+	PLAN_CONTENT_SITE_CERT, /* a certificate for subject, PEM, with the CA's behind it */
+	PLAN_CONTENT_SITE_KEY,  /* its private key, PEM */
+};
+
+struct plan_file {
+	char *path; /* absolute in the guest */
+	mode_t mode;
+	enum plan_content content;
+	char *subject; /* host name of PLAN_CONTENT_SITE_*; else NULL */
+	char *data;    /* PLAN_CONTENT_DATA */
+	size_t len;
+};
+
+/* A command for the guest's sh; it holds when it exits 0. The name is what a person waits for. */
+struct plan_check {
+	char *name;
+	char *command;
+};
+
+struct plan_nic {
+	char *name; /* in the guest, as the topology names it */
+	struct topo_mac mac;
+	char tap[16]; /* host side, unique in the lab: "t<node>.<nic>" by index */
+	size_t wire;  /* index into plan.wires; SIZE_MAX: not connected */
+};
+
+/*
+ * One guest. Provisioning is: write files, run /etc/labd/setup (a file among files; /bin/sh, brings
+ * interfaces, bridges, addresses, sysctls up; NIC i of this array is eth<i> until setup renames
+ * it), run /usr/lib/labd/start-services (every services[i] is /etc/service/<name>/run among files),
+ * then the runs.
+ */
+struct plan_node {
+	char *name;
+	unsigned int memory_mib;
+	char *cmdline; /* of the kernel */
+	struct plan_nic *nics;
+	size_t n_nics;
+	struct plan_file *files;
+	size_t n_files;
+	char **services;
+	size_t n_services;
+	char **runs;
+	size_t n_runs;
+	/* All must hold before the lab is ready: services answer, routes are there, names resolve.
+	 */
+	struct plan_check *checks;
+	size_t n_checks;
+};
+
+/* Two taps in a bridge, or in a cable when the shape is not plain. */
+struct plan_wire {
+	char *link;       /* the link's name in the topology */
+	char bridge[16];  /* "br<index>" */
+	char (*taps)[16]; /* two; more only for a medium that a wire carries */
+	size_t n_taps;
+	struct shape shape;
+};
+
+struct plan {
+	char *lab;
+	struct plan_node *nodes; /* the order of the topology */
+	size_t n_nodes;
+	struct plan_wire *wires;
+	size_t n_wires;
+	char **notes; /* sentences that `up` prints, e.g. that a wifi link is carried by a wire */
+	size_t n_notes;
+};
+
+int plan_build(const struct topo *topo, struct plan *ret, struct err *err);
+void plan_free(struct plan *plan);
+AUTO_DEFINE(plan_auto, struct plan, plan_free)
+#define auto_plan AUTO(plan_autop)
+
+/* For people and golden files; and for machines (a new reference). */
+void plan_print(const struct plan *plan, struct str *out);
+json_t *plan_to_json(const struct plan *plan);
+
+#endif

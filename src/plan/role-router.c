@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A router that speaks OSPF or BGP runs bird. One without either needs no daemon: interfaces.c sets
+ * its table.
+ *
+ * A link that is down takes its routes and sessions with it at once ("check link"). Timers are
+ * short, so that a lab is ready soon, but a neighbour is dead only after ten silent hellos: an
+ * emulated guest may be kept waiting for seconds by its neighbours on the same two processors.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "plan/build.h"
+
+#define TIMERS_OSPF "hello 2; dead 20; retransmit 2"
+
+char *plan_session_name(const struct topo_node *peer)
+{
+	char *name = xasprintf("bgp_%s", peer->name), *p;
+
+	/* A symbol of bird's has letters, digits and '_'. */
+	for (p = name; *p; p++)
+		if (*p == '-' || *p == '.')
+			*p = '_';
+	return name;
+}
+
+static void add_head(const struct topo_node *from, struct str *out)
+{
+	char id[TOPO_ADDR_TEXT];
+
+	str_addf(out,
+		 "log stderr all;\n"
+		 "router id %s;\n"
+		 "\n"
+		 "protocol device {\n\tscan time 60;\n}\n"
+		 "\n"
+		 "protocol direct {\n\tcheck link yes;\n\tipv4;\n}\n"
+		 "\n"
+		 "# The kernel knows its own networks already.\n"
+		 "protocol kernel {\n"
+		 "\tscan time 60;\n"
+		 "\tipv4 {\n\t\timport none;\n\t\texport where source != RTS_DEVICE;\n\t};\n"
+		 "}\n",
+		 topo_ip_text(plan_address(from), id));
+}
+
+static void add_static(const struct topo_node *from, struct str *out)
+{
+	char to[TOPO_ADDR_TEXT], via[TOPO_ADDR_TEXT];
+	size_t i;
+
+	if (!from->n_routes)
+		return;
+	str_adds(out, "\nprotocol static static_routes {\n\tcheck link yes;\n\tipv4;\n");
+	for (i = 0; i < from->n_routes; i++)
+		str_addf(out, "\troute %s via %s;\n",
+			 from->routes[i].to.len ? topo_addr_text(from->routes[i].to, to)
+						: "0.0.0.0/0",
+			 topo_ip_text(from->routes[i].via, via));
+	str_adds(out, "}\n");
+}
+
+/* What this AS announces as a whole; an address in it that nobody has is unreachable here and not
+ * sent around. */
+static void add_originated(const struct topo *topo, const struct topo_node *from, struct str *out)
+{
+	const struct topo_bgp *bgp = &from->router.bgp;
+	char text[TOPO_ADDR_TEXT];
+	size_t i;
+
+	if (!bgp->as || !bgp->n_originate)
+		return;
+	str_adds(out, "\nprotocol static originated {\n\tipv4;\n");
+	for (i = 0; i < bgp->n_originate; i++)
+		str_addf(out, "\troute %s unreachable;\n",
+			 topo_addr_text(topo->networks[bgp->originate[i]].prefix, text));
+	str_adds(out, "}\n");
+}
+
+/* On a point-to-point subnet there is nobody to elect, and no waiting for who might be better. */
+static void add_ospf(const struct topo_node *from, struct str *out)
+{
+	const struct topo_ospf *ospf = &from->router.ospf;
+	struct plan_iface iface;
+	size_t i;
+
+	if (!ospf->enabled)
+		return;
+	str_addf(out,
+		 "\nprotocol ospf v2 ospf_area0 {\n\tipv4 {\n\t\timport all;\n\t\texport "
+		 "%s;\n\t};\n\tarea 0 {\n",
+		 ospf->statics ? "where proto = \"static_routes\" && net != 0.0.0.0/0" : "none");
+	for (i = 0; plan_iface(from, i, &iface); i++)
+		if (!plan_has_ospf_nic(from, iface.name))
+			str_addf(out, "\t\tinterface \"%s\" { stub yes; };\n", iface.name);
+		else if (iface.address.len >= 30)
+			str_addf(out, "\t\tinterface \"%s\" { type ptp; " TIMERS_OSPF "; };\n",
+				 iface.name);
+		else
+			str_addf(out,
+				 "\t\tinterface \"%s\" { type broadcast; wait 5; " TIMERS_OSPF
+				 "; };\n",
+				 iface.name);
+	str_adds(out, "\t};\n}\n");
+}
+
+/* What every session shares. Transit is for all: each AS passes on what it learned. */
+static void add_bgp_template(const struct topo *topo, const struct topo_node *from, struct str *out)
+{
+	const struct topo_bgp *bgp = &from->router.bgp;
+	char text[TOPO_ADDR_TEXT];
+	size_t i;
+
+	str_adds(out, "\ntemplate bgp peer {\n"
+		      "\thold time 90;\n"
+		      "\tconnect delay time 1;\n"
+		      "\tconnect retry time 2;\n"
+		      "\terror wait time 2, 5;\n"
+		      "\tcheck link yes;\n"
+		      "\tipv4 {\n\t\timport all;\n\t\tnext hop self;\n"
+		      "\t\texport where source = RTS_BGP");
+	for (i = 0; i < bgp->n_originate; i++)
+		str_addf(out, "%s%s", i ? ", " : " || net ~ [ ",
+			 topo_addr_text(topo->networks[bgp->originate[i]].prefix, text));
+	str_addf(out, "%s;\n\t};\n}\n", bgp->n_originate ? " ]" : "");
+}
+
+static bool lists_neighbor(const struct topo *topo, const struct topo_node *node,
+			   const struct topo_node *peer)
+{
+	size_t i;
+
+	for (i = 0; i < node->router.bgp.n_neighbors; i++)
+		if (&topo->nodes[node->router.bgp.neighbors[i]] == peer)
+			return true;
+	return false;
+}
+
+/* Where a session runs: over a subnet that both share, else (within one AS) between their first
+ * addresses. */
+static int find_session(const struct topo *topo, const struct topo_node *from,
+			const struct topo_node *peer, uint32_t *here, uint32_t *there,
+			struct err *err)
+{
+	struct plan_iface on_from, on_peer;
+
+	if (!peer->router.enabled || !peer->router.bgp.as || !lists_neighbor(topo, peer, from))
+		return err_set(err, EINVAL, "bgp: neighbor '%s' has no <neighbor node=\"%s\">",
+			       peer->name, from->name);
+	/* Both ends must choose alike: the node that stands first in the topology decides. */
+	if (from < peer ? plan_shared_subnet(from, peer, &on_from, &on_peer)
+			: plan_shared_subnet(peer, from, &on_peer, &on_from)) {
+		*here = on_from.address.addr;
+		*there = on_peer.address.addr;
+		return 0;
+	}
+	if (from->router.bgp.as != peer->router.bgp.as)
+		return err_set(err, EINVAL,
+			       "bgp: neighbor '%s' of another AS shares no subnet with this node",
+			       peer->name);
+	*here = plan_address(from);
+	*there = plan_address(peer);
+	if (!*there)
+		return err_set(err, EINVAL, "bgp: neighbor '%s' has no address", peer->name);
+	return 0;
+}
+
+static int add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out,
+		   struct err *err)
+{
+	const struct topo_bgp *bgp = &from->router.bgp;
+	char a[TOPO_ADDR_TEXT], b[TOPO_ADDR_TEXT];
+	uint32_t here = 0, there = 0;
+	size_t i;
+	int rc;
+
+	if (!bgp->as)
+		return 0;
+	add_bgp_template(topo, from, out);
+	for (i = 0; i < bgp->n_neighbors; i++) {
+		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
+		auto_free char *name = plan_session_name(peer);
+
+		rc = find_session(topo, from, peer, &here, &there, err);
+		if (rc < 0)
+			return rc;
+		str_addf(out,
+			 "\nprotocol bgp %s from peer {\n\tlocal %s as %u;\n\tneighbor %s as "
+			 "%u;\n}\n",
+			 name, topo_ip_text(here, a), bgp->as, topo_ip_text(there, b),
+			 peer->router.bgp.as);
+	}
+	return 0;
+}
+
+int plan_role_router(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
+		     struct err *err)
+{
+	auto_str struct str conf = { 0 };
+	int rc;
+
+	if (!from->router.enabled)
+		return 0;
+	if (plan_is_dynamic(from)) {
+		if (!plan_address(from))
+			return err_set(err, EINVAL,
+				       "router: no interface has an address, and so bird has no "
+				       "router id");
+		add_head(from, &conf);
+		add_static(from, &conf);
+		add_originated(topo, from, &conf);
+		add_ospf(from, &conf);
+		rc = add_bgp(topo, from, &conf, err);
+		if (rc < 0)
+			return rc;
+		plan_add_text(node, PLAN_BIRD_CONF, 0644, &conf);
+		plan_add_service(node, "bird", "mkdir -p /run/bird\n",
+				 "bird -f -c " PLAN_BIRD_CONF " -s /run/bird/bird.ctl");
+	}
+	plan_router_checks(topo, from, node);
+	return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What has to hold before a router is ready: its neighbours are there, and its table has a way to
+ * every address.
+ *
+ * The ways are asked for by one `ip -batch` over a list: it stops at the first address without a
+ * route, and an "unreachable" route, which covers what an AS announces but nobody has, counts as
+ * none.
+ */
+#include "base/str.h"
+#include "plan/build.h"
+
+static void add_bgp_checks(const struct topo *topo, const struct topo_node *from,
+			   struct plan_node *node)
+{
+	const struct topo_bgp *bgp = &from->router.bgp;
+	size_t i;
+
+	for (i = 0; bgp->as && i < bgp->n_neighbors; i++) {
+		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
+		auto_free char *name = plan_session_name(peer);
+
+		plan_add_check(
+			node, xasprintf("BGP with %s is established", peer->name),
+			xasprintf("birdcl show protocols %s | grep -q ' Established'", name));
+	}
+}
+
+/* Two interfaces that will speak OSPF with one another. */
+static bool are_ospf_neighbors(const struct plan_iface *a, const struct topo_node *peer)
+{
+	struct plan_iface b;
+	size_t i;
+
+	for (i = 0; plan_iface(peer, i, &b); i++)
+		if (plan_has_ospf_nic(peer, b.name) && a->address.len == b.address.len &&
+		    topo_addr_contains(plan_subnet(a->address), b.address.addr))
+			return true;
+	return false;
+}
+
+/* Where a subnet elects a designated router, two of the others stay at 2-Way (RFC 2328,
+ * section 10.4). */
+static void add_ospf_check(const struct topo_node *peer, const struct plan_iface *via,
+			   struct plan_node *node)
+{
+	auto_str struct str id = { 0 };
+	char text[TOPO_ADDR_TEXT];
+	const char *p;
+
+	for (p = topo_ip_text(plan_address(peer), text); *p; p++)
+		str_addf(&id, *p == '.' ? "[%c]" : "%c", *p);
+	plan_add_check(node, xasprintf("OSPF with %s on %s is up", peer->name, via->name),
+		       xasprintf("birdcl show ospf neighbors | grep -Eq "
+				 "'^%s[[:space:]].*%s/.*[[:space:]]%s[[:space:]]'",
+				 str_text(&id), via->address.len >= 30 ? "Full" : "(Full|2-Way)",
+				 via->name));
+}
+
+static void add_ospf_checks(const struct topo *topo, const struct topo_node *from,
+			    struct plan_node *node)
+{
+	struct plan_iface iface;
+	size_t i, j;
+
+	if (!from->router.ospf.enabled)
+		return;
+	for (i = 0; plan_iface(from, i, &iface); i++) {
+		if (!plan_has_ospf_nic(from, iface.name))
+			continue;
+		for (j = 0; j < topo->n_nodes; j++) {
+			const struct topo_node *peer = &topo->nodes[j];
+
+			if (peer != from && peer->router.enabled && peer->router.ospf.enabled &&
+			    are_ospf_neighbors(&iface, peer))
+				add_ospf_check(peer, &iface, node);
+		}
+	}
+}
+
+static bool is_connected(const struct topo_node *node, uint32_t ip)
+{
+	struct plan_iface iface;
+	size_t i;
+
+	for (i = 0; plan_iface(node, i, &iface); i++)
+		if (topo_addr_contains(plan_subnet(iface.address), ip))
+			return true;
+	return false;
+}
+
+/* By a static route of at least min_len bits: 0 counts the default route, 1 does not. */
+static bool is_routed(const struct topo_node *node, uint32_t ip, uint8_t min_len)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_routes; i++)
+		if (node->routes[i].to.len >= min_len && topo_addr_contains(node->routes[i].to, ip))
+			return true;
+	return false;
+}
+
+static bool is_announced_by(const struct topo *topo, const struct topo_node *node, uint32_t ip)
+{
+	const struct topo_ospf *ospf = &node->router.ospf;
+	const struct topo_bgp *bgp = &node->router.bgp;
+	size_t i;
+
+	for (i = 0; bgp->as && i < bgp->n_originate; i++)
+		if (topo_addr_contains(topo->networks[bgp->originate[i]].prefix, ip))
+			return true;
+	return ospf->enabled &&
+	       (is_connected(node, ip) || (ospf->statics && is_routed(node, ip, 1)));
+}
+
+static bool is_announced(const struct topo *topo, uint32_t ip)
+{
+	size_t i;
+
+	for (i = 0; i < topo->n_nodes; i++)
+		if (topo->nodes[i].router.enabled && is_announced_by(topo, &topo->nodes[i], ip))
+			return true;
+	return false;
+}
+
+/*
+ * A router without a routing protocol is asked only for what it was given: that the rest is missing
+ * may be the exercise.
+ */
+static void add_reach_check(const struct topo *topo, const struct topo_node *from,
+			    struct plan_node *node)
+{
+	auto_str struct str list = { 0 };
+	struct plan_iface iface;
+	char text[TOPO_ADDR_TEXT];
+	size_t i, j;
+
+	for (i = 0; i < topo->n_nodes; i++)
+		for (j = 0; plan_iface(&topo->nodes[i], j, &iface); j++) {
+			uint32_t ip = iface.address.addr;
+
+			if (is_connected(from, ip) || is_routed(from, ip, 0) ||
+			    (plan_is_dynamic(from) && is_announced(topo, ip)))
+				str_addf(&list, "route get %s\n", topo_ip_text(ip, text));
+		}
+	if (!list.len)
+		return;
+	plan_add_text(node, PLAN_REACH, 0644, &list);
+	plan_add_check(node, xstrdup("has a route to every network"),
+		       xstrdup("ip -batch " PLAN_REACH " >/dev/null"));
+}
+
+void plan_router_checks(const struct topo *topo, const struct topo_node *from,
+			struct plan_node *node)
+{
+	add_bgp_checks(topo, from, node);
+	add_ospf_checks(topo, from, node);
+	add_reach_check(topo, from, node);
+}

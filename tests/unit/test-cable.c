@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, on a clock of the test's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "wire/cable-queue.h"
+#include "wire/cable.h"
+
+#define MS NS_PER_MS
+#define START (INT64_C(1000) * NS_PER_S)
+#define SEED 42
+
+static void begin(struct cable_queue *queue, struct shape shape)
+{
+	cable_queue_init(queue, &shape, SEED);
+}
+
+static enum cable_verdict add(struct cable_queue *queue, uint32_t len, int64_t now)
+{
+	/* Only the length counts here: no data behind the frame. */
+	struct cable_frame *frame = xcalloc(1, sizeof(*frame));
+	enum cable_verdict verdict;
+
+	frame->len = len;
+	verdict = cable_queue_add(queue, frame, now);
+	if (verdict != CABLE_QUEUED)
+		free(frame);
+	return verdict;
+}
+
+/* Takes the next frame, whenever it is due, and says when that is. */
+static int64_t take(struct cable_queue *queue)
+{
+	int64_t due = cable_queue_next(queue);
+	struct cable_frame *frame;
+
+	assert_null(cable_queue_take(queue, due - 1));
+	frame = cable_queue_take(queue, due);
+	assert_non_null(frame);
+	free(frame);
+	return due;
+}
+
+/* ---- one table: frames that come at given moments, and when each leaves ---- */
+
+#define FRAMES 4
+
+struct timing_row {
+	const char *title;
+	struct shape shape;
+	uint32_t lens[FRAMES]; /* 0: no more */
+	int64_t arrivals[FRAMES]; /* microseconds */
+	int64_t dues[FRAMES];
+};
+
+static const struct timing_row timing_rows[] = {
+	{ "timing: nothing set", { 0 }, { 100, 1514 }, { 0, 5 }, { 0, 5 } },
+	{ "timing: delay", { .delay_us = 60000 }, { 100, 1514, 60 }, { 0, 5, 5 }, { 60000, 60005, 60005 } },
+	{ "timing: rate alone", { .rate_bps = 1000000 }, { 125, 125, 250 }, { 0, 0, 0 }, { 1000, 2000, 4000 } },
+	{ "timing: rate, idle between", { .rate_bps = 1000000 }, { 125, 125 }, { 0, 5000 }, { 1000, 6000 } },
+	{ "timing: rate, half waiting", { .rate_bps = 1000000 }, { 125, 125 }, { 0, 500 }, { 1000, 2000 } },
+	{ "timing: rate and delay", { .delay_us = 10000, .rate_bps = 8000000 }, { 1000, 1000 }, { 0, 0 },
+	  { 11000, 12000 } },
+	{ "timing: longest delay", { .delay_us = 10000000 }, { 60 }, { 0 }, { 10000000 } },
+	{ "timing: arrival stamps that step back", { .delay_us = 10 }, { 60, 60 }, { 5, 3 }, { 15, 15 } },
+};
+
+static void test_timing(void **state)
+{
+	const struct timing_row *row = *state;
+	struct cable_queue queue;
+
+	begin(&queue, row->shape);
+	assert_true(cable_queue_next(&queue) == INT64_MAX);
+	for (size_t i = 0; i < FRAMES && row->lens[i]; i++)
+		assert_int_equal(add(&queue, row->lens[i], START + row->arrivals[i] * 1000), CABLE_QUEUED);
+	for (size_t i = 0; i < FRAMES && row->lens[i]; i++)
+		assert_int_equal(take(&queue), START + row->dues[i] * 1000);
+	assert_true(cable_queue_next(&queue) == INT64_MAX);
+	assert_int_equal(queue.frames, 0);
+	assert_int_equal(queue.bytes, 0);
+}
+
+/* ---- chance ---- */
+
+static void test_jitter_range_and_order(void **state)
+{
+	struct cable_queue queue;
+	int64_t least = INT64_MAX, most = 0, last = 0;
+
+	(void)state;
+	begin(&queue, (struct shape){ .delay_us = 50000, .jitter_us = 20000 });
+	/* Far enough apart that none has to wait for the one before it. */
+	for (int i = 0; i < 1000; i++) {
+		int64_t now = START + i * 100 * MS, took;
+
+		assert_int_equal(add(&queue, 100, now), CABLE_QUEUED);
+		took = take(&queue) - now;
+		least = took < least ? took : least;
+		most = took > most ? took : most;
+	}
+	assert_in_range(least, 30 * MS, 31 * MS);
+	assert_in_range(most, 69 * MS, 70 * MS);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(add(&queue, 100, START + NS_PER_S * 200 + i * 1000), CABLE_QUEUED);
+	for (int i = 0; i < 1000; i++) {
+		int64_t due = take(&queue);
+
+		assert_true(due >= last);
+		last = due;
+	}
+}
+
+struct loss_row {
+	const char *title;
+	uint32_t ppm;
+	uint64_t least, most; /* of 100000 frames */
+};
+
+static void test_loss(void **state)
+{
+	const struct loss_row *row = *state;
+	struct cable_queue queue;
+	uint64_t lost = 0;
+
+	begin(&queue, (struct shape){ .loss_ppm = row->ppm });
+	for (int i = 0; i < 100000; i++) {
+		if (add(&queue, 100, START + i) == CABLE_LOST)
+			lost++;
+		else
+			(void)take(&queue);
+	}
+	assert_in_range(lost, row->least, row->most);
+	assert_int_equal(queue.lost, lost);
+}
+
+static const struct loss_row loss_rows[] = {
+	{ "loss: none", 0, 0, 0 },
+	{ "loss: 0.1 %", 1000, 60, 140 },
+	{ "loss: 10 %", 100000, 9600, 10400 },
+	{ "loss: all", 1000000, 100000, 100000 },
+};
+
+static void test_same_seed_same_fate(void **state)
+{
+	struct cable_queue a, b;
+	const struct shape shape = { .delay_us = 1000, .jitter_us = 1000, .loss_ppm = 300000 };
+
+	(void)state;
+	begin(&a, shape);
+	begin(&b, shape);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(add(&a, 100, START + i * MS), add(&b, 100, START + i * MS));
+	while (cable_queue_next(&a) != INT64_MAX)
+		assert_int_equal(take(&a), take(&b));
+	assert_true(cable_queue_next(&b) == INT64_MAX);
+}
+
+/* A lost frame was sent all the same: the next one waits for it. */
+static void test_loss_takes_line_time(void **state)
+{
+	struct cable_queue queue;
+
+	(void)state;
+	begin(&queue, (struct shape){ .rate_bps = 1000000, .loss_ppm = 1000000 });
+	assert_int_equal(add(&queue, 125, START), CABLE_LOST);
+	queue.shape.loss_ppm = 0;
+	assert_int_equal(add(&queue, 125, START), CABLE_QUEUED);
+	assert_int_equal(take(&queue), START + 2 * MS);
+}
+
+/* ---- bounds ---- */
+
+struct tail_row {
+	const char *title;
+	uint64_t rate;
+	uint64_t least, most; /* frames of 1514 bytes that fit at once */
+};
+
+static void test_tail_drop(void **state)
+{
+	const struct tail_row *row = *state;
+	struct cable_queue queue;
+	uint64_t fit = 0;
+
+	begin(&queue, (struct shape){ .rate_bps = row->rate });
+	while (add(&queue, 1514, START) == CABLE_QUEUED)
+		fit++;
+	assert_in_range(fit, row->least, row->most);
+	assert_int_equal(queue.tail_drops, 1);
+	assert_int_equal(queue.frames, fit);
+	/* When the line has had time there is room again. */
+	if (row->rate)
+		assert_int_equal(add(&queue, 1514, START + 1000 * 3600 * NS_PER_S), CABLE_QUEUED);
+	cable_queue_clear(&queue);
+	assert_int_equal(queue.frames, 0);
+}
+
+static const struct tail_row tail_rows[] = {
+	{ "tail: 64 kbit/s, 16 frames", 64000, 16, 18 },
+	{ "tail: 10 Mbit/s, 250 ms", 10000000, 206, 208 },
+	{ "tail: 1 Gbit/s, 250 ms", 1000000000, 20600, 20700 },
+	{ "tail: 1 bit/s", 1, 16, 18 },
+	{ "tail: no rate, 64 MiB", 0, 44320, 44330 },
+};
+
+static void test_frame_bound(void **state)
+{
+	struct cable_queue queue;
+	uint64_t fit = 0;
+
+	(void)state;
+	begin(&queue, (struct shape){ .delay_us = 10000000 });
+	while (add(&queue, 60, START) == CABLE_QUEUED)
+		fit++;
+	assert_int_equal(fit, CABLE_FRAMES_MAX);
+	cable_queue_clear(&queue);
+}
+
+/* ---- changes ---- */
+
+struct change_row {
+	const char *title;
+	struct shape before, after;
+	int64_t at;		/* milliseconds */
+	int64_t dues[FRAMES];	/* of frames of 1250 bytes at 0, 1, 2 and 3 ms; milliseconds */
+};
+
+static const struct change_row change_rows[] = {
+	{ "change: none", { .delay_us = 20000 }, { .delay_us = 20000 }, 5, { 20, 21, 22, 23 } },
+	{ "change: longer delay", { .delay_us = 20000 }, { .delay_us = 50000 }, 5, { 50, 51, 52, 53 } },
+	{ "change: shorter delay", { .delay_us = 20000 }, { .delay_us = 10000 }, 5, { 10, 11, 12, 13 } },
+	{ "change: delay taken away", { .delay_us = 9000000 }, { 0 }, 5, { 0, 1, 2, 3 } },
+	{ "change: rate taken away", { .rate_bps = 1000000 }, { 0 }, 5, { 5, 5, 5, 5 } },
+	{ "change: a slower rate", { .rate_bps = 1000000 }, { .rate_bps = 500000 }, 15, { 10, 35, 55, 75 } },
+	{ "change: a rate, frames beyond the line", { .delay_us = 20000 }, { .delay_us = 20000, .rate_bps = 1000 }, 5,
+	  { 20, 21, 22, 23 } },
+	{ "change: loss spares what is under way", { .delay_us = 20000 }, { .delay_us = 20000, .loss_ppm = 1000000 }, 5,
+	  { 20, 21, 22, 23 } },
+};
+
+static void test_change(void **state)
+{
+	const struct change_row *row = *state;
+	struct cable_queue queue;
+
+	begin(&queue, row->before);
+	for (int i = 0; i < FRAMES; i++)
+		assert_int_equal(add(&queue, 1250, START + i * MS), CABLE_QUEUED);
+	cable_queue_reshape(&queue, &row->after, START + row->at * MS);
+	for (int i = 0; i < FRAMES; i++)
+		assert_int_equal(take(&queue), START + row->dues[i] * MS);
+}
+
+/* A frame that comes after the delay became shorter does not overtake those before it. */
+static void test_no_overtaking(void **state)
+{
+	struct cable_queue queue;
+	struct cable_frame *frame;
+
+	(void)state;
+	begin(&queue, (struct shape){ .delay_us = 100000, .jitter_us = 100000 });
+	for (uint32_t i = 1; i <= 100; i++)
+		assert_int_equal(add(&queue, i, START + i), CABLE_QUEUED);
+	cable_queue_reshape(&queue, &(struct shape){ .delay_us = 1000 }, START + 5 * MS);
+	for (uint32_t i = 101; i <= 200; i++)
+		assert_int_equal(add(&queue, i, START + 5 * MS + i), CABLE_QUEUED);
+	for (uint32_t i = 1; i <= 200; i++) {
+		frame = cable_queue_take(&queue, INT64_MAX);
+		assert_non_null(frame);
+		assert_int_equal(frame->len, i);
+		free(frame);
+	}
+}
+
+struct shape_row {
+	const char *title;
+	struct shape shape;
+	bool good;
+};
+
+static const struct shape_row shape_rows[] = {
+	{ "shape: plain", { 0 }, true },
+	{ "shape: largest", { 10000000, 10000000, 1000000, UINT64_MAX }, true },
+	{ "shape: delay over 10 s", { .delay_us = 10000001 }, false },
+	{ "shape: jitter over delay", { .delay_us = 5, .jitter_us = 6 }, false },
+	{ "shape: loss over all", { .loss_ppm = 1000001 }, false },
+};
+
+static void test_shape(void **state)
+{
+	const struct shape_row *row = *state;
+
+	assert_int_equal(cable_check_shape(&row->shape, NULL), row->good ? 0 : -EINVAL);
+}
+
+#define ROWS(rows, fn)                                                                                 \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                  \
+		tests[n++] = (struct CMUnitTest){ (rows)[i].title, fn, NULL, NULL,                     \
+						  (void *)(uintptr_t) & (rows)[i] }
+
+int main(void)
+{
+	static const struct CMUnitTest plain[] = {
+		cmocka_unit_test(test_jitter_range_and_order),
+		cmocka_unit_test(test_same_seed_same_fate),
+		cmocka_unit_test(test_loss_takes_line_time),
+		cmocka_unit_test(test_frame_bound),
+		cmocka_unit_test(test_no_overtaking),
+	};
+	struct CMUnitTest tests[64];
+	size_t n = ARRAY_SIZE(plain);
+
+	memcpy(tests, plain, sizeof(plain));
+	ROWS(timing_rows, test_timing);
+	ROWS(loss_rows, test_loss);
+	ROWS(tail_rows, test_tail_drop);
+	ROWS(change_rows, test_change);
+	ROWS(shape_rows, test_shape);
+	return _cmocka_run_group_tests("cable", tests, n, NULL, NULL);
+}

@@ -1,0 +1,852 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* src/experiment: the engine against a fake lab, the loader against good and bad files. */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "experiment/experiment.h"
+
+static const char *srcdir(void)
+{
+	const char *dir = getenv("srcdir");
+
+	return dir ? dir : ".";
+}
+
+/* ---- a fake lab ---- */
+
+/* What the lab says to a command that contains this text; after `times` (0: never) the next one is
+ * looked at. */
+struct reply {
+	const char *command;
+	int rc, status;
+	const char *out;
+	unsigned int times;
+};
+
+#define REPLIES 6
+
+struct fake {
+	const struct reply *replies;
+	unsigned int used[REPLIES];
+	const char *broken; /* the op that fails */
+	int broken_rc;
+	const char *cancel_at; /* cancelled as soon as the log ends with this */
+	uint64_t count;        /* every query's answer, unless its filter is "none" or "bad" */
+	struct str log, events;
+};
+
+static void log_line_of(struct str *log, const char *text)
+{
+	for (; *text; text++)
+		str_add(log, *text == '\n' ? ";" : text, 1);
+	str_adds(log, "\n");
+}
+
+static int op_result(const struct fake *fake, const char *op, struct err *err)
+{
+	if (!str_eq(fake->broken, op))
+		return 0;
+	return err_set(err, -fake->broken_rc, "%s is broken", op);
+}
+
+static int fake_exec(void *ctx, const char *node, const char *command, int64_t deadline_ms,
+		     struct str *out, int *status, struct err *err)
+{
+	struct fake *fake = ctx;
+	auto_free char *line = xasprintf("exec %s: %s", node, command);
+	size_t i;
+
+	log_line_of(&fake->log, line);
+	assert_in_range(deadline_ms, 1, 3600000);
+	for (i = 0; fake->replies && i < REPLIES && fake->replies[i].command; i++) {
+		const struct reply *reply = &fake->replies[i];
+
+		if (!strstr(command, reply->command) ||
+		    (reply->times && fake->used[i] == reply->times))
+			continue;
+		fake->used[i]++;
+		str_adds(out, reply->out ? reply->out : "");
+		*status = reply->status;
+		return reply->rc < 0 ? err_set(err, -reply->rc, "the exec is broken") : 0;
+	}
+	*status = 0;
+	return 0;
+}
+
+static int fake_start(void *ctx, struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_adds(&fake->log, "start\n");
+	return op_result(fake, "start", err);
+}
+
+static int fake_stop(void *ctx, struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_adds(&fake->log, "stop\n");
+	return op_result(fake, "stop", err);
+}
+
+static int fake_fetch(void *ctx, const char *node, const char *path, struct str *out,
+		      struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_addf(&fake->log, "fetch %s %s\n", node, path);
+	str_addf(out, "content of %s", path);
+	return op_result(fake, "fetch", err);
+}
+
+static int fake_save(void *ctx, const char *name, const void *data, size_t len, struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_addf(&fake->log, "save %s %.*s\n", name, (int)len, (const char *)data);
+	return op_result(fake, "save", err);
+}
+
+static int fake_keys(void *ctx, const char *text, size_t len, struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_addf(&fake->log, "keys %.*s\n", (int)len, text);
+	return op_result(fake, "keys", err);
+}
+
+static int fake_expect(void *ctx, const struct experiment_query *q, size_t n,
+		       struct experiment_answer *a, struct err *err)
+{
+	struct fake *fake = ctx;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		str_addf(&fake->log, "expect %s %s:%s %s\n", q[i].name, q[i].node, q[i].nic,
+			 q[i].filter);
+		a[i].count = str_eq(q[i].filter, "none") ? 0 : fake->count;
+		a[i].frame = a[i].count ? 7 : 0;
+		if (str_eq(q[i].filter, "bad"))
+			(void)snprintf(a[i].error, sizeof(a[i].error), "no such field 'bad'");
+	}
+	return op_result(fake, "expect", err);
+}
+
+static void fake_event(void *ctx, const struct experiment_event *event)
+{
+	struct fake *fake = ctx;
+	struct str *out = &fake->events;
+
+	switch (event->kind) {
+	case EXPERIMENT_EVENT_PHASE:
+		str_addf(out, "phase %s\n", event->name);
+		break;
+	case EXPERIMENT_EVENT_BEGIN:
+		str_addf(out, "begin %s\n", event->name);
+		break;
+	case EXPERIMENT_EVENT_FACT:
+		str_addf(out, "fact %s=%s\n", event->name, event->text);
+		break;
+	case EXPERIMENT_EVENT_END:
+		str_addf(out, "end %s %s%s%s\n", event->name, experiment_state_name(event->state),
+			 event->text ? " " : "", event->text ? event->text : "");
+		break;
+	}
+}
+
+static bool fake_cancelled(void *ctx)
+{
+	struct fake *fake = ctx;
+	const char *log = str_text(&fake->log);
+	size_t want = fake->cancel_at ? strlen(fake->cancel_at) : 0;
+
+	return fake->cancel_at && fake->log.len >= want &&
+	       !strcmp(log + fake->log.len - want, fake->cancel_at);
+}
+
+static const struct experiment_ops fake_ops = {
+	.exec = fake_exec,
+	.capture_start = fake_start,
+	.capture_stop = fake_stop,
+	.fetch = fake_fetch,
+	.save = fake_save,
+	.tls_keys = fake_keys,
+	.expect = fake_expect,
+	.event = fake_event,
+	.cancelled = fake_cancelled,
+};
+
+static void load(const char *text, struct experiment *ret)
+{
+	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+
+	if (!experiment_load_text(text, strlen(text), "test", schemas, ret, &problems, &err))
+		return;
+	xml_problems_print(&problems, &found);
+	fail_msg("%s\n%s", err.msg, str_text(&found));
+}
+
+/* ---- the engine ---- */
+
+#define STEP(name, attrs, inside) \
+	"<step name='" name "' node='n' deadline='1' " attrs ">" inside "</step>"
+#define RUN(name) STEP(name, "", "<run>" name "</run>")
+#define TLS                                                                                      \
+	"<parameter name='tls' default='1.3'><value name='1.3' text='--v13'/><value name='1.2' " \
+	"text=''/></parameter>"
+#define COLLECT \
+	"<collect node='n' path='/k' as='k' kind='tls-keys'/><collect node='n' path='/p' as='p'/>"
+#define EXPECT "<expect name='e' at='n:a m:b' filter='f'/>"
+#define EXP(steps) "<experiment name='x'><steps>" steps "</steps></experiment>"
+#define FULL                                                                          \
+	"<experiment name='x'>" TLS                                                   \
+	"<prepare><step name='p' node='*' deadline='1'><run>p</run></step></prepare>" \
+	"<steps>" RUN("a") RUN("b") "</steps>" COLLECT EXPECT "</experiment>"
+
+#define WITH(inside) "<experiment name='x'><steps>" RUN("a") "</steps>" inside "</experiment>"
+#define PARAMETER(steps) "<experiment name='x'>" TLS "<steps>" steps "</steps></experiment>"
+
+static const char absent_xml[] = WITH("<expect name='e' at='n:a' absent='yes' filter='f'/>");
+static const char long_filter_xml[] =
+	WITH("<expect name='e' at=' n:a  ' filter=' a ==\n    \"b  c\"   and d '/>");
+
+static const char substitution_xml[] =
+	"<experiment name='x'>"
+	"<parameter name='tls' default='1.3'><value name='1.3' text='--v13'/></parameter>"
+	"<steps><step name='a' node='n' deadline='1'><run>curl ${tls} $${HOME} $X</run>"
+	"<output contains='${tls}'/></step></steps>"
+	"<expect name='e' at='n:a' filter='f \"${tls}\"'/></experiment>";
+
+static const char when_xml[] =
+	"<experiment name='x'><parameter name='tls' default='1.3'><value name='1.3' text=''/>"
+	"<value name='1.2' text=''/></parameter><steps>"
+	"<step name='a' node='n' deadline='1' when='tls=1.3'><run>a</run></step>"
+	"<step name='b' node='n' deadline='1' when='tls!=1.3'><run>b</run></step>"
+	"<step name='c' node='n' deadline='1'><run>c</run>"
+	"<output contains='never' when='tls!=1.3 tls=1.3'/></step></steps>"
+	"<collect node='n' path='/p' as='p' when='tls=1.2'/>"
+	"<expect name='e' at='n:a' filter='three' when='tls=1.3'/>"
+	"<expect name='e' at='n:a' filter='two' when='tls=1.2'/></experiment>";
+
+static const char reports_xml[] =
+	"<experiment name='x'><parameter name='tls' default='1.3'><value name='1.3' text=''/>"
+	"<value name='1.2' text=''/></parameter><steps>"
+	"<step name='a' node='n' deadline='1'><run>a</run>"
+	"<fact name='size' matches='size ([0-9]+)'/><fact name='all' matches='s.z'/></step>"
+	"<step name='b' node='n' deadline='1' when='tls=1.2'><run>b</run></step>"
+	"<step name='c' node='n' deadline='1'><run>c</run></step>"
+	"<step name='d' node='n' deadline='1'><run>d</run></step></steps>"
+	"<collect node='n' path='/k' as='k' kind='tls-keys'/><collect node='n' path='/p' as='p'/>"
+	"<expect name='e' at='n:a' filter='f'/><expect name='f' at='n:a' filter='none'/>"
+	"</experiment>";
+
+struct engine_row {
+	const char *name, *xml;
+	struct reply replies[REPLIES];
+	const char *tls, *broken;
+	int broken_rc;
+	const char *cancel_at;
+	uint64_t count;
+	enum experiment_result result;
+	const char *reason, *log;
+};
+
+static const struct engine_row engine_rows[] = {
+	{ .name = "the order of a whole run",
+	  .xml = FULL,
+	  .count = 1,
+	  .log = "exec *: p\nstart\nexec n: a\nexec n: b\nstop\nfetch n /k\nsave k content of "
+		 "/k\nkeys content of /k\n"
+		 "fetch n /p\nsave p content of /p\nexpect e n:a f\nexpect e m:b f\n" },
+	{ .name = "prepare fails: no capture",
+	  .xml = FULL,
+	  .replies = { { "p", 0, 3, "first\nwhy\n", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'p' on node '*': exit status 3: why",
+	  .log = "exec *: p\n" },
+	{ .name = "a step fails: no further step, the rest all the same",
+	  .xml = FULL,
+	  .count = 1,
+	  .replies = { { "a", 0, 6, "curl: (6) no host\n\n", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 6: curl: (6) no host",
+	  .log = "exec *: p\nstart\nexec n: a\nstop\nfetch n /k\nsave k content of /k\nkeys "
+		 "content of /k\n"
+		 "fetch n /p\nsave p content of /p\nexpect e n:a f\nexpect e m:b f\n" },
+	{ .name = "a step that fails and expectations that do: the step is the reason",
+	  .xml = FULL,
+	  .replies = { { "a", 0, 6, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 6" },
+	{ .name = "exec itself fails",
+	  .xml = EXP(RUN("a")),
+	  .replies = { { "a", -ECONNRESET, 0, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': the exec is broken",
+	  .log = "start\nexec n: a\nstop\n" },
+	{ .name = "a command that is late",
+	  .xml = EXP(RUN("a")),
+	  .replies = { { "a", -ETIMEDOUT, 0, "so far\n", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': not over within 1 s; its last line: so far" },
+	{ .name = "the capture does not start",
+	  .xml = FULL,
+	  .broken = "start",
+	  .broken_rc = -EPERM,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "the capture does not start: start is broken",
+	  .log = "exec *: p\nstart\n" },
+	{ .name = "the capture does not stop: files, but no questions",
+	  .xml = WITH("<collect node='n' path='/p' as='p'/>" EXPECT),
+	  .broken = "stop",
+	  .broken_rc = -EIO,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "the capture does not stop: stop is broken",
+	  .log = "start\nexec n: a\nstop\nfetch n /p\nsave p content of /p\n" },
+	{ .name = "a file is missing: the next one and the questions come all the same",
+	  .xml = WITH(COLLECT),
+	  .broken = "fetch",
+	  .broken_rc = -ENOENT,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "file '/k' of node 'n': fetch is broken",
+	  .log = "start\nexec n: a\nstop\nfetch n /k\nfetch n /p\n" },
+	{ .name = "keys are refused",
+	  .xml = WITH(COLLECT),
+	  .broken = "keys",
+	  .broken_rc = -EINVAL,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "file '/k' of node 'n': keys is broken" },
+	{ .name = "an output cannot be saved",
+	  .xml = EXP(STEP("a", "save='o'", "<run>a</run>") RUN("b")),
+	  .broken = "save",
+	  .broken_rc = -ENOSPC,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a': save is broken",
+	  .log = "start\nexec n: a\nsave o \nstop\n" },
+	{ .name = "the output is saved also where the step fails",
+	  .xml = EXP(STEP("a", "save='o'", "<run>a</run>")),
+	  .replies = { { "a", 0, 1, "said", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 1: said",
+	  .log = "start\nexec n: a\nsave o said\nstop\n" },
+	{ .name = "expectations that match nothing",
+	  .xml = FULL,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "expectation 'e' at n:a: no frame matches 'f'; and 1 more" },
+	{ .name = "absent: nothing matches",
+	  .xml = absent_xml,
+	  .log = "start\nexec n: a\nstop\nexpect e n:a f\n" },
+	{ .name = "absent: something matches",
+	  .xml = absent_xml,
+	  .count = 2,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "expectation 'e' at n:a: 2 frames match 'f', the first is 7; none may" },
+	{ .name = "a filter that Wireshark refuses",
+	  .xml = WITH("<expect name='e' at='n:a' filter='bad'/>"),
+	  .count = 1,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "expectation 'e' at n:a: no such field 'bad'" },
+	{ .name = "the captures cannot be asked",
+	  .xml = FULL,
+	  .broken = "expect",
+	  .broken_rc = -ENOENT,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "the captures cannot be asked: expect is broken" },
+	{ .name = "cancelled before it begins",
+	  .xml = FULL,
+	  .cancel_at = "",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "" },
+	{ .name = "cancelled between prepare and capture",
+	  .xml = FULL,
+	  .cancel_at = "exec *: p\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "exec *: p\n" },
+	{ .name = "cancelled between steps: the capture is stopped, nothing else",
+	  .xml = FULL,
+	  .cancel_at = "exec n: a\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "exec *: p\nstart\nexec n: a\nstop\n" },
+	{ .name = "cancelled in an exec",
+	  .xml = FULL,
+	  .replies = { { "a", -ECANCELED, 0, "", 0 } },
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "exec *: p\nstart\nexec n: a\nstop\n" },
+	{ .name = "cancelled between files",
+	  .xml = FULL,
+	  .cancel_at = "keys content of /k\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "exec *: p\nstart\nexec n: a\nexec n: b\nstop\nfetch n /k\nsave k content of /k\n"
+		 "keys content of /k\n" },
+	{ .name = "cancelled while the captures are asked",
+	  .xml = FULL,
+	  .broken = "expect",
+	  .broken_rc = -ECANCELED,
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted" },
+	{ .name = "until: tried again, with a pause in the guest",
+	  .xml = EXP(STEP("a", "", "<until>a</until>")),
+	  .replies = { { "a", 0, 1, "", 2 } },
+	  .log = "start\nexec n: a\nexec n: sleep 0.3;a\nexec n: sleep 0.3;a\nstop\n" },
+	{ .name = "until: also the output must hold",
+	  .xml = EXP(STEP("a", "", "<until>a</until><output contains='up'/>")),
+	  .replies = { { "a", 0, 0, "down", 1 }, { "a", 0, 0, "up", 0 } },
+	  .log = "start\nexec n: a\nexec n: sleep 0.3;a\nstop\n" },
+	{ .name = "until: a late attempt ends it, and the one before says more",
+	  .xml = EXP(STEP("a", "", "<until>a</until>")),
+	  .replies = { { "a", 0, 2, "still down", 1 }, { "a", -ETIMEDOUT, 0, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': not over within 1 s; before that: exit status 2: still "
+		    "down" },
+	{ .name = "until: cancelled between attempts",
+	  .xml = EXP(STEP("a", "", "<until>a</until>")),
+	  .replies = { { "a", 0, 1, "", 0 } },
+	  .cancel_at = "sleep 0.3;a\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "start\nexec n: a\nexec n: sleep 0.3;a\nstop\n" },
+	{ .name = "another status is expected",
+	  .xml = EXP(STEP("a", "status='7'", "<run>a</run>")
+			     STEP("b", "status='any'", "<run>b</run>")),
+	  .replies = { { "a", 0, 7, "", 0 }, { "b", 0, 99, "", 0 } },
+	  .log = "start\nexec n: a\nexec n: b\nstop\n" },
+	{ .name = "another status is expected and does not come",
+	  .xml = EXP(STEP("a", "status='7'", "<run>a</run>")),
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 0 instead of 7" },
+	{ .name = "contains",
+	  .xml = EXP(STEP("a", "", "<run>a</run><output contains='x'/>")),
+	  .replies = { { "a", 0, 0, "y\nz\n", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': the output does not contain 'x'; its last line: z" },
+	{ .name = "matches: a line at a time",
+	  .xml = EXP(STEP("a", "", "<run>a</run><output matches='^b+$'/>")),
+	  .replies = { { "a", 0, 0, "a\nbb\nc\n", 0 } } },
+	{ .name = "matches: not",
+	  .xml = EXP(STEP("a", "", "<run>a</run><output matches='^b+$'/>")),
+	  .replies = { { "a", 0, 0, "abb\n", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': nothing in the output matches '^b+$'; its last line: "
+		    "abb" },
+	{ .name = "equals: final newlines do not count",
+	  .xml = EXP(STEP("a", "", "<run>a</run><output equals='x y'/>")),
+	  .replies = { { "a", 0, 0, "x y\n\n", 0 } } },
+	{ .name = "equals: nothing",
+	  .xml = EXP(STEP("a", "", "<run>a</run><output equals=''/>")),
+	  .replies = { { "a", 0, 0, "x", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': the output is not ''; its last line: x" },
+	{ .name = "control characters of a guest stay out of the reason",
+	  .xml = EXP(RUN("a")),
+	  .replies = { { "a", 0, 1, "x\033[2Jy", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 1: x [2Jy" },
+	{ .name = "a fact that is not there",
+	  .xml = EXP(STEP("a", "", "<run>a</run><fact name='f' matches='size ([0-9]+)'/>")),
+	  .replies = { { "a", 0, 0, "size unknown", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason =
+		  "step 'a' on node 'n': fact 'f': nothing in the output matches 'size ([0-9]+)'" },
+	{ .name = "substitution, by default",
+	  .xml = substitution_xml,
+	  .replies = { { "curl", 0, 0, "--v13", 0 } },
+	  .count = 1,
+	  .log = "start\nexec n: curl --v13 ${HOME} $X\nstop\nexpect e n:a f \"--v13\"\n" },
+	{ .name = "substitution, by choice",
+	  .xml = PARAMETER(STEP("a", "", "<run>curl ${tls}.</run>")),
+	  .tls = "1.2",
+	  .log = "start\nexec n: curl .\nstop\n" },
+	{ .name = "when, by default",
+	  .xml = when_xml,
+	  .count = 1,
+	  .log = "start\nexec n: a\nexec n: c\nstop\nexpect e n:a three\n" },
+	{ .name = "when, by choice",
+	  .xml = when_xml,
+	  .tls = "1.2",
+	  .count = 1,
+	  .log = "start\nexec n: b\nexec n: c\nstop\nfetch n /p\nsave p content of /p\nexpect e "
+		 "n:a two\n" },
+	{ .name = "a long filter is one line; what is quoted is left alone",
+	  .xml = long_filter_xml,
+	  .count = 1,
+	  .log = "start\nexec n: a\nstop\nexpect e n:a a == \"b  c\" and d\n" },
+};
+
+static void run_row(const struct engine_row *row, struct experiment *experiment, struct fake *fake,
+		    struct experiment_outcome *outcome)
+{
+	auto_experiment_args struct experiment_args args = { 0 };
+	struct err err = ERR_INIT;
+
+	load(row->xml, experiment);
+	experiment_args_init(experiment, &args);
+	if (row->tls)
+		assert_int_equal(experiment_set_parameter(experiment, &args, "tls", row->tls, &err),
+				 0);
+	*fake = (struct fake){ .replies = row->replies,
+			       .broken = row->broken,
+			       .broken_rc = row->broken_rc,
+			       .cancel_at = row->cancel_at,
+			       .count = row->count };
+	assert_int_equal(experiment_run(experiment, &args, &fake_ops, fake, outcome, &err), 0);
+}
+
+static void fake_free(struct fake *fake)
+{
+	str_free(&fake->log);
+	str_free(&fake->events);
+}
+AUTO_DEFINE(fake_auto, struct fake, fake_free)
+#define auto_fake AUTO(fake_autop)
+
+static void test_engine(void **state)
+{
+	const struct engine_row *row = *state;
+	auto_experiment struct experiment experiment = { 0 };
+	auto_fake struct fake fake = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+
+	run_row(row, &experiment, &fake, &outcome);
+	assert_string_equal(outcome.reason ? outcome.reason : "-", row->reason ? row->reason : "-");
+	assert_string_equal(experiment_result_name(outcome.result),
+			    experiment_result_name(row->result));
+	if (row->log)
+		assert_string_equal(str_text(&fake.log), row->log);
+}
+
+/* An <until> that never holds ends with its deadline, and says what was still wrong. */
+static void test_deadline(void **state)
+{
+	static const struct engine_row row = {
+		.xml = EXP(STEP("a", "", "<until>a</until>")),
+		.replies = { { "a", 0, 1, "not yet", 0 } },
+	};
+	auto_experiment struct experiment experiment = { 0 };
+	auto_fake struct fake fake = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+
+	(void)state;
+	run_row(&row, &experiment, &fake, &outcome);
+	assert_string_equal(outcome.reason,
+			    "step 'a' on node 'n': exit status 1: not yet, still so after 1 s");
+	assert_true(outcome.steps[0].attempts > 1);
+	assert_in_range(outcome.steps[0].duration_ns, NS_PER_S, 30 * NS_PER_S);
+}
+
+static void test_reports(void **state)
+{
+	static const struct engine_row row = {
+		.xml = reports_xml,
+		.replies = { { "a", 0, 0, "size 12\n", 0 }, { "c", 0, 5, "no\377\n", 0 } },
+		.count = 3,
+	};
+	auto_experiment struct experiment experiment = { 0 };
+	auto_fake struct fake fake = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+	auto_json json_t *json = NULL;
+
+	(void)state;
+	run_row(&row, &experiment, &fake, &outcome);
+	assert_int_equal(outcome.n_steps, 4);
+	assert_int_equal(outcome.steps[0].state, EXPERIMENT_OK);
+	assert_int_equal(outcome.steps[1].state, EXPERIMENT_SKIPPED);
+	assert_int_equal(outcome.steps[2].state, EXPERIMENT_NOT_OK);
+	assert_int_equal(outcome.steps[2].status, 5);
+	assert_int_equal(outcome.steps[3].state, EXPERIMENT_NOT_REACHED);
+	assert_int_equal(outcome.steps[3].start_ns, 0);
+	assert_true(outcome.steps[0].start_ns >= outcome.start_ns);
+	assert_int_equal(outcome.n_facts, 2);
+	assert_string_equal(outcome.facts[0].value, "12");
+	assert_string_equal(outcome.facts[1].value, "siz");
+	assert_int_equal(outcome.files[0].size, strlen("content of /k"));
+	assert_int_equal(outcome.expects[0].answer.count, 3);
+	assert_int_equal(outcome.expects[0].answer.frame, 7);
+	assert_int_equal(outcome.expects[1].state, EXPERIMENT_NOT_OK);
+	assert_string_equal(
+		str_text(&fake.events),
+		"phase prepare\nphase capture-start\nphase steps\nbegin a\nfact size=12\nfact "
+		"all=siz\n"
+		"end a ok\nend b skipped\nbegin c\nend c not-ok exit status 5: no\377\n"
+		"phase capture-stop\nphase collect\nbegin k\nend k ok\nbegin p\nend p ok\n"
+		"phase expect\nend e ok\nend f not-ok no frame matches 'none'\n");
+	json = experiment_outcome_to_json(&outcome);
+	assert_non_null(json);
+	assert_string_equal(json_get_text(json, "result", ""), "failed");
+	assert_string_equal(json_get_text(json_object_get(json, "facts"), "size", ""), "12");
+	assert_int_equal(json_array_size(json_object_get(json, "steps")), 4);
+	assert_string_equal(
+		json_get_text(json_array_get(json_object_get(json, "steps"), 2), "why", ""),
+		"exit status 5: no?");
+}
+
+static void test_parameters(void **state)
+{
+	auto_experiment struct experiment experiment = { 0 }, plain = { 0 };
+	auto_experiment_args struct experiment_args args = { 0 }, none = { 0 };
+	struct err err = ERR_INIT;
+	struct experiment_outcome outcome;
+
+	(void)state;
+	load(FULL, &experiment);
+	load(EXP(RUN("a")), &plain);
+	experiment_args_init(&experiment, &args);
+	experiment_args_init(&plain, &none);
+	assert_int_equal(experiment_set_parameter(&experiment, &args, "tls", "1.1", &err), -EINVAL);
+	assert_string_equal(err.msg, "parameter 'tls': no value '1.1'; valid: 1.3, 1.2");
+	assert_int_equal(experiment_set_parameter(&experiment, &args, "tsl", "1.3", &err), -ENOENT);
+	assert_string_equal(err.msg, "experiment 'x': no parameter 'tsl'; it has tls");
+	assert_int_equal(experiment_set_parameter(&plain, &none, "tls", "1.3", &err), -ENOENT);
+	assert_string_equal(err.msg, "experiment 'x': no parameter 'tls'; it has none");
+	assert_int_equal(experiment_run(&experiment, &none, &fake_ops, NULL, &outcome, &err),
+			 -EINVAL);
+}
+
+/* ---- the loader ---- */
+
+/* The text that was loaded gives the same experiment again. */
+static void test_flat(void **state)
+{
+	auto_experiment struct experiment experiment = { 0 }, again = { 0 };
+
+	(void)state;
+	load(FULL, &experiment);
+	load(experiment.flat, &again);
+	assert_string_equal(experiment.flat, again.flat);
+	assert_int_equal(again.n_expects, 2);
+}
+
+/* tests/golden/experiment/NAME.xml must have exactly the problems of NAME.txt. */
+static void test_golden(void **state)
+{
+	const char *name = *state;
+	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
+	auto_free char *path = xasprintf("%s/tests/golden/experiment/%s", srcdir(), name);
+	auto_free char *expected_path = xasprintf("%.*s.txt", (int)strlen(path) - 4, path);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment experiment = { 0 };
+	auto_str struct str text = { 0 }, expected = { 0 }, found = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(io_read_file(path, XML_SIZE_MAX, &text, &err), 0);
+	assert_int_equal(experiment_load_text(str_text(&text), text.len, name, schemas, &experiment,
+					      &problems, &err),
+			 -EINVAL);
+	assert_true(err.msg[0]);
+	xml_problems_print(&problems, &found);
+	if (getenv("LABD_REGEN"))
+		assert_int_equal(
+			io_write_file(expected_path, str_text(&found), found.len, 0644, &err), 0);
+	assert_int_equal(io_read_file(expected_path, XML_SIZE_MAX, &expected, &err), 0);
+	assert_string_equal(str_text(&found), str_text(&expected));
+}
+
+static void test_unreadable(void **state)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	struct experiment experiment;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(
+		experiment_load("/nonexistent.xml", "/nonexistent", &experiment, &problems, &err),
+		-ENOENT);
+	assert_int_equal(problems.n, 0);
+	assert_non_null(strstr(err.msg, "/nonexistent.xml"));
+}
+
+/* ---- the experiments that come with the labs ---- */
+
+static bool topology_has(void *ctx, const char *node, const char *nic)
+{
+	struct xml_node *it, *port;
+
+	xml_for_each(it, xml_root(ctx), "node") {
+		if (!str_eq(xml_attr(it, "name"), node))
+			continue;
+		if (!nic)
+			return true;
+		xml_for_each(port, it, "nic")
+			if (str_eq(xml_attr(port, "name"), nic))
+				return true;
+	}
+	return false;
+}
+
+static void load_shipped(const char *name, struct experiment *ret)
+{
+	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
+	auto_free char *path = xasprintf("%s/experiments/%s.xml", schemas, name);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+	int rc = experiment_load(path, schemas, ret, &problems, &err);
+
+	xml_problems_print(&problems, &found);
+	if (rc)
+		fail_msg("%s\n%s", err.msg, str_text(&found));
+}
+
+/* fetch.xml runs in this topology, with every choice of its parameters. */
+static void test_fits(void **state)
+{
+	auto_free char *path = xasprintf("%s/topologies/%s", srcdir(), (const char *)*state);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment fetch = { 0 };
+	auto_xml_doc struct xml_doc *topology = NULL;
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+	int rc;
+
+	load_shipped("fetch", &fetch);
+	assert_int_equal(xml_open(path, NULL, &topology, &problems, &err), 0);
+	rc = experiment_check(&fetch, topology_has, topology, &problems, &err);
+	xml_problems_print(&problems, &found);
+	if (rc)
+		fail_msg("%s\n%s", err.msg, str_text(&found));
+}
+
+static bool has_nothing(void *ctx, const char *node, const char *nic)
+{
+	(void)ctx;
+	return str_eq(node, "n") && !nic;
+}
+
+static void test_check(void **state)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment experiment = { 0 };
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	load("<experiment name='x'>\n<prepare><step name='p' node='*' "
+	     "deadline='1'><run>p</run></step></prepare>\n"
+	     "<steps>\n<step name='a' node='gone' deadline='1'><run>a</run></step></steps>\n"
+	     "<collect node='away' path='/p' as='p'/>\n" EXPECT "</experiment>",
+	     &experiment);
+	assert_int_equal(experiment_check(&experiment, has_nothing, NULL, &problems, &err),
+			 -EINVAL);
+	xml_problems_print(&problems, &found);
+	assert_string_equal(str_text(&found),
+			    "test:4:1: step 'a': the lab has no node 'gone'\n"
+			    "test:5:1: file 'p': the lab has no node 'away'\n"
+			    "test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a'\n"
+			    "test:6:1: expectation 'e': the lab has no node 'm'\n");
+}
+
+/* What `labctl run fetch --tls .. --http ..` will do: the curl options and the expectations of each
+ * choice. */
+static void test_fetch_choices(void **state)
+{
+	static const struct {
+		const char *tls, *http, *curl, *expects;
+	} rows[] = {
+		{ "1.3", "2", "curl -sS --tlsv1.3 --http2 ",
+		  "tls.handshake.extensions.supported_version == 0x0304" },
+		{ "1.2-rsa", "2",
+		  "curl -sS --tlsv1.2 --tls-max 1.2 --ciphers AES128-GCM-SHA256 --http2 ",
+		  "tls.handshake.ciphersuite == 0x009c" },
+		{ "1.3", "1.1", "curl -sS --tlsv1.3 --http1.1 ", "http.response.code == 200" },
+	};
+	auto_experiment struct experiment fetch = { 0 };
+	size_t i;
+
+	(void)state;
+	load_shipped("fetch", &fetch);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		static const struct reply replies[REPLIES] = {
+			{ "renew", 0, 0,
+			  "wlan0 68.85.2.101/24 server 68.85.2.9 router 68.85.2.1 dns 68.85.2.2 "
+			  "lease 3600\n",
+			  0 },
+			{ "getent", 0, 0, "172.217.25.228\n", 0 },
+			{ "--http2", 0, 0, "status 200\nhttp 2\nsize 1234\nverify 0\n", 0 },
+			{ "--http1.1", 0, 0, "status 200\nhttp 1.1\nsize 1234\nverify 0\n", 0 },
+		};
+		auto_fake struct fake fake = { .replies = replies, .count = 1 };
+		auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+		auto_experiment_args struct experiment_args args = { 0 };
+		struct err err = ERR_INIT;
+		size_t j;
+
+		experiment_args_init(&fetch, &args);
+		assert_int_equal(experiment_set_parameter(&fetch, &args, "tls", rows[i].tls, &err),
+				 0);
+		assert_int_equal(
+			experiment_set_parameter(&fetch, &args, "http", rows[i].http, &err), 0);
+		assert_int_equal(experiment_run(&fetch, &args, &fake_ops, &fake, &outcome, &err),
+				 0);
+		assert_non_null(strstr(str_text(&fake.log), rows[i].curl));
+		assert_non_null(strstr(str_text(&fake.log), rows[i].expects));
+		assert_null(strstr(str_text(&fake.log), "$${"));
+		for (j = 0; j < outcome.n_steps; j++)
+			assert_string_equal(experiment_state_name(outcome.steps[j].state), "ok");
+	}
+}
+
+/* ---- all of them, each with its name ---- */
+
+static struct CMUnitTest *tests;
+static size_t n_tests;
+
+static void add(const char *name, CMUnitTestFunction function, const void *state)
+{
+	struct CMUnitTest *test = array_add(tests, n_tests);
+
+	test->name = name;
+	test->test_func = function;
+	test->initial_state = (void *)(uintptr_t)state;
+}
+
+static int is_xml(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 4 && !strcmp(entry->d_name + len - 4, ".xml");
+}
+
+int main(void)
+{
+	auto_free char *golden = xasprintf("%s/tests/golden/experiment", srcdir());
+	struct dirent **files = NULL;
+	int n = scandir(golden, &files, is_xml, alphasort), i, rc;
+
+	for (i = 0; i < (int)ARRAY_SIZE(engine_rows); i++)
+		add(engine_rows[i].name, test_engine, &engine_rows[i]);
+	add("deadline", test_deadline, NULL);
+	add("reports", test_reports, NULL);
+	add("parameters", test_parameters, NULL);
+	add("flat", test_flat, NULL);
+	add("unreadable", test_unreadable, NULL);
+	add("check", test_check, NULL);
+	add("fetch fits small.xml", test_fits, "small.xml");
+	add("fetch fits school.xml", test_fits, "school.xml");
+	add("fetch with each choice", test_fetch_choices, NULL);
+	for (i = 0; i < n; i++)
+		add(files[i]->d_name, test_golden, files[i]->d_name);
+	if (n <= 0)
+		(void)fprintf(stderr, "no golden files in %s\n", golden);
+	rc = n > 0 ? _cmocka_run_group_tests("experiment", tests, n_tests, NULL, NULL) : 1;
+	for (i = 0; i < n; i++)
+		free(files[i]);
+	free(files);
+	free(tests);
+	return rc;
+}

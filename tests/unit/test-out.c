@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* src/labctl/out, tail: what may go to a terminal; tables; the end of long files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "labctl/out.h"
+#include "labctl/tail.h"
+
+static const struct clean_row {
+	const char *name, *text;
+	bool lines;
+	const char *clean;
+} clean_rows[] = {
+	{ "plain", "a b", false, "a b" },
+	{ "empty", "", false, "" },
+	{ "Korean, emoji", "\uad6c\uae00 \U0001f600", false, "\uad6c\uae00 \U0001f600" },
+	{ "escape sequence", "\033[2Jx", false, "?[2Jx" },
+	{ "bell, backspace, delete", "a\a\b\x7f", false, "a???" },
+	{ "C1 control (CSI in UTF-8)", "\xc2\x9b" "2J", false, "??2J" },
+	{ "C1 control (CSI as a byte)", "\x9b" "2J", false, "?2J" },
+	{ "newline is a line's end", "a\nb", true, "a\nb" },
+	{ "newline within a line", "a\nb", false, "a?b" },
+	{ "carriage return goes", "a\r\nb\rc", true, "a\nbc" },
+	{ "tab", "a\tb", false, "a    b" },
+	{ "cut UTF-8", "a\xea\xb5", false, "a??" },
+	{ "overlong UTF-8", "\xc0\xaf", false, "??" },
+	{ "beyond Unicode", "\xf5\x80\x80\x80", false, "????" },
+};
+
+static void test_clean(void **state)
+{
+	const struct clean_row *row = *state;
+	auto_free char *clean = out_clean(row->text, row->lines);
+
+	assert_string_equal(clean, row->clean);
+}
+
+static void test_table(void **state)
+{
+	auto_table struct table t = { .columns = 3 };
+	char buf[256] = "";
+	FILE *f = fmemopen(buf, sizeof(buf), "w");
+
+	(void)state;
+	table_row(&t, "NAME", "X", "Y");
+	table_row(&t, "\uad6c", "long one", NULL);
+	table_row(&t, "c\033", NULL, "z");
+	table_print(&t, f);
+	(void)fclose(f);
+	assert_string_equal(buf, "NAME  X         Y\n"
+				 "\uad6c     long one\n"
+				 "c?              z\n");
+}
+
+static void test_duration(void **state)
+{
+	static const struct {
+		double seconds;
+		const char *text;
+	} rows[] = { { 0, "0.0 s" },	    { 3.14, "3.1 s" },	 { 60, "1 min 0 s" },
+		     { 250.9, "4 min 10 s" }, { 7500, "2 h 5 min" }, { -1, "-1.0 s" } };
+	char buf[24];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		out_duration(buf, rows[i].seconds);
+		assert_string_equal(buf, rows[i].text);
+	}
+}
+
+static void test_tail(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t lines;
+		const char *tail;
+	} rows[] = {
+		{ "", 3, "" },
+		{ "a\nb\nc\n", 2, "b\nc\n" },
+		{ "a\nb\nc", 2, "b\nc" },
+		{ "a\nb\n", 9, "a\nb\n" },
+		{ "a\n\n\n", 2, "\n\n" },
+		{ "a\n", 0, "" },
+	};
+	char path[] = "/tmp/labd-test-out-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_str struct str out = { 0 };
+
+		assert_int_equal(io_write_file(path, rows[i].text, strlen(rows[i].text), 0600, NULL), 0);
+		assert_int_equal(tail_file(path, rows[i].lines, &out, NULL), 0);
+		assert_string_equal(str_text(&out), rows[i].tail);
+	}
+	(void)unlink(path);
+	assert_true(tail_file(path, 1, &(struct str){ 0 }, NULL) < 0);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(clean_rows) + 3];
+	size_t n = 0;
+
+	memset(tests, 0, sizeof(tests));
+	for (; n < ARRAY_SIZE(clean_rows); n++)
+		tests[n] = (struct CMUnitTest){ .name = clean_rows[n].name, .test_func = test_clean,
+						.initial_state = (void *)(uintptr_t)&clean_rows[n] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_table);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_duration);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_tail);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

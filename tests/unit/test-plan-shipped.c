@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plans of the shipped topologies: against golden files (LABD_REGEN=1 writes them anew), and by
+ * the programs that will read their files, where this machine has them.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/child.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "plan/plan.h"
+
+static const char *source_dir(void)
+{
+	const char *dir = getenv("LABD_SRCDIR");
+
+	return dir ? dir : ".";
+}
+
+static void load(const char *name, struct topo *topo)
+{
+	auto_free char *schema = xasprintf("%s/topologies", source_dir());
+	auto_free char *path = xasprintf("%s/%s.xml", schema, name);
+	auto_problems struct topo_problems problems = { 0 };
+	struct err err = ERR_INIT;
+
+	if (topo_load(path, schema, topo, &problems, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void test_golden(void **state)
+{
+	const char *name = *state;
+	auto_free char *path = xasprintf("%s/tests/golden/plan/%s.txt", source_dir(), name);
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	auto_str struct str text = { 0 }, golden = { 0 };
+	struct err err = ERR_INIT;
+
+	load(name, &topo);
+	if (plan_build(&topo, &plan, &err) < 0)
+		fail_msg("%s", err.msg);
+	plan_print(&plan, &text);
+	if (getenv("LABD_REGEN") && io_write_file(path, text.data, text.len, 0644, &err) < 0)
+		fail_msg("%s", err.msg);
+	if (io_read_file(path, 1024 * 1024, &golden, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_string_equal(str_text(&text), str_text(&golden));
+}
+
+/*
+ * The program that reads such a file, and how it is called for the copy at `path`; false where it
+ * is no such file. argv has room for eight, and is NULL behind what is filled in.
+ */
+typedef bool call(const struct plan_file *file, const char *path, const char **argv);
+
+static int run_one(const struct plan_file *file, const char *node, const char *const *argv)
+{
+	struct child_opts opts = { .stderr_fd = -1 };
+	auto_str struct str out = { 0 };
+	struct err err = ERR_INIT;
+	int rc = child_run(argv, &opts, &out, &err);
+
+	if (rc && rc != -ENOENT)
+		print_error("%s of '%s': %d %s %s\n", file->path, node, rc, err.msg,
+			    str_text(&out));
+	return rc;
+}
+
+/* Runs the program over each file that it reads: 0, or -ENOENT where it is not installed. */
+static int run_over_files(const char *topology, call *how)
+{
+	char path[] = "/tmp/test-plan.XXXXXX";
+	auto_close int fd = mkstemp(path);
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	size_t i, j, tried = 0;
+	int rc = 0;
+
+	assert_true(fd >= 0);
+	load(topology, &topo);
+	assert_int_equal(plan_build(&topo, &plan, NULL), 0);
+	for (i = 0; i < plan.n_nodes && rc == 0; i++)
+		for (j = 0; j < plan.nodes[i].n_files && rc == 0; j++) {
+			const struct plan_file *file = &plan.nodes[i].files[j];
+			const char *argv[8] = { NULL };
+
+			if (!file->data || !how(file, path, argv))
+				continue;
+			assert_int_equal(io_write_file(path, file->data, file->len, 0644, NULL), 0);
+			rc = run_one(file, plan.nodes[i].name, argv);
+			tried++;
+		}
+	(void)unlink(path);
+	assert_true(tried > 0);
+	return rc;
+}
+
+/* skip() jumps, and so does not belong where something has to be cleaned up. */
+static void try_files(const char *topology, call *how)
+{
+	int rc = run_over_files(topology, how);
+
+	if (rc == -ENOENT)
+		skip();
+	assert_int_equal(rc, 0);
+}
+
+static bool call_sh(const struct plan_file *file, const char *path, const char **argv)
+{
+	argv[0] = "sh";
+	argv[1] = "-n";
+	argv[2] = path;
+	return str_prefix(file->data, "#!/bin/");
+}
+
+static bool call_bird(const struct plan_file *file, const char *path, const char **argv)
+{
+	argv[0] = "/usr/sbin/bird";
+	argv[1] = "-p";
+	argv[2] = "-c";
+	argv[3] = path;
+	return str_eq(file->path, "/etc/bird/bird.conf");
+}
+
+static bool call_knotc(const struct plan_file *file, const char *path, const char **argv)
+{
+	argv[0] = "/usr/sbin/knotc";
+	argv[1] = "-c";
+	argv[2] = path;
+	argv[3] = "conf-check";
+	return str_eq(file->path, "/etc/knot/knot.conf");
+}
+
+static bool call_dnsmasq(const struct plan_file *file, const char *path, const char **argv)
+{
+	argv[0] = "/usr/sbin/dnsmasq";
+	argv[1] = "--test";
+	argv[2] = "-C";
+	argv[3] = path;
+	return str_eq(file->path, "/etc/dnsmasq.conf");
+}
+
+/* The copy's name does not tell the zone's; the file's own does, but for the root. */
+static bool call_kzonecheck(const struct plan_file *file, const char *path, const char **argv)
+{
+	static char origin[256];
+	const char *base = strrchr(file->path, '/') + 1;
+	size_t len = strlen(base);
+
+	argv[0] = "/usr/bin/kzonecheck";
+	argv[1] = "-o";
+	argv[2] = origin;
+	argv[3] = path;
+	if (!str_prefix(file->path, "/etc/knot/") || len < 6 || !str_eq(base + len - 5, ".zone"))
+		return false;
+	(void)snprintf(origin, sizeof(origin), "%.*s.", (int)len - 5, base);
+	if (str_eq(origin, "root."))
+		(void)snprintf(origin, sizeof(origin), ".");
+	return true;
+}
+
+static void test_scripts_parse(void **state)
+{
+	try_files(*state, call_sh);
+}
+
+static void test_bird_accepts(void **state)
+{
+	try_files(*state, call_bird);
+}
+
+static void test_knot_accepts(void **state)
+{
+	try_files(*state, call_knotc);
+}
+
+static void test_dnsmasq_accepts(void **state)
+{
+	try_files(*state, call_dnsmasq);
+}
+
+static void test_zones_parse(void **state)
+{
+	try_files(*state, call_kzonecheck);
+}
+
+/* A shell reads every check and every run of the shipped topologies. */
+static void test_commands_parse(void **state)
+{
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	size_t i, j;
+
+	load(*state, &topo);
+	assert_int_equal(plan_build(&topo, &plan, NULL), 0);
+	for (i = 0; i < plan.n_nodes; i++)
+		for (j = 0; j < plan.nodes[i].n_checks; j++) {
+			const char *argv[] = { "sh", "-n", "-c", plan.nodes[i].checks[j].command,
+					       NULL };
+			struct child_opts opts = { .stderr_fd = -1 };
+			auto_str struct str out = { 0 };
+
+			assert_int_equal(child_run(argv, &opts, &out, NULL), 0);
+		}
+}
+
+#define TEST_WITH(function, what)                                                    \
+	{                                                                            \
+#function ": " what, function, NULL, NULL, (char *)(uintptr_t)(what) \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_WITH(test_golden, "school"),          TEST_WITH(test_golden, "small"),
+		TEST_WITH(test_scripts_parse, "school"),   TEST_WITH(test_scripts_parse, "small"),
+		TEST_WITH(test_commands_parse, "school"),  TEST_WITH(test_commands_parse, "small"),
+		TEST_WITH(test_bird_accepts, "school"),    TEST_WITH(test_knot_accepts, "school"),
+		TEST_WITH(test_dnsmasq_accepts, "school"), TEST_WITH(test_zones_parse, "school"),
+	};
+
+	return cmocka_run_group_tests_name("plan of the shipped topologies", tests, NULL, NULL);
+}

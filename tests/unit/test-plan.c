@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan: what each role puts into it on two small topologies, and what cannot be planned. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "plan-labs.h"
+#include "plan/plan.h"
+
+static const struct plan_node *node_of(const struct plan *plan, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_nodes; i++)
+		if (str_eq(plan->nodes[i].name, name))
+			return &plan->nodes[i];
+	fail_msg("no node '%s'", name);
+	return NULL;
+}
+
+static const struct plan_file *file_of(const struct plan_node *node, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_files; i++)
+		if (str_eq(node->files[i].path, path))
+			return &node->files[i];
+	return NULL;
+}
+
+/* What a row looks into: a file, or one of these. */
+#define CHECKS "(checks)"
+#define SERVICES "(services)"
+#define RUNS "(runs)"
+
+static void add_where(const struct plan_node *node, const char *where, struct str *out)
+{
+	const struct plan_file *file = file_of(node, where);
+	size_t i;
+
+	if (str_eq(where, CHECKS))
+		for (i = 0; i < node->n_checks; i++)
+			str_addf(out, "%s: %s\n", node->checks[i].name, node->checks[i].command);
+	else if (str_eq(where, SERVICES))
+		for (i = 0; i < node->n_services; i++)
+			str_addf(out, "%s\n", node->services[i]);
+	else if (str_eq(where, RUNS))
+		for (i = 0; i < node->n_runs; i++)
+			str_addf(out, "%s\n", node->runs[i]);
+	else if (file && file->content == PLAN_CONTENT_DATA)
+		str_add(out, file->data, file->len);
+}
+
+/* One fact about a plan: the text is in that place, or it is not. */
+struct fact {
+	enum { HAS, LACKS } what;
+	const char *name;
+	void (*make)(struct topo *ret);
+	const char *node, *where, *text;
+};
+
+#define SETUP "/etc/labd/setup"
+#define BIRD "/etc/bird/bird.conf"
+#define REACH "/etc/labd/reach"
+
+static const struct fact facts[] = {
+	/* interfaces */
+	{ HAS, "setup: names by MAC", make_routing, "a", SETUP, "02:00:00:00:00:01) to=lan0 ;;" },
+	{ HAS, "setup: address", make_routing, "a", SETUP,
+	  "address replace 10.1.0.1/24 broadcast + dev lan0\n" },
+	{ HAS, "setup: default route of a host", make_routing, "h", SETUP,
+	  "route replace default via 10.1.0.1\n" },
+	{ LACKS, "setup: bird's routes are bird's", make_routing, "a", SETUP, "route replace" },
+	{ HAS, "setup: a router forwards", make_routing, "a", SETUP,
+	  "echo 1 >/proc/sys/net/ipv4/ip_forward" },
+	{ LACKS, "setup: a host does not", make_routing, "h", SETUP, "ip_forward" },
+	{ HAS, "setup: no IGMP with OSPF", make_routing, "a", SETUP,
+	  "echo 0 >/proc/sys/net/ipv4/igmp_link_local" },
+	{ HAS, "setup: bridge with its MAC", make_services, "ap", SETUP,
+	  "link add name br0 address 02:00:00:00:00:02 type bridge forward_delay 0 stp_state 0 "
+	  "mcast_snooping 0\n" },
+	{ HAS, "setup: ports", make_services, "ap", SETUP, "link set dev wlan0 master br0\n" },
+	{ HAS, "setup: count of NICs", make_services, "ap", SETUP, "[ $n -ne 2 ]" },
+	{ HAS, "host: resolv.conf", make_routing, "h", "/etc/resolv.conf",
+	  "nameserver 10.0.0.53\n" },
+	{ LACKS, "host: no service", make_routing, "h", SERVICES, "\n" },
+	{ HAS, "user: file", make_routing, "h", "/etc/motd", "hi\n" },
+	{ HAS, "user: run", make_routing, "h", RUNS, "echo one\necho two\ntrue\n" },
+	{ HAS, "forget: bridge", make_services, "ap", "/usr/lib/labd/forget",
+	  "dev br0 type bridge fdb_flush" },
+	{ HAS, "forget: cache", make_services, "dns", "/usr/lib/labd/forget", "flush_zone ." },
+
+	/* router */
+	{ HAS, "bird: service", make_routing, "a", SERVICES, "bird\n" },
+	{ HAS, "bird: router id", make_routing, "b", BIRD, "router id 10.0.0.2;" },
+	{ HAS, "bird: static route", make_routing, "a", BIRD,
+	  "\troute 10.9.0.0/16 via 10.1.0.2;\n" },
+	{ HAS, "ospf: point to point on a /30", make_routing, "a", BIRD,
+	  "interface \"eth0\" { type ptp; hello 2; dead 20;" },
+	{ HAS, "ospf: stub elsewhere", make_routing, "a", BIRD,
+	  "interface \"lan0\" { stub yes; };" },
+	{ HAS, "ospf: statics where told", make_routing, "a", BIRD,
+	  "export where proto = \"static_routes\" && net != 0.0.0.0/0;" },
+	{ LACKS, "ospf: no statics where not", make_routing, "b", BIRD, "static_routes" },
+	{ LACKS, "ospf: not where not told", make_routing, "c-1", BIRD, "protocol ospf" },
+	{ HAS, "bgp: eBGP over the shared subnet", make_routing, "b", BIRD,
+	  "protocol bgp bgp_c_1 from peer {\n\tlocal 10.0.0.5 as 65001;\n\tneighbor 10.0.0.6 as "
+	  "65002;\n}" },
+	{ HAS, "bgp: iBGP", make_routing, "a", BIRD,
+	  "protocol bgp bgp_b from peer {\n\tlocal 10.0.0.1 as 65001;\n\tneighbor 10.0.0.2 as "
+	  "65001;\n}" },
+	{ HAS, "bgp: originates", make_routing, "b", BIRD, "\troute 10.0.0.0/8 unreachable;\n" },
+	{ HAS, "bgp: exports its own and what it learned", make_routing, "b", BIRD,
+	  "export where source = RTS_BGP || net ~ [ 10.0.0.0/8 ];" },
+	{ HAS, "bgp: exports only what it learned", make_routing, "a", BIRD,
+	  "export where source = RTS_BGP;" },
+	{ HAS, "check: BGP", make_routing, "b", CHECKS,
+	  "BGP with c-1 is established: birdcl show protocols bgp_c_1 | grep" },
+	{ HAS, "check: OSPF", make_routing, "a", CHECKS,
+	  "OSPF with b on eth0 is up: birdcl show ospf neighbors | grep -Eq '^10[.]0[.]0[.]2[" },
+	{ LACKS, "check: no OSPF over BGP's wire", make_routing, "b", CHECKS, "OSPF with c-1" },
+	{ HAS, "check: routes", make_routing, "c-1", CHECKS,
+	  "has a route to every network: ip -batch /etc/labd/reach >/dev/null" },
+	{ HAS, "reach: through another AS", make_routing, "c-1", REACH, "route get 10.1.0.2\n" },
+	{ HAS, "reach: of another AS", make_routing, "a", REACH, "route get 20.0.0.1\n" },
+	{ LACKS, "reach: a host has none", make_routing, "h", REACH, "route" },
+
+	/* DHCP */
+	{ HAS, "dhcp: no DNS", make_services, "ap", "/etc/dnsmasq.conf", "port=0\n" },
+	{ HAS, "dhcp: pool", make_services, "ap", "/etc/dnsmasq.conf",
+	  "dhcp-range=10.0.0.100,10.0.0.200,255.255.255.0,3600\n" },
+	{ HAS, "dhcp: router", make_services, "ap", "/etc/dnsmasq.conf",
+	  "dhcp-option=option:router,10.0.0.1\n" },
+	{ HAS, "dhcp: name server", make_services, "ap", "/etc/dnsmasq.conf",
+	  "dhcp-option=option:dns-server,10.0.0.2\n" },
+	{ HAS, "dhcp: no ping", make_services, "ap", "/etc/dnsmasq.conf", "no-ping\n" },
+	{ HAS, "dhcp: foreground", make_services, "ap", "/etc/service/dnsmasq/run",
+	  "exec dnsmasq -k " },
+	{ HAS, "dhcp: check", make_services, "ap", CHECKS, "/proc/net/udp" },
+
+	/* resolver */
+	{ HAS, "resolver: hints", make_services, "dns", "/etc/unbound/root.hints",
+	  ". 3600000 IN NS a.root.\na.root. 3600000 IN A 10.0.0.3\n" },
+	{ HAS, "resolver: interface", make_services, "dns", "/etc/unbound/unbound.conf",
+	  "\tinterface: 10.0.0.2\n" },
+	{ HAS, "resolver: block", make_services, "dns", "/etc/unbound/unbound.conf",
+	  "local-zone: \"bad.example.org.\" redirect\n\tlocal-data: \"bad.example.org. 60 IN A "
+	  "10.0.0.5\"" },
+	{ HAS, "resolver: control by socket", make_services, "dns", "/etc/unbound/unbound.conf",
+	  "control-interface: /run/unbound.ctl\n\tcontrol-use-cert: no\n" },
+	{ HAS, "resolver: check follows a CNAME", make_services, "dns", CHECKS,
+	  "resolves www.example.org: kdig @127.0.0.1 +short +retry=0 +timeout=5 www.example.org. A "
+	  "| grep -qxF 10.0.0.5\n" },
+
+	/* name servers */
+	{ HAS, "zone: SOA of the root", make_services, "root", "/etc/knot/root.zone",
+	  ". IN SOA a.root. hostmaster. 1 " },
+	{ HAS, "zone: NS of the root", make_services, "root", "/etc/knot/root.zone",
+	  "\n. IN NS a.root.\n" },
+	{ HAS, "zone: address of its server", make_services, "root", "/etc/knot/root.zone",
+	  "\na.root. IN A 10.0.0.3\n" },
+	{ HAS, "zone: delegation past a missing level", make_services, "root",
+	  "/etc/knot/root.zone", "\nexample.org. IN NS ns.example.org.\n" },
+	{ HAS, "zone: glue", make_services, "root", "/etc/knot/root.zone",
+	  "\nns.example.org. IN A 10.0.0.4\n" },
+	{ LACKS, "zone: a grandchild is not delegated", make_services, "root",
+	  "/etc/knot/root.zone", "sub.example.org." },
+	{ HAS, "zone: a server that no zone holds", make_services, "root", "/etc/knot/root.zone",
+	  "\nns.elsewhere.net. IN A 10.0.0.4\n" },
+	{ HAS, "zone: TTL", make_services, "org", "/etc/knot/example.org.zone",
+	  "$ORIGIN example.org.\n$TTL 600\n" },
+	{ HAS, "zone: child on the same server", make_services, "org", "/etc/knot/example.org.zone",
+	  "\nsub.example.org. IN NS ns.elsewhere.net.\n" },
+	{ LACKS, "zone: no glue for a foreign name", make_services, "org",
+	  "/etc/knot/example.org.zone", "ns.elsewhere.net. IN A" },
+	{ HAS, "zone: record with a TTL", make_services, "org", "/etc/knot/example.org.zone",
+	  "\nweb.example.org. 30 IN A 10.0.0.5\n" },
+	{ HAS, "zone: apex", make_services, "org", "/etc/knot/example.org.zone",
+	  "\nexample.org. IN TXT \"a text\"\n" },
+	{ HAS, "knot: listens", make_services, "org", "/etc/knot/knot.conf",
+	  "listen: [ 127.0.0.1@53, 10.0.0.4@53 ]\n" },
+	{ HAS, "knot: zones", make_services, "org", "/etc/knot/knot.conf",
+	  "  - domain: sub.example.org.\n    file: sub.example.org.zone\n" },
+	{ HAS, "knot: check", make_services, "root", CHECKS, "serves .: kdig @127.0.0.1 +short" },
+
+	/* web server and client */
+	{ HAS, "web: redirect", make_services, "web", "/etc/nginx/nginx.conf",
+	  "return 301 https://www.example.org$request_uri;" },
+	{ HAS, "web: HTTP/2", make_services, "web", "/etc/nginx/nginx.conf",
+	  "listen 443 ssl http2 default_server;" },
+	{ HAS, "web: RSA key exchange", make_services, "web", "/etc/nginx/nginx.conf",
+	  ":AES128-GCM-SHA256;" },
+	{ HAS, "web: page is escaped", make_services, "web", "/srv/www/index.html",
+	  "a &lt;b&gt;web&lt;/b&gt; server" },
+	{ HAS, "web: check", make_services, "web", CHECKS,
+	  "--resolve www.example.org:443:127.0.0.1 -w '%{http_code} %{http_version}'" },
+	{ HAS, "client: DHCP", make_services, "laptop", "/etc/service/udhcpc/run",
+	  "exec busybox udhcpc -f -i wlan0 " },
+	{ LACKS, "client: silent until started", make_services, "laptop", SETUP,
+	  "address replace" },
+	{ HAS, "client: release", make_services, "laptop", "/usr/lib/labd/release", "sv 2 udhcpc" },
+	{ HAS, "client: curl trusts the lab", make_services, "laptop", "/root/.curlrc",
+	  "cacert = /etc/labd/ca.crt\n" },
+	{ HAS, "client: check lease", make_services, "laptop", CHECKS,
+	  "wlan0 has a lease: [ -s /run/labd/lease ]\n" },
+	{ HAS, "client: check reach", make_services, "laptop", CHECKS,
+	  "reaches web: ping -q -c 1 -W 10 10.0.0.5 >/dev/null\n" },
+};
+
+static void test_fact(void **state)
+{
+	const struct fact *fact = *state;
+	auto_plan struct plan plan = { 0 };
+	auto_str struct str at = { 0 };
+	struct err err = ERR_INIT;
+	struct topo topo;
+
+	fact->make(&topo);
+	if (plan_build(&topo, &plan, &err) < 0)
+		fail_msg("%s", err.msg);
+	add_where(node_of(&plan, fact->node), fact->where, &at);
+	if (!strstr(str_text(&at), fact->text) != (fact->what == LACKS))
+		fail_msg("%s of '%s' %s \"%s\":\n%s", fact->where, fact->node,
+			 fact->what == LACKS ? "has" : "lacks", fact->text, str_text(&at));
+}
+
+/* What cannot be planned: one change to a good topology, and the words that the error must have. */
+struct refusal {
+	const char *name;
+	void (*make)(struct topo *ret);
+	void (*spoil)(struct topo *topo);
+	const char *text;
+};
+
+static void no_root(struct topo *topo)
+{
+	topo->nodes[2].n_zones = 0;
+}
+
+static void resolver_and_server(struct topo *topo)
+{
+	topo->nodes[2].resolver.enabled = true;
+}
+
+static void dhcp_without_address(struct topo *topo)
+{
+	topo->nodes[0].n_bridges = 0;
+}
+
+static void pool_outside(struct topo *topo)
+{
+	topo->nodes[0].dhcp_server.last = IP(10, 0, 1, 1);
+}
+
+static void pool_backwards(struct topo *topo)
+{
+	topo->nodes[0].dhcp_server.last = IP(10, 0, 0, 99);
+}
+
+static void bad_host(struct topo *topo)
+{
+	topo->nodes[4].web.host = TEXT("a;b");
+}
+
+static void bad_block(struct topo *topo)
+{
+	static struct topo_block block = { TEXT("a\"b."), 1 };
+
+	topo->nodes[1].resolver.blocks = &block;
+}
+
+static void bad_data(struct topo *topo)
+{
+	static struct topo_record record = { TEXT("x"), TEXT("TXT"), TEXT("a\nb"), 0 };
+	static struct topo_zone zone = { TEXT("."), TEXT("a.root."), 3600, &record, 1 };
+
+	topo->nodes[2].zones = &zone;
+}
+
+static void bad_type(struct topo *topo)
+{
+	static struct topo_record record = { TEXT("x"), TEXT("A B"), TEXT("1"), 0 };
+	static struct topo_zone zone = { TEXT("."), TEXT("a.root."), 3600, &record, 1 };
+
+	topo->nodes[2].zones = &zone;
+}
+
+static void one_sided(struct topo *topo)
+{
+	topo->nodes[2].router.bgp.n_neighbors = 0;
+}
+
+static void not_adjacent(struct topo *topo)
+{
+	static size_t two = 2, neighbors[] = { 0, 1 };
+
+	topo->nodes[0].router.bgp.neighbors = &two;
+	topo->nodes[2].router.bgp.neighbors = neighbors;
+	topo->nodes[2].router.bgp.n_neighbors = 2;
+}
+
+static void router_without_address(struct topo *topo)
+{
+	static struct topo_nic bare[] = { { .name = TEXT("eth0"), MAC(9), .link = SIZE_MAX },
+					  { .name = TEXT("eth1"), MAC(10), .link = SIZE_MAX } };
+
+	topo->nodes[0].nics = bare;
+}
+
+static const struct refusal refusals[] = {
+	{ "resolver without a root", make_services, no_root,
+	  "node 'dns': resolver: no node with an address serves the root zone" },
+	{ "resolver and name server", make_services, resolver_and_server,
+	  "node 'root': resolver and name-server" },
+	{ "DHCP without an address", make_services, dhcp_without_address,
+	  "node 'ap': dhcp-server: interface 'br0' has no address" },
+	{ "pool outside", make_services, pool_outside,
+	  "the pool is not a range inside the network of 'br0'" },
+	{ "pool backwards", make_services, pool_backwards, "the pool is not a range" },
+	{ "host name", make_services, bad_host, "node 'web': web-server: 'a;b'" },
+	{ "blocked name", make_services, bad_block, "resolver: block 'a\"b.'" },
+	{ "record's data", make_services, bad_data,
+	  "zone '.': record 'x' TXT: a control character" },
+	{ "record's type", make_services, bad_type, "'A B' is no type" },
+	{ "BGP on one side", make_routing, one_sided,
+	  "node 'b': bgp: neighbor 'c-1' has no <neighbor node=\"b\">" },
+	{ "BGP without a subnet", make_routing, not_adjacent,
+	  "node 'a': bgp: neighbor 'c-1' of another AS shares no subnet" },
+	{ "router without an address", make_routing, router_without_address,
+	  "node 'a': router: no interface has an address" },
+};
+
+static void test_refusal(void **state)
+{
+	const struct refusal *refusal = *state;
+	struct plan plan = { .lab = TEXT("untouched") };
+	struct err err = ERR_INIT;
+	struct topo topo;
+
+	refusal->make(&topo);
+	refusal->spoil(&topo);
+	assert_int_equal(plan_build(&topo, &plan, &err), -EINVAL);
+	assert_int_equal(err.code, -EINVAL);
+	if (!strstr(err.msg, refusal->text))
+		fail_msg("\"%s\" lacks \"%s\"", err.msg, refusal->text);
+	assert_string_equal(plan.lab, "untouched");
+}
+
+static void build(void (*make)(struct topo *ret), struct plan *ret)
+{
+	struct err err = ERR_INIT;
+	struct topo topo;
+
+	make(&topo);
+	if (plan_build(&topo, ret, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void test_wires(void **state)
+{
+	auto_plan struct plan plan = { 0 };
+
+	(void)state;
+	build(make_routing, &plan);
+	assert_int_equal(plan.n_wires, 3);
+	assert_string_equal(plan.wires[1].link, "a-b");
+	assert_string_equal(plan.wires[1].bridge, "br1");
+	assert_string_equal(plan.wires[1].taps[0], "t0.1");
+	assert_string_equal(plan.wires[1].taps[1], "t1.0");
+	assert_int_equal(plan.wires[1].shape.delay_us, 60000);
+	assert_int_equal(plan.nodes[0].nics[1].wire, 1);
+	assert_string_equal(plan.nodes[0].nics[1].tap, "t0.1");
+	assert_true(plan.nodes[2].nics[1].wire == SIZE_MAX);
+	assert_int_equal(plan.n_notes, 0);
+}
+
+static void test_wifi_is_noted(void **state)
+{
+	auto_plan struct plan plan = { 0 };
+
+	(void)state;
+	build(make_services, &plan);
+	assert_int_equal(plan.n_notes, 1);
+	assert_string_equal(plan.notes[0],
+			    "link 'air' (wifi) is carried by a wire in this version");
+}
+
+static void test_secrets(void **state)
+{
+	auto_plan struct plan plan = { 0 };
+	const struct plan_file *file;
+	size_t i;
+
+	(void)state;
+	build(make_services, &plan);
+	for (i = 0; i < plan.n_nodes; i++) {
+		file = file_of(&plan.nodes[i], "/etc/labd/ca.crt");
+		assert_non_null(file);
+		assert_int_equal(file->content, PLAN_CONTENT_CA_CERT);
+	}
+	file = file_of(node_of(&plan, "web"), "/etc/nginx/site.key");
+	assert_non_null(file);
+	assert_int_equal(file->content, PLAN_CONTENT_SITE_KEY);
+	assert_int_equal(file->mode, 0600);
+	assert_string_equal(file->subject, "www.example.org");
+	assert_null(file->data);
+}
+
+/* What a user gives for a path that a role writes is what the guest gets, once. */
+static void test_user_file_wins(void **state)
+{
+	static struct topo_file own = { TEXT("/srv/www/index.html"), 0644, TEXT("mine"), 4 };
+	auto_plan struct plan plan = { 0 };
+	struct topo topo;
+	size_t i, seen = 0;
+
+	(void)state;
+	make_services(&topo);
+	topo.nodes[4].files = &own;
+	topo.nodes[4].n_files = 1;
+	assert_int_equal(plan_build(&topo, &plan, NULL), 0);
+	for (i = 0; i < plan.nodes[4].n_files; i++)
+		seen += str_eq(plan.nodes[4].files[i].path, own.path);
+	assert_int_equal(seen, 1);
+	assert_string_equal(file_of(&plan.nodes[4], own.path)->data, "mine");
+}
+
+/* Every service has its run script, every NIC and bridge a name that the kernel takes. */
+static void test_services_have_scripts(void **state)
+{
+	void (*const makes[])(struct topo * ret) = { make_routing, make_services };
+	size_t m, i, j;
+
+	(void)state;
+	for (m = 0; m < ARRAY_SIZE(makes); m++) {
+		auto_plan struct plan plan = { 0 };
+
+		build(makes[m], &plan);
+		for (i = 0; i < plan.n_nodes; i++)
+			for (j = 0; j < plan.nodes[i].n_services; j++) {
+				auto_free char *path =
+					xasprintf("/etc/service/%s/run", plan.nodes[i].services[j]);
+				const struct plan_file *file = file_of(&plan.nodes[i], path);
+
+				assert_non_null(file);
+				assert_int_equal(file->mode, 0755);
+				assert_true(str_prefix(file->data, "#!/bin/sh\n"));
+			}
+	}
+}
+
+static void test_print(void **state)
+{
+	auto_plan struct plan plan = { 0 };
+	auto_str struct str text = { 0 };
+
+	(void)state;
+	build(make_routing, &plan);
+	plan_print(&plan, &text);
+	assert_non_null(strstr(text.data, "wire a-b: bridge br1, taps t0.1 t1.0, delay=60ms\n"));
+	assert_non_null(
+		strstr(text.data, "  nic eth1 02:00:00:00:00:06, tap t2.1, not connected\n"));
+	assert_non_null(strstr(text.data, "  memory 96 MiB\n"));
+	assert_non_null(strstr(text.data, "  file /etc/motd 0600\n    | hi\n"));
+	assert_non_null(strstr(text.data, "  file /blob 0644\n    (3 bytes that are no text)\n"));
+	assert_non_null(strstr(text.data, "  run: echo one\n    | echo two\n"));
+	assert_non_null(strstr(text.data, " labd.node=c-1\n"));
+}
+
+static void test_json(void **state)
+{
+	auto_plan struct plan plan = { 0 };
+	auto_json json_t *json = NULL;
+	const json_t *node, *files, *nic;
+
+	(void)state;
+	build(make_routing, &plan);
+	json = plan_to_json(&plan);
+	assert_string_equal(json_get_text(json, "lab", ""), "routing");
+	assert_int_equal(json_array_size(json_object_get(json, "nodes")), 4);
+	assert_int_equal(json_array_size(json_object_get(json, "wires")), 3);
+	node = json_array_get(json_object_get(json, "nodes"), 2);
+	nic = json_array_get(json_object_get(node, "nics"), 0);
+	assert_string_equal(json_get_text(nic, "link", ""), "b-c");
+	assert_int_equal(json_get_int(nic, "wire", -1), 2);
+	assert_true(json_is_null(
+		json_object_get(json_array_get(json_object_get(node, "nics"), 1), "wire")));
+	node = json_array_get(json_object_get(json, "nodes"), 3);
+	files = json_object_get(node, "files");
+	assert_string_equal(json_get_text(json_array_get(files, 0), "content", ""), "ca-cert");
+	assert_string_equal(
+		json_get_text(json_array_get(files, json_array_size(files) - 1), "data_base64", ""),
+		"/wAB");
+	assert_string_equal(
+		json_get_text(json_array_get(files, json_array_size(files) - 2), "mode", ""),
+		"0600");
+}
+
+int main(void)
+{
+	const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wifi_is_noted),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_user_file_wins),
+		cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
+	};
+	struct CMUnitTest tests[ARRAY_SIZE(facts) + ARRAY_SIZE(refusals) + ARRAY_SIZE(fixed)];
+	size_t n = 0, i;
+
+	for (i = 0; i < ARRAY_SIZE(facts); i++)
+		tests[n++] = (struct CMUnitTest){ facts[i].name, test_fact, NULL, NULL,
+						  TEXT(&facts[i]) };
+	for (i = 0; i < ARRAY_SIZE(refusals); i++)
+		tests[n++] = (struct CMUnitTest){ refusals[i].name, test_refusal, NULL, NULL,
+						  TEXT(&refusals[i]) };
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		tests[n++] = fixed[i];
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

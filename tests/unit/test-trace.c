@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* src/trace: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds that misbehave. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "trace/expect.h"
+
+#define DEADLINE deadline_in_ms(60000)
+
+/* 18 frames each: one page fetched from nginx by curl, on a loopback; the TLS secrets are in the files. */
+static char tls13[512], tls12[512];
+static char folder[] = "/tmp/test-trace.XXXXXX";
+static bool have_sharkd;
+
+/* --- answers --- */
+
+static const struct row {
+	const char *name, *file, *filter;
+	uint64_t count, first;
+	const char *fields[3], *values[3];
+} rows[] = {
+	{ "every frame", tls13, "", 18, 1, { "frame.number" }, { "1" } },
+	{ "no frame", tls13, "udp", 0, 0, { "udp.port" }, { NULL } },
+	{ "HTTP/2 status inside TLS 1.3", tls13, "http2.headers.status == 200", 1, 14,
+	  { "http2.headers.status", "http2.headers.content_type" }, { "200", "text/html" } },
+	{ "HTTP/2 status inside TLS 1.2 with RSA", tls12, "http2.headers.status == 200", 1, 14,
+	  { "http2.headers.status" }, { "200" } },
+	{ "HTTP/2 request", tls13, "http2.headers.method == \"GET\"", 1, 13,
+	  { "http2.headers.authority", "http2.headers.path" }, { "www.google.com", "/" } },
+	{ "Finished of both sides", tls13, "tls.handshake.type == 20", 2, 6, { NULL }, { NULL } },
+	{ "RSA key exchange", tls12, "tls.handshake.ciphersuite == 0x009c && tls.handshake.type == 2", 1, 6,
+	  { NULL }, { NULL } },
+	{ "several values of a field", tls13, "tcp.flags.syn == 1", 2, 1,
+	  { "tcp.port", "tcp.dstport" }, { "42186,443", "443" } },
+	{ "a field that the frame has not", tls13, "tcp", 18, 1, { "udp.port", "ip.proto" }, { NULL, NULL } },
+	{ "quotes, backslashes and slices", tls13, "frame contains \"\\x16\\x03\" && eth[0:1] == 00", 3, 4,
+	  { NULL }, { NULL } },
+};
+
+static void test_answers(void **state)
+{
+	struct trace_query queries[ARRAY_SIZE(rows)] = { 0 };
+	struct trace_answer a[ARRAY_SIZE(rows)];
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		queries[i].file = rows[i].file;
+		queries[i].filter = rows[i].filter;
+		memcpy(queries[i].fields, rows[i].fields, sizeof(rows[i].fields));
+	}
+	if (trace_check("sharkd", queries, ARRAY_SIZE(rows), DEADLINE, a, &err) < 0)
+		fail_msg("%s", err.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (a[i].count != rows[i].count || a[i].first_frame != rows[i].first)
+			fail_msg("%s: %ju frames, first %ju", rows[i].name, (uintmax_t)a[i].count,
+				 (uintmax_t)a[i].first_frame);
+		if ((a[i].first_time_ns / NS_PER_S / 100 == 17953405 || a[i].first_time_ns / NS_PER_S / 100 == 17953406) != !!rows[i].count)
+			fail_msg("%s: at %jd", rows[i].name, (intmax_t)a[i].first_time_ns);
+		for (size_t j = 0; j < 3 && rows[i].values[j]; j++)
+			if (!str_eq(a[i].values[j], rows[i].values[j]))
+				fail_msg("%s: '%s', not '%s'", rows[i].name, a[i].values[j],
+					 rows[i].values[j]);
+		trace_answer_free(&a[i]);
+	}
+}
+
+static void test_time(void **state)
+{
+	const struct trace_query q = { tls13, "frame.number == 14", { NULL } };
+	struct trace_answer a;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(trace_check("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
+	assert_true(a.first_time_ns == INT64_C(1795340599119067298));
+	trace_answer_free(&a);
+}
+
+static void test_nothing(void **state)
+{
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(trace_check("sharkd", NULL, 0, DEADLINE, NULL, NULL), 0);
+}
+
+/* --- queries that are wrong --- */
+
+static const struct wrong_row {
+	const char *name, *file, *filter, *field;
+	int code;
+	const char *says;
+} wrong_rows[] = {
+	{ "syntax", tls13, "tcp.port == ", NULL, -EINVAL,
+	  "filter 'tcp.port == ': Unexpected end of filter expression." },
+	{ "unknown field in a filter", tls13, "tcp.prot == 443", NULL, -EINVAL, "filter 'tcp.prot == 443': " },
+	{ "wrong type", tls13, "tcp.port == \"x\"", NULL, -EINVAL, "filter 'tcp.port == \"x\"': " },
+	{ "quote that is open", tls13, "http2.headers.method == \"GET", NULL, -EINVAL, "quote" },
+	{ "unknown field to read", tls13, "tcp", "tcp.prot", -EINVAL, "field 'tcp.prot': " },
+	{ "no such file", "/nonexistent/x.pcapng", "tcp", NULL, -EIO, "capture '/nonexistent/x.pcapng': " },
+	{ "a file that is no capture", "/etc/passwd", "tcp", NULL, -EIO, "capture '/etc/passwd': " },
+};
+
+static void test_wrong(void **state)
+{
+	const struct wrong_row *row = *state;
+	const struct trace_query queries[] = { { tls13, "tcp", { "tcp.port" } },
+					       { row->file, row->filter, { row->field } },
+					       { tls12, "tcp", { NULL } } };
+	struct trace_answer a[3];
+	struct err err = ERR_INIT;
+
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(trace_check("sharkd", queries, 3, DEADLINE, a, &err), row->code);
+	assert_int_equal(err.code, row->code);
+	if (!strstr(err.msg, row->says))
+		fail_msg("'%s' does not say '%s'", err.msg, row->says);
+	assert_string_equal(a[1].error, err.msg);
+	assert_int_equal(a[0].count, 18); /* the others are answered */
+	assert_int_equal(a[2].count, 18);
+	assert_string_equal(a[2].error, "");
+	assert_null(a[0].values[0]);
+	if (row->file != tls13 || row->field)
+		return;
+	err_clear(&err);
+	assert_int_equal(trace_check_filter("sharkd", row->filter, DEADLINE, &err), -EINVAL);
+	assert_string_equal(a[1].error, err.msg);
+	assert_int_equal(trace_check_filter("sharkd", row->filter, DEADLINE, NULL), -EINVAL);
+}
+
+static void test_good_filter(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	if (trace_check_filter("sharkd", "http2.headers.status == 200 && !(arp || dhcp)", DEADLINE, &err))
+		fail_msg("%s", err.msg);
+}
+
+/* The user's own preferences change no answer: this one would rename a field's protocol. */
+static void test_no_preferences(void **state)
+{
+	auto_free char *prefs = xasprintf("%s/preferences", folder);
+	auto_free char *disabled = xasprintf("%s/disabled_protos", folder);
+	const struct trace_query q = { tls13, "http2", { NULL } };
+	struct trace_answer a;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(io_write_file(prefs, "gui.column.format: \n", 20, 0600, NULL), 0);
+	assert_int_equal(io_write_file(disabled, "http2\n", 6, 0600, NULL), 0);
+	assert_int_equal(setenv("WIRESHARK_CONFIG_DIR", folder, 1), 0);
+	assert_int_equal(trace_check("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(a.count, 5);
+	assert_int_equal(unsetenv("WIRESHARK_CONFIG_DIR"), 0);
+}
+
+/* --- sharkds that misbehave --- */
+
+#define OK_LOAD "read x; echo '{\"id\":1,\"result\":{\"status\":\"OK\"}}'\n"
+
+static const struct fake {
+	const char *name, *script;
+	int ms; /* until the deadline */
+	int code;
+	const char *says;
+} fakes[] = {
+	{ "ends at once", "echo cannot start >&2; exit 1", 20000, -EPIPE, "ended: cannot start" },
+	{ "ends silently", "exit 0", 20000, -EPIPE, "it said nothing" },
+	{ "dies", "read x; kill -SEGV $$", 20000, -EPIPE, "killed by signal 11" },
+	{ "dies later", OK_LOAD "read x; kill -ABRT $$", 20000, -EPIPE, "killed by signal 6" },
+	{ "never answers", "read x; exec sleep 100", 200, -ETIMEDOUT, "timed out" },
+	{ "never reads", "exec sleep 100", 200, -ETIMEDOUT, "timed out" },
+	{ "answers no JSON", "read x; echo hello; read x", 20000, -EPROTO, "no JSON" },
+	{ "answers half a line", "read x; printf '{\"id\":'; exec sleep 100", 200, -ETIMEDOUT, "timed out" },
+	{ "answers without result", "read x; echo '{\"id\":1}'; read x", 20000, -EPROTO, "without a result" },
+	{ "answers another question", "read x; echo '{\"id\":7,\"result\":{}}'; exec sleep 100", 200, -ETIMEDOUT,
+	  "timed out" },
+	{ "answers without end", "read x; exec cat /dev/zero", 20000, -EFBIG, "more than" },
+	{ "closes its end", "read x; exec >&-; exec <&-; exec sleep 100", 20000, -EPIPE, "ended" },
+};
+
+static void test_fake(void **state)
+{
+	const struct fake *row = *state;
+	auto_free char *program = xasprintf("%s/sharkd", folder);
+	auto_free char *script = xasprintf("#!/bin/sh\n%s\n", row->script);
+	const struct trace_query q = { tls13, "tcp", { NULL } };
+	struct trace_answer a;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(io_write_file(program, script, strlen(script), 0700, NULL), 0);
+	assert_int_equal(trace_check(program, &q, 1, deadline_in_ms(row->ms), &a, &err), row->code);
+	if (!strcasestr(err.msg, row->says))
+		fail_msg("'%s' does not say '%s'", err.msg, row->says);
+	assert_string_equal(a.error, err.msg);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left */
+}
+
+static void test_missing(void **state)
+{
+	const struct trace_query q = { tls13, "tcp", { NULL } };
+	struct trace_answer a;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(trace_check("no-such-sharkd", &q, 1, DEADLINE, &a, &err), -ENOENT);
+	assert_string_equal(err.msg, "'no-such-sharkd' is not installed: it comes with the Debian package "
+				     "wireshark-common");
+}
+
+static void add_rows(struct CMUnitTest *tests, size_t *n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_rows); i++)
+		tests[(*n)++] = (struct CMUnitTest){ .name = wrong_rows[i].name, .test_func = test_wrong,
+						     .initial_state = (void *)(uintptr_t)&wrong_rows[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(fakes); i++)
+		tests[(*n)++] = (struct CMUnitTest){ .name = fakes[i].name, .test_func = test_fake,
+						     .initial_state = (void *)(uintptr_t)&fakes[i] };
+}
+
+int main(void)
+{
+	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(test_answers),	 cmocka_unit_test(test_time),
+		cmocka_unit_test(test_nothing),	 cmocka_unit_test(test_good_filter),
+		cmocka_unit_test(test_no_preferences), cmocka_unit_test(test_missing),
+	};
+	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(wrong_rows) + ARRAY_SIZE(fakes)] = { 0 };
+	const char *srcdir = getenv("srcdir");
+	size_t n = 0;
+	int failed;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		tests[n++] = fixed[i];
+	add_rows(tests, &n);
+	(void)snprintf(tls13, sizeof(tls13), "%s/tests/fuzz/corpus/pcapng/h2-tls13.pcapng", srcdir ? srcdir : ".");
+	(void)snprintf(tls12, sizeof(tls12), "%s/tests/fuzz/corpus/pcapng/h2-tls12-rsa.pcapng",
+		       srcdir ? srcdir : ".");
+	have_sharkd = access("/usr/bin/sharkd", X_OK) == 0;
+	if (!mkdtemp(folder))
+		return 1;
+	failed = cmocka_run_group_tests_name("trace", tests, NULL, NULL);
+	(void)io_remove_tree(folder, NULL);
+	return failed != 0;
+}
