@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]: a link's impairments, between its two taps. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/str.h"
+#include "wire/cable.h"
+
+static int parse_shape(char **argv, struct shape *ret)
+{
+	unsigned long values[4];
+
+	for (int i = 0; i < 4; i++)
+		if (str_to_ulong(argv[i], 0, i < 3 ? 10000000 : 1000000000000, &values[i]) < 0)
+			return -1;
+	*ret = (struct shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2], values[3] };
+	return 0;
+}
+
+/*
+ * The caller waits for this program: exit 0 says that the control socket answers. What carries the frames is
+ * its child, which the lab's init inherits, in a session of its own: it outlives a labd that dies.
+ */
+static int leave(void)
+{
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -1;
+	if (pid > 0)
+		_exit(0);
+	(void)setsid();
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(null, fd);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *const taps[2] = { argc > 3 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL };
+	struct cable *cable = NULL;
+	struct err err = ERR_INIT;
+	struct shape shape;
+	int r;
+
+	if ((argc != 4 && argc != 8) || (argc == 8 && parse_shape(argv + 4, &shape) < 0)) {
+		(void)fprintf(stderr, "usage: labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]\n");
+		return 2;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = cable_open(argv[1], taps, &cable, &err);
+	if (r == 0 && argc == 8)
+		r = cable_carry(cable, &shape, &err);
+	if (r == 0 && leave() < 0)
+		r = err_set(&err, EAGAIN, "fork");
+	if (r == 0)
+		r = cable_run(cable, &err);
+	if (r < 0)
+		(void)fprintf(stderr, "%s\n", err.msg);
+	cable_close(cable);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What lies between taps: a bridge, or a cable that is found again by its control socket. */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "wire/cable.h"
+#include "wire/netlink.h"
+#include "wire/wire.h"
+
+#define CABLE_MS 10000
+
+int wire_open(const struct wire_opts *opts, struct wire **ret, struct err *err)
+{
+	auto_wire struct wire *wire = xcalloc(1, sizeof(*wire));
+	int r;
+
+	if (strlen(opts->cable_dir) > 80)
+		return err_set(err, ENAMETOOLONG, "'%s': too long for control sockets", opts->cable_dir);
+	wire->cable_program = xstrdup(opts->cable_program);
+	wire->cable_dir = xstrdup(opts->cable_dir);
+	r = io_mkdirs(wire->cable_dir, 0700, err);
+	if (r == 0)
+		r = netlink_open(&wire->sock, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(wire);
+	return 0;
+}
+
+void wire_close(struct wire *wire)
+{
+	if (!wire)
+		return;
+	if (wire->sock)
+		nl_socket_free(wire->sock);
+	free(wire->cable_program);
+	free(wire->cable_dir);
+	free(wire);
+}
+
+static char *control_path(const struct wire *wire, const struct wire_link *link)
+{
+	return xasprintf("%s/%s.sock", wire->cable_dir, link->bridge);
+}
+
+static int check(const struct wire_link *link, struct err *err)
+{
+	int r = netlink_check_name(link->bridge, err);
+
+	for (size_t i = 0; r == 0 && i < link->n_taps; i++)
+		r = netlink_check_name(link->taps[i], err);
+	return r;
+}
+
+/* ---- talking to a cable ---- */
+
+/* A connection to the link's cable; -ENOENT: it has none. */
+static int reach_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	auto_free char *path = control_path(wire, link);
+	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (fd < 0)
+		return err_errno(err, errno, "'%s'", path);
+	memcpy(addr.sun_path, path, strlen(path));
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return err_errno(err, errno == ECONNREFUSED ? ENOENT : errno, "cable '%s'", path);
+	return take_fd(&fd);
+}
+
+/* Says a word and reads the answer, whose length it returns; 0: the cable has ended. */
+static int ask_cable(int fd, const char *word, char answer[CABLE_MESSAGE_MAX], struct err *err)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+	int r;
+
+	if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0)
+		return errno == EPIPE ? 0 : err_errno(err, errno, "cable");
+	do {
+		r = poll(&pfd, 1, CABLE_MS);
+	} while (r < 0 && errno == EINTR);
+	if (r == 0)
+		return err_set(err, ETIMEDOUT, "cable: no answer within %d s", CABLE_MS / 1000);
+	n = recv(fd, answer, CABLE_MESSAGE_MAX - 1, 0);
+	if (n < 0)
+		return errno == ECONNRESET ? 0 : err_errno(err, errno, "cable");
+	answer[n] = '\0';
+	if (str_prefix(answer, "error "))
+		return err_set(err, EINVAL, "cable: %s", answer + 6);
+	return (int)n;
+}
+
+static int start_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	auto_free char *path = control_path(wire, link);
+	const char *const argv[] = { wire->cable_program, path, link->taps[0], link->taps[1], NULL };
+	const struct child_opts opts = { .stderr_fd = -1, .deadline_ms = CABLE_MS };
+	auto_str struct str output = { 0 };
+	int r = child_run(argv, &opts, &output, err);
+
+	if (r != 0)
+		return err ? err->code : -EIO;
+	return reach_cable(wire, link, err);
+}
+
+static int end_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	auto_close int fd = reach_cable(wire, link, NULL);
+	char answer[CABLE_MESSAGE_MAX];
+	int r = fd < 0 ? 0 : ask_cable(fd, "quit", answer, err);
+
+	return r < 0 ? r : 0;
+}
+
+/* ---- the two ways ---- */
+
+static int make_plain(struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	int r = end_cable(wire, link, err);
+
+	if (r == 0 && !wire_exists(wire, link->bridge))
+		r = wire_bridge_add(wire, link->bridge, err);
+	for (size_t i = 0; r == 0 && i < link->n_taps; i++)
+		r = wire_bridge_attach(wire, link->bridge, link->taps[i], err);
+	return r;
+}
+
+/*
+ * A new cable carries nothing until it is told its shape, which comes right after the taps have left the
+ * bridge: a frame may be lost then, but none is carried twice.
+ */
+static int make_cable(struct wire *wire, const struct wire_link *link, const struct shape *shape, struct err *err)
+{
+	auto_close int fd = -1;
+	auto_str struct str word = { 0 };
+	char answer[CABLE_MESSAGE_MAX];
+	int r;
+
+	if (link->n_taps != 2)
+		return err_set(err, EOPNOTSUPP, "only a link with two ends can have delay, jitter, loss or rate");
+	fd = reach_cable(wire, link, NULL);
+	if (fd < 0)
+		fd = start_cable(wire, link, err);
+	if (fd < 0)
+		return fd;
+	str_addf(&word, "set " CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
+		 (unsigned long long)shape->rate_bps);
+	for (size_t i = 0; i < 2; i++) {
+		r = wire_bridge_detach(wire, link->taps[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = ask_cable(fd, str_text(&word), answer, err);
+	if (r == 0)
+		return err_set(err, EIO, "the cable has ended");
+	return r < 0 ? r : 0;
+}
+
+int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, struct err *err)
+{
+	int r = check(link, err);
+
+	if (r == 0)
+		r = cable_check_shape(shape, err);
+	if (r == 0)
+		r = shape_is_plain(shape) ? make_plain(wire, link, err) : make_cable(wire, link, shape, err);
+	return r < 0 ? err_context(err, "link '%s'", link->name) : 0;
+}
+
+int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	int r = check(link, err);
+
+	if (r == 0)
+		r = end_cable(wire, link, err);
+	if (r == 0)
+		r = wire_del(wire, link->bridge, err);
+	return r < 0 ? err_context(err, "link '%s'", link->name) : 0;
+}
+
+/* ---- statistics ---- */
+
+static bool parse_stats(const char *text, struct wire_stats *ret)
+{
+	struct shape *shape = &ret->shape;
+	unsigned long long rate;
+	int used = 0;
+
+	if (sscanf(text, CABLE_SET_FORMAT "%n", &shape->delay_us, &shape->jitter_us, &shape->loss_ppm, &rate,
+		   &used) != 4)
+		return false;
+	shape->rate_bps = rate;
+	for (int i = 0; i < 2; i++) {
+		struct wire_flow *flow = &ret->flows[i];
+		int n = 0;
+
+		if (sscanf(text + used,
+			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n",
+			   &flow->frames, &flow->bytes, &flow->lost, &flow->tail_drops, &flow->missed,
+			   &flow->errors, &flow->in_flight, &n) != 7)
+			return false;
+		used += n;
+	}
+	return true;
+}
+
+/* No cable answers: right when the taps are in a bridge. */
+static int plain_stats(struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	int master = link->n_taps ? netlink_master(wire, link->taps[0], err) : 1;
+
+	if (master < 0)
+		return master;
+	return master ? 0 : err_set(err, EIO, "its cable is gone");
+}
+
+int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret, struct err *err)
+{
+	auto_close int fd = reach_cable(wire, link, NULL);
+	struct wire_stats stats;
+	char answer[CABLE_MESSAGE_MAX];
+	int r;
+
+	memset(&stats, 0, sizeof(stats));
+	if (fd < 0) {
+		r = plain_stats(wire, link, err);
+	} else {
+		r = ask_cable(fd, "stats", answer, err);
+		stats.cable = true;
+		if (r >= 0 && !parse_stats(r ? answer : "", &stats))
+			r = err_set(err, EIO, "its cable does not answer");
+	}
+	if (r < 0)
+		return err_context(err, "link '%s'", link->name);
+	*ret = stats;
+	return 0;
+}

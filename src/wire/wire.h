@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Taps, the bridges and cables between them: rtnetlink in the caller's network namespace. */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "topo/shape.h"
+
+/*
+ * One netlink socket; not for two threads at once. Needs CAP_NET_ADMIN and CAP_NET_RAW over the network
+ * namespace. What it makes carries only what a guest sent: no address, no IPv6, no ARP, no STP, no IGMP.
+ * Device names are Linux's: 1 to 15 bytes of [A-Za-z0-9._-].
+ */
+struct wire;
+
+struct wire_opts {
+	const char *cable_program; /* path of labd-cable; copied */
+	const char *cable_dir;	   /* for the cables' control sockets, made 0700; at most 80 bytes; copied */
+};
+
+int wire_open(const struct wire_opts *opts, struct wire **ret, struct err *err);
+void wire_close(struct wire *wire); /* devices and cables stay; NULL is fine */
+static inline void wire_autop(struct wire **wire)
+{
+	wire_close(*wire);
+}
+#define auto_wire AUTO(wire_autop)
+
+/*
+ * A persistent tap (IFF_TAP, IFF_NO_PI, IFF_VNET_HDR) that is up, MTU 1500, for QEMU or libvirt
+ * (managed='no') to open by name. It has no carrier while nobody holds it. -EEXIST when there is one.
+ */
+int wire_tap_add(struct wire *wire, const char *tap, struct err *err);
+/*
+ * A bridge that is a wire: it learns nothing, so each frame goes to every other port, and it forwards
+ * the link-local groups of IEEE 802.1Q 8.6.3 too (LLDP, 802.1X, LACP, BPDUs; not PAUSE). -EEXIST.
+ */
+int wire_bridge_add(struct wire *wire, const char *bridge, struct err *err);
+/* Attaching where it is attached, and detaching where it is not, are fine. */
+int wire_bridge_attach(struct wire *wire, const char *bridge, const char *tap, struct err *err);
+int wire_bridge_detach(struct wire *wire, const char *tap, struct err *err);
+bool wire_exists(struct wire *wire, const char *device);
+/* Removes a tap or a bridge; a missing one is fine. */
+int wire_del(struct wire *wire, const char *device, struct err *err);
+
+/* What lies between taps that exist. Pointers are the caller's. */
+struct wire_link {
+	const char *name;	 /* for messages */
+	const char *bridge;	 /* names the bridge, and the cable's socket */
+	const char *const *taps; /* two; more are fine in a plain link */
+	size_t n_taps;
+};
+
+/*
+ * Makes the link what shape says, live and again as often as wanted, also from a labd that did not make it:
+ * plain: all taps in the bridge, which is made if missing;
+ * else: no tap in it, and a labd-cable between the two taps, started or, when one runs, told; it
+ * outlives the caller. Frames in flight keep flowing when the shape of a cable changes; going from one
+ * way to the other loses what arrives within a few milliseconds. -EOPNOTSUPP: shape with other than two taps.
+ */
+int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, struct err *err);
+/* Ends the link's cable, if any, and deletes the bridge; the taps stay. */
+int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err);
+
+/* What a cable did; [0] is from taps[0] to taps[1]. */
+struct wire_flow {
+	uint64_t frames, bytes;	   /* delivered */
+	uint64_t lost;		   /* by the shape's loss */
+	uint64_t tail_drops;	   /* queue of the rate was full */
+	uint64_t missed;	   /* the kernel had no room: should be 0 */
+	uint64_t errors;	   /* the kernel refused to send */
+	uint64_t in_flight;	   /* frames, now */
+};
+struct wire_stats {
+	bool cable; /* false: the link is a bridge, flows are zero */
+	struct shape shape;
+	struct wire_flow flows[2];
+};
+/* -EIO: there should be a cable and it does not answer. */
+int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret, struct err *err);
+
+#endif

@@ -1,0 +1,733 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * labctl for real, in real sandboxes, against a labd without guests (fake-labd.c): what it prints, its
+ * exit codes, its sessions, and that nothing is left when it fails, is interrupted, or is told down.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <utmp.h>
+
+#include <cmocka.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "sandbox/registry.h"
+#include "sandbox/sandbox.h"
+
+#define PATIENCE_MS 60000
+#define ARGS_MAX 12
+
+static char folder[] = "/tmp/labd-test-labctl-XXXXXX";
+static char *labctl, *fake, *init_program, *state;
+
+/* --- labs --- */
+
+static int publish(pid_t init, void *ctx, struct err *err)
+{
+	return registry_publish(state, ctx, init, err);
+}
+
+/* Starts one without `labctl up`. */
+static void start_lab(const char *name)
+{
+	auto_registry_entry struct registry_entry entry = { 0 };
+	const char *argv[] = { fake, "--name", name, NULL };
+	struct sandbox_spec spec = { .init_program = init_program, .argv = argv, .announce = publish,
+				     .ctx = (void *)(uintptr_t)name };
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	if (registry_claim(state, name, "/x.xml", &entry, &err) < 0)
+		fail_msg("%s", err.msg);
+	spec.log_path = entry.log;
+	if (sandbox_start(&spec, &pid, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static size_t count_labs(void)
+{
+	auto_registry_list struct registry_list list = { 0 };
+
+	assert_int_equal(registry_list(state, &list, NULL), 0);
+	return list.n;
+}
+
+/* --- labctl --- */
+
+struct outcome {
+	struct str out, err;
+	int code; /* 128 + signal when it was killed */
+};
+
+static void outcome_free(struct outcome *o)
+{
+	str_free(&o->out);
+	str_free(&o->err);
+}
+AUTO_DEFINE(outcome_auto, struct outcome, outcome_free)
+#define auto_outcome AUTO(outcome_autop)
+
+/* Reads from fd; false at its end. */
+static bool collect(int fd, struct str *into)
+{
+	char buf[65536];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n > 0)
+		str_add(into, buf, (size_t)n);
+	return n > 0;
+}
+
+static int reap(pid_t pid)
+{
+	int status = 0;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Runs labctl; when it has printed until (not NULL), it gets the signal. */
+static void run(const char *const *args, const char *input, const char *until, int signal_number,
+		struct outcome *ret)
+{
+	const char *argv[ARGS_MAX + 2] = { labctl };
+	int in[2], out[2], errs[2];
+	int64_t deadline = deadline_in_ms(PATIENCE_MS);
+	struct pollfd pfd[2];
+	pid_t pid;
+
+	for (size_t i = 0; i < ARGS_MAX && args[i]; i++)
+		argv[i + 1] = args[i];
+	assert_int_equal(pipe2(in, O_CLOEXEC) | pipe2(out, O_CLOEXEC) | pipe2(errs, O_CLOEXEC), 0);
+	pid = child_start(argv, in[0], out[1], errs[1], NULL);
+	assert_true(pid > 0);
+	(void)close(in[0]);
+	(void)close(out[1]);
+	(void)close(errs[1]);
+	assert_int_equal(io_write_all(in[1], input ? input : "", input ? strlen(input) : 0), 0);
+	(void)close(in[1]);
+	pfd[0] = (struct pollfd){ .fd = out[0], .events = POLLIN };
+	pfd[1] = (struct pollfd){ .fd = errs[0], .events = POLLIN };
+	while (pfd[0].fd >= 0 || pfd[1].fd >= 0) {
+		if (poll(pfd, 2, deadline_poll_ms(deadline)) == 0) {
+			(void)kill(pid, SIGKILL);
+			(void)reap(pid);
+			fail_msg("labctl %s: no end within a minute; it said: %s%s", args[0], str_text(&ret->out),
+				 str_text(&ret->err));
+		}
+		if (pfd[0].revents && !collect(out[0], &ret->out))
+			pfd[0].fd = -1;
+		if (pfd[1].revents && !collect(errs[0], &ret->err))
+			pfd[1].fd = -1;
+		if (until && (strstr(str_text(&ret->out), until) || strstr(str_text(&ret->err), until))) {
+			until = NULL;
+			(void)kill(pid, signal_number);
+		}
+	}
+	(void)close(out[0]);
+	(void)close(errs[0]);
+	ret->code = reap(pid);
+}
+
+struct row {
+	const char *name;
+	const char *args[ARGS_MAX];
+	int code; /* negative: any */
+	const char *out, *err; /* parts of what it prints; "": nothing at all; NULL: anything */
+	const char *input;
+	const char *until; /* then comes the signal */
+	int signal_number;
+};
+
+static void expect_text(const struct row *row, const char *which, const char *expected, const char *found)
+{
+	if (expected && !(expected[0] ? strstr(found, expected) != NULL : found[0] == '\0'))
+		fail_msg("%s: %s has no '%s': %s", row->name, which, expected, found);
+}
+
+static void check_row(const struct row *row)
+{
+	auto_outcome struct outcome o = { 0 };
+
+	run(row->args, row->input, row->until, row->signal_number, &o);
+	expect_text(row, "stdout", row->out, str_text(&o.out));
+	expect_text(row, "stderr", row->err, str_text(&o.err));
+	if (o.code != row->code && row->code >= 0)
+		fail_msg("%s: exit code %d, not %d: %s%s", row->name, o.code, row->code, str_text(&o.out),
+			 str_text(&o.err));
+	/* Nothing that came from others may move the terminal's cursor. */
+	assert_null(strchr(str_text(&o.out), '\033'));
+	assert_null(strchr(str_text(&o.err), '\033'));
+}
+
+/* --- without any lab --- */
+
+static const struct row plain_rows[] = {
+	{ .name = "no command", .args = { NULL }, .code = 2, .out = "", .err = "no command" },
+	{ .name = "--version", .args = { "--version" }, .out = "labctl " },
+	{ .name = "--help", .args = { "--help" }, .out = "usage: labctl COMMAND", .err = "" },
+	{ .name = "help", .args = { "help" }, .out = "usage: labctl COMMAND", .err = "" },
+	{ .name = "help up", .args = { "help", "up" }, .out = "usage: labctl up", .err = "" },
+	{ .name = "help of nothing", .args = { "help", "stat" }, .code = 2, .err = "did you mean 'status'?" },
+	{ .name = "up --help", .args = { "up", "--help" }, .out = "--keep" },
+	{ .name = "misspelled command", .args = { "stauts" }, .code = 2, .err = "did you mean 'status'?" },
+	{ .name = "unknown command", .args = { "xyzzy" }, .code = 2, .err = "unknown command 'xyzzy'" },
+	{ .name = "misspelled option", .args = { "up", "--nam", "x" }, .code = 2, .err = "did you mean '--name'?" },
+	{ .name = "option without its value", .args = { "up", "x", "--name" }, .code = 2, .err = "no NAME" },
+	{ .name = "value for a flag", .args = { "down", "--all=yes" }, .code = 2, .err = "takes no value" },
+	{ .name = "operand missing", .args = { "up" }, .code = 2, .err = "usage: labctl up" },
+	{ .name = "operand too many", .args = { "ls", "x" }, .code = 2, .err = "'x' is one word too many" },
+	{ .name = "JSON error", .args = { "--json", "status" }, .code = 3, .out = "{\"error\":{\"code\":2" },
+	{ .name = "no lab: status", .args = { "status" }, .code = 3, .out = "" },
+	{ .name = "no lab: down", .args = { "down" }, .code = 3, .out = "" },
+	{ .name = "no lab: ssh", .args = { "ssh", "client" }, .code = 3, .out = "" },
+	{ .name = "no lab: console", .args = { "console", "client" }, .code = 3 },
+	{ .name = "no lab: link", .args = { "link", "x", "down" }, .code = 3 },
+	{ .name = "no lab: logs", .args = { "logs" }, .code = 3 },
+	{ .name = "no lab: down --all", .args = { "down", "--all" }, .out = "no lab runs" },
+	{ .name = "no lab: ls", .args = { "ls" }, .out = "no lab runs" },
+	{ .name = "no lab: ls --json", .args = { "ls", "--json" }, .out = "\"labs\": []", .err = "" },
+	{ .name = "no such lab", .args = { "-l", "nix", "status" }, .code = 3, .err = "'nix'" },
+	{ .name = "no name of a lab", .args = { "-l", "../x", "status" }, .code = 3 },
+	{ .name = "runs, none", .args = { "runs" }, .out = "no runs yet" },
+	{ .name = "link: neither nor", .args = { "link", "x", "dely=1ms" }, .code = 2, .err = "did you mean 'delay='?" },
+	{ .name = "logs: lines", .args = { "logs", "-n", "0" }, .code = 2, .err = "no number from 1" },
+	{ .name = "capture: no port", .args = { "capture", "client" }, .code = 2, .err = "no NODE:NIC" },
+	{ .name = "validate: valid", .args = { "validate", "valid.xml" }, .out = "a valid topology", .err = "" },
+	{ .name = "validate: not valid", .args = { "validate", "wrong.xml" }, .code = 4, .err = "wrong.xml:3:" },
+	{ .name = "validate: JSON", .args = { "validate", "--json", "wrong.xml" }, .code = 4, .out = "\"valid\": false" },
+	{ .name = "validate: one of two", .args = { "validate", "valid.xml", "wrong.xml" }, .code = 4,
+	  .out = "a valid topology" },
+	{ .name = "validate: missing file", .args = { "validate", "none.xml" }, .code = 4, .err = "none.xml" },
+	{ .name = "plan", .args = { "plan", "valid.xml" }, .out = "node client" },
+	{ .name = "plan: JSON", .args = { "plan", "--json", "valid.xml" }, .out = "\"nodes\"" },
+	{ .name = "plan: not valid", .args = { "plan", "wrong.xml" }, .code = 4, .out = "", .err = "wrong.xml:3:" },
+	{ .name = "plan: missing file", .args = { "plan", "schol" }, .code = 1, .err = "did you mean 'school'?" },
+	{ .name = "run: missing file", .args = { "run", "nix" }, .code = 1, .err = "no such file" },
+	{ .name = "run: unknown parameter", .args = { "run", "e.xml", "--tsl", "1.3" }, .code = 2, .err = "tls" },
+	{ .name = "run: unknown value", .args = { "run", "e.xml", "--tls", "9" }, .code = 2, .err = "1.3" },
+	{ .name = "run --help lists parameters", .args = { "run", "e.xml", "--help" }, .out = "--tls" },
+	{ .name = "up: not valid", .args = { "up", "wrong.xml" }, .code = 4, .err = "wrong.xml:3:" },
+	{ .name = "image show", .args = { "image", "show" }, .out = "runit    2.1", .err = "" },
+	{ .name = "image show --json", .args = { "image", "show", "--json" }, .out = "\"folder\": \"/" },
+	{ .name = "image build, there already", .args = { "image", "build" }, .out = "was there already" },
+	{ .name = "image: neither nor", .args = { "image", "burn" }, .code = 2, .err = "build or show" },
+	{ .name = "doctor --json", .args = { "doctor", "--json" }, .code = -1, .out = "\"check\": \"namespaces\"" },
+	{ .name = "complete a command", .args = { "__complete", "stat" }, .out = "status\n" },
+	{ .name = "complete an option", .args = { "__complete", "up", "--k" }, .out = "--keep\n" },
+	{ .name = "complete a file", .args = { "__complete", "up", "" }, .out = ":file\n" },
+};
+
+/* --- one lab, "alpha" --- */
+
+static const struct row lab_rows[] = {
+	{ .name = "ls", .args = { "ls" }, .out = "alpha", .err = "" },
+	{ .name = "ls --json", .args = { "ls", "--json" }, .out = "\"state\": \"up\"" },
+	{ .name = "status", .args = { "status" }, .out = "68.85.2.101/24", .err = "" },
+	{ .name = "status: memory", .args = { "status" }, .out = "in all (Pss): 300 MiB" },
+	{ .name = "status: control characters", .args = { "status" }, .out = "red ?[31m" },
+	{ .name = "status --json", .args = { "status", "--json" }, .out = "\"shape\": \"delay=60ms\"" },
+	{ .name = "-l", .args = { "-l", "alpha", "status" }, .out = "lab 'alpha': up" },
+	{ .name = "-l of another", .args = { "-l", "beta", "status" }, .code = 3, .err = "'beta'" },
+	{ .name = "link", .args = { "link", "air", "down", "delay=5ms" }, .out = "down" },
+	{ .name = "link --json", .args = { "--json", "link", "air", "delay=5ms" }, .out = "\"shape\": \"5ms\"" },
+	{ .name = "logs of a node", .args = { "logs", "client" }, .out = "bell?" },
+	{ .name = "logs of labd", .args = { "logs" }, .out = "labd for the test of labctl: alpha" },
+	{ .name = "complete a lab", .args = { "__complete", "-l", "" }, .out = "alpha\n" },
+	{ .name = "complete a node", .args = { "__complete", "ssh", "c" }, .out = "client\n" },
+	{ .name = "complete a port", .args = { "__complete", "capture", "ap" }, .out = "ap:wlan0\n" },
+	{ .name = "complete a link", .args = { "__complete", "link", "" }, .out = "air\n" },
+	{ .name = "ssh: streams apart, out", .args = { "ssh", "client", "both" }, .out = "to out\n", .err = "to err\n" },
+	{ .name = "ssh: input", .args = { "ssh", "client", "cat" }, .out = "hello", .input = "hello\nthere\n", .err = "" },
+	{ .name = "ssh: status", .args = { "ssh", "client", "exit", "7" }, .code = 7 },
+	{ .name = "ssh: options of the command", .args = { "ssh", "client", "exit", "-l" }, .code = 0 },
+	{ .name = "ssh: no such node", .args = { "ssh", "nobody" }, .code = 255, .err = "'nobody'" },
+	{ .name = "ssh: interrupted", .args = { "ssh", "client", "hang" }, .code = 130, .until = "hanging",
+	  .signal_number = SIGTERM },
+	{ .name = "console", .args = { "console", "client" }, .out = "HELLO", .input = "hello\n" },
+	{ .name = "capture", .args = { "capture", "client:wlan0" }, .out = "pcapng!", .err = "7 frames captured, 0 dropped",
+	  .until = "pcapng!", .signal_number = SIGINT },
+	{ .name = "capture -w", .args = { "capture", "client:wlan0", "-w", "/nonexistent/x" }, .code = 1,
+	  .err = "/nonexistent/x" },
+	{ .name = "run", .args = { "run", "e.xml", "--tls", "1.2-rsa" }, .out = "TLS:  1.2-rsa", .err = "first is 9" },
+	{ .name = "run: default", .args = { "run", "e.xml" }, .out = "TLS:  1.3" },
+	{ .name = "run --json", .args = { "run", "--json", "e.xml" }, .out = "{\"result\":{\"run\":\"" },
+	{ .name = "run --out", .args = { "run", "e.xml", "--out", "fresh" }, .out = "/fresh\n" },
+	{ .name = "run --out of what exists", .args = { "run", "e.xml", "--out", "." }, .code = 2, .err = "exists" },
+};
+
+static void test_row(void **row)
+{
+	check_row(*row);
+}
+
+/* --- sessions --- */
+
+static void test_large_output(void **unused)
+{
+	static const char *const args[] = { "ssh", "client", "large", NULL };
+	auto_outcome struct outcome o = { 0 };
+
+	(void)unused;
+	run(args, NULL, NULL, 0, &o);
+	assert_int_equal(o.code, 0);
+	assert_int_equal(o.out.len, 4 << 20);
+}
+
+/* A reader that goes away ends the command, and labctl with it. */
+static void test_reader_goes(void **unused)
+{
+	const char *argv[] = { labctl, "ssh", "client", "endless", NULL };
+	int64_t begun = clock_mono_ns();
+	int out[2];
+	char c;
+	pid_t pid;
+
+	(void)unused;
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid = child_start(argv, -1, out[1], -1, NULL);
+	assert_true(pid > 0);
+	(void)close(out[1]);
+	assert_int_equal(read(out[0], &c, 1), 1);
+	(void)close(out[0]);
+	(void)reap(pid);
+	assert_true(clock_mono_ns() - begun < 20 * NS_PER_S);
+}
+
+/* Reads the terminal until text appears in what was read. */
+static bool read_until(int fd, const char *text, struct str *seen)
+{
+	int64_t deadline = deadline_in_ms(PATIENCE_MS);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	while (!strstr(str_text(seen), text))
+		if (poll(&pfd, 1, deadline_poll_ms(deadline)) != 1 || !collect(fd, seen))
+			return false;
+	return true;
+}
+
+static pid_t start_on_terminal(const char *const *args, int *master, struct termios *before)
+{
+	struct winsize size = { .ws_row = 30, .ws_col = 100 };
+	const char *argv[ARGS_MAX] = { labctl };
+	int slave;
+	pid_t pid;
+
+	for (size_t i = 0; args[i]; i++)
+		argv[i + 1] = args[i];
+	assert_int_equal(openpty(master, &slave, NULL, NULL, &size), 0);
+	assert_int_equal(tcgetattr(slave, before), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)login_tty(slave);
+		(void)setenv("TERM", "xterm", 1);
+		(void)execv(labctl, (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	(void)close(slave);
+	return pid;
+}
+
+static void expect_restored(int master, const struct termios *before)
+{
+	struct termios after;
+
+	assert_int_equal(tcgetattr(master, &after), 0);
+	assert_int_equal(after.c_lflag & (ICANON | ECHO | ISIG), before->c_lflag & (ICANON | ECHO | ISIG));
+	assert_int_equal(after.c_oflag & OPOST, before->c_oflag & OPOST);
+}
+
+static void test_terminal(void **unused)
+{
+	static const char *const args[] = { "ssh", "-t", "client", "sizes", NULL };
+	struct winsize size = { .ws_row = 50, .ws_col = 132 };
+	auto_str struct str seen = { 0 };
+	struct termios before;
+	int master;
+	pid_t pid = start_on_terminal(args, &master, &before);
+
+	(void)unused;
+	assert_true(read_until(master, "pty xterm 100x30", &seen));
+	assert_int_equal(ioctl(master, TIOCSWINSZ, &size), 0);
+	assert_true(read_until(master, "size=132x50", &seen));
+	assert_int_equal(reap(pid), 0);
+	expect_restored(master, &before);
+	(void)close(master);
+}
+
+static void test_greeting(void **unused)
+{
+	static const char *const args[] = { "ssh", "client", NULL };
+	auto_str struct str seen = { 0 };
+	struct termios before;
+	int master;
+	pid_t pid = start_on_terminal(args, &master, &before);
+
+	(void)unused;
+	assert_true(read_until(master, "lost at `labctl down`", &seen));
+	assert_int_equal(reap(pid), 0);
+	(void)close(master);
+}
+
+static void test_console_escape(void **unused)
+{
+	static const char *const args[] = { "console", "client", NULL };
+	auto_str struct str seen = { 0 };
+	struct termios before;
+	int master;
+	pid_t pid = start_on_terminal(args, &master, &before);
+
+	(void)unused;
+	assert_true(read_until(master, "Ctrl-]", &seen));
+	assert_int_equal(io_write_all(master, "abc", 3), 0);
+	assert_true(read_until(master, "ABC", &seen));
+	assert_int_equal(io_write_all(master, "\x1d", 1), 0);
+	assert_int_equal(reap(pid), 0);
+	expect_restored(master, &before);
+	(void)close(master);
+}
+
+/* A terminal that hangs up in the middle: labctl ends. */
+static void test_hangup(void **unused)
+{
+	static const char *const args[] = { "console", "client", NULL };
+	auto_str struct str seen = { 0 };
+	struct termios before;
+	int master;
+	pid_t pid = start_on_terminal(args, &master, &before);
+
+	(void)unused;
+	assert_true(read_until(master, "Ctrl-]", &seen));
+	assert_int_equal(io_write_all(master, "abc", 3), 0);
+	assert_true(read_until(master, "ABC", &seen));
+	(void)close(master);
+	(void)reap(pid);
+}
+
+/* --- several labs, and their end --- */
+
+static void test_several(void **unused)
+{
+	(void)unused;
+	start_lab("beta");
+	check_row(&(struct row){ .name = "which one", .args = { "status" }, .code = 3, .err = "beta" });
+	check_row(&(struct row){ .name = "-l", .args = { "-l", "beta", "status" }, .out = "lab 'beta'" });
+	assert_int_equal(setenv("LABCTL_LAB", "alpha", 1), 0);
+	check_row(&(struct row){ .name = "LABCTL_LAB", .args = { "status" }, .out = "lab 'alpha'" });
+	check_row(&(struct row){ .name = "-l before LABCTL_LAB", .args = { "-l", "beta", "status" },
+				 .out = "lab 'beta'" });
+	assert_int_equal(unsetenv("LABCTL_LAB"), 0);
+	check_row(&(struct row){ .name = "down of one", .args = { "-l", "beta", "down" }, .out = "lab 'beta' has ended" });
+	assert_int_equal(count_labs(), 1);
+}
+
+static void test_down_of_the_deaf(void **unused)
+{
+	int64_t begun = clock_mono_ns();
+
+	(void)unused;
+	start_lab("deaf");
+	check_row(&(struct row){ .name = "down", .args = { "-l", "deaf", "down" }, .out = "'deaf' has ended" });
+	assert_true(clock_mono_ns() - begun < 20 * NS_PER_S);
+	assert_int_equal(count_labs(), 1);
+}
+
+static void test_interrupted_run(void **unused)
+{
+	(void)unused;
+	start_lab("hangs");
+	check_row(&(struct row){ .name = "run", .args = { "-l", "hangs", "run", "e.xml" }, .code = 130,
+				 .until = "first is 9", .signal_number = SIGINT, .out = "120 frames" });
+	check_row(&(struct row){ .name = "down", .args = { "-l", "hangs", "down" } });
+	start_lab("fails");
+	check_row(&(struct row){ .name = "run that fails", .args = { "-l", "fails", "run", "e.xml" }, .code = 5,
+				 .out = "FAILED" });
+	check_row(&(struct row){ .name = "down", .args = { "-l", "fails", "down", "--json" }, .out = "\"fails\"" });
+}
+
+static void test_down_all(void **unused)
+{
+	(void)unused;
+	start_lab("gamma");
+	check_row(&(struct row){ .name = "down --all", .args = { "down", "--all" }, .out = "'gamma' has ended" });
+	assert_int_equal(count_labs(), 0);
+}
+
+/* --- up --- */
+
+static const struct row up_rows[] = {
+	{ .name = "up", .args = { "up", "valid.xml", "--name", "u1" }, .out = "lab 'u1' is up", .err = "ready" },
+	{ .name = "up: a running name", .args = { "up", "valid.xml", "--name", "u1" }, .code = 1, .err = "--name" },
+	{ .name = "up: the topology's name", .args = { "up", "valid.xml" }, .out = "lab 'valid' is up" },
+	{ .name = "up: no name", .args = { "up", "valid.xml", "--name", "A B" }, .code = 2 },
+	{ .name = "up --json", .args = { "--json", "up", "valid.xml", "--name", "u2" }, .out = "{\"result\":", .err = "" },
+	{ .name = "down of all three", .args = { "down", "--all" }, .out = "'valid' has ended" },
+	{ .name = "up that fails", .args = { "up", "valid.xml", "--name", "fails" }, .code = 5, .err = "| Kernel panic" },
+	{ .name = "up that fails, JSON", .args = { "up", "--json", "valid.xml", "--name", "fails" }, .code = 5,
+	  .out = "\"stage\":\"ssh\"" },
+	{ .name = "up whose labd ends", .args = { "up", "valid.xml", "--name", "dies" }, .code = 5,
+	  .err = "labd for the test of labctl: dies" },
+	{ .name = "up, Ctrl-C", .args = { "up", "valid.xml", "--name", "hangs" }, .code = 130, .until = "client  ssh",
+	  .signal_number = SIGINT },
+	{ .name = "up, SIGTERM", .args = { "up", "valid.xml", "--name", "hangs" }, .code = 130, .until = "client  ssh",
+	  .signal_number = SIGTERM },
+	{ .name = "up, SIGHUP", .args = { "up", "valid.xml", "--name", "hangs" }, .code = 130, .until = "client  ssh",
+	  .signal_number = SIGHUP },
+};
+
+static void test_up_row(void **state_of_row)
+{
+	const struct row *row = *state_of_row;
+
+	check_row(row);
+	if (row->code != 0 && row->code != 1 && row->code != 2)
+		assert_int_equal(count_labs(), 0);
+}
+
+static void test_up_keep(void **unused)
+{
+	(void)unused;
+	check_row(&(struct row){ .name = "up --keep", .args = { "up", "valid.xml", "--keep", "--name", "fails" },
+				 .code = 5, .err = "kept" });
+	assert_int_equal(count_labs(), 1);
+	check_row(&(struct row){ .name = "down", .args = { "down" } });
+	assert_int_equal(count_labs(), 0);
+}
+
+/* Ctrl-C at any moment: after so many milliseconds, whatever goes on then. */
+static void test_up_any_moment(void **unused)
+{
+	const char *argv[] = { labctl, "up", "valid.xml", "--name", "hangs", NULL };
+
+	(void)unused;
+	for (int ms = 0; ms < 400; ms += 25) {
+		struct timespec wait = { 0, ms * 1000000L };
+		pid_t pid = child_start(argv, -1, -1, -1, NULL);
+		int code;
+
+		assert_true(pid > 0);
+		(void)nanosleep(&wait, NULL); /* the moment is what this test varies */
+		(void)kill(pid, SIGINT);
+		code = reap(pid);
+		assert_true(code == 130 || code == 128 + SIGINT);
+		assert_int_equal(count_labs(), 0);
+	}
+}
+
+/* --- what is left --- */
+
+/* Processes of this test's labs, by their program. */
+static size_t count_processes(void)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	size_t n = 0;
+
+	assert_non_null(proc);
+	while ((entry = readdir(proc))) {
+		auto_free char *link = xasprintf("/proc/%s/exe", entry->d_name);
+		auto_free char *program = realpath(link, NULL);
+
+		n += program && strcmp(program, fake) == 0;
+	}
+	(void)closedir(proc);
+	return n;
+}
+
+static int is_entry(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void test_nothing_left(void **unused)
+{
+	auto_free char *labs = xasprintf("%s/labs", state);
+	struct dirent **entries = NULL;
+	int n = scandir(labs, &entries, is_entry, alphasort);
+
+	(void)unused;
+	for (int i = 0; i < n; i++) {
+		print_error("left: %s\n", entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	assert_int_equal(n, 0);
+	assert_int_equal(count_processes(), 0);
+}
+
+/* --- the group --- */
+
+static const char valid_xml[] =
+	"<lab name=\"valid\">\n"
+	"  <network name=\"n\" prefix=\"198.51.100.0/24\"/>\n"
+	"  <node name=\"client\"><nic name=\"eth0\" address=\"198.51.100.1/24\"/></node>\n"
+	"  <node name=\"www\"><nic name=\"eth0\" address=\"198.51.100.2/24\"/></node>\n"
+	"  <link name=\"l\" kind=\"wire\"><end node=\"client\" nic=\"eth0\"/><end node=\"www\" nic=\"eth0\"/></link>\n"
+	"</lab>\n";
+static const char wrong_xml[] = "<lab name=\"wrong\">\n"
+				"  <network name=\"n\" prefix=\"198.51.100.0/24\"/>\n"
+				"  <nodde name=\"client\"/>\n"
+				"</lab>\n";
+static const char experiment_xml[] =
+	"<experiment name=\"e\">\n"
+	"  <parameter name=\"tls\" default=\"1.3\">\n"
+	"    <value name=\"1.3\" text=\"--tlsv1.3\"/><value name=\"1.2-rsa\" text=\"\"/>\n"
+	"  </parameter>\n"
+	"  <steps><step name=\"s\" node=\"client\" deadline=\"5\"><run>true ${tls}</run></step></steps>\n"
+	"</experiment>\n";
+
+/* An image that labctl finds, by a build script that knows its key; nothing boots from it. */
+#define KEY "0123456789abcdef"
+static const char script[] = "#!/bin/sh\n[ \"$1\" != --key ] || echo " KEY "\n";
+static const char manifest[] = "{\"kernel\":\"6.1\",\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
+
+static void write_file(const char *name, const char *text)
+{
+	auto_free char *parent = xstrndup(name, strrchr(name, '/') ? (size_t)(strrchr(name, '/') - name) : 0);
+
+	if (parent[0])
+		assert_int_equal(io_mkdirs(parent, 0755, NULL), 0);
+	assert_int_equal(io_write_file(name, text, strlen(text), strcmp(text, script) == 0 ? 0755 : 0644, NULL), 0);
+}
+
+static void write_share(void)
+{
+	const char *source = getenv("LABD_SRCDIR");
+	auto_free char *topologies = xasprintf("%s/topologies", source ? source : ".");
+	auto_free char *share = xasprintf("%s/share", folder);
+
+	write_file("share/images/build", script);
+	write_file(".cache/labd/images/" KEY "/vmlinux", "x");
+	write_file(".cache/labd/images/" KEY "/initrd", "x");
+	write_file(".cache/labd/images/" KEY "/root.erofs", "x");
+	write_file(".cache/labd/images/" KEY "/manifest.json", manifest);
+	assert_int_equal(symlink(topologies, "share/topologies"), 0);
+	assert_int_equal(setenv("LABD_SHARE", share, 1), 0);
+}
+
+static int begin_group(void **unused)
+{
+	(void)unused;
+	write_share();
+	write_file("valid.xml", valid_xml);
+	write_file("wrong.xml", wrong_xml);
+	write_file("e.xml", experiment_xml);
+	return 0;
+}
+
+static int begin_alpha(void **unused)
+{
+	(void)unused;
+	start_lab("alpha");
+	return 0;
+}
+
+static int end_group(void **unused)
+{
+	static const char *const args[] = { "down", "--all", NULL };
+	auto_outcome struct outcome o = { 0 };
+
+	(void)unused;
+	run(args, NULL, NULL, 0, &o);
+	return 0;
+}
+
+/* A program of the build, by its absolute path; NULL when it is not there. */
+static char *find_program(const char *name)
+{
+	const char *build = getenv("LABD_BUILDDIR");
+	auto_free char *path = xasprintf("%s/%s", build ? build : ".", name);
+
+	return realpath(path, NULL);
+}
+
+/* Everything of the user's lies in a folder of our own. */
+static bool enter_folder(void)
+{
+	static const char *const unset[] = { "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "LABD_SHARE",
+					     "LABD_LIBEXEC",   "LABCTL_LAB",	 "TERM" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(unset); i++)
+		(void)unsetenv(unset[i]);
+	if (!mkdtemp(folder) || chdir(folder) < 0 || setenv("HOME", folder, 1) < 0 || setenv("LABD_DAEMON", fake, 1) < 0)
+		return false;
+	state = xasprintf("%s/.local/state/labd", folder);
+	return true;
+}
+
+static int run_groups(void)
+{
+	struct CMUnitTest plain[ARRAY_SIZE(plain_rows)], with_lab[ARRAY_SIZE(lab_rows)], up[ARRAY_SIZE(up_rows)];
+	static const struct CMUnitTest sessions[] = {
+		cmocka_unit_test(test_large_output),	cmocka_unit_test(test_reader_goes),
+		cmocka_unit_test(test_terminal),	cmocka_unit_test(test_greeting),
+		cmocka_unit_test(test_console_escape),	cmocka_unit_test(test_hangup),
+		cmocka_unit_test(test_several),		cmocka_unit_test(test_down_of_the_deaf),
+		cmocka_unit_test(test_interrupted_run), cmocka_unit_test(test_down_all),
+	};
+	static const struct CMUnitTest ends[] = {
+		cmocka_unit_test(test_up_keep),
+		cmocka_unit_test(test_up_any_moment),
+		cmocka_unit_test(test_nothing_left),
+	};
+	int failed = 0;
+
+#define FILL(tests, rows, fn)                                                                              \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                      \
+		(tests)[i] = (struct CMUnitTest){ .name = (rows)[i].name, .test_func = (fn),               \
+						  .initial_state = (void *)(uintptr_t)&(rows)[i] };
+	FILL(plain, plain_rows, test_row)
+	FILL(with_lab, lab_rows, test_row)
+	FILL(up, up_rows, test_up_row)
+	failed += cmocka_run_group_tests_name("no lab", plain, begin_group, NULL);
+	failed += cmocka_run_group_tests_name("one lab", with_lab, begin_alpha, NULL);
+	failed += cmocka_run_group_tests_name("sessions and several labs", sessions, NULL, end_group);
+	failed += cmocka_run_group_tests_name("up", up, NULL, end_group);
+	failed += cmocka_run_group_tests_name("up, in any case", ends, NULL, end_group);
+	return failed;
+}
+
+int main(void)
+{
+	struct sandbox_facts facts;
+	int failed;
+
+	sandbox_check(&facts);
+	if (facts.namespaces.code) {
+		printf("1..0 # skip %s\n", facts.namespaces.msg);
+		return 77;
+	}
+	labctl = find_program("labctl");
+	fake = find_program("tests/integration/fake-labd");
+	init_program = find_program("labd-init");
+	if (!labctl || !fake || !init_program) {
+		printf("# labctl, labd-init or fake-labd is missing: set LABD_BUILDDIR\n");
+		return 1;
+	}
+	if (!enter_folder())
+		return 1;
+	failed = run_groups();
+	(void)chdir("/");
+	(void)io_remove_tree(folder, NULL);
+	free(labctl);
+	free(fake);
+	free(init_program);
+	free(state);
+	return failed ? 1 : 0;
+}
