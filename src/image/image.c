@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding and building the guest image. */
+#include "image/image.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/child.h"
+#include "base/io.h"
+
+#define KEY_LEN		  16
+#define KEY_DEADLINE_MS	  (60 * 1000)
+#define BUILD_DEADLINE_MS (60 * 60 * 1000) /* packages over a slow line */
+#define MANIFEST_LIMIT	  ((size_t)1 << 20)
+
+void image_free(struct image *image)
+{
+	free(image->key);
+	free(image->dir);
+	free(image->kernel);
+	free(image->initrd);
+	free(image->root);
+	memset(image, 0, sizeof(*image));
+}
+
+/* Exactly the digits and a newline. */
+static bool is_key(const char *text)
+{
+	for (int i = 0; i < KEY_LEN; i++)
+		if (!isdigit((unsigned char)text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
+			return false;
+	return str_eq(text + KEY_LEN, "\n");
+}
+
+static int find_key(const char *script, const char *guest_bin, char **ret, struct err *err)
+{
+	const char *const argv[] = { script, "--key", guest_bin, NULL };
+	const struct child_opts opts = { .stderr_fd = -1,
+					 .output_limit = 256,
+					 .deadline_ms = KEY_DEADLINE_MS };
+	auto_str struct str output = { 0 };
+	struct err cause = ERR_INIT;
+	int r = child_run(argv, &opts, &output, &cause);
+
+	if (r != 0)
+		return err_set(err, r < 0 ? -r : EIO, "image: %s", cause.msg);
+	if (!is_key(str_text(&output)))
+		return err_set(err, EIO, "image: '%s --key' gave no key", script);
+	*ret = xstrndup(output.data, KEY_LEN);
+	return 0;
+}
+
+/* Where the image of today's inputs is or will be. */
+static int describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
+		    struct err *err)
+{
+	auto_free char *script = xasprintf("%s/images/build", share);
+	char *key = NULL;
+	int r = find_key(script, guest_bin, &key, err);
+
+	if (r < 0)
+		return r;
+	ret->key = key;
+	ret->dir = xasprintf("%s/images/%s", cache, key);
+	ret->kernel = xasprintf("%s/vmlinux", ret->dir);
+	ret->initrd = xasprintf("%s/initrd", ret->dir);
+	ret->root = xasprintf("%s/root.erofs", ret->dir);
+	return 0;
+}
+
+/* The folder appears whole, but a user may have emptied it. */
+static bool is_complete(const struct image *image)
+{
+	const char *const files[] = { image->kernel, image->initrd, image->root };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct stat st;
+
+		if (stat(files[i], &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+			return false;
+	}
+	return true;
+}
+
+int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
+		 struct err *err)
+{
+	auto_image struct image image = { 0 };
+	int r = describe(share, guest_bin, cache, &image, err);
+
+	if (r < 0)
+		return r;
+	if (!is_complete(&image))
+		return err_set(err, ENOENT,
+			       "image '%s': not in '%s/images'; build it with: labctl image build",
+			       image.key, cache);
+	*ret = image;
+	memset(&image, 0, sizeof(image));
+	return 0;
+}
+
+/* One build at a time. The wait ends at the latest with the other build's own deadline. */
+static int lock_images(const char *cache, struct err *err)
+{
+	auto_free char *dir = xasprintf("%s/images", cache);
+	auto_free char *path = xasprintf("%s/lock", dir);
+	auto_close int fd = -1;
+	int r = io_mkdirs(dir, 0755, err);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_errno(err, errno, "image: '%s'", path);
+	while (flock(fd, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return err_errno(err, errno, "image: lock '%s'", path);
+	return take_fd(&fd);
+}
+
+/* What builds that were killed left behind; called with the lock held. */
+static void sweep(const char *cache)
+{
+	auto_free char *path = xasprintf("%s/images", cache);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		auto_free char *leftover = xasprintf("%s/%s", path, entry->d_name);
+
+		if (strstr(entry->d_name, ".tmp."))
+			(void)io_remove_tree(leftover, NULL);
+	}
+	if (dir)
+		(void)closedir(dir);
+}
+
+static int run_build(const char *share, const char *guest_bin, const struct image *image,
+		     int progress_fd, struct err *err)
+{
+	auto_free char *script = xasprintf("%s/images/build", share);
+	const char *const argv[] = { script, "--out", image->dir, guest_bin, NULL };
+	const struct child_opts opts = { .stderr_fd = progress_fd,
+					 .deadline_ms = BUILD_DEADLINE_MS };
+	auto_str struct str output = { 0 };
+	struct err cause = ERR_INIT;
+	int r = child_run(argv, &opts, &output, &cause);
+
+	if (r < 0)
+		return err_set(err, -r, "image '%s': %s", image->key, cause.msg);
+	if (r > 0)
+		return err_set(err, EIO, "image '%s': '%s' failed with status %d", image->key,
+			       script, r);
+	if (!is_complete(image))
+		return err_set(err, EIO, "image '%s': '%s' left files out of '%s'", image->key,
+			       script, image->dir);
+	return 1;
+}
+
+int image_build(const char *share, const char *guest_bin, const char *cache, bool force,
+		int progress_fd, struct image *ret, struct err *err)
+{
+	auto_image struct image image = { 0 };
+	auto_close int lock = lock_images(cache, err);
+	int r;
+
+	if (lock < 0)
+		return lock;
+	r = describe(share, guest_bin, cache, &image, err);
+	if (r < 0)
+		return r;
+	if (force || !is_complete(&image)) {
+		sweep(cache);
+		r = run_build(share, guest_bin, &image, progress_fd, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = image;
+	memset(&image, 0, sizeof(image));
+	return r;
+}
+
+int image_manifest(const struct image *image, struct str *ret, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/manifest.json", image->dir);
+	int r = io_read_file(path, MANIFEST_LIMIT, ret, err);
+
+	return r < 0 ? err_context(err, "image '%s'", image->key) : r;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The guest image: kernel, initramfs and read-only root that all guests share.
+ *
+ * An image is called after its content key, 16 hexadecimal digits that cover everything it is made
+ * from: package list, configuration, guest programs. It lies whole in CACHE/images/KEY or is not
+ * there. The script SHARE/images/build knows how to make one; GUEST_BIN holds labd-relay and
+ * labd-init, the programs of ours that run in guests.
+ */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include <stdbool.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* Absolute paths where the caller's are; all owned. */
+struct image {
+	char *key;
+	char *dir;	/* CACHE/images/KEY */
+	char *kernel;	/* an ELF with a PVH entry, for QEMU's -kernel */
+	char *initrd;	/* newc archives, uncompressed; a lab appends one with its keys */
+	char *root;	/* EROFS, for a read-only virtio disk */
+};
+
+/* Finds the image of today's inputs. -ENOENT, with a message that names the command to run, when it
+ * has not been built. */
+int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
+		 struct err *err);
+/*
+ * Builds the image of today's inputs unless it is there; always when force is set (guests that run
+ * keep the old one). Takes minutes; progress goes to progress_fd, a line a step. Two builds of one
+ * user wait for each other. Returns 1 when it has built, 0 when there was nothing to do.
+ */
+int image_build(const char *share, const char *guest_bin, const char *cache, bool force,
+		int progress_fd, struct image *ret, struct err *err);
+/* Appends the image's manifest to ret: JSON with every package, version and hash. */
+int image_manifest(const struct image *image, struct str *ret, struct err *err);
+/* Frees what image owns and zeroes it; fine on a zeroed one. */
+void image_free(struct image *image);
+AUTO_DEFINE(image_auto, struct image, image_free)
+#define auto_image AUTO(image_autop)
+
+#endif
