@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest as seen through its serial port: one long SSH session (RFC 4253), many channels (RFC
+ * 4254).
+ *
+ * Each struct guest has a thread that alone touches the SSH session. Callers hand it jobs, a job
+ * being one command in one channel, and wait; several jobs run side by side.
+ */
+#ifndef GUEST_GUEST_H
+#define GUEST_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "guest/keys.h"
+
+struct guest;
+
+/* Makes the object; nothing is connected. socket: of the port org.labd.ssh. keys outlive the guest.
+ */
+struct guest *guest_new(const char *name, const char *socket, const struct guest_keys *keys);
+/* Ends the session and the thread; the guest's jobs end with -ECONNRESET. */
+void guest_free(struct guest *guest);
+
+/*
+ * Connects, checks the host key, logs in as root; waits until the guest has booted as far as that.
+ * -ETIMEDOUT past the deadline, -ECANCELED once *cancel is set.
+ */
+int guest_connect(struct guest *guest, int64_t deadline, const volatile bool *cancel,
+		  struct err *err);
+bool guest_connected(const struct guest *guest);
+
+/*
+ * Runs a command in the guest's shell and waits. input may be NULL. stdout and stderr, interleaved,
+ * are appended to out, at most limit bytes (the rest is thrown away; 0: 1 MiB) - also on failure,
+ * so that a command that is late shows how far it came. Returns 0 with *status, or -ETIMEDOUT,
+ * -ECONNRESET, -ECANCELED.
+ */
+struct guest_command {
+	const char *command;
+	const void *input;
+	size_t input_len;
+	size_t limit;
+	int64_t deadline;
+	const volatile bool *cancel; /* may be NULL */
+};
+int guest_exec(struct guest *guest, const struct guest_command *command, struct str *out,
+	       int *status, struct err *err);
+
+/* Unpacks a ustar archive (guest/tar.h) at the guest's root. */
+int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline, struct err *err);
+/* Reads a file of at most limit bytes. */
+int guest_read_file(struct guest *guest, const char *path, size_t limit, int64_t deadline,
+		    struct str *out, struct err *err);
+
+/* An interactive session on descriptors of the caller's; the session dups in, out and errfd. */
+struct guest_session {
+	const char *command; /* NULL: a login shell */
+	bool pty;
+	const char *term;
+	int cols, rows;
+	int in, out, errfd;
+	int changed; /* eventfd of the caller's, woken at the end; negative: none */
+};
+struct job;
+int guest_session_start(struct guest *guest, const struct guest_session *session, struct job **ret,
+			struct err *err);
+void guest_session_resize(struct guest *guest, struct job *job, int cols, int rows);
+/* Waits up to the deadline: 1 and *status when the session has ended, 0 when it goes on, negative
+ * on failure. */
+int guest_session_wait(struct guest *guest, struct job *job, int64_t deadline, int *status,
+		       struct err *err);
+/* Ends the session if it still runs, and frees the job. */
+void guest_session_end(struct guest *guest, struct job *job);
+
+#endif

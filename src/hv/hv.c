@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guests as libvirt domains, through the embedded QEMU driver. */
+#include "hv/hv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "hv/domain-xml.h"
+
+struct hv {
+	virConnectPtr conn;
+	char *root;
+	pthread_t events;
+};
+
+static void domain_autop(virDomainPtr *domain)
+{
+	if (*domain)
+		(void)virDomainFree(*domain);
+}
+#define auto_domain AUTO(domain_autop)
+
+/* libvirt fails with -1 or NULL and keeps the reason in the thread. */
+static int hv_error(struct err *err, const char *what)
+{
+	virErrorPtr last = virGetLastError();
+	int code = last && last->code == VIR_ERR_NO_DOMAIN ? ENOENT : EIO;
+
+	return err_set(err, code, "%s: %s", what, virGetLastErrorMessage());
+}
+
+/* libvirt keeps errors per thread; its own copy to stderr would be noise. */
+static void quiet(void *opaque, virErrorPtr error)
+{
+	(void)opaque;
+	(void)error;
+}
+
+/* Runs libvirt's event loop for the life of the process. */
+static void *event_loop(void *arg)
+{
+	(void)arg;
+	for (;;)
+		if (virEventRunDefaultImpl() < 0)
+			return NULL;
+	return NULL;
+}
+
+/* A timer that never does anything keeps the loop from blocking for ever in poll when calls come
+ * and go. */
+static void tick(int timer, void *opaque)
+{
+	(void)timer;
+	(void)opaque;
+}
+
+/* qemu.conf of the embedded driver: no daemon of libvirt's is ever asked for help. */
+static const char qemu_conf[] = "security_driver = \"none\"\n"
+				"stdio_handler = \"file\"\n"
+				"namespaces = []\n"
+				"cgroup_controllers = []\n"
+				"seccomp_sandbox = 1\n"
+				"remember_owner = 0\n"
+				"dynamic_ownership = 0\n";
+
+static int prepare_root(const char *root, const char *cache, struct err *err)
+{
+	auto_free char *etc = xasprintf("%s/etc", root);
+	auto_free char *conf = xasprintf("%s/etc/qemu.conf", root);
+	auto_free char *link = xasprintf("%s/cache", root);
+	int r = io_mkdirs(etc, 0700, err);
+
+	if (r == 0)
+		r = io_write_file(conf, qemu_conf, strlen(qemu_conf), 0600, err);
+	/*
+	 * Probing QEMU takes seconds; what libvirt learned is kept for the next lab. Without a place to
+	 * keep it libvirt makes its own.
+	 */
+	if (r == 0 && io_mkdirs(cache, 0700, NULL) == 0 && symlink(cache, link) < 0 && errno != EEXIST)
+		r = err_errno(err, errno, "'%s'", link);
+	return r;
+}
+
+int hv_open(const char *root, const char *cache, struct hv **ret, struct err *err)
+{
+	auto_free char *uri = xasprintf("qemu:///embed?root=%s", root);
+	struct hv *hv;
+	int r = prepare_root(root, cache, err);
+
+	if (r < 0)
+		return err_context(err, "libvirt");
+	virSetErrorFunc(NULL, quiet);
+	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0 ||
+	    virEventAddTimeout(1000, tick, NULL, NULL) < 0)
+		return hv_error(err, "libvirt");
+	hv = xcalloc(1, sizeof(*hv));
+	r = pthread_create(&hv->events, NULL, event_loop, NULL);
+	if (r) {
+		free(hv);
+		return err_errno(err, r, "libvirt's event loop");
+	}
+	hv->conn = virConnectOpen(uri);
+	if (!hv->conn) {
+		r = hv_error(err, "libvirt's embedded QEMU driver");
+		/* The loop thread stays: it belongs to libvirt and to the process now. */
+		free(hv);
+		return r;
+	}
+	hv->root = xstrdup(root);
+	*ret = hv;
+	return 0;
+}
+
+void hv_close(struct hv *hv)
+{
+	if (!hv)
+		return;
+	(void)virConnectClose(hv->conn);
+	free(hv->root);
+	free(hv);
+}
+
+bool hv_kvm(const char **why)
+{
+	auto_close int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		*why = "/dev/kvm opens";
+	else if (errno == ENOENT)
+		*why = "there is no /dev/kvm on this machine";
+	else if (errno == EACCES || errno == EPERM)
+		*why = "/dev/kvm may not be opened by this user (the group kvm may)";
+	else
+		*why = "/dev/kvm does not open";
+	return fd >= 0;
+}
+
+static void version_text(unsigned long version, char text[24])
+{
+	(void)snprintf(text, 24, "%lu.%lu.%lu", version / 1000000, version / 1000 % 1000,
+		       version % 1000);
+}
+
+void hv_versions(struct hv *hv, char libvirt[24], char qemu[24])
+{
+	unsigned long version = 0;
+
+	libvirt[0] = qemu[0] = '\0';
+	if (virGetVersion(&version, NULL, NULL) == 0)
+		version_text(version, libvirt);
+	if (virConnectGetVersion(hv->conn, &version) == 0)
+		version_text(version, qemu);
+}
+
+int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err)
+{
+	auto_str struct str xml = { 0 };
+	auto_domain virDomainPtr domain = NULL;
+
+	domain_xml_guest(&xml, guest);
+	domain = virDomainCreateXML(hv->conn, xml.data, 0);
+	if (!domain)
+		return hv_error(err, "libvirt");
+	return 0;
+}
+
+int hv_destroy(struct hv *hv, const char *name, struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+	virErrorPtr last;
+
+	if (domain && virDomainDestroy(domain) == 0)
+		return 0;
+	/* Gone before, or while, we asked: what we wanted. */
+	last = virGetLastError();
+	if (last && last->code == VIR_ERR_NO_DOMAIN)
+		return 0;
+	return hv_error(err, "libvirt");
+}
+
+static pid_t read_pid(const struct hv *hv, const char *name)
+{
+	auto_free char *path = xasprintf("%s/run/qemu/%s.pid", hv->root, name);
+	auto_str struct str text = { 0 };
+
+	if (io_read_file(path, 64, &text, NULL) < 0)
+		return 0;
+	return (pid_t)strtol(str_text(&text), NULL, 10);
+}
+
+int hv_running(struct hv *hv, const char *name, pid_t *pid, struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+	virErrorPtr last = virGetLastError();
+	int active;
+
+	if (!domain && last && last->code == VIR_ERR_NO_DOMAIN)
+		return 0;
+	active = domain ? virDomainIsActive(domain) : -1;
+	if (active < 0)
+		return hv_error(err, "libvirt");
+	if (pid)
+		*pid = active ? read_pid(hv, name) : 0;
+	return active;
+}
+
+int hv_set_carrier(struct hv *hv, const char *name, const struct hv_nic *nic, bool up,
+		   struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+	auto_str struct str xml = { 0 };
+
+	domain_xml_nic(&xml, nic, up);
+	if (!domain || virDomainUpdateDeviceFlags(domain, xml.data, VIR_DOMAIN_AFFECT_LIVE) < 0)
+		return hv_error(err, "libvirt");
+	return 0;
+}

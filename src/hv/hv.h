@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The guests as libvirt domains, through libvirt's embedded QEMU driver (qemu:///embed).
+ * The driver lives in this process: one struct hv per process, opened once, for life.
+ * Guests survive the death of the process; the next hv_open of the same root finds them again.
+ * Thread safe after hv_open.
+ */
+#ifndef HV_HV_H
+#define HV_HV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct hv;
+
+struct hv_nic {
+	const char *tap; /* exists already, made with IFF_VNET_HDR */
+	const char *mac; /* "00:16:d3:23:68:8a" */
+};
+
+/* Everything about a guest that QEMU needs; paths are absolute. */
+struct hv_guest {
+	const char *name;
+	unsigned int memory_mib;
+	const char *kernel, *initrd, *cmdline;
+	const char *root;           /* raw read-only root, shared by all guests: /dev/vda */
+	const char *ssh_socket;     /* unix socket of the virtio-serial port org.labd.ssh */
+	const char *console_socket; /* unix socket of ttyS0 */
+	const char *console_log;    /* everything ttyS0 printed */
+	const struct hv_nic *nics;
+	size_t n_nics;
+	bool kvm;
+};
+
+/* root: the driver's folder, short (socket paths end at 108 bytes); cache: where probed
+ * capabilities are kept. */
+int hv_open(const char *root, const char *cache, struct hv **ret, struct err *err);
+/* Closes the connection; the guests go on. */
+void hv_close(struct hv *hv);
+/* Whether /dev/kvm opens; the reason in words, a constant. */
+bool hv_kvm(const char **why);
+
+/* "9.0.0" and "7.2.19" in buffers of 24 bytes; "" where libvirt does not tell. */
+void hv_versions(struct hv *hv, char libvirt[24], char qemu[24]);
+
+int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err);
+/* Ends the guest at once; one that is gone already is fine. */
+int hv_destroy(struct hv *hv, const char *name, struct err *err);
+/* 1 running, 0 not; pid: QEMU's, as this process sees it, 0 when unknown. */
+int hv_running(struct hv *hv, const char *name, pid_t *pid, struct err *err);
+/* The guest's NIC loses or regains its carrier. */
+int hv_set_carrier(struct hv *hv, const char *name, const struct hv_nic *nic, bool up,
+		   struct err *err);
+
+#endif
