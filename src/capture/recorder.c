@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The loop of labd-capture: waits for taps, signals and the end of a live stream's reader. */
+#include "capture/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/str.h"
+
+#define FLUSH_MS 1000 /* how much of a capture a sudden end may cost */
+#define RETRY_MS 250  /* how often an interface that is down is tried */
+
+static void port_failed(struct recorder_port *p, const struct err *err)
+{
+	(void)snprintf(p->error, sizeof(p->error), "%s", err->msg);
+	(void)fprintf(stderr, "labd-capture: %s\n", p->error);
+}
+
+static int open_file(const struct recorder *c, struct recorder_port *p, struct err *err)
+{
+	p->path = xasprintf("%s/%s.pcapng", c->dir, p->port.name);
+	p->fd = open(p->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (p->fd < 0)
+		return err_errno(err, errno, "'%s'", p->path);
+	pcapng_writer_new(p->fd, -1, "labd-capture", &p->writer);
+	return 0;
+}
+
+/* Opens the tap; one that is down is no error and stays for later. */
+static int open_tap(const struct recorder *c, struct recorder_port *p, struct err *err)
+{
+	int r = tap_open(&p->port, &c->tap, &p->tap, err);
+
+	if (r != -ENETDOWN)
+		return r;
+	err_clear(err);
+	return 0;
+}
+
+static int open_port(const struct recorder *c, struct recorder_port *p, struct err *err)
+{
+	struct pcapng_iface iface = { .name = p->port.name,
+				      .description = p->port.ifname,
+				      .linktype = PCAPNG_ETHERNET };
+	int r = open_tap(c, p, err);
+
+	if (r == 0 && c->dir)
+		r = open_file(c, p, err);
+	if (r < 0)
+		return r;
+	if (!c->dir)
+		p->writer = c->live;
+	if (p->tap)
+		iface = tap_iface(p->tap);
+	r = pcapng_write_iface(p->writer, &iface, err);
+	if (r < 0)
+		return err_context(err, "'%s'", c->dir ? p->path : "standard output");
+	p->iface = (uint32_t)r;
+	return 0;
+}
+
+/* The writer said no: EPIPE and SIGTERM end a live stream in peace. */
+static void on_write_failed(struct recorder *c, struct recorder_port *p, struct err *err)
+{
+	if (!c->dir && (err->code == -EPIPE || err->code == -ECANCELED)) {
+		c->closed = true;
+		return;
+	}
+	(void)err_context(err, "'%s'", c->dir ? p->path : "standard output");
+	port_failed(p, err);
+	p->full = true;
+	if (!c->dir)
+		c->closed = true;
+}
+
+static void flush_port(struct recorder *c, struct recorder_port *p)
+{
+	struct err err = ERR_INIT;
+
+	if (!p->full && pcapng_flush(p->writer, &err) < 0)
+		on_write_failed(c, p, &err);
+}
+
+/* Returns whether there may be more. */
+static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
+{
+	struct err err = ERR_INIT;
+	bool write_failed = false;
+	int n;
+
+	if (!p->tap || p->lost || c->closed)
+		return false;
+	n = tap_pump(p->tap, p->full ? NULL : p->writer, p->iface, until_ns, &write_failed, &err);
+	if (write_failed) {
+		on_write_failed(c, p, &err);
+		return true;
+	}
+	if (n < 0) {
+		p->lost = true;
+		port_failed(p, &err);
+	}
+	return n > 0;
+}
+
+static void retry_down(struct recorder *c)
+{
+	if (!deadline_passed(c->retry_at))
+		return;
+	c->retry_at = deadline_in_ms(RETRY_MS);
+	for (size_t i = 0; i < c->n; i++) {
+		struct err err = ERR_INIT;
+
+		if (!c->ports[i].tap && !c->ports[i].lost && open_tap(c, &c->ports[i], &err) < 0) {
+			c->ports[i].lost = true;
+			port_failed(&c->ports[i], &err);
+		}
+	}
+}
+
+/* Fills pfd: the ports, the signals, and the reader of a live stream. Returns poll's timeout. */
+static int prepare(const struct recorder *c, struct pollfd *pfd)
+{
+	int timeout = FLUSH_MS;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct recorder_port *p = &c->ports[i];
+
+		pfd[i] = (struct pollfd){ .fd = p->tap && !p->lost ? tap_fd(p->tap) : -1,
+					  .events = POLLIN };
+		if (!p->tap && !p->lost)
+			timeout = RETRY_MS;
+	}
+	pfd[c->n] = (struct pollfd){ .fd = c->signals, .events = POLLIN };
+	pfd[c->n + 1] = (struct pollfd){ .fd = c->dir ? -1 : STDOUT_FILENO };
+	return timeout;
+}
+
+static void flush_all(struct recorder *c)
+{
+	for (size_t i = 0; i < (c->dir ? c->n : 1); i++)
+		flush_port(c, &c->ports[i]);
+}
+
+static void capture(struct recorder *c)
+{
+	auto_free struct pollfd *pfd = xcalloc(c->n + 2, sizeof(*pfd));
+	int64_t flush_at = deadline_in_ms(FLUSH_MS);
+
+	while (!c->closed) {
+		int ready = poll(pfd, c->n + 2, prepare(c, pfd));
+
+		if (ready < 0 && errno != EINTR)
+			return;
+		for (size_t i = 0; ready > 0 && i < c->n; i++)
+			if (pfd[i].revents)
+				(void)pump(c, &c->ports[i], UINT64_MAX);
+		if (!c->dir || deadline_passed(flush_at)) {
+			flush_all(c);
+			flush_at = deadline_in_ms(FLUSH_MS);
+		}
+		if (ready > 0 && (pfd[c->n].revents || pfd[c->n + 1].revents))
+			return;
+		retry_down(c);
+	}
+}
+
+/* Takes what the kernel had got by now, and closes each interface with its counters. */
+static void drain(struct recorder *c)
+{
+	uint64_t now = (uint64_t)clock_real_ns();
+
+	for (size_t i = 0; i < c->n; i++)
+		while (pump(c, &c->ports[i], now))
+			;
+	for (size_t i = 0; i < c->n; i++) {
+		struct recorder_port *p = &c->ports[i];
+		struct pcapng_stats s = { 0 };
+		struct err err = ERR_INIT;
+
+		if (p->tap)
+			s = tap_stats(p->tap);
+		s.iface = p->iface;
+		if (p->tap && !p->full && pcapng_write_stats(p->writer, &s, &err) < 0)
+			on_write_failed(c, p, &err);
+	}
+	flush_all(c);
+}
+
+static int open_all(struct recorder *c, struct err *err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		int r = open_port(c, &c->ports[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Says that every tap is open, then lets go of stdout: nobody needs to read on. */
+static int say_ready(struct err *err)
+{
+	auto_close int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int r = io_write_all(STDOUT_FILENO, "ready\n", 6);
+
+	if (r < 0)
+		return err_errno(err, -r, "standard output");
+	return null < 0 || dup2(null, STDOUT_FILENO) < 0 ? err_errno(err, errno, "/dev/null") : 0;
+}
+
+static int open_signals(struct err *err)
+{
+	sigset_t set;
+	int fd;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_errno(err, errno, "signalfd") : fd;
+}
+
+int recorder_run(struct recorder *c, struct err *err)
+{
+	int r;
+
+	c->signals = open_signals(err);
+	if (c->signals < 0)
+		return c->signals;
+	if (!c->dir)
+		pcapng_writer_new(STDOUT_FILENO, c->signals, "labd-capture", &c->live);
+	else
+		c->report = report_open(c->dir, c->n, err);
+	if (c->dir && c->report < 0)
+		return c->report;
+	r = open_all(c, err);
+	if (r < 0)
+		return r;
+	flush_all(c);
+	if (c->dir)
+		r = say_ready(err);
+	if (r < 0)
+		return r;
+	capture(c);
+	drain(c);
+	return c->dir ? report_close(c->report, c->ports, c->n, err) : 0;
+}
+
+void recorder_free(struct recorder *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct recorder_port *p = &c->ports[i];
+
+		tap_close(p->tap);
+		if (p->writer != c->live)
+			pcapng_writer_free(p->writer);
+		if (p->fd >= 0)
+			(void)close(p->fd);
+		free(p->path);
+	}
+	pcapng_writer_free(c->live);
+	if (c->report >= 0)
+		(void)close(c->report);
+	if (c->signals >= 0)
+		(void)close(c->signals);
+	free(c->ports);
+}
+

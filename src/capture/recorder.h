@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What labd-capture does once it knows its arguments: taps in, files or one live stream out. */
+#ifndef CAPTURE_RECORDER_H
+#define CAPTURE_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "capture/pcapng.h"
+#include "capture/tap.h"
+
+struct recorder_port {
+	struct tap_port port;
+	struct tap *tap; /* NULL while the interface is down */
+	bool lost;	 /* the interface went away */
+	char *path;	 /* NULL when live */
+	int fd;
+	struct pcapng_writer *writer; /* live: the same for all */
+	bool full;		      /* the writer failed; what comes is only counted */
+	uint32_t iface;
+	char error[512];
+};
+
+struct recorder {
+	const char *dir; /* NULL: live */
+	struct tap_opts tap;
+	struct recorder_port *ports;
+	size_t n;
+	int signals;
+	int report;	  /* DIR/capture.json */
+	int64_t retry_at; /* when interfaces that are down are tried again */
+	bool closed;	  /* the reader of a live stream went away */
+	struct pcapng_writer *live;
+};
+
+/*
+ * Captures until SIGTERM or SIGINT; 0, or why it could not begin or report. What went wrong with one
+ * port stands in its error and has been printed. Needs dir, tap and ports (their port) filled.
+ */
+int recorder_run(struct recorder *r, struct err *err);
+void recorder_free(struct recorder *r);
+
+/*
+ * DIR/capture.json. Opening takes a lock that tells others of the capture and its process, and the room
+ * that the report will need, so that a full disk can still be reported. Returns the descriptor.
+ */
+int report_open(const char *dir, size_t n_ports, struct err *err);
+int report_close(int fd, struct recorder_port *ports, size_t n, struct err *err);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A conversation with sharkd: JSON lines, bounded, with a deadline. */
+#include "trace/sharkd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/str.h"
+
+#define REPLY_MAX (16U << 20)
+#define NOT_FOUND 127 /* env's exit status where it finds no program */
+
+struct sharkd {
+	char *program;
+	pid_t pid;
+	int fd;	   /* both ways: a socket, whose write does not raise SIGPIPE */
+	int errors; /* what it says on stderr: a file in memory */
+	int64_t deadline;
+	int id;
+	struct str got; /* read but not yet used */
+};
+
+int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, struct err *err)
+{
+	const char *const argv[] = { "env",
+				     "-i",
+				     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				     "LC_ALL=C.UTF-8",
+				     "TZ=UTC",
+				     "HOME=/nonexistent",
+				     "WIRESHARK_CONFIG_DIR=/nonexistent",
+				     "XDG_CONFIG_HOME=/nonexistent",
+				     program,
+				     "-",
+				     NULL };
+	auto_close int errors = memfd_create("sharkd-stderr", MFD_CLOEXEC);
+	auto_close int ours = -1;
+	auto_close int theirs = -1;
+	struct sharkd *s;
+	int pair[2];
+	pid_t pid;
+
+	if (errors < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(err, errno, "'%s'", program);
+	ours = pair[0];
+	theirs = pair[1];
+	if (io_set_nonblock(ours) < 0)
+		return err_errno(err, errno, "'%s'", program);
+	pid = child_start(argv, theirs, theirs, errors, err);
+	if (pid < 0)
+		return pid;
+	s = xcalloc(1, sizeof(*s));
+	s->program = xstrdup(program);
+	s->pid = pid;
+	s->fd = take_fd(&ours);
+	s->errors = take_fd(&errors);
+	s->deadline = deadline;
+	*ret = s;
+	return 0;
+}
+
+/* The last line that is not empty of what it said on stderr; free with free(). */
+static char *last_words(const struct sharkd *s)
+{
+	char text[4096] = "";
+	off_t end = lseek(s->errors, 0, SEEK_END);
+	off_t from = end > (off_t)sizeof(text) - 1 ? end - (off_t)sizeof(text) + 1 : 0;
+	ssize_t n = pread(s->errors, text, sizeof(text) - 1, from);
+	char *line;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		text[--n] = '\0';
+	line = strrchr(text, '\n');
+	return xstrdup(line ? line + 1 : text);
+}
+
+/* It closed its end: finds out why. */
+static int ended(struct sharkd *s, struct err *err)
+{
+	auto_free char *words = NULL;
+	int status = 0;
+
+	(void)kill(s->pid, SIGKILL); /* it may have closed its end alone; else it is a zombie already */
+	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	s->pid = -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
+		return err_set(err, ENOENT,
+			       "'%s' is not installed: it comes with the Debian package wireshark-common",
+			       s->program);
+	words = last_words(s);
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		return err_set(err, EPIPE, "'%s': killed by signal %d (%s)", s->program, WTERMSIG(status),
+			       strsignal(WTERMSIG(status)));
+	return err_set(err, EPIPE, "'%s' ended: %s", s->program, *words ? words : "it said nothing");
+}
+
+static int wait_for(const struct sharkd *s, short events, struct err *err)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = events };
+	int n;
+
+	do
+		n = poll(&pfd, 1, deadline_poll_ms(s->deadline));
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return err_errno(err, ETIMEDOUT, "'%s'", s->program);
+	return n < 0 ? err_errno(err, errno, "'%s'", s->program) : 0;
+}
+
+static int send_all(struct sharkd *s, const char *data, size_t len, struct err *err)
+{
+	while (len) {
+		ssize_t n = send(s->fd, data, len, MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			data += n;
+			len -= (size_t)n;
+		} else if (errno == EPIPE || errno == ECONNRESET) {
+			return ended(s, err);
+		} else if (errno != EAGAIN && errno != EINTR) {
+			return err_errno(err, errno, "'%s'", s->program);
+		} else {
+			int r = wait_for(s, POLLOUT, err);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* Takes the next line, without its end, from what was read; false when there is no whole one. */
+static bool take_line(struct sharkd *s, size_t *searched, struct str *line)
+{
+	const char *from = str_text(&s->got) + *searched;
+	const char *nl = memchr(from, '\n', s->got.len - *searched);
+
+	*searched = s->got.len;
+	if (!nl)
+		return false;
+	line->len = 0;
+	str_add(line, s->got.data, (size_t)(nl - s->got.data));
+	str_drop(&s->got, line->len + 1);
+	*searched = 0;
+	return true;
+}
+
+static int read_line(struct sharkd *s, struct str *line, struct err *err)
+{
+	size_t searched = 0;
+	char buf[65536];
+
+	while (!take_line(s, &searched, line)) {
+		ssize_t n = recv(s->fd, buf, sizeof(buf), 0);
+		int r = 0;
+
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			return ended(s, err);
+		if (n > 0)
+			str_add(&s->got, buf, (size_t)n);
+		else if (errno == EAGAIN)
+			r = wait_for(s, POLLIN, err);
+		else if (errno != EINTR)
+			r = err_errno(err, errno, "'%s'", s->program);
+		if (r < 0)
+			return r;
+		if (s->got.len > REPLY_MAX)
+			return err_set(err, EFBIG, "'%s': a reply of more than %u bytes", s->program,
+				       REPLY_MAX);
+	}
+	return 0;
+}
+
+/* Reads until the reply to the question id; an empty line or another's reply is passed over. */
+static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
+{
+	auto_str struct str line = { 0 };
+
+	for (;;) {
+		json_error_t where;
+		json_t *reply;
+		int r = read_line(s, &line, err);
+
+		if (r < 0)
+			return r;
+		if (!line.len)
+			continue;
+		reply = json_loadb(str_text(&line), line.len, 0, &where);
+		if (!reply)
+			return err_set(err, EPROTO, "'%s': a reply that is no JSON: %s", s->program,
+				       where.text);
+		if (json_get_int(reply, "id", -1) == id) {
+			*ret = reply;
+			return 0;
+		}
+		json_decref(reply);
+	}
+}
+
+int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err)
+{
+	auto_json json_t *question = json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", ++s->id, "method",
+					       method);
+	auto_json json_t *reply = NULL;
+	auto_free char *text = NULL;
+	auto_str struct str line = { 0 };
+	json_t *error;
+	int r;
+
+	if (params)
+		(void)json_object_set_new(question, "params", params);
+	text = json_dumps(question, JSON_COMPACT);
+	if (!text)
+		return err_set(err, EINVAL, "'%s': a question that is no JSON", s->program);
+	if (s->pid < 0)
+		return err_set(err, EPIPE, "'%s' has ended", s->program);
+	str_addf(&line, "%s\n", text);
+	r = send_all(s, line.data, line.len, err);
+	if (r == 0)
+		r = read_reply(s, s->id, &reply, err);
+	if (r < 0)
+		return r;
+	error = json_object_get(reply, "error");
+	if (error)
+		return err_set(err, EBADMSG, "%s", json_get_text(error, "message", "unknown error"));
+	*ret = json_incref(json_object_get(reply, "result"));
+	return *ret ? 0 : err_set(err, EPROTO, "'%s': a reply without a result", s->program);
+}
+
+void sharkd_free(struct sharkd *s)
+{
+	if (!s)
+		return;
+	if (s->pid > 0) {
+		(void)kill(s->pid, SIGKILL);
+		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	(void)close(s->fd);
+	(void)close(s->errors);
+	free(s->program);
+	str_free(&s->got);
+	free(s);
+}

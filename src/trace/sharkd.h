@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Wireshark's dissectors, through its own server: sharkd answers one JSON line per request on its
+ * standard input and output. One process answers for many files, one loaded after another.
+ *
+ * It sees neither the user's Wireshark preferences nor anything else of the environment: HOME and
+ * WIRESHARK_CONFIG_DIR are a folder that does not exist.
+ */
+#ifndef TRACE_SHARKD_H
+#define TRACE_SHARKD_H
+
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/json.h"
+
+struct sharkd;
+
+/*
+ * Starts program ("sharkd": looked up in PATH). Everything that sharkd_ask does must be done by the deadline.
+ * A program that is missing shows in the first question.
+ */
+int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, struct err *err);
+/*
+ * Asks for method with params (taken over; may be NULL). Returns 0 with the reply's result in *ret, -EBADMSG
+ * where sharkd answers that the question was wrong (its words in err), or another code where it
+ * answers no more: -ETIMEDOUT, -ENOENT (not installed), -EPIPE, -EFBIG.
+ */
+int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err);
+/* Ends the process and reaps it. NULL is fine. */
+void sharkd_free(struct sharkd *s);
+static inline void sharkd_freep(struct sharkd **s)
+{
+	sharkd_free(*s);
+}
+#define auto_sharkd AUTO(sharkd_freep)
+
+#endif
