@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The engine: walks an experiment through its phases. It decides the order and the verdict; every
+ * act goes through the ops. The first thing that goes wrong is the reason; what can still be
+ * learned after it (files, expectations) is learned all the same.
+ */
+#include "experiment/experiment.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "experiment/step.h"
+
+static bool wants_end(struct experiment_run *run)
+{
+	if (!run->cancelled && run->ops->cancelled(run->ctx))
+		run->cancelled = true;
+	return run->cancelled;
+}
+
+static void fail(struct experiment_run *run, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void fail(struct experiment_run *run, const char *fmt, ...)
+{
+	struct experiment_outcome *outcome = run->outcome;
+	auto_str struct str reason = { 0 };
+	va_list ap;
+
+	outcome->result = EXPERIMENT_FAILED;
+	if (outcome->reason)
+		return;
+	va_start(ap, fmt);
+	str_addv(&reason, fmt, ap);
+	va_end(ap);
+	outcome->reason = str_take(&reason);
+}
+
+static void tell(const struct experiment_run *run, const struct experiment_event *event)
+{
+	run->ops->event(run->ctx, event);
+}
+
+static void tell_phase(const struct experiment_run *run, enum experiment_phase phase)
+{
+	tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_PHASE,
+					      .phase = phase,
+					      .name = experiment_phase_name(phase) });
+}
+
+static void tell_step(const struct experiment_run *run, enum experiment_event_kind kind,
+		      const struct experiment_step_report *report)
+{
+	tell(run, &(struct experiment_event){ .kind = kind,
+					      .phase = report->phase,
+					      .state = report->state,
+					      .name = report->name,
+					      .node = report->node,
+					      .text = report->why,
+					      .duration_ns = report->duration_ns });
+}
+
+static void tell_file(const struct experiment_run *run, enum experiment_event_kind kind,
+		      const struct experiment_file_report *report)
+{
+	tell(run, &(struct experiment_event){ .kind = kind,
+					      .phase = EXPERIMENT_COLLECT,
+					      .state = report->state,
+					      .name = report->collect->as,
+					      .node = report->collect->node,
+					      .text = report->why });
+}
+
+static void tell_expect(const struct experiment_run *run,
+			const struct experiment_expect_report *report)
+{
+	tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_END,
+					      .phase = EXPERIMENT_EXPECT,
+					      .state = report->state,
+					      .name = report->expect->name,
+					      .node = report->expect->node,
+					      .nic = report->expect->nic,
+					      .text = report->why,
+					      .answer = &report->answer });
+}
+
+static void save_output(struct experiment_run *run, const struct experiment_step *step,
+			const struct str *out)
+{
+	struct err err = ERR_INIT;
+
+	if (step->save && run->ops->save(run->ctx, step->save, str_text(out), out->len, &err) < 0)
+		fail(run, "step '%s': %s", step->name, err.msg);
+}
+
+static void run_step(struct experiment_run *run, const struct experiment_step *step,
+		     struct experiment_step_report *report)
+{
+	size_t known = run->outcome->n_facts, i;
+	auto_str struct str out = { 0 };
+
+	tell_step(run, EXPERIMENT_EVENT_BEGIN, report);
+	experiment_step_run(run, step, report, &out);
+	for (i = known; i < run->outcome->n_facts; i++)
+		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_FACT,
+						      .phase = report->phase,
+						      .name = run->outcome->facts[i].name,
+						      .text = run->outcome->facts[i].value });
+	if (report->state != EXPERIMENT_OK && !run->cancelled)
+		fail(run, "step '%s' on node '%s': %s", step->name, step->node, report->why);
+	save_output(run, step, &out);
+	tell_step(run, EXPERIMENT_EVENT_END, report);
+}
+
+/* Runs steps until one fails. */
+static void run_steps(struct experiment_run *run, const struct experiment_step *steps, size_t n,
+		      struct experiment_step_report *reports)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!experiment_holds(&steps[i].when, run->args)) {
+			reports[i].state = EXPERIMENT_SKIPPED;
+			tell_step(run, EXPERIMENT_EVENT_END, &reports[i]);
+			continue;
+		}
+		if (wants_end(run))
+			return;
+		run_step(run, &steps[i], &reports[i]);
+		if (run->cancelled || run->outcome->result != EXPERIMENT_PASSED)
+			return;
+	}
+}
+
+/* Fetches one file into the run folder. */
+static int collect_file(struct experiment_run *run, const struct experiment_collect *collect,
+			size_t *size, struct err *err)
+{
+	auto_str struct str data = { 0 };
+	int rc = run->ops->fetch(run->ctx, collect->node, collect->path, &data, err);
+
+	if (rc < 0)
+		return rc;
+	*size = data.len;
+	rc = run->ops->save(run->ctx, collect->as, str_text(&data), data.len, err);
+	if (rc < 0 || collect->kind != EXPERIMENT_KIND_TLS_KEYS)
+		return rc;
+	return run->ops->tls_keys(run->ctx, str_text(&data), data.len, err);
+}
+
+static void collect(struct experiment_run *run, struct experiment_file_report *report)
+{
+	struct err err = ERR_INIT;
+	int rc;
+
+	tell_file(run, EXPERIMENT_EVENT_BEGIN, report);
+	rc = collect_file(run, report->collect, &report->size, &err);
+	report->state = rc < 0 ? EXPERIMENT_NOT_OK : EXPERIMENT_OK;
+	if (rc == -ECANCELED) {
+		run->cancelled = true;
+		report->why = xstrdup("interrupted");
+	} else if (rc < 0) {
+		report->why = xstrdup(err.msg);
+		fail(run, "file '%s' of node '%s': %s", report->collect->path,
+		     report->collect->node, err.msg);
+	}
+	tell_file(run, EXPERIMENT_EVENT_END, report);
+}
+
+static void collect_all(struct experiment_run *run)
+{
+	size_t i;
+
+	tell_phase(run, EXPERIMENT_COLLECT);
+	for (i = 0; i < run->outcome->n_files; i++) {
+		struct experiment_file_report *report = &run->outcome->files[i];
+
+		if (!experiment_holds(&report->collect->when, run->args)) {
+			report->state = EXPERIMENT_SKIPPED;
+			tell_file(run, EXPERIMENT_EVENT_END, report);
+		} else if (!wants_end(run)) {
+			collect(run, report);
+		}
+	}
+}
+
+/* Judges one answer. */
+static void judge(struct experiment_run *run, struct experiment_expect_report *report)
+{
+	const struct experiment_expect *expect = report->expect;
+	const struct experiment_answer *answer = &report->answer;
+
+	if (answer->error[0])
+		report->why = xstrdup(answer->error);
+	else if (expect->absent && answer->count)
+		report->why = xasprintf("%llu frames match '%s', the first is %llu; none may",
+					(unsigned long long)answer->count, report->filter,
+					(unsigned long long)answer->frame);
+	else if (!expect->absent && !answer->count)
+		report->why = xasprintf("no frame matches '%s'", report->filter);
+	report->state = report->why ? EXPERIMENT_NOT_OK : EXPERIMENT_OK;
+	if (report->why)
+		fail(run, "expectation '%s' at %s:%s: %s", expect->name, expect->node, expect->nic,
+		     report->why);
+	tell_expect(run, report);
+}
+
+/* The questions that the choice of parameters leaves; asked[i] is whose question i is. */
+static size_t make_queries(struct experiment_run *run, struct experiment_query *queries,
+			   struct experiment_expect_report **asked)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < run->outcome->n_expects; i++) {
+		struct experiment_expect_report *report = &run->outcome->expects[i];
+		const struct experiment_expect *expect = report->expect;
+		struct str filter = { 0 };
+
+		if (!experiment_holds(&expect->when, run->args)) {
+			report->state = EXPERIMENT_SKIPPED;
+			tell_expect(run, report);
+			continue;
+		}
+		experiment_expand(run->experiment, run->args, expect->filter, &filter);
+		report->filter = str_take(&filter);
+		queries[n] = (struct experiment_query){ expect->name, expect->node, expect->nic,
+							report->filter };
+		asked[n++] = report;
+	}
+	return n;
+}
+
+static void expect_all(struct experiment_run *run)
+{
+	size_t max = run->outcome->n_expects, n, i;
+	auto_free struct experiment_query *queries = xcalloc(max, sizeof(*queries));
+	auto_free struct experiment_answer *answers = xcalloc(max, sizeof(*answers));
+	auto_free struct experiment_expect_report **asked = xcalloc(max, sizeof(*asked));
+	struct err err = ERR_INIT;
+	int rc = 0;
+
+	tell_phase(run, EXPERIMENT_EXPECT);
+	n = make_queries(run, queries, asked);
+	if (!n || wants_end(run))
+		return;
+	rc = run->ops->expect(run->ctx, queries, n, answers, &err);
+	if (rc == -ECANCELED) {
+		run->cancelled = true;
+		return;
+	}
+	if (rc < 0) {
+		fail(run, "the captures cannot be asked: %s", err.msg);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		asked[i]->answer = answers[i];
+		judge(run, asked[i]);
+	}
+}
+
+/* The part under capture, and what is learned from it. */
+static void run_captured(struct experiment_run *run)
+{
+	const struct experiment *experiment = run->experiment;
+	struct err err = ERR_INIT;
+	int rc;
+
+	tell_phase(run, EXPERIMENT_CAPTURE_START);
+	rc = run->ops->capture_start(run->ctx, &err);
+	if (rc == -ECANCELED) {
+		run->cancelled = true;
+		return;
+	}
+	if (rc < 0) {
+		fail(run, "the capture does not start: %s", err.msg);
+		return;
+	}
+	tell_phase(run, EXPERIMENT_STEPS);
+	run_steps(run, experiment->steps, experiment->n_steps,
+		  run->outcome->steps + experiment->n_prepare);
+	tell_phase(run, EXPERIMENT_CAPTURE_STOP);
+	rc = run->ops->capture_stop(run->ctx, &err);
+	if (rc == -ECANCELED)
+		run->cancelled = true;
+	else if (rc < 0)
+		fail(run, "the capture does not stop: %s", err.msg);
+	run->outcome->captured = rc >= 0;
+	if (!run->cancelled)
+		collect_all(run);
+	if (!run->cancelled && run->outcome->captured)
+		expect_all(run);
+}
+
+static void report_steps(struct experiment_outcome *outcome, enum experiment_phase phase,
+			 const struct experiment_step *steps, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct experiment_step_report *report = array_add(outcome->steps, outcome->n_steps);
+
+		report->phase = phase;
+		report->name = steps[i].name;
+		report->node = steps[i].node;
+		report->status = -1;
+	}
+}
+
+/* A report for everything, so that what was not reached is seen too. */
+static void report_all(const struct experiment *experiment, struct experiment_outcome *outcome)
+{
+	size_t i;
+
+	report_steps(outcome, EXPERIMENT_PREPARE, experiment->prepare, experiment->n_prepare);
+	report_steps(outcome, EXPERIMENT_STEPS, experiment->steps, experiment->n_steps);
+	for (i = 0; i < experiment->n_collects; i++)
+		array_add(outcome->files, outcome->n_files)->collect = &experiment->collects[i];
+	for (i = 0; i < experiment->n_expects; i++)
+		array_add(outcome->expects, outcome->n_expects)->expect = &experiment->expects[i];
+}
+
+static void add_more_failures(struct experiment_outcome *outcome)
+{
+	size_t missed = 0, i;
+	char *reason = outcome->reason;
+
+	for (i = 0; i < outcome->n_expects; i++)
+		missed += outcome->expects[i].state == EXPERIMENT_NOT_OK;
+	if (!reason || !str_prefix(reason, "expectation ") || missed < 2)
+		return;
+	outcome->reason = xasprintf("%s; and %zu more", reason, missed - 1);
+	free(reason);
+}
+
+int experiment_run(const struct experiment *experiment, const struct experiment_args *args,
+		   const struct experiment_ops *ops, void *ctx, struct experiment_outcome *ret,
+		   struct err *err)
+{
+	struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED };
+	struct experiment_run run = { experiment, args, ops, ctx, &outcome, false };
+	int64_t begin = clock_mono_ns();
+
+	if (args->n != experiment->n_parameters)
+		return err_set(err, EINVAL, "experiment '%s': these parameters are not its own",
+			       experiment->name);
+	outcome.start_ns = clock_real_ns();
+	report_all(experiment, &outcome);
+	tell_phase(&run, EXPERIMENT_PREPARE);
+	run_steps(&run, experiment->prepare, experiment->n_prepare, outcome.steps);
+	if (outcome.result == EXPERIMENT_PASSED && !wants_end(&run))
+		run_captured(&run);
+	if (run.cancelled) {
+		free(outcome.reason);
+		outcome.reason = xstrdup("interrupted");
+		outcome.result = EXPERIMENT_INTERRUPTED;
+	}
+	add_more_failures(&outcome);
+	outcome.duration_ns = clock_mono_ns() - begin;
+	*ret = outcome;
+	return 0;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An experiment: what is done in a lab, on which nodes, and what the captures must show afterwards.
+ */
+#ifndef EXPERIMENT_EXPERIMENT_H
+#define EXPERIMENT_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "xml/xml.h"
+
+#define EXPERIMENT_STEPS_MAX 256 /* of prepare, steps and collect, each */
+#define EXPERIMENT_EXPECT_MAX 256
+#define EXPERIMENT_TEXT_MAX 8192     /* bytes of a command, a filter, a text to compare with */
+#define EXPERIMENT_DEADLINE_MAX 3600 /* seconds */
+#define EXPERIMENT_EVERY_NODE "*"
+
+/* Where an element stands, for findings about a lab that it does not fit. */
+struct experiment_place {
+	char *file;
+	unsigned int line, column;
+};
+
+/*
+ * The model. Strings belong to the struct experiment. Texts marked (${}) may name parameters;
+ * experiment_expand replaces them.
+ */
+
+/* <value name="1.3" text="--tlsv1.3"> : text stands where ${parameter} is written. */
+struct experiment_value {
+	char *name;
+	char *text; /* may be empty, never NULL */
+};
+
+/* <parameter name= default=> : chosen by `labctl run EXPERIMENT --NAME VALUE` */
+struct experiment_parameter {
+	char *name;
+	char *description; /* may be NULL */
+	struct experiment_value *values;
+	size_t n_values;
+	size_t preset; /* index of the default in values */
+};
+
+/* One term of a when attribute, "tls=1.3" or "tls!=1.3"; all terms must hold. */
+struct experiment_term {
+	size_t parameter, value; /* indexes */
+	bool differs;
+};
+
+struct experiment_when {
+	struct experiment_term *terms;
+	size_t n_terms; /* 0: always */
+};
+
+enum experiment_test {
+	EXPERIMENT_TEST_CONTAINS,
+	EXPERIMENT_TEST_MATCHES, /* POSIX extended regular expression; ^ and $ are those of a line
+				  */
+	EXPERIMENT_TEST_EQUALS,  /* the final newlines of the output do not count */
+};
+
+/* <output contains= | matches= | equals=> : what must come back */
+struct experiment_output {
+	enum experiment_test test;
+	char *text; /* (${}) */
+	struct experiment_when when;
+};
+
+/* <fact name= matches="status=([0-9]+)"> : the first group, or the whole match without one. */
+struct experiment_fact {
+	char *name;
+	char *pattern; /* POSIX extended regular expression */
+};
+
+#define EXPERIMENT_STATUS_ANY (-1)
+
+/* <step name= node= deadline=> with <run> once, or <until> again and again until all of it holds.
+ */
+struct experiment_step {
+	char *name;
+	char *node;    /* EXPERIMENT_EVERY_NODE: all of them */
+	char *command; /* (${}) for the guest's sh */
+	bool until;
+	unsigned int deadline_s;
+	int status; /* exit status that counts as success, or EXPERIMENT_STATUS_ANY */
+	char *save; /* file of the run folder that gets the output; may be NULL */
+	struct experiment_output *outputs;
+	size_t n_outputs;
+	struct experiment_fact *facts;
+	size_t n_facts;
+	struct experiment_when when;
+	struct experiment_place place;
+};
+
+enum experiment_kind { EXPERIMENT_KIND_FILE, EXPERIMENT_KIND_PAGE, EXPERIMENT_KIND_TLS_KEYS };
+
+/* <collect node= path= as= kind=> : a guest's file that goes into the run folder */
+struct experiment_collect {
+	char *node, *path, *as;
+	enum experiment_kind kind;
+	struct experiment_when when;
+	struct experiment_place place;
+};
+
+/*
+ * <expect name= at="node:nic" filter= absent=> : a Wireshark display filter on one hop's capture.
+ * Several ports in at are several expectations of one name.
+ */
+struct experiment_expect {
+	char *name;
+	char *node, *nic;
+	char *filter; /* (${}) */
+	bool absent;  /* no frame may match */
+	struct experiment_when when;
+	struct experiment_place place;
+};
+
+struct experiment {
+	char *name;
+	char *description; /* may be NULL */
+	struct experiment_parameter *parameters;
+	size_t n_parameters;
+	struct experiment_step *prepare; /* before the capture starts */
+	size_t n_prepare;
+	struct experiment_step *steps; /* while it runs */
+	size_t n_steps;
+	struct experiment_collect *collects; /* after it has stopped */
+	size_t n_collects;
+	struct experiment_expect *expects; /* at the end */
+	size_t n_expects;
+	/* The document after XInclude: loading this text again gives the same experiment without
+	 * any other file. */
+	char *flat;
+};
+
+void experiment_free(struct experiment *experiment);
+AUTO_DEFINE(experiment_auto, struct experiment, experiment_free)
+#define auto_experiment AUTO(experiment_autop)
+
+/*
+ * Loads and checks a file; schema_dir holds experiment.rng. Returns 0 with *ret filled, -EINVAL
+ * with every problem of the file listed (err: the first one and how many), or another code where it
+ * cannot be read.
+ */
+int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
+		    struct xml_problems *problems, struct err *err);
+/* The same from text; name stands for the file in messages. */
+int experiment_load_text(const char *text, size_t len, const char *name, const char *schema_dir,
+			 struct experiment *ret, struct xml_problems *problems, struct err *err);
+/*
+ * Whether the lab has all that the experiment names, before anything starts. has_port answers for a
+ * node (nic NULL) or for one of its NICs. Returns 0, or -EINVAL with problems as experiment_load.
+ */
+int experiment_check(const struct experiment *experiment,
+		     bool (*has_port)(void *ctx, const char *node, const char *nic), void *ctx,
+		     struct xml_problems *problems, struct err *err);
+
+/* The chosen value of each parameter, by index. */
+struct experiment_args {
+	size_t *choice;
+	size_t n;
+};
+
+/* Every parameter at its default. */
+void experiment_args_init(const struct experiment *experiment, struct experiment_args *ret);
+void experiment_args_free(struct experiment_args *args);
+AUTO_DEFINE(experiment_args_auto, struct experiment_args, experiment_args_free)
+#define auto_experiment_args AUTO(experiment_args_autop)
+/* -ENOENT: no such parameter; -EINVAL: no such value; the sentence lists what there is. */
+int experiment_set_parameter(const struct experiment *experiment, struct experiment_args *args,
+			     const char *name, const char *value, struct err *err);
+bool experiment_holds(const struct experiment_when *when, const struct experiment_args *args);
+/* Appends text with ${name} replaced; "$${" stands for "${". */
+void experiment_expand(const struct experiment *experiment, const struct experiment_args *args,
+		       const char *text, struct str *out);
+
+/* The engine. */
+
+enum experiment_result { EXPERIMENT_PASSED, EXPERIMENT_FAILED, EXPERIMENT_INTERRUPTED };
+enum experiment_phase {
+	EXPERIMENT_PREPARE,
+	EXPERIMENT_CAPTURE_START,
+	EXPERIMENT_STEPS,
+	EXPERIMENT_CAPTURE_STOP,
+	EXPERIMENT_COLLECT,
+	EXPERIMENT_EXPECT,
+};
+/* Of a step, a collected file or an expectation. */
+enum experiment_state {
+	EXPERIMENT_NOT_REACHED,
+	EXPERIMENT_SKIPPED, /* its when does not hold */
+	EXPERIMENT_OK,
+	EXPERIMENT_NOT_OK,
+};
+
+/* The name of each; static. "passed" / "prepare" / "not-reached" ... */
+const char *experiment_result_name(enum experiment_result result);
+const char *experiment_phase_name(enum experiment_phase phase);
+const char *experiment_state_name(enum experiment_state state);
+
+/* One question to the captures: how many frames of this hop match? */
+struct experiment_query {
+	const char *name, *node, *nic;
+	const char *filter; /* expanded */
+};
+
+struct experiment_answer {
+	uint64_t count;
+	uint64_t frame;  /* number of the first match in that hop's file, from 1; 0: none */
+	int64_t time_ns; /* of that frame, CLOCK_REALTIME; 0: none or unknown */
+	char error[256]; /* why the filter could not be answered; "" when it was */
+};
+
+enum experiment_event_kind {
+	EXPERIMENT_EVENT_PHASE, /* a phase begins */
+	EXPERIMENT_EVENT_BEGIN, /* a step or a file is under way */
+	EXPERIMENT_EVENT_END,   /* a step, a file or an expectation is decided, or was skipped */
+	EXPERIMENT_EVENT_FACT,
+};
+
+/* For progress. Which fields mean something depends on kind; the strings live for the call only. */
+struct experiment_event {
+	enum experiment_event_kind kind;
+	enum experiment_phase phase;
+	enum experiment_state state; /* END */
+	const char *name;
+	const char *node;    /* NULL for a phase or a fact */
+	const char *nic;     /* of an expectation; else NULL */
+	const char *text;    /* END: why it is not ok; FACT: its value; else NULL */
+	int64_t duration_ns; /* END of a step */
+	const struct experiment_answer *answer; /* END of an expectation */
+};
+
+/*
+ * How the engine acts. Each returns 0, or a negative code with err filled. All are required.
+ */
+struct experiment_ops {
+	/*
+	 * Runs a command with the node's sh, stdin empty; out gets stdout and stderr as they come,
+	 * cut by the caller at a bound of its own. A command that ends in time is a success
+	 * whatever its status; -ETIMEDOUT where it does not, and then nothing of it may go on in
+	 * the guest. node "*": on every node at the same time; out is what those said whose status
+	 * is not 0, with their names, or else all; status is the first that is not 0.
+	 */
+	int (*exec)(void *ctx, const char *node, const char *command, int64_t deadline_ms,
+		    struct str *out, int *status, struct err *err);
+	int (*capture_start)(void *ctx, struct err *err);
+	/* Called once after a capture_start that succeeded, whatever happens in between. */
+	int (*capture_stop)(void *ctx, struct err *err);
+	int (*fetch)(void *ctx, const char *node, const char *path, struct str *out,
+		     struct err *err);
+	/* A file of the run folder; name is one path component. */
+	int (*save)(void *ctx, const char *name, const void *data, size_t len, struct err *err);
+	/* Secrets in the NSS key log format, for the captures; before expect. */
+	int (*tls_keys)(void *ctx, const char *text, size_t len, struct err *err);
+	/* All questions at once, after the capture: a[i] answers q[i]. */
+	int (*expect)(void *ctx, const struct experiment_query *q, size_t n,
+		      struct experiment_answer *a, struct err *err);
+	void (*event)(void *ctx, const struct experiment_event *event);
+	/* Asked between steps and between attempts. An exec under way ends with -ECANCELED by
+	 * itself. */
+	bool (*cancelled)(void *ctx);
+};
+
+struct experiment_step_report {
+	enum experiment_phase phase;
+	const char *name, *node; /* of the experiment */
+	enum experiment_state state;
+	int status; /* exit status of the last attempt; -1: none */
+	unsigned int attempts;
+	int64_t start_ns; /* CLOCK_REALTIME, as the captures; 0 where it did not start */
+	int64_t duration_ns;
+	char *output; /* of the last attempt, at most 64 KiB; may be NULL */
+	char *why;    /* why it is not ok; else NULL */
+};
+
+struct experiment_fact_report {
+	const char *name;
+	char *value;
+};
+
+struct experiment_file_report {
+	const struct experiment_collect *collect;
+	enum experiment_state state;
+	size_t size;
+	char *why;
+};
+
+struct experiment_expect_report {
+	const struct experiment_expect *expect;
+	char *filter; /* expanded */
+	enum experiment_state state;
+	struct experiment_answer answer;
+	char *why;
+};
+
+/* What came of it. Names point into the experiment, which must live longer. */
+struct experiment_outcome {
+	enum experiment_result result;
+	char *reason;  /* one sentence; NULL when passed */
+	bool captured; /* the capture ran: there is something to look at */
+	int64_t start_ns, duration_ns;
+	struct experiment_step_report *steps; /* prepare, then steps, in order */
+	size_t n_steps;
+	struct experiment_fact_report *facts;
+	size_t n_facts;
+	struct experiment_file_report *files;
+	size_t n_files;
+	struct experiment_expect_report *expects;
+	size_t n_expects;
+};
+
+/*
+ * Runs it: prepare, capture_start, steps, capture_stop, collect, expect. A step that fails ends the
+ * steps; the capture is stopped in every case, files are collected and expectations answered as far
+ * as the capture got. Cancelled: the capture is stopped and no more is done. Whatever happens is an
+ * outcome; a negative code only where args are not those of this experiment (-EINVAL).
+ */
+int experiment_run(const struct experiment *experiment, const struct experiment_args *args,
+		   const struct experiment_ops *ops, void *ctx, struct experiment_outcome *ret,
+		   struct err *err);
+void experiment_outcome_free(struct experiment_outcome *outcome);
+AUTO_DEFINE(experiment_outcome_auto, struct experiment_outcome, experiment_outcome_free)
+#define auto_experiment_outcome AUTO(experiment_outcome_autop)
+/* For run.json and --json: a new reference. Times are seconds; the outputs are left out. */
+json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome);
+
+#endif

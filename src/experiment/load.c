@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a document to the model, with every finding on the way. */
+#include "experiment/experiment.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "experiment/rules.h"
+
+static char *attr_copy(const struct xml_node *node, const char *attr)
+{
+	const char *value = xml_attr(node, attr);
+
+	return xstrdup(value ? value : "");
+}
+
+static struct experiment_place place_of(const struct xml_node *node)
+{
+	return (struct experiment_place){ xstrdup(xml_file(node)), xml_line(node),
+					  xml_column(node) };
+}
+
+/* False past the limit, with one finding at the first element that is too many. */
+static bool has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
+		     size_t max)
+{
+	if (n == max)
+		xml_problem(loader->problems, node, NULL, "more than %zu of <%s>", max,
+			    xml_name(node));
+	return n < max;
+}
+
+static void load_values(struct experiment_loader *loader, const struct xml_node *node,
+			struct experiment_parameter *parameter)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, node, "value") {
+		struct experiment_value *value;
+
+		if (!has_room(loader, it, parameter->n_values, EXPERIMENT_STEPS_MAX))
+			return;
+		experiment_rule_value(loader, it, parameter);
+		value = array_add(parameter->values, parameter->n_values);
+		value->name = attr_copy(it, "name");
+		value->text = attr_copy(it, "text");
+	}
+}
+
+static void load_parameters(struct experiment_loader *loader, const struct xml_node *root)
+{
+	struct experiment *experiment = loader->experiment;
+	struct xml_node *it;
+
+	xml_for_each(it, root, "parameter") {
+		struct xml_node *description = xml_child(it, "description");
+		struct experiment_parameter *parameter;
+
+		if (!has_room(loader, it, experiment->n_parameters, EXPERIMENT_STEPS_MAX))
+			return;
+		experiment_rule_parameter(loader, it);
+		parameter = array_add(experiment->parameters, experiment->n_parameters);
+		parameter->name = attr_copy(it, "name");
+		parameter->description = description ? xml_prose(description) : NULL;
+		load_values(loader, it, parameter);
+		parameter->preset = experiment_rule_default(loader, it, parameter);
+	}
+}
+
+static void load_output(struct experiment_loader *loader, const struct xml_node *node,
+			struct experiment_output *output)
+{
+	static const char *const tests[] = {
+		[EXPERIMENT_TEST_CONTAINS] = "contains",
+		[EXPERIMENT_TEST_MATCHES] = "matches",
+		[EXPERIMENT_TEST_EQUALS] = "equals",
+	};
+	size_t i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		if (!xml_attr(node, tests[i]))
+			continue;
+		output->test = (enum experiment_test)i;
+		n++;
+	}
+	if (n != 1)
+		xml_problem(loader->problems, node, NULL,
+			    "give one of contains, matches and equals");
+	output->text = attr_copy(node, tests[output->test]);
+	experiment_rule_text(loader, node, tests[output->test], output->text);
+	if (output->test == EXPERIMENT_TEST_MATCHES)
+		experiment_rule_pattern(loader, node, output->text);
+	experiment_rule_when(loader, node, &output->when);
+}
+
+static void load_facts(struct experiment_loader *loader, const struct xml_node *node,
+		       struct experiment_step *step)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, node, "fact") {
+		struct experiment_fact *fact;
+
+		if (!has_room(loader, it, step->n_facts, EXPERIMENT_STEPS_MAX))
+			return;
+		fact = array_add(step->facts, step->n_facts);
+		fact->name = attr_copy(it, "name");
+		fact->pattern = attr_copy(it, "matches");
+		experiment_rule_pattern(loader, it, fact->pattern);
+	}
+}
+
+static void load_command(struct experiment_loader *loader, const struct xml_node *node,
+			 struct experiment_step *step)
+{
+	struct xml_node *run = xml_child(node, "run"), *until = xml_child(node, "until");
+	struct xml_node *command = run ? run : until;
+
+	step->until = !run && until;
+	step->command = command ? xml_text(command) : xstrdup("");
+	if (command)
+		experiment_rule_command(loader, command, step->command);
+	else if (!xml_tainted(node))
+		xml_problem(loader->problems, node, NULL,
+			    "there is neither <run> nor <until>: nothing to do");
+	if (run && until)
+		xml_problem(loader->problems, until, NULL,
+			    "give <run> (once) or <until> (again and again), not both");
+}
+
+static int load_status(struct experiment_loader *loader, const struct xml_node *node)
+{
+	if (str_eq(xml_attr(node, "status"), "any"))
+		return EXPERIMENT_STATUS_ANY;
+	return (int)xml_attr_unsigned(loader->problems, node, "status", 0, 255, 0);
+}
+
+static void load_step(struct experiment_loader *loader, const struct xml_node *node,
+		      struct experiment_step *step)
+{
+	struct xml_node *it;
+
+	step->name = attr_copy(node, "name");
+	step->node = attr_copy(node, "node");
+	step->deadline_s = (unsigned int)xml_attr_unsigned(loader->problems, node, "deadline", 1,
+							   EXPERIMENT_DEADLINE_MAX, 1);
+	step->status = load_status(loader, node);
+	step->save = xml_attr(node, "save") ? attr_copy(node, "save") : NULL;
+	step->place = place_of(node);
+	experiment_rule_when(loader, node, &step->when);
+	experiment_rule_file_name(loader, node, "save");
+	load_command(loader, node, step);
+	xml_for_each(it, node, "output") {
+		if (!has_room(loader, it, step->n_outputs, EXPERIMENT_STEPS_MAX))
+			break;
+		load_output(loader, it, array_add(step->outputs, step->n_outputs));
+	}
+	load_facts(loader, node, step);
+}
+
+static void load_steps(struct experiment_loader *loader, const struct xml_node *section,
+		       struct experiment_step **steps, size_t *n)
+{
+	struct xml_node *it;
+
+	if (!section)
+		return;
+	xml_for_each(it, section, "step") {
+		struct experiment_step step = { 0 };
+
+		if (!has_room(loader, it, *n, EXPERIMENT_STEPS_MAX))
+			return;
+		experiment_rule_step_name(loader, it);
+		load_step(loader, it, &step);
+		*array_add(*steps, *n) = step;
+	}
+}
+
+static enum experiment_kind load_kind(const struct xml_node *node)
+{
+	const char *kind = xml_attr(node, "kind");
+
+	if (str_eq(kind, "page"))
+		return EXPERIMENT_KIND_PAGE;
+	return str_eq(kind, "tls-keys") ? EXPERIMENT_KIND_TLS_KEYS : EXPERIMENT_KIND_FILE;
+}
+
+static void load_collects(struct experiment_loader *loader, const struct xml_node *root)
+{
+	struct experiment *experiment = loader->experiment;
+	struct xml_node *it;
+
+	xml_for_each(it, root, "collect") {
+		struct experiment_collect collect = { 0 };
+
+		if (!has_room(loader, it, experiment->n_collects, EXPERIMENT_STEPS_MAX))
+			return;
+		experiment_rule_file_name(loader, it, "as");
+		collect.node = attr_copy(it, "node");
+		collect.path = attr_copy(it, "path");
+		collect.as = attr_copy(it, "as");
+		collect.kind = load_kind(it);
+		collect.place = place_of(it);
+		experiment_rule_when(loader, it, &collect.when);
+		*array_add(experiment->collects, experiment->n_collects) = collect;
+	}
+}
+
+/* The filter in one line: blanks that only break a long attribute are none of Wireshark's, those in
+ * "" are. */
+static char *filter_copy(const char *text)
+{
+	auto_str struct str out = { 0 };
+	bool quoted = false;
+
+	for (text += strspn(text, " \t\r\n"); *text; text++) {
+		bool blank = !quoted && strchr(" \t\r\n", *text);
+
+		if (*text == '"' && (text[-1] != '\\' || !quoted))
+			quoted = !quoted;
+		if (!blank)
+			str_add(&out, text, 1);
+		else if (text[1] && !strchr(" \t\r\n", text[1]))
+			str_adds(&out, " ");
+	}
+	return str_take(&out);
+}
+
+/* One of the ports of at; text is "node:nic", len bytes. */
+static void load_expect(struct experiment_loader *loader, const struct xml_node *node,
+			const char *text, size_t len)
+{
+	const char *filter = xml_attr(node, "filter");
+	struct experiment *experiment = loader->experiment;
+	const char *colon = memchr(text, ':', len);
+	struct experiment_expect expect = { 0 };
+
+	if (!colon || !has_room(loader, node, experiment->n_expects, EXPERIMENT_EXPECT_MAX))
+		return; /* a port without a colon is the schema's finding */
+	expect.name = attr_copy(node, "name");
+	expect.node = xstrndup(text, (size_t)(colon - text));
+	expect.nic = xstrndup(colon + 1, len - (size_t)(colon - text) - 1);
+	expect.filter = filter_copy(filter ? filter : "");
+	expect.absent = str_eq(xml_attr(node, "absent"), "yes");
+	expect.place = place_of(node);
+	experiment_rule_when(loader, node, &expect.when);
+	experiment_rule_expect(loader, node, &expect);
+	*array_add(experiment->expects, experiment->n_expects) = expect;
+}
+
+static void load_expects(struct experiment_loader *loader, const struct xml_node *root)
+{
+	static const char blanks[] = " \t\r\n";
+	struct xml_node *it;
+
+	xml_for_each(it, root, "expect") {
+		const char *at = xml_attr(it, "at"), *filter = xml_attr(it, "filter");
+
+		if (filter)
+			experiment_rule_text(loader, it, "filter", filter);
+		for (at = at ? at + strspn(at, blanks) : ""; *at; at += strspn(at, blanks)) {
+			size_t len = strcspn(at, blanks);
+
+			load_expect(loader, it, at, len);
+			at += len;
+		}
+	}
+}
+
+static void load_all(struct experiment_loader *loader, const struct xml_node *root)
+{
+	struct experiment *experiment = loader->experiment;
+	struct xml_node *description = xml_child(root, "description");
+
+	experiment->name = attr_copy(root, "name");
+	experiment->description = description ? xml_prose(description) : NULL;
+	load_parameters(loader, root);
+	load_steps(loader, xml_child(root, "prepare"), &experiment->prepare,
+		   &experiment->n_prepare);
+	load_steps(loader, xml_child(root, "steps"), &experiment->steps, &experiment->n_steps);
+	load_collects(loader, root);
+	load_expects(loader, root);
+}
+
+static int load_doc(struct xml_doc *doc, const char *name, struct experiment *ret,
+		    struct xml_problems *problems, struct err *err)
+{
+	auto_experiment struct experiment experiment = { 0 };
+	struct experiment_loader loader = { .experiment = &experiment, .problems = problems };
+	auto_str struct str flat = { 0 };
+	int rc;
+
+	load_all(&loader, xml_root(doc));
+	experiment_loader_end(&loader);
+	xml_problems_sort(problems, name);
+	rc = xml_problems_err(problems, err);
+	if (rc < 0)
+		return rc;
+	xml_dump(doc, &flat);
+	experiment.flat = str_take(&flat);
+	*ret = experiment;
+	experiment = (struct experiment){ 0 };
+	return 0;
+}
+
+int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
+		    struct xml_problems *problems, struct err *err)
+{
+	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
+	struct xml_options options = { schema, 0 };
+	auto_xml_doc struct xml_doc *doc = NULL;
+	int rc = xml_open(path, &options, &doc, problems, err);
+
+	return rc < 0 ? rc : load_doc(doc, path, ret, problems, err);
+}
+
+int experiment_load_text(const char *text, size_t len, const char *name, const char *schema_dir,
+			 struct experiment *ret, struct xml_problems *problems, struct err *err)
+{
+	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
+	struct xml_options options = { schema, 0 };
+	auto_xml_doc struct xml_doc *doc = NULL;
+	int rc = xml_open_text(text, len, name, &options, &doc, problems, err);
+
+	return rc < 0 ? rc : load_doc(doc, name, ret, problems, err);
+}

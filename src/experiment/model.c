@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The model of an experiment: its parameters, what depends on them, and its end. */
+#include "experiment/experiment.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void when_free(struct experiment_when *when)
+{
+	free(when->terms);
+}
+
+static void place_free(struct experiment_place *place)
+{
+	free(place->file);
+}
+
+static void parameter_free(struct experiment_parameter *parameter)
+{
+	size_t i;
+
+	for (i = 0; i < parameter->n_values; i++) {
+		free(parameter->values[i].name);
+		free(parameter->values[i].text);
+	}
+	free(parameter->values);
+	free(parameter->name);
+	free(parameter->description);
+}
+
+static void step_free(struct experiment_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < step->n_outputs; i++) {
+		free(step->outputs[i].text);
+		when_free(&step->outputs[i].when);
+	}
+	for (i = 0; i < step->n_facts; i++) {
+		free(step->facts[i].name);
+		free(step->facts[i].pattern);
+	}
+	free(step->outputs);
+	free(step->facts);
+	free(step->name);
+	free(step->node);
+	free(step->command);
+	free(step->save);
+	when_free(&step->when);
+	place_free(&step->place);
+}
+
+static void steps_free(struct experiment_step *steps, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		step_free(&steps[i]);
+	free(steps);
+}
+
+static void collect_free(struct experiment_collect *collect)
+{
+	free(collect->node);
+	free(collect->path);
+	free(collect->as);
+	when_free(&collect->when);
+	place_free(&collect->place);
+}
+
+static void expect_free(struct experiment_expect *expect)
+{
+	free(expect->name);
+	free(expect->node);
+	free(expect->nic);
+	free(expect->filter);
+	when_free(&expect->when);
+	place_free(&expect->place);
+}
+
+void experiment_free(struct experiment *experiment)
+{
+	size_t i;
+
+	for (i = 0; i < experiment->n_parameters; i++)
+		parameter_free(&experiment->parameters[i]);
+	for (i = 0; i < experiment->n_collects; i++)
+		collect_free(&experiment->collects[i]);
+	for (i = 0; i < experiment->n_expects; i++)
+		expect_free(&experiment->expects[i]);
+	steps_free(experiment->prepare, experiment->n_prepare);
+	steps_free(experiment->steps, experiment->n_steps);
+	free(experiment->parameters);
+	free(experiment->collects);
+	free(experiment->expects);
+	free(experiment->flat);
+	free(experiment->name);
+	free(experiment->description);
+	*experiment = (struct experiment){ 0 };
+}
+
+void experiment_args_init(const struct experiment *experiment, struct experiment_args *ret)
+{
+	size_t i;
+
+	ret->n = experiment->n_parameters;
+	ret->choice = xcalloc(ret->n, sizeof(*ret->choice));
+	for (i = 0; i < ret->n; i++)
+		ret->choice[i] = experiment->parameters[i].preset;
+}
+
+void experiment_args_free(struct experiment_args *args)
+{
+	free(args->choice);
+	*args = (struct experiment_args){ 0 };
+}
+
+static void add_parameter_names(const struct experiment *experiment, struct str *out)
+{
+	size_t i;
+
+	if (!experiment->n_parameters)
+		str_adds(out, "it has none");
+	else
+		str_adds(out, "it has ");
+	for (i = 0; i < experiment->n_parameters; i++)
+		str_addf(out, "%s%s", i ? ", " : "", experiment->parameters[i].name);
+}
+
+static int set_value(const struct experiment_parameter *parameter, size_t *choice,
+		     const char *value, struct err *err)
+{
+	auto_str struct str names = { 0 };
+	size_t i;
+
+	for (i = 0; i < parameter->n_values; i++) {
+		if (str_eq(parameter->values[i].name, value)) {
+			*choice = i;
+			return 0;
+		}
+		str_addf(&names, "%s%s", i ? ", " : "", parameter->values[i].name);
+	}
+	return err_set(err, EINVAL, "parameter '%s': no value '%.64s'; valid: %.300s",
+		       parameter->name, value, str_text(&names));
+}
+
+int experiment_set_parameter(const struct experiment *experiment, struct experiment_args *args,
+			     const char *name, const char *value, struct err *err)
+{
+	auto_str struct str names = { 0 };
+	size_t i;
+
+	for (i = 0; i < experiment->n_parameters; i++)
+		if (str_eq(experiment->parameters[i].name, name))
+			return set_value(&experiment->parameters[i], &args->choice[i], value, err);
+	add_parameter_names(experiment, &names);
+	return err_set(err, ENOENT, "experiment '%s': no parameter '%.64s'; %.300s",
+		       experiment->name, name, str_text(&names));
+}
+
+bool experiment_holds(const struct experiment_when *when, const struct experiment_args *args)
+{
+	size_t i;
+
+	for (i = 0; i < when->n_terms; i++) {
+		const struct experiment_term *term = &when->terms[i];
+
+		if ((args->choice[term->parameter] == term->value) == term->differs)
+			return false;
+	}
+	return true;
+}
+
+/* The text that stands for the parameter whose name is the first len bytes of name; NULL: no such.
+ */
+static const char *chosen_text(const struct experiment *experiment,
+			       const struct experiment_args *args, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < experiment->n_parameters; i++) {
+		const struct experiment_parameter *parameter = &experiment->parameters[i];
+
+		/* One without values is an error of the file, which may not have been told yet. */
+		if (parameter->n_values && strlen(parameter->name) == len &&
+		    !memcmp(parameter->name, name, len))
+			return parameter->values[args->choice[i]].text;
+	}
+	return NULL;
+}
+
+void experiment_expand(const struct experiment *experiment, const struct experiment_args *args,
+		       const char *text, struct str *out)
+{
+	const char *dollar, *end, *value;
+
+	while ((dollar = strstr(text, "${"))) {
+		if (dollar > text && dollar[-1] == '$') {
+			str_add(out, text, (size_t)(dollar - text) - 1);
+			str_adds(out, "${");
+			text = dollar + 2;
+			continue;
+		}
+		end = strchr(dollar, '}');
+		value = end ? chosen_text(experiment, args, dollar + 2, (size_t)(end - dollar) - 2)
+			    : NULL;
+		str_add(out, text, (size_t)(dollar - text));
+		/* The loader has refused unknown names: what is left is not ours to drop. */
+		str_adds(out, value ? value : "${");
+		text = value ? end + 1 : dollar + 2;
+	}
+	str_adds(out, text);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the schema of an experiment cannot say. Each rule adds its findings; none fails. Of this
+ * folder only. */
+#ifndef EXPERIMENT_RULES_H
+#define EXPERIMENT_RULES_H
+
+#include "experiment/experiment.h"
+
+/* A name in use, and by which element; both belong to the document. */
+struct experiment_seen {
+	const char *name;
+	const struct xml_node *node;
+};
+
+struct experiment_seen_list {
+	struct experiment_seen *items;
+	size_t n;
+};
+
+struct experiment_loader {
+	struct experiment *experiment; /* as far as it is read */
+	struct xml_problems *problems;
+	struct experiment_seen_list steps, files;
+};
+
+void experiment_loader_end(struct experiment_loader *loader);
+
+/* Two parameters or two values of one name; a parameter named like an option of `labctl run`. */
+void experiment_rule_parameter(struct experiment_loader *loader, const struct xml_node *node);
+void experiment_rule_value(struct experiment_loader *loader, const struct xml_node *node,
+			   const struct experiment_parameter *parameter);
+/* The index of the value that the attribute default names; 0 after a finding. */
+size_t experiment_rule_default(struct experiment_loader *loader, const struct xml_node *node,
+			       const struct experiment_parameter *parameter);
+/* ${} of text names parameters; attr as in xml_problem. */
+void experiment_rule_text(struct experiment_loader *loader, const struct xml_node *node,
+			  const char *attr, const char *text);
+/* The same for the text of <run> or <until>, which is not blank either. */
+void experiment_rule_command(struct experiment_loader *loader, const struct xml_node *node,
+			     const char *text);
+/* The attribute matches is a regular expression that compiles, and whose cost is bounded. */
+void experiment_rule_pattern(struct experiment_loader *loader, const struct xml_node *node,
+			     const char *pattern);
+/* Reads the attribute when into ret. */
+void experiment_rule_when(struct experiment_loader *loader, const struct xml_node *node,
+			  struct experiment_when *ret);
+void experiment_rule_step_name(struct experiment_loader *loader, const struct xml_node *node);
+/* A file of the run folder, if the element has that attribute: written once, and not by labd
+ * itself. */
+void experiment_rule_file_name(struct experiment_loader *loader, const struct xml_node *node,
+			       const char *attr);
+/* Two expectations of one name at one port. */
+void experiment_rule_expect(struct experiment_loader *loader, const struct xml_node *node,
+			    const struct experiment_expect *expect);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One step: exec, then measure exit status and output. An <until> step repeats that. The pause
+ * between two attempts is a short sleep in front of the command, in the guest: it costs no round
+ * trip of its own, the engine never sleeps, and a cancelled exec ends it.
+ */
+#include "experiment/step.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define RETRY_PAUSE "sleep 0.3\n"
+/* What is looked at and reported; a regular expression may take time that grows with the square of
+ * it. */
+#define OUTPUT_KEPT ((size_t)64 << 10)
+#define LINE_SHOWN 160
+
+/* Compiled regular expression; freed at the end of its scope once it is compiled. */
+struct pattern {
+	regex_t re;
+	bool compiled;
+};
+
+static void pattern_free(struct pattern *pattern)
+{
+	if (pattern->compiled)
+		regfree(&pattern->re);
+}
+AUTO_DEFINE(pattern_auto, struct pattern, pattern_free)
+#define auto_pattern AUTO(pattern_autop)
+
+static int pattern_compile(const char *text, struct pattern *ret, struct err *err)
+{
+	char why[128];
+	int rc = regcomp(&ret->re, text, REG_EXTENDED | REG_NEWLINE);
+
+	if (rc) {
+		(void)regerror(rc, &ret->re, why, sizeof(why));
+		return err_set(err, EINVAL, "regular expression '%.200s': %s", text, why);
+	}
+	ret->compiled = true;
+	return 0;
+}
+
+int experiment_pattern_check(const char *pattern, struct err *err)
+{
+	auto_pattern struct pattern compiled = { .compiled = false };
+
+	return pattern_compile(pattern, &compiled, err);
+}
+
+/* The last line that is not empty, for people; bounded, without control characters. */
+static void add_last_line(struct str *why, const char *front, const char *output)
+{
+	size_t end = strlen(output), start, i;
+
+	while (end && (unsigned char)output[end - 1] <= ' ')
+		end--;
+	if (!end)
+		return;
+	for (start = end; start && output[start - 1] != '\n';)
+		start--;
+	if (end - start > LINE_SHOWN)
+		end = start + LINE_SHOWN;
+	str_adds(why, front);
+	for (i = start; i < end; i++)
+		str_add(why, (unsigned char)output[i] < ' ' || output[i] == 0x7f ? " " : &output[i],
+			1);
+}
+
+static bool same_but_newlines(const char *output, const char *text)
+{
+	size_t len = strlen(output);
+
+	while (len && output[len - 1] == '\n')
+		len--;
+	return strlen(text) == len && !memcmp(output, text, len);
+}
+
+/* Whether the output passes one test; otherwise why says what is missing. */
+static bool output_passes(enum experiment_test test, const char *text, const char *output,
+			  struct str *why)
+{
+	auto_pattern struct pattern pattern = { .compiled = false };
+	struct err err = ERR_INIT;
+
+	switch (test) {
+	case EXPERIMENT_TEST_CONTAINS:
+		if (strstr(output, text))
+			return true;
+		str_addf(why, "the output does not contain '%s'", text);
+		break;
+	case EXPERIMENT_TEST_EQUALS:
+		if (same_but_newlines(output, text))
+			return true;
+		str_addf(why, "the output is not '%s'", text);
+		break;
+	case EXPERIMENT_TEST_MATCHES:
+		if (pattern_compile(text, &pattern, &err) < 0) {
+			str_adds(why, err.msg);
+			return false;
+		}
+		if (!regexec(&pattern.re, output, 0, NULL, 0))
+			return true;
+		str_addf(why, "nothing in the output matches '%s'", text);
+		break;
+	}
+	add_last_line(why, "; its last line: ", output);
+	return false;
+}
+
+static bool outputs_pass(const struct experiment_run *run, const struct experiment_step *step,
+			 const char *output, struct str *why)
+{
+	size_t i;
+
+	for (i = 0; i < step->n_outputs; i++) {
+		auto_str struct str text = { 0 };
+
+		if (!experiment_holds(&step->outputs[i].when, run->args))
+			continue;
+		experiment_expand(run->experiment, run->args, step->outputs[i].text, &text);
+		if (!output_passes(step->outputs[i].test, str_text(&text), output, why))
+			return false;
+	}
+	return true;
+}
+
+/* Reads a fact out of the output; *ret is NULL where the pattern matches nothing. */
+static int fact_value(const struct experiment_fact *fact, const char *output, char **ret,
+		      struct err *err)
+{
+	auto_pattern struct pattern pattern = { .compiled = false };
+	regmatch_t match[2];
+	int rc = pattern_compile(fact->pattern, &pattern, err), group;
+
+	if (rc < 0)
+		return rc;
+	*ret = NULL;
+	if (regexec(&pattern.re, output, ARRAY_SIZE(match), match, 0))
+		return 0;
+	group = pattern.re.re_nsub && match[1].rm_so >= 0 ? 1 : 0;
+	*ret = xstrndup(output + match[group].rm_so,
+			(size_t)(match[group].rm_eo - match[group].rm_so));
+	return 0;
+}
+
+static bool facts_found(const struct experiment_run *run, const struct experiment_step *step,
+			const char *output, struct str *why)
+{
+	struct experiment_outcome *outcome = run->outcome;
+	struct err err = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < step->n_facts; i++) {
+		struct experiment_fact_report *report;
+		char *value;
+
+		if (fact_value(&step->facts[i], output, &value, &err) < 0) {
+			str_addf(why, "fact '%s': %s", step->facts[i].name, err.msg);
+			return false;
+		}
+		if (!value) {
+			str_addf(why, "fact '%s': nothing in the output matches '%s'",
+				 step->facts[i].name, step->facts[i].pattern);
+			return false;
+		}
+		report = array_add(outcome->facts, outcome->n_facts);
+		report->name = step->facts[i].name;
+		report->value = value;
+	}
+	return true;
+}
+
+/* How an attempt ended. */
+enum attempt { ATTEMPT_HOLDS, ATTEMPT_HOLDS_NOT, ATTEMPT_OVER };
+
+/* One exec and its measures. ATTEMPT_OVER: another one makes no sense. */
+static enum attempt attempt(struct experiment_run *run, const struct experiment_step *step,
+			    const char *command, int64_t deadline,
+			    struct experiment_step_report *report, struct str *out, struct str *why)
+{
+	struct err err = ERR_INIT;
+	int64_t left = (deadline - clock_mono_ns()) / NS_PER_MS;
+	int status = -1, rc;
+
+	str_free(out);
+	report->attempts++;
+	rc = run->ops->exec(run->ctx, step->node, command, left > 0 ? left : 1, out, &status, &err);
+	free(report->output);
+	report->output = xstrndup(str_text(out), OUTPUT_KEPT);
+	report->status = rc < 0 ? -1 : status;
+	if (rc == -ECANCELED)
+		run->cancelled = true;
+	if (rc == -ETIMEDOUT) {
+		str_addf(why, "not over within %u s", step->deadline_s);
+		add_last_line(why, "; its last line: ", report->output);
+		return ATTEMPT_OVER;
+	}
+	if (rc < 0) {
+		str_adds(why, err.msg);
+		return ATTEMPT_OVER;
+	}
+	if (step->status != EXPERIMENT_STATUS_ANY && status != step->status) {
+		str_addf(why, "exit status %d", status);
+		if (step->status)
+			str_addf(why, " instead of %d", step->status);
+		add_last_line(why, ": ", report->output);
+		return ATTEMPT_HOLDS_NOT;
+	}
+	return outputs_pass(run, step, report->output, why) ? ATTEMPT_HOLDS : ATTEMPT_HOLDS_NOT;
+}
+
+/* Attempts until one holds or none makes sense any more; why is that of the last. */
+static bool attempts(struct experiment_run *run, const struct experiment_step *step,
+		     struct experiment_step_report *report, struct str *out, struct str *why)
+{
+	int64_t deadline = deadline_in_ms((int64_t)step->deadline_s * 1000);
+	auto_str struct str command = { 0 }, last = { 0 };
+
+	experiment_expand(run->experiment, run->args, step->command, &command);
+	for (;;) {
+		enum attempt verdict;
+
+		str_free(why);
+		verdict = attempt(run, step, str_text(&command), deadline, report, out, why);
+		if (verdict == ATTEMPT_HOLDS)
+			return true;
+		if (!step->until)
+			return false;
+		if (verdict == ATTEMPT_OVER && !run->cancelled && last.len)
+			str_addf(why, "; before that: %s", str_text(&last));
+		if (run->ops->cancelled(run->ctx))
+			run->cancelled = true;
+		if (verdict == ATTEMPT_OVER || run->cancelled)
+			return false;
+		if (deadline_passed(deadline)) {
+			str_addf(why, ", still so after %u s", step->deadline_s);
+			return false;
+		}
+		str_free(&last);
+		str_add(&last, str_text(why), why->len);
+		if (report->attempts == 1) {
+			str_free(&command);
+			str_adds(&command, RETRY_PAUSE);
+			experiment_expand(run->experiment, run->args, step->command, &command);
+		}
+	}
+}
+
+void experiment_step_run(struct experiment_run *run, const struct experiment_step *step,
+			 struct experiment_step_report *report, struct str *out)
+{
+	int64_t begin = clock_mono_ns();
+	auto_str struct str why = { 0 };
+	bool ok;
+
+	report->start_ns = clock_real_ns();
+	ok = attempts(run, step, report, out, &why);
+	if (ok)
+		ok = facts_found(run, step, report->output, &why);
+	report->duration_ns = clock_mono_ns() - begin;
+	report->state = ok ? EXPERIMENT_OK : EXPERIMENT_NOT_OK;
+	if (!ok)
+		report->why = xstrdup(run->cancelled ? "interrupted" : str_text(&why));
+}
