@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * labctl __complete WORD...: what the last word may become, one candidate a line, for the shells'
+ * completion scripts; ":file" stands for file names, which shells do better. Errors are silence.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "labctl/client.h"
+#include "labctl/file.h"
+#include "labctl/out.h"
+
+#define ANSWER_MS 1500 /* a shell that waits for longer seems to hang */
+
+static void candidate(const char *text, const char *start)
+{
+	auto_free char *clean = out_clean(text, false);
+
+	if (str_prefix(clean, start))
+		printf("%s\n", clean);
+}
+
+static void complete_options(const struct option *options, size_t n, const char *start)
+{
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *word = xasprintf("--%s", options[i].name);
+
+		candidate(word, start);
+	}
+}
+
+static void complete_commands(const char *start)
+{
+	for (size_t i = 0; i < n_commands; i++)
+		if (!commands[i].hidden)
+			candidate(commands[i].name, start);
+}
+
+static void complete_labs(const struct labctl *l, const char *start)
+{
+	auto_registry_list struct registry_list list = { 0 };
+
+	if (registry_list(l->paths.state, &list, NULL) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		candidate(list.entries[i].name, start);
+}
+
+static void complete_names(char *dir, const char *start)
+{
+	size_t n;
+	char **names = file_names(dir, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		candidate(names[i], start);
+		free(names[i]);
+	}
+	free(names);
+	free(dir);
+}
+
+/* The lab's status, without a word when there is none. A new reference or NULL. */
+static json_t *ask_status(const struct labctl *l)
+{
+	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_ctl struct ctl *ctl = NULL;
+	json_t *status = NULL;
+	struct client_call call = { .command = CTL_STATUS, .signals = -1, .silence_ms = ANSWER_MS };
+	int64_t deadline = deadline_in_ms(ANSWER_MS);
+
+	if (client_find(l, &entry, NULL) < 0 ||
+	    client_connect(entry.pid, entry.start_time, -1, deadline, &ctl, NULL) < 0)
+		return NULL;
+	if (client_call(ctl, &call, &status, NULL) < 0) {
+		json_decref(status);
+		return NULL;
+	}
+	return status;
+}
+
+/* The names of the lab's nodes or links; ports: the ends of its links. */
+static void complete_status(const struct labctl *l, const char *list, bool ports, const char *start)
+{
+	auto_json json_t *status = ask_status(l);
+	const json_t *item, *end;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(status, list), i, item) {
+		if (!ports)
+			candidate(json_get_text(item, "name", ""), start);
+		json_array_foreach(json_object_get(item, "ends"), j, end) {
+			if (ports && json_is_string(end))
+				candidate(json_string_value(end), start);
+		}
+	}
+}
+
+static void complete_kind(const struct labctl *l, enum word_kind kind, const char *start)
+{
+	switch (kind) {
+	case WORD_ANY:
+		break;
+	case WORD_FILE:
+		printf(":file\n");
+		break;
+	case WORD_LAB:
+		complete_labs(l, start);
+		break;
+	case WORD_NODE:
+		complete_status(l, "nodes", false, start);
+		break;
+	case WORD_PORT:
+		complete_status(l, "links", true, start);
+		break;
+	case WORD_LINK:
+		complete_status(l, "links", false, start);
+		break;
+	case WORD_EXPERIMENT:
+		complete_names(file_experiment_dir(l), start);
+		printf(":file\n");
+		break;
+	case WORD_COMMAND:
+		complete_commands(start);
+		break;
+	case WORD_IMAGE:
+		candidate("build", start);
+		candidate("show", start);
+		break;
+	}
+}
+
+/* The option that the word before the last one is, if it takes a value. */
+static const struct option *waiting_option(const struct command *c, const char *word)
+{
+	const struct option *lists[2] = { common_options, c ? c->options : NULL };
+	const size_t counts[2] = { n_common_options, c ? c->n_options : 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t j = 0; j < counts[i]; j++) {
+			const struct option *o = &lists[i][j];
+
+			if (o->value && ((str_prefix(word, "--") && strcmp(word + 2, o->name) == 0) ||
+					 (word[0] == '-' && o->letter && word[1] == o->letter && !word[2])))
+				return o;
+		}
+	return NULL;
+}
+
+int cmd_complete(struct labctl *l, const struct args *a)
+{
+	auto_args struct args typed = { 0 };
+	const char *last = a->n_operands ? a->operands[a->n_operands - 1] : "";
+	const char *before = a->n_operands > 1 ? a->operands[a->n_operands - 2] : "";
+	auto_free char **argv = xcalloc(a->n_operands + 1, sizeof(*argv));
+	const struct option *o;
+	int argc = 0;
+
+	/* The parser looks at argv from its second word on. */
+	argv[argc++] = (char *)(uintptr_t)"labctl";
+	for (size_t i = 0; i + 1 < a->n_operands; i++)
+		argv[argc++] = (char *)(uintptr_t)a->operands[i];
+	(void)args_parse(argc, argv, &typed, NULL);
+	l->lab = args_get(&typed, "lab") ? args_get(&typed, "lab") : l->lab;
+	o = waiting_option(typed.command, before);
+	if (o) {
+		complete_kind(l, o->kind, last);
+	} else if (last[0] == '-') {
+		complete_options(common_options, n_common_options, last);
+		if (typed.command)
+			complete_options(typed.command->options, typed.command->n_options, last);
+	} else if (!typed.command) {
+		complete_commands(last);
+	} else if (!typed.n_operands || (typed.command->max < 0 && !typed.command->verbatim)) {
+		complete_kind(l, typed.command->kind, last);
+	}
+	return EXIT_DONE;
+}

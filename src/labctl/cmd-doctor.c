@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl doctor: what labd needs of this machine, what is missing, and what to do about it. */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/io.h"
+#include "image/image.h"
+#include "labctl/labctl.h"
+#include "labctl/out.h"
+#include "sandbox/sandbox.h"
+
+#define MIB (1024LL * 1024)
+#define DISK_MIB 2048	/* the image, while it is built, and some runs */
+#define MEMORY_MIB 4096 /* school.xml under emulation */
+
+/* What is found wrong: an obstacle, or only something to know. */
+enum finding { FINDING_OK, FINDING_NOTE, FINDING_MISSING };
+
+struct report {
+	struct table table;
+	json_t *checks;
+	bool missing;
+};
+
+static void add(struct report *r, enum finding finding, const char *name, const char *text)
+{
+	static const char *const words[] = { "ok", "note", "MISSING" };
+	static const char *const keys[] = { "ok", "note", "missing" };
+
+	table_row(&r->table, words[finding], name, text);
+	(void)json_array_append_new(r->checks, json_pack("{s:s, s:s, s:s}", "check", name, "state", keys[finding],
+							 "text", text));
+	r->missing = r->missing || finding == FINDING_MISSING;
+}
+
+static void add_fact(struct report *r, enum finding otherwise, const char *name, const struct err *fact,
+		     const char *fine)
+{
+	add(r, fact->code ? otherwise : FINDING_OK, name, fact->code ? fact->msg : fine);
+}
+
+static void check_kernel(struct report *r)
+{
+	struct sandbox_facts facts;
+
+	memset(&facts, 0, sizeof(facts));
+	sandbox_check(&facts);
+	add_fact(r, FINDING_MISSING, "namespaces", &facts.namespaces, "a user may make them");
+	add_fact(r, FINDING_MISSING, "/dev/net/tun", &facts.tun, "opens");
+	add_fact(r, FINDING_NOTE, "/dev/kvm", &facts.kvm, "opens: guests run on the processor itself");
+}
+
+/* A program in PATH, or where the administrator's programs are. */
+static char *find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	auto_free char *copy = xasprintf("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+	char *rest = copy, *dir;
+
+	while ((dir = strsep(&rest, ":"))) {
+		char *file = xasprintf("%s/%s", dir, name);
+
+		if (dir[0] == '/' && access(file, X_OK) == 0)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
+static void check_programs(struct report *r)
+{
+	static const struct {
+		const char *name, *package;
+		enum finding otherwise;
+	} programs[] = {
+		{ "qemu-system-x86_64", "qemu-system-x86", FINDING_MISSING },
+		{ "sharkd", "wireshark-common", FINDING_MISSING },
+		{ "strip", "binutils", FINDING_MISSING },
+		{ "mmdebstrap", "mmdebstrap", FINDING_NOTE },
+		{ "fakeroot", "fakeroot", FINDING_NOTE },
+		{ "mkfs.erofs", "erofs-utils", FINDING_NOTE },
+		{ "cpio", "cpio", FINDING_NOTE },
+		{ "xz", "xz-utils", FINDING_NOTE },
+		{ "wireshark", "wireshark", FINDING_NOTE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		auto_free char *file = find_program(programs[i].name);
+		auto_free char *advice = xasprintf("apt-get install %s%s", programs[i].package,
+						   programs[i].otherwise == FINDING_MISSING ? "" :
+						   i + 1 < ARRAY_SIZE(programs) ?
+							   " (only needed to build the image)" :
+							   " (only needed to look at captures)");
+
+		add(r, file ? FINDING_OK : programs[i].otherwise, programs[i].name, file ? file : advice);
+	}
+}
+
+static void check_libvirt(struct report *r)
+{
+	static const char pattern[] = "/usr/lib*/{*/,}libvirt/connection-driver/libvirt_driver_qemu.so";
+	glob_t found = { 0 };
+	bool ok = glob(pattern, GLOB_BRACE, NULL, &found) == 0 && found.gl_pathc > 0;
+
+	add(r, ok ? FINDING_OK : FINDING_MISSING, "libvirt's QEMU driver",
+	    ok ? found.gl_pathv[0] : "apt-get install libvirt-daemon libvirt-daemon-driver-qemu");
+	globfree(&found);
+}
+
+static void check_image(struct report *r, const struct labctl *l)
+{
+	struct image image = { 0 };
+	struct err err = ERR_INIT;
+	bool ok = image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) == 0;
+
+	add(r, ok ? FINDING_OK : FINDING_MISSING, "guest image", ok ? image.dir : err.msg);
+	image_free(&image);
+}
+
+/* The nearest folder above path that exists: where what is to be made will lie. */
+static long long disk_mib(const char *path)
+{
+	auto_free char *folder = xstrdup(path);
+	struct statvfs fs;
+	char *slash;
+
+	while (statvfs(folder, &fs) < 0) {
+		slash = strrchr(folder, '/');
+		if (errno != ENOENT || !slash || slash == folder)
+			return -1;
+		*slash = '\0';
+	}
+	return (long long)fs.f_bavail * (long long)fs.f_frsize / MIB;
+}
+
+static void check_disk(struct report *r, const char *name, const char *path)
+{
+	long long mib = disk_mib(path);
+	auto_free char *text = mib < 0 ? xasprintf("%s: %s", path, strerror(errno)) :
+					 xasprintf("%lld MiB free at %s%s", mib, path,
+						   mib < DISK_MIB ? "; 2 GiB are wanted" : "");
+
+	add(r, mib < 0 ? FINDING_MISSING : mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
+}
+
+static void check_memory(struct report *r)
+{
+	auto_str struct str text = { 0 };
+	auto_free char *say = NULL;
+	const char *line;
+	long long mib;
+
+	if (io_read_file("/proc/meminfo", 65536, &text, NULL) < 0)
+		return;
+	line = strstr(text.data, "\nMemAvailable:");
+	mib = line ? strtoll(line + strlen("\nMemAvailable:"), NULL, 10) / 1024 : 0;
+	say = xasprintf("%lld MiB available%s", mib, mib < MEMORY_MIB ? "; school.xml wants 4 GiB" : "");
+	add(r, mib < MEMORY_MIB ? FINDING_NOTE : FINDING_OK, "memory", say);
+}
+
+int cmd_doctor(struct labctl *l, const struct args *a)
+{
+	struct report r = { .table = { .columns = 3 }, .checks = json_array() };
+	auto_json json_t *answer = NULL;
+
+	(void)a;
+	check_kernel(&r);
+	check_programs(&r);
+	check_libvirt(&r);
+	check_image(&r, l);
+	check_disk(&r, "disk for images", l->paths.cache);
+	check_disk(&r, "disk for runs", l->paths.data);
+	check_memory(&r);
+	answer = json_pack("{s:b, s:o}", "ok", !r.missing, "checks", r.checks);
+	if (l->json)
+		out_json(answer, false);
+	else
+		table_print(&r.table, stdout);
+	if (!l->json)
+		printf("%s\n", r.missing ? "Something is missing." : "Nothing is missing.");
+	table_free(&r.table);
+	return r.missing ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl ls, status, link and logs: labs as they are. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "labctl/client.h"
+#include "labctl/out.h"
+#include "labctl/tail.h"
+
+#define LINES_DEFAULT 200
+#define LINES_MAX 10000
+#define HELLO_MS 2000 /* a lab that does not answer by then is listed as such */
+
+/* --- ls --- */
+
+/* What labd says its state is; a new string. */
+static char *state_of(const struct registry_entry *entry)
+{
+	auto_ctl struct ctl *ctl = NULL;
+	auto_json json_t *reply = NULL;
+	struct client_call call = { .command = CTL_HELLO, .signals = -1, .silence_ms = HELLO_MS };
+
+	if (entry->starting)
+		return xstrdup("starting");
+	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(HELLO_MS), &ctl, NULL) < 0 ||
+	    client_call(ctl, &call, &reply, NULL) < 0)
+		return xstrdup("does not answer");
+	return xstrdup(json_get_text(reply, "state", "?"));
+}
+
+static void list_one(const struct registry_entry *entry, json_t *labs, struct table *t)
+{
+	auto_free char *state = state_of(entry);
+	double age = (double)(clock_real_ns() - entry->created) / NS_PER_S;
+	char since[24];
+
+	out_duration(since, age);
+	table_row(t, entry->name, state, since, entry->topology);
+	(void)json_array_append_new(labs, json_pack("{s:s, s:s, s:f, s:s, s:i}", "lab", entry->name, "state",
+						    state, "seconds", age, "topology", entry->topology, "pid",
+						    (int)entry->pid));
+}
+
+int cmd_ls(struct labctl *l, const struct args *a)
+{
+	auto_registry_list struct registry_list list = { 0 };
+	auto_table struct table t = { .columns = 4 };
+	auto_json json_t *answer = json_object();
+	json_t *labs = json_array();
+	struct err err = ERR_INIT;
+
+	(void)a;
+	(void)json_object_set_new(answer, "labs", labs);
+	if (registry_list(l->paths.state, &list, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	table_row(&t, "LAB", "STATE", "SINCE", "TOPOLOGY");
+	for (size_t i = 0; i < list.n; i++)
+		list_one(&list.entries[i], labs, &t);
+	if (l->json)
+		out_json(answer, false);
+	else if (list.n)
+		table_print(&t, stdout);
+	else
+		printf("no lab runs; `labctl up school.xml` brings one up\n");
+	return EXIT_DONE;
+}
+
+/* --- status --- */
+
+/* The texts of an array, with a separator between; a new string. */
+static char *join(const json_t *texts, const char *between)
+{
+	auto_str struct str s = { 0 };
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach(texts, i, text) {
+		if (json_is_string(text))
+			str_addf(&s, "%s%s", i ? between : "", json_string_value(text));
+	}
+	return str_take(&s);
+}
+
+static void print_nodes(const json_t *nodes)
+{
+	auto_table struct table t = { .columns = 5 };
+	json_int_t total_kib = 0;
+	const json_t *node;
+	size_t i;
+
+	table_row(&t, "NODE", "STAGE", "MEMORY", "ADDRESSES", "DETAIL");
+	json_array_foreach(nodes, i, node) {
+		json_int_t kib = json_integer_value(json_object_get(node, "pss_kib"));
+		auto_free char *addresses = join(json_object_get(node, "addresses"), ", ");
+		auto_free char *memory = kib ? xasprintf("%lld MiB", (long long)(kib / 1024)) : xstrdup("");
+
+		total_kib += kib;
+		table_row(&t, json_get_text(node, "name", "?"), json_get_text(node, "stage", "?"), memory,
+			  addresses, json_get_text(node, "detail", ""));
+	}
+	table_print(&t, stdout);
+	if (total_kib)
+		printf("memory in all (Pss): %lld MiB\n", (long long)(total_kib / 1024));
+}
+
+static void add_link(struct table *t, const json_t *link)
+{
+	auto_free char *ends = join(json_object_get(link, "ends"), " - ");
+
+	table_row(t, json_get_text(link, "name", "?"), json_get_text(link, "kind", "?"),
+		  json_get_text(link, "state", "?"), ends, json_get_text(link, "shape", ""));
+}
+
+static void print_links(const json_t *links)
+{
+	auto_table struct table t = { .columns = 5 };
+	const json_t *link;
+	size_t i;
+
+	table_row(&t, "LINK", "KIND", "STATE", "ENDS", "SHAPE");
+	json_array_foreach(links, i, link)
+		add_link(&t, link);
+	table_print(&t, stdout);
+}
+
+int cmd_status(struct labctl *l, const struct args *a)
+{
+	auto_json json_t *status = NULL;
+	auto_free char *lab = NULL;
+	auto_free char *state = NULL;
+	auto_free char *topology = NULL;
+	char since[24];
+	int code = client_ask(l, CTL_STATUS, NULL, &status);
+
+	(void)a;
+	if (code != EXIT_DONE)
+		return code;
+	if (l->json) {
+		out_json(status, false);
+		return EXIT_DONE;
+	}
+	lab = out_clean(json_get_text(status, "lab", "?"), false);
+	state = out_clean(json_get_text(status, "state", "?"), false);
+	topology = out_clean(json_get_text(status, "topology", "?"), false);
+	out_duration(since, json_number_value(json_object_get(status, "seconds")));
+	printf("lab '%s': %s; it took %s to come up\ntopology: %s\n\n", lab, state, since, topology);
+	print_nodes(json_object_get(status, "nodes"));
+	printf("\n");
+	print_links(json_object_get(status, "links"));
+	return EXIT_DONE;
+}
+
+/* --- link --- */
+
+/* One word of what the link is to become: up, down, or NAME=VALUE. */
+static int take_change(json_t *args, const char *word, struct err *err)
+{
+	static const char *const names[] = { "delay", "jitter", "loss", "rate" };
+	const char *equals = strchr(word, '=');
+	auto_free char *name = xstrndup(word, strcspn(word, "="));
+	const char *near;
+
+	if (strcmp(word, "up") == 0 || strcmp(word, "down") == 0)
+		return json_object_set_new(args, "state", json_string(word));
+	for (size_t i = 0; equals && i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return json_object_set_new(args, name, json_string(equals + 1));
+	near = str_nearest(name, names, ARRAY_SIZE(names));
+	return err_set(err, EINVAL, "'%s' is neither up, down, delay=, jitter=, loss= nor rate=%s%s%s", word,
+		       near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
+}
+
+int cmd_link(struct labctl *l, const struct args *a)
+{
+	auto_json json_t *args = json_pack("{s:s}", "link", a->operands[0]);
+	auto_json json_t *link = NULL;
+	auto_table struct table t = { .columns = 5 };
+	struct err err = ERR_INIT;
+	int code;
+
+	if (!args)
+		return out_error(l, EXIT_USAGE, (err_set(&err, EINVAL, "the link's name is not UTF-8"), &err));
+	for (size_t i = 1; i < a->n_operands; i++)
+		if (take_change(args, a->operands[i], &err) < 0)
+			return out_error(l, EXIT_USAGE, &err);
+	code = client_ask(l, CTL_LINK, take_ptr(args), &link);
+	if (code != EXIT_DONE)
+		return code;
+	if (l->json) {
+		out_json(link, false);
+		return EXIT_DONE;
+	}
+	add_link(&t, link);
+	table_print(&t, stdout);
+	return EXIT_DONE;
+}
+
+/* --- logs --- */
+
+/* What a lab that is no more, or whose labd does not listen, has left. */
+static int file_logs(const struct labctl *l, const char *path, unsigned long lines, struct err *err)
+{
+	auto_str struct str text = { 0 };
+	auto_free char *clean = NULL;
+	auto_json json_t *answer = NULL;
+	int r = tail_file(path, lines, &text, err);
+
+	if (r < 0)
+		return r;
+	clean = out_clean(str_text(&text), true);
+	answer = json_pack("{s:s}", "text", clean);
+	if (l->json)
+		out_json(answer, false);
+	else
+		printf("%s", clean);
+	return 0;
+}
+
+static int ended_logs(const struct labctl *l, unsigned long lines, struct err *why)
+{
+	auto_free char *path = l->lab ? xasprintf("%s/ended/%s.log", l->paths.state, l->lab) : NULL;
+
+	if (path && registry_check_name(l->lab, NULL) == 0 && file_logs(l, path, lines, NULL) == 0)
+		return EXIT_DONE;
+	return out_error(l, client_exit_code(why->code), why);
+}
+
+static int node_logs(const struct labctl *l, const char *node, unsigned long lines)
+{
+	auto_json json_t *answer = NULL;
+	auto_free char *clean = NULL;
+	json_t *args = json_pack("{s:s, s:I}", "node", node, "lines", (json_int_t)lines);
+	int code = client_ask(l, CTL_LOGS, args, &answer);
+
+	if (code != EXIT_DONE)
+		return code;
+	clean = out_clean(json_get_text(answer, "text", ""), true);
+	if (l->json)
+		out_json(answer, false);
+	else
+		printf("%s", clean);
+	return EXIT_DONE;
+}
+
+/* labd's own log is read from its file: it must be there also when labd is not. */
+int cmd_logs(struct labctl *l, const struct args *a)
+{
+	auto_registry_entry struct registry_entry entry = { 0 };
+	const char *given = args_get(a, "lines");
+	unsigned long lines = LINES_DEFAULT;
+	struct err err = ERR_INIT;
+
+	if (given && str_to_ulong(given, 1, LINES_MAX, &lines) < 0)
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EINVAL, "--lines: '%s' is no number from 1 to %d", given,
+					  LINES_MAX), &err));
+	if (a->n_operands)
+		return node_logs(l, a->operands[0], lines);
+	if (client_find(l, &entry, &err) < 0)
+		return ended_logs(l, lines, &err);
+	return file_logs(l, entry.log, lines, &err) < 0 ? out_error(l, EXIT_FAILED, &err) : EXIT_DONE;
+}

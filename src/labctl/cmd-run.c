@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl run: an experiment in a lab, what it does, and what came of it. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "labctl/client.h"
+#include "labctl/file.h"
+#include "labctl/interrupt.h"
+#include "labctl/out.h"
+#include "labctl/progress.h"
+
+#define CONNECT_MS 10000
+#define SILENCE_MS ((3600 + 600) * 1000) /* beyond EXPERIMENT_DEADLINE_MAX, a step's longest */
+
+/* --- parameters --- */
+
+static void print_parameter(const struct experiment_parameter *p)
+{
+	auto_str struct str values = { 0 };
+
+	for (size_t i = 0; i < p->n_values; i++)
+		str_addf(&values, "%s%s%s", i ? ", " : "", p->values[i].name, i == p->preset ? " (default)" : "");
+	printf("  --%-12s %s\n", p->name, str_text(&values));
+	if (p->description)
+		printf("  %-14s %s\n", "", p->description);
+}
+
+void run_help(struct labctl *l, const struct args *a)
+{
+	auto_experiment struct experiment e = { 0 };
+	auto_free char *path = NULL;
+
+	if (file_load_experiment(l, a->operands[0], &e, &path) != EXIT_DONE)
+		return;
+	printf("\nexperiment '%s' (%s)\n", e.name, path);
+	if (e.description)
+		printf("%s\n", e.description);
+	if (e.n_parameters)
+		printf("\nits parameters:\n");
+	for (size_t i = 0; i < e.n_parameters; i++)
+		print_parameter(&e.parameters[i]);
+}
+
+/* Every parameter as the experiment takes it, chosen or default: {"tls":"1.3"}. A new reference. */
+static int parameters(const struct experiment *e, const struct args *a, json_t **ret, struct err *err)
+{
+	auto_experiment_args struct experiment_args chosen = { 0 };
+	json_t *object;
+	int r;
+
+	experiment_args_init(e, &chosen);
+	for (size_t i = 0; i < a->n_parameters; i++) {
+		r = experiment_set_parameter(e, &chosen, a->parameters[i].name, a->parameters[i].value, err);
+		if (r < 0)
+			return r;
+	}
+	object = json_object();
+	for (size_t i = 0; i < e->n_parameters; i++)
+		(void)json_object_set_new(object, e->parameters[i].name,
+					  json_string(e->parameters[i].values[chosen.choice[i]].name));
+	*ret = object;
+	return 0;
+}
+
+/* --- the run's folder --- */
+
+/* An absolute path that does not exist; its parent does. */
+static int given_folder(const char *out, char **ret, struct err *err)
+{
+	auto_free char *here = out[0] == '/' ? NULL : realpath(".", NULL);
+	auto_free char *path = out[0] == '/' ? xstrdup(out) : xasprintf("%s/%s", here ? here : "", out);
+
+	if (access(path, F_OK) == 0)
+		return err_set(err, EEXIST, "--out '%s': exists; name a folder that does not", out);
+	*ret = take_ptr(path);
+	return 0;
+}
+
+/* DATA/runs/2026-11-22T101530-school-fetch, with -2, -3 behind where that exists. */
+static int new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret, struct err *err)
+{
+	auto_free char *runs = xasprintf("%s/runs", l->paths.data);
+	time_t now = (time_t)(clock_real_ns() / NS_PER_S);
+	char stamp[32];
+	struct tm tm;
+	int r = io_mkdirs(runs, 0755, err);
+
+	if (r < 0)
+		return r;
+	(void)localtime_r(&now, &tm);
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%S", &tm);
+	for (int i = 1; i < 100; i++) {
+		auto_free char *path = i == 1 ? xasprintf("%s/%s-%s-%s", runs, stamp, lab, experiment) :
+						xasprintf("%s/%s-%s-%s-%d", runs, stamp, lab, experiment, i);
+
+		if (access(path, F_OK) < 0) {
+			*ret = take_ptr(path);
+			return 0;
+		}
+	}
+	return err_set(err, EEXIST, "'%s': too many runs in one second", runs);
+}
+
+/* --- what it says on its way --- */
+
+struct run_view {
+	bool json;
+	bool terminal; /* the step under way may be shown and replaced */
+};
+
+/* "client" or "node:nic" behind a name; "" where there is none. */
+static char *place_of(const json_t *event)
+{
+	const char *at = json_get_text(event, "at", json_get_text(event, "node", ""));
+
+	return at[0] ? xasprintf(" (%s)", at) : xstrdup("");
+}
+
+/* What is under way, where it can be replaced by what came of it. */
+static void show_now(const struct run_view *view, const char *text, const char *place)
+{
+	if (view->terminal)
+		fprintf(stderr, "\r\033[K  ...             %s%s", text, place);
+}
+
+static void show_step(const struct run_view *view, const json_t *event)
+{
+	const char *state = json_get_text(event, "state", "");
+	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
+	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
+	auto_free char *raw = place_of(event);
+	auto_free char *place = out_clean(raw, false);
+
+	if (strcmp(state, "start") == 0)
+		show_now(view, name, place);
+	else if (strcmp(state, "skipped") != 0)
+		fprintf(stderr, "%s  %-6s%6.1f s  %s%s%s%s\n", view->terminal ? "\r\033[K" : "",
+			strcmp(state, "done") == 0 ? "ok" : "FAILED",
+			json_number_value(json_object_get(event, "seconds")), name, place,
+			detail[0] ? ": " : "", detail);
+}
+
+static void show_expect(const struct run_view *view, const json_t *event)
+{
+	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
+	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
+	auto_free char *raw = place_of(event);
+	auto_free char *place = out_clean(raw, false);
+	bool ok = json_is_true(json_object_get(event, "ok"));
+	json_int_t count = json_integer_value(json_object_get(event, "count"));
+	json_int_t frame = json_integer_value(json_object_get(event, "frame"));
+
+	fprintf(stderr, "%s  %-6s%8s  %s%s: ", view->terminal ? "\r\033[K" : "", ok ? "ok" : "FAILED", "", name,
+		place);
+	if (detail[0])
+		fprintf(stderr, "%s\n", detail);
+	else if (count > 0)
+		fprintf(stderr, "%lld frame%s, first is %lld\n", (long long)count, count == 1 ? "" : "s",
+			(long long)frame);
+	else
+		fprintf(stderr, "no frame matches\n");
+}
+
+static void on_event(void *ctx, const json_t *event)
+{
+	const struct run_view *view = ctx;
+	const char *type = json_get_text(event, "type", "");
+	auto_json json_t *line = NULL;
+	auto_free char *text = NULL;
+
+	if (view->json) {
+		line = json_pack("{s:O}", "event", event);
+		out_json(line, true);
+	} else if (strcmp(type, "step") == 0) {
+		show_step(view, event);
+	} else if (strcmp(type, "expect") == 0) {
+		show_expect(view, event);
+	} else if (strcmp(type, "phase") == 0) {
+		text = out_clean(json_get_text(event, "phase", ""), false);
+		show_now(view, text, "");
+	} else if (strcmp(type, "note") == 0) {
+		text = out_clean(json_get_text(event, "text", ""), false);
+		fprintf(stderr, "%s  note: %s\n", view->terminal ? "\r\033[K" : "", text);
+	}
+	(void)fflush(stderr);
+}
+
+/* --- what came of it --- */
+
+static void print_facts(const json_t *facts)
+{
+	auto_table struct table t = { .columns = 2 };
+	const json_t *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)facts, key, value) {
+		auto_free char *label = xasprintf("%s:", key);
+
+		table_row(&t, label, json_is_string(value) ? json_string_value(value) : "");
+	}
+	table_print(&t, stdout);
+}
+
+static int print_result(const char *experiment, const json_t *result)
+{
+	bool passed = strcmp(json_get_text(result, "outcome", "failed"), "passed") == 0;
+	auto_free char *reason = out_clean(json_get_text(result, "reason", ""), false);
+	auto_free char *run = out_clean(json_get_text(result, "run", "?"), false);
+	const json_t *captures = json_object_get(result, "captures");
+	json_int_t files = json_is_array(captures) ? (json_int_t)json_array_size(captures) :
+						     json_integer_value(captures);
+	char time[24];
+
+	out_duration(time, json_number_value(json_object_get(result, "seconds")));
+	printf("experiment '%s' %s in %s%s%s\n", experiment, passed ? "passed" : "FAILED", time,
+	       reason[0] ? ": " : "", reason);
+	print_facts(json_object_get(result, "facts"));
+	printf("captured: %lld frames in %lld files, %lld dropped\nrun: %s\n"
+	       "all hops in one file, TLS keys inside: wireshark %s/all.pcapng\n",
+	       (long long)json_integer_value(json_object_get(result, "frames")), (long long)files,
+	       (long long)json_integer_value(json_object_get(result, "dropped")), run, run);
+	return passed ? EXIT_DONE : EXIT_LAB_FAILED;
+}
+
+static int finish(const struct labctl *l, const char *experiment, int r, const json_t *reply, const struct err *err)
+{
+	auto_json json_t *line = NULL;
+	bool has_run = json_object_get(reply, "run");
+
+	if (r < 0 && r != -ECANCELED)
+		return out_failure(l, EXIT_LAB_FAILED, err, reply);
+	if (r == -ECANCELED && !has_run)
+		return out_failure(l, EXIT_INTERRUPTED, err, NULL);
+	if (l->json) {
+		line = json_pack("{s:O}", "result", reply);
+		out_json(line, true);
+		r = strcmp(json_get_text(reply, "outcome", ""), "passed") == 0 || r ? r : 1;
+	} else if (print_result(experiment, reply) != EXIT_DONE && r == 0) {
+		r = 1;
+	}
+	return r < 0 ? EXIT_INTERRUPTED : r ? EXIT_LAB_FAILED : EXIT_DONE;
+}
+
+static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params, const char *out)
+{
+	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_ctl struct ctl *ctl = NULL;
+	auto_json json_t *reply = NULL;
+	auto_json json_t *args = NULL;
+	auto_free char *folder = NULL;
+	auto_close int signals = -1;
+	int rows, columns, r, code = client_open(l, &entry, &ctl);
+	struct run_view view = { .json = l->json };
+	struct client_call call = { .command = CTL_RUN, .silence_ms = SILENCE_MS, .event = on_event, .ctx = &view };
+	struct err err = ERR_INIT;
+
+	if (code != EXIT_DONE)
+		return code;
+	r = out ? given_folder(out, &folder, &err) : new_folder(l, entry.name, e->name, &folder, &err);
+	if (r < 0)
+		return out_error(l, out ? EXIT_USAGE : EXIT_FAILED, &err);
+	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out", folder);
+	if (!args)
+		return out_error(l, EXIT_FAILED, (err_set(&err, EILSEQ, "'%s': not UTF-8", path), &err));
+	signals = interrupt_open(&err);
+	if (signals < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	progress_terminal(STDERR_FILENO, &rows, &columns);
+	view.terminal = columns > 0;
+	call.args = take_ptr(args);
+	call.signals = signals;
+	r = client_call(ctl, &call, &reply, &err);
+	return finish(l, e->name, r, reply, &err);
+}
+
+int cmd_run(struct labctl *l, const struct args *a)
+{
+	auto_experiment struct experiment e = { 0 };
+	auto_json json_t *params = NULL;
+	auto_free char *path = NULL;
+	struct err err = ERR_INIT;
+	int code = file_load_experiment(l, a->operands[0], &e, &path);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (parameters(&e, a, &params, &err) < 0)
+		return out_error(l, EXIT_USAGE, &err);
+	return run(l, &e, path, params, args_get(a, "out"));
+}

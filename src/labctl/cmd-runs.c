@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl runs: the runs that are kept, newest first. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "labctl/labctl.h"
+#include "labctl/out.h"
+
+#define RUNS_MAX 1000 /* listed; older ones are still there */
+
+static int is_run(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int newest_first(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*b)->d_name, (*a)->d_name);
+}
+
+/* "passed", "failed", or what there is when run.json is not. */
+static const char *outcome_of(const json_t *record)
+{
+	const json_t *outcome = json_object_get(record, "outcome");
+
+	if (!record)
+		return "unfinished";
+	return json_is_string(outcome) ? json_string_value(outcome) : json_get_text(outcome, "result", "?");
+}
+
+static void list_one(const char *folder, const char *name, json_t *runs, struct table *t)
+{
+	auto_free char *dir = xasprintf("%s/%s", folder, name);
+	auto_free char *file = xasprintf("%s/run.json", dir);
+	auto_json json_t *record = NULL;
+	const char *experiment, *lab, *started, *outcome;
+	char time[24] = "";
+
+	(void)json_open(file, &record, NULL);
+	outcome = outcome_of(record);
+	experiment = json_get_text(record, "experiment", "");
+	lab = json_get_text(record, "lab", "");
+	started = json_get_text(record, "started", "");
+	if (record)
+		out_duration(time, json_number_value(json_object_get(record, "seconds")));
+	table_row(t, outcome, experiment, lab, time, dir);
+	(void)json_array_append_new(runs, json_pack("{s:s, s:s, s:s, s:s, s:s}", "run", dir, "outcome", outcome,
+						    "experiment", experiment, "lab", lab, "started", started));
+}
+
+int cmd_runs(struct labctl *l, const struct args *a)
+{
+	auto_free char *folder = xasprintf("%s/runs", l->paths.data);
+	auto_table struct table t = { .columns = 5 };
+	auto_json json_t *answer = json_object();
+	json_t *runs = json_array();
+	struct dirent **entries = NULL;
+	struct err err = ERR_INIT;
+	int n = scandir(folder, &entries, is_run, newest_first);
+
+	(void)a;
+	(void)json_object_set_new(answer, "runs", runs);
+	if (n < 0 && errno != ENOENT)
+		return out_error(l, EXIT_FAILED, (err_errno(&err, errno, "'%s'", folder), &err));
+	table_row(&t, "OUTCOME", "EXPERIMENT", "LAB", "TIME", "RUN");
+	for (int i = 0; i < n; i++) {
+		if (i < RUNS_MAX)
+			list_one(folder, entries[i]->d_name, runs, &t);
+		free(entries[i]);
+	}
+	free(entries);
+	if (l->json)
+		out_json(answer, false);
+	else if (n > 0)
+		table_print(&t, stdout);
+	else
+		printf("no runs yet; `labctl run fetch` makes one, in %s\n", folder);
+	return EXIT_DONE;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl ssh, console and capture: being on a node, or on its wire. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/str.h"
+#include "labctl/client.h"
+#include "labctl/interrupt.h"
+#include "labctl/out.h"
+#include "labctl/session.h"
+#include "labctl/terminal.h"
+
+#define ESCAPE 0x1d /* Ctrl-] */
+#define FOREVER_MS (INT64_C(7) * 24 * 3600 * 1000) /* a capture says nothing until it ends */
+
+/* --- ssh --- */
+
+/* The words joined by blanks, as ssh(1) does; NULL without any. */
+static char *command_of(const struct args *a)
+{
+	auto_str struct str s = { 0 };
+
+	for (size_t i = 1; i < a->n_operands; i++)
+		str_addf(&s, "%s%s", i > 1 ? " " : "", a->operands[i]);
+	return s.len ? str_take(&s) : NULL;
+}
+
+static bool wants_terminal(const struct args *a, const char *command)
+{
+	if (args_get(a, "no-tty"))
+		return false;
+	return isatty(STDIN_FILENO) && (!command || args_get(a, "tty"));
+}
+
+static json_t *exec_args(const char *node, const char *command, bool terminal)
+{
+	struct winsize size = { 0 };
+	const char *term = getenv("TERM");
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col || !size.ws_row)
+		size = (struct winsize){ .ws_col = 80, .ws_row = 24 };
+	return json_pack("{s:s, s:s?, s:b, s:s, s:i, s:i}", "node", node, "command", command, "pty", terminal,
+			 "term", term && term[0] ? term : "vt100", "cols", (int)size.ws_col, "rows",
+			 (int)size.ws_row);
+}
+
+static void greet(const char *lab, const char *node)
+{
+	fprintf(stderr,
+		"You are root on '%s' in lab '%s'. Nothing from here reaches the real Internet, and what you\n"
+		"change is lost at `labctl down`. Leave with `exit` or Ctrl-D.\n",
+		node, lab);
+}
+
+int cmd_ssh(struct labctl *l, const struct args *a)
+{
+	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_ctl struct ctl *ctl = NULL;
+	auto_json json_t *result = NULL;
+	auto_free char *command = command_of(a);
+	auto_terminal struct terminal terminal = { .fd = -1 };
+	auto_close int signals = -1;
+	bool tty = wants_terminal(a, command);
+	struct session s = { .command = CTL_EXEC, .terminal = tty, .escape = -1 };
+	struct err err = ERR_INIT;
+	int r, code = client_open(l, &entry, &ctl);
+
+	if (code != EXIT_DONE)
+		return code == EXIT_FAILED ? EXIT_SSH_FAILED : code;
+	s.args = exec_args(a->operands[0], command, tty);
+	if (!s.args)
+		return out_error(l, EXIT_USAGE, (err_set(&err, EILSEQ, "the command is not UTF-8"), &err));
+	signals = s.signals = interrupt_open(&err);
+	if (tty && !command)
+		greet(entry.name, a->operands[0]);
+	if (tty)
+		terminal_raw(&terminal, STDIN_FILENO);
+	r = session_run(ctl, &s, &result, &err);
+	terminal_restore(&terminal);
+	if (r < 0)
+		return out_error(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_SSH_FAILED, &err);
+	return json_get_int(result, "status", EXIT_SSH_FAILED);
+}
+
+/* --- console --- */
+
+int cmd_console(struct labctl *l, const struct args *a)
+{
+	auto_ctl struct ctl *ctl = NULL;
+	auto_json json_t *result = NULL;
+	auto_terminal struct terminal terminal = { .fd = -1 };
+	auto_close int signals = -1;
+	struct session s = { .command = CTL_CONSOLE, .escape = isatty(STDIN_FILENO) ? ESCAPE : -1 };
+	struct err err = ERR_INIT;
+	int r, code = client_open(l, NULL, &ctl);
+
+	if (code != EXIT_DONE)
+		return code;
+	s.args = json_pack("{s:s}", "node", a->operands[0]);
+	signals = s.signals = interrupt_open(&err);
+	if (s.escape >= 0) {
+		fprintf(stderr, "The serial console of '%s'. Leave with Ctrl-]; Enter shows its prompt.\n",
+			a->operands[0]);
+		terminal_raw(&terminal, STDIN_FILENO);
+	}
+	r = session_run(ctl, &s, &result, &err);
+	terminal_restore(&terminal);
+	if (s.escape >= 0)
+		fprintf(stderr, "\n");
+	return r < 0 ? out_error(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err) : EXIT_DONE;
+}
+
+/* --- capture --- */
+
+static int open_target(const char *file, struct err *err)
+{
+	int fd;
+
+	if (!file || strcmp(file, "-") == 0) {
+		if (isatty(STDOUT_FILENO))
+			return err_set(err, EINVAL, "a capture is no text for a terminal: -w FILE, or | wireshark -k -i -");
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? err_errno(err, errno, "standard output") : fd;
+	}
+	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	return fd < 0 ? err_errno(err, errno, "'%s'", file) : fd;
+}
+
+static void print_capture(const struct labctl *l, const json_t *result)
+{
+	if (l->json)
+		fprintf(stderr, "{\"frames\":%lld,\"dropped\":%lld}\n",
+			(long long)json_integer_value(json_object_get(result, "frames")),
+			(long long)json_integer_value(json_object_get(result, "dropped")));
+	else if (json_object_get(result, "frames"))
+		fprintf(stderr, "%lld frames captured, %lld dropped\n",
+			(long long)json_integer_value(json_object_get(result, "frames")),
+			(long long)json_integer_value(json_object_get(result, "dropped")));
+}
+
+/* Ending a capture by Ctrl-C is how it is meant to end: no failure. */
+int cmd_capture(struct labctl *l, const struct args *a)
+{
+	auto_ctl struct ctl *ctl = NULL;
+	auto_json json_t *reply = NULL;
+	auto_close int signals = -1;
+	auto_close int target = -1;
+	struct client_call call = { .command = CTL_CAPTURE, .silence_ms = FOREVER_MS };
+	struct err err = ERR_INIT;
+	int r, code;
+
+	if (!strchr(a->operands[0], ':'))
+		return out_error(l, EXIT_USAGE, (err_set(&err, EINVAL, "'%s' is no NODE:NIC", a->operands[0]), &err));
+	code = client_open(l, NULL, &ctl);
+	if (code != EXIT_DONE)
+		return code;
+	target = open_target(args_get(a, "write"), &err);
+	if (target < 0)
+		return out_error(l, target == -EINVAL ? EXIT_USAGE : EXIT_FAILED, &err);
+	signals = interrupt_open(&err);
+	call.signals = signals;
+	call.fds = &target;
+	call.args = json_pack("{s:s}", "port", a->operands[0]);
+	r = client_call(ctl, &call, &reply, &err);
+	if (r < 0 && (r != -ECANCELED || !reply || json_object_get(reply, "message")))
+		return out_failure(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err, reply);
+	print_capture(l, reply);
+	return EXIT_DONE;
+}

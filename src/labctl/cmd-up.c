@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl up: from a topology file to a lab that is ready, or to nothing at all. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "image/image.h"
+#include "labctl/client.h"
+#include "labctl/file.h"
+#include "labctl/interrupt.h"
+#include "labctl/out.h"
+#include "labctl/progress.h"
+#include "labctl/tail.h"
+#include "labctl/teardown.h"
+#include "sandbox/sandbox.h"
+
+#define LISTEN_MS 60000		     /* from labd's start to its socket: it loads libvirt first */
+#define SILENCE_MS (20 * 60 * 1000) /* beyond any deadline that labd has for one stage */
+#define LOG_LINES 20
+
+/* One `up` under way. */
+struct up {
+	struct labctl *l;
+	bool keep;
+	struct topo topo;
+	struct plan plan;
+	char *origin; /* the topology's absolute path */
+	struct image image;
+	struct registry_entry entry; /* once claimed */
+	bool claimed;
+	pid_t init; /* once started */
+	uint64_t start_time;
+	int signals;
+	int64_t begun;
+	struct progress progress;
+};
+
+static void up_free(struct up *up)
+{
+	topo_free(&up->topo);
+	plan_free(&up->plan);
+	image_free(&up->image);
+	registry_entry_free(&up->entry);
+	progress_free(&up->progress);
+	free(up->origin);
+	auto_closep(&up->signals);
+}
+
+AUTO_DEFINE(up_auto, struct up, up_free)
+#define auto_up AUTO(up_autop)
+
+/* --- what must be right before anything is made --- */
+
+static int prepare(struct up *up, const struct args *a, struct err *err)
+{
+	int code = file_load_topology(up->l, a->operands[0], &up->topo, &up->origin);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (plan_build(&up->topo, &up->plan, err) < 0)
+		return out_error(up->l, EXIT_INVALID, err);
+	if (image_locate(up->l->paths.share, up->l->paths.guest_bin, up->l->paths.cache, &up->image, err) < 0)
+		return out_error(up->l, EXIT_FAILED, err);
+	return EXIT_DONE;
+}
+
+static int claim(struct up *up, const char *name, struct err *err)
+{
+	auto_free char *flat = NULL;
+	int r = registry_claim(up->l->paths.state, name, up->origin, &up->entry, err);
+
+	if (r < 0)
+		return r;
+	up->claimed = true;
+	flat = xasprintf("%s/topology.xml", up->entry.dir);
+	return io_write_file(flat, up->topo.flat, strlen(up->topo.flat), 0600, err);
+}
+
+/* --- start --- */
+
+static int announce(pid_t init, void *ctx, struct err *err)
+{
+	const struct up *up = ctx;
+
+	return registry_publish(up->l->paths.state, up->entry.name, init, err);
+}
+
+static int start(struct up *up, struct err *err)
+{
+	const struct paths *p = &up->l->paths;
+	auto_free char *flat = xasprintf("%s/topology.xml", up->entry.dir);
+	auto_free char *program = xasprintf("%s/labd-init", p->libexec);
+	const char *const argv[] = { p->labd,	  "--name",   up->entry.name, "--topology", flat,
+				     "--origin",  up->origin, "--share",      p->share,	    "--libexec",
+				     p->libexec,  "--image",  up->image.dir,  "--cache",    p->cache,
+				     NULL };
+	struct sandbox_spec spec = {
+		.init_program = program,
+		.argv = argv,
+		.log_path = up->entry.log,
+		.announce = announce,
+		.ctx = up,
+	};
+	int r = sandbox_start(&spec, &up->init, err);
+
+	return r < 0 ? r : sandbox_start_time(up->init, &up->start_time, err);
+}
+
+/* --- wait until it is ready --- */
+
+static void on_event(void *ctx, const json_t *event)
+{
+	struct up *up = ctx;
+	auto_json json_t *line = NULL;
+
+	if (!up->l->json) {
+		progress_event(&up->progress, event);
+		return;
+	}
+	line = json_pack("{s:O}", "event", event);
+	out_json(line, true);
+}
+
+static void on_tick(void *ctx)
+{
+	struct up *up = ctx;
+
+	if (!up->l->json)
+		progress_tick(&up->progress);
+}
+
+static int wait_ready(struct up *up, json_t **reply, struct err *err)
+{
+	auto_ctl struct ctl *ctl = NULL;
+	struct client_call call = {
+		.command = CTL_UP,
+		.signals = up->signals,
+		.abandon = true,
+		.silence_ms = SILENCE_MS,
+		.event = on_event,
+		.tick = on_tick,
+		.ctx = up,
+	};
+	int rows, columns;
+	int r = client_connect(up->init, up->start_time, up->signals, deadline_in_ms(LISTEN_MS), &ctl, err);
+
+	if (r < 0)
+		return r;
+	progress_terminal(STDERR_FILENO, &rows, &columns);
+	progress_init(&up->progress, stderr, rows, columns, &up->plan);
+	r = client_call(ctl, &call, reply, err);
+	progress_end(&up->progress);
+	return r;
+}
+
+/* --- how it ended --- */
+
+static void print_next(const struct up *up)
+{
+	const char *name = up->entry.name;
+	char time[24];
+
+	out_duration(time, (double)(clock_mono_ns() - up->begun) / NS_PER_S);
+	printf("lab '%s' is up: %zu nodes in %s. What next (with -l %s where several labs run):\n"
+	       "  labctl status      its nodes and links\n"
+	       "  labctl run fetch   the laptop opens a page while every hop is captured\n"
+	       "  labctl ssh %s\n"
+	       "  labctl down        end it; nothing of it stays\n",
+	       name, up->plan.n_nodes, time, name, up->plan.nodes[0].name);
+}
+
+static int succeed(struct up *up, json_t *result)
+{
+	auto_json json_t *line = NULL;
+
+	if (up->l->json) {
+		line = json_pack("{s:O}", "result", result);
+		out_json(line, true);
+	} else {
+		print_next(up);
+	}
+	return EXIT_DONE;
+}
+
+/* The end of labd's log, where labd itself has not said what is wrong. */
+static void print_log(const struct up *up)
+{
+	auto_str struct str text = { 0 };
+	auto_free char *clean = NULL;
+
+	if (!up->entry.log || tail_file(up->entry.log, LOG_LINES, &text, NULL) < 0 || !text.len)
+		return;
+	clean = out_clean(text.data, true);
+	fprintf(stderr, "the last lines of the lab's log:\n%s\n", clean);
+}
+
+static void print_console(const json_t *reply)
+{
+	const json_t *lines = json_object_get(reply, "console"), *line;
+	size_t i;
+
+	if (!json_array_size(lines))
+		return;
+	fprintf(stderr, "the last lines of the console of '%s':\n", json_get_text(reply, "node", "?"));
+	json_array_foreach(lines, i, line) {
+		auto_free char *clean = out_clean(json_is_string(line) ? json_string_value(line) : "", false);
+
+		fprintf(stderr, "  | %s\n", clean);
+	}
+}
+
+/* Says why, takes away what was made, and returns the exit code. */
+static int fail(struct up *up, int r, const json_t *reply, const struct err *why)
+{
+	struct err err = ERR_INIT;
+	bool interrupted = r == -ECANCELED;
+	bool keep = up->keep && up->init > 0 && !interrupted && r != -ESRCH;
+	int code = out_failure(up->l,
+			       interrupted	? EXIT_INTERRUPTED :
+			       up->init > 0 ? EXIT_LAB_FAILED :
+					      EXIT_FAILED,
+			       why, reply);
+
+	print_console(reply);
+	if (!reply && !interrupted)
+		print_log(up);
+	if (keep) {
+		fprintf(stderr, "labctl: kept, as --keep says: `labctl -l %s status|console|ssh|logs`, then down\n",
+			up->entry.name);
+		return code;
+	}
+	if (up->claimed && teardown(&up->l->paths, up->entry.name, up->init, up->start_time, &err) < 0)
+		(void)out_error(up->l, EXIT_FAILED, &err);
+	return code;
+}
+
+static int make(struct up *up, const char *name, json_t **reply, struct err *err)
+{
+	int r = claim(up, name, err);
+
+	if (r == 0)
+		r = start(up, err);
+	if (r == 0)
+		r = wait_ready(up, reply, err);
+	return r;
+}
+
+int cmd_up(struct labctl *l, const struct args *a)
+{
+	auto_up struct up up = { .l = l, .signals = -1, .keep = args_get(a, "keep"), .begun = clock_mono_ns() };
+	auto_json json_t *reply = NULL;
+	const char *name = args_get(a, "name");
+	struct err err = ERR_INIT;
+	int r = prepare(&up, a, &err);
+
+	if (r != EXIT_DONE)
+		return r;
+	if (name && registry_check_name(name, &err) < 0)
+		return out_error(l, EXIT_USAGE, &err);
+	up.signals = interrupt_open(&err);
+	if (up.signals < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	r = make(&up, name ? name : up.topo.name, &reply, &err);
+	return r < 0 ? fail(&up, r, reply, &err) : succeed(&up, reply);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of commands: what each takes and does. Parsing, help and completion read it. */
+#include "labctl/labctl.h"
+
+const struct option common_options[] = {
+	{ "lab", 'l', "LAB", WORD_LAB, "the lab meant, where there are several (or LABCTL_LAB)" },
+	{ "json", 0, NULL, WORD_ANY, "answer in JSON" },
+	{ "help", 'h', NULL, WORD_ANY, "say how to use the command" },
+	{ "version", 0, NULL, WORD_ANY, "print the version" },
+};
+const size_t n_common_options = ARRAY_SIZE(common_options);
+
+static const struct option up_options[] = {
+	{ "name", 0, "NAME", WORD_ANY, "what to call the lab ([a-z0-9-], at most 32; else as its topology)" },
+	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
+};
+
+static const struct option down_options[] = {
+	{ "all", 0, NULL, WORD_ANY, "every lab of this user" },
+};
+
+static const struct option run_options[] = {
+	{ "out", 0, "DIR", WORD_FILE, "the run's folder (must not exist; else one is made among `labctl runs`)" },
+};
+
+static const struct option ssh_options[] = {
+	{ "tty", 't', NULL, WORD_ANY, "a terminal for the command too" },
+	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
+};
+
+static const struct option capture_options[] = {
+	{ "write", 'w', "FILE", WORD_FILE, "where to (- for standard output, the default)" },
+};
+
+static const struct option logs_options[] = {
+	{ "lines", 'n', "N", WORD_ANY, "how many lines (200; 10000 at most)" },
+};
+
+static const struct option image_options[] = {
+	{ "force", 0, NULL, WORD_ANY, "build even when there is an image of these inputs" },
+};
+
+#define OPTIONS(list) .options = (list), .n_options = ARRAY_SIZE(list)
+
+const struct command commands[] = {
+	{ .name = "up", .operands = "TOPOLOGY", .min = 1, .max = 1, .kind = WORD_FILE, OPTIONS(up_options),
+	  .summary = "bring a lab up", .run = cmd_up,
+	  .text = "Checks the topology, boots its nodes in a sandbox of their own and waits until every\n"
+		  "service answers and every route is there. A lab that fails says why and is taken down\n"
+		  "again, unless --keep. Interrupted (Ctrl-C), it leaves nothing behind." },
+	{ .name = "down", .operands = "", .min = 0, .max = 0, OPTIONS(down_options),
+	  .summary = "end a lab; nothing of it stays", .run = cmd_down,
+	  .text = "What was changed in the nodes is lost; runs are kept." },
+	{ .name = "ls", .operands = "", .min = 0, .max = 0, .summary = "list the labs", .run = cmd_ls },
+	{ .name = "status", .operands = "", .min = 0, .max = 0, .summary = "show a lab's nodes and links",
+	  .run = cmd_status },
+	{ .name = "run", .operands = "EXPERIMENT [--PARAMETER VALUE...]", .min = 1, .max = 1,
+	  .kind = WORD_EXPERIMENT, .parameters = true, OPTIONS(run_options),
+	  .summary = "run an experiment and capture every hop", .run = cmd_run, .more_help = run_help,
+	  .text = "EXPERIMENT is the name of one that came with labd, or a file. It passes when its steps\n"
+		  "succeed and its expectations hold in the captures." },
+	{ .name = "runs", .operands = "", .min = 0, .max = 0, .summary = "list the runs that are kept",
+	  .run = cmd_runs },
+	{ .name = "ssh", .operands = "NODE [COMMAND...]", .min = 1, .max = -1, .kind = WORD_NODE,
+	  .verbatim = true, OPTIONS(ssh_options), .summary = "a shell or a command on a node",
+	  .run = cmd_ssh,
+	  .text = "Its exit status is the command's; 255 when it could not be run. The command's words are\n"
+		  "joined by spaces and given to the node's shell, as ssh(1) does." },
+	{ .name = "console", .operands = "NODE", .min = 1, .max = 1, .kind = WORD_NODE,
+	  .summary = "a node's serial console; leave with Ctrl-]", .run = cmd_console },
+	{ .name = "capture", .operands = "NODE:NIC", .min = 1, .max = 1, .kind = WORD_PORT,
+	  OPTIONS(capture_options), .summary = "capture one port live, as pcapng", .run = cmd_capture,
+	  .text = "Until interrupted. Live in Wireshark:\n"
+		  "    labctl capture client:wlan0 | wireshark -k -i -" },
+	{ .name = "link", .operands = "LINK [up|down] [delay=TIME] [jitter=TIME] [loss=PERCENT] [rate=RATE]",
+	  .min = 1, .max = 8, .kind = WORD_LINK, .summary = "change a link, or show it", .run = cmd_link,
+	  .text = "Holds for each direction, at once: delay=60ms jitter=5ms loss=0.5% rate=10mbit;\n"
+		  "`none` takes one away. The nodes on a link that is down see no carrier." },
+	{ .name = "validate", .operands = "FILE...", .min = 1, .max = -1, .kind = WORD_FILE,
+	  .summary = "check topologies and experiments", .run = cmd_validate },
+	{ .name = "plan", .operands = "TOPOLOGY", .min = 1, .max = 1, .kind = WORD_FILE,
+	  .summary = "show what `up` would do", .run = cmd_plan },
+	{ .name = "image", .operands = "build|show", .min = 1, .max = 1, .kind = WORD_IMAGE,
+	  OPTIONS(image_options), .summary = "build or show the guest image", .run = cmd_image },
+	{ .name = "logs", .operands = "[NODE]", .min = 0, .max = 1, .kind = WORD_NODE, OPTIONS(logs_options),
+	  .summary = "the lab's log, or a node's console so far", .run = cmd_logs },
+	{ .name = "doctor", .operands = "", .min = 0, .max = 0,
+	  .summary = "check what labd needs of this machine", .run = cmd_doctor },
+	{ .name = "help", .operands = "[COMMAND]", .min = 0, .max = 1, .kind = WORD_COMMAND,
+	  .summary = "say how to use labctl", .run = cmd_help },
+	{ .name = "__complete", .operands = "WORD...", .min = 0, .max = -1, .hidden = true, .verbatim = true,
+	  .summary = "for shell completion", .run = cmd_complete },
+};
+const size_t n_commands = ARRAY_SIZE(commands);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Topologies and experiments as the user names them. */
+#include "labctl/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "labctl/out.h"
+
+#define NAMES_MAX 500 /* of a folder */
+
+char *file_topology_dir(const struct labctl *l)
+{
+	return xasprintf("%s/topologies", l->paths.share);
+}
+
+char *file_experiment_dir(const struct labctl *l)
+{
+	return xasprintf("%s/topologies/experiments", l->paths.share);
+}
+
+static int is_xml(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && dot != entry->d_name && strcmp(dot, ".xml") == 0;
+}
+
+char **file_names(const char *dir, size_t *n)
+{
+	struct dirent **entries = NULL;
+	int found = scandir(dir, &entries, is_xml, alphasort);
+	char **names = NULL;
+
+	*n = 0;
+	for (int i = 0; i < found; i++) {
+		size_t len = strlen(entries[i]->d_name) - strlen(".xml");
+
+		if (*n < NAMES_MAX)
+			*array_add(names, *n) = xstrndup(entries[i]->d_name, len);
+		free(entries[i]);
+	}
+	free(entries);
+	return names;
+}
+
+static int not_found(const char *word, const char *dir, struct err *err)
+{
+	auto_str struct str list = { 0 };
+	size_t n;
+	char **names = file_names(dir, &n);
+	const char *near = str_nearest(word, (const char *const *)names, n);
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&list, "%s%s", i ? ", " : "", names[i]);
+	if (near)
+		(void)err_set(err, ENOENT, "'%s': no such file; did you mean '%s'?", word, near);
+	else if (n)
+		(void)err_set(err, ENOENT, "'%s': no such file; labd came with %s", word, str_text(&list));
+	else
+		(void)err_set(err, ENOENT, "'%s': no such file", word);
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return -ENOENT;
+}
+
+int file_find(const char *word, const char *dir, char **ret, struct err *err)
+{
+		char *path = realpath(word, NULL);
+
+	if (!path && errno != ENOENT)
+		return err_errno(err, errno, "'%s'", word);
+	for (int i = 0; !path && i < 2 && !strchr(word, '/'); i++) {
+		auto_free char *candidate = xasprintf("%s/%s%s", dir, word, i ? ".xml" : "");
+
+		path = realpath(candidate, NULL);
+	}
+	if (!path)
+		return not_found(word, dir, err);
+	*ret = path;
+	return 0;
+}
+
+void file_topology_problems(const struct topo_problems *problems, struct str *out)
+{
+	for (size_t i = 0; i < problems->n; i++) {
+		const struct topo_problem *p = &problems->items[i];
+
+		str_addf(out, "%s:%u:", p->file, p->line);
+		if (p->column)
+			str_addf(out, "%u:", p->column);
+		str_addf(out, " %s\n", p->text);
+	}
+}
+
+/* The problems, one a line, then how many; without any, the sentence that says why. */
+static int invalid(const struct labctl *l, const char *path, size_t n, const char *lines, struct err *err)
+{
+	auto_free char *text = out_clean(lines, true);
+
+	fprintf(stderr, "%s", text);
+	if (n)
+		(void)err_set(err, EINVAL, "'%s' is not valid: %zu problem%s", path, n, n == 1 ? "" : "s");
+	return out_error(l, EXIT_INVALID, err);
+}
+
+int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path)
+{
+	auto_problems struct topo_problems problems = { 0 };
+	auto_free char *dir = file_topology_dir(l);
+	auto_free char *path = NULL;
+	auto_str struct str lines = { 0 };
+	struct err err = ERR_INIT;
+
+	if (file_find(word, dir, &path, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	if (topo_load(path, dir, ret, &problems, &err) < 0) {
+		file_topology_problems(&problems, &lines);
+		return invalid(l, path, problems.n, str_text(&lines), &err);
+	}
+	*ret_path = take_ptr(path);
+	return EXIT_DONE;
+}
+
+int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret, char **ret_path)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_free char *dir = file_experiment_dir(l);
+	auto_free char *schema = file_topology_dir(l);
+	auto_free char *path = NULL;
+	auto_str struct str lines = { 0 };
+	struct err err = ERR_INIT;
+
+	if (file_find(word, dir, &path, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	if (experiment_load(path, schema, ret, &problems, &err) < 0) {
+		xml_problems_print(&problems, &lines);
+		return invalid(l, path, problems.n, str_text(&lines), &err);
+	}
+	*ret_path = take_ptr(path);
+	return EXIT_DONE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Topologies and experiments as the user names them: found, loaded, their problems printed. */
+#ifndef LABCTL_FILE_H
+#define LABCTL_FILE_H
+
+#include "experiment/experiment.h"
+#include "labctl/labctl.h"
+#include "topo/topo.h"
+
+/* The folders of share/: topologies, with the schemas beside them, and experiments. */
+char *file_topology_dir(const struct labctl *l);
+char *file_experiment_dir(const struct labctl *l);
+
+/*
+ * The absolute path of the file that word means: a file of that name, or one that came with labd (word or
+ * word.xml in dir). -ENOENT names what was looked for, and lists what dir has.
+ */
+int file_find(const char *word, const char *dir, char **ret, struct err *err);
+/* Names, without .xml, of what dir has; sorted; free each and the array. */
+char **file_names(const char *dir, size_t *n);
+
+/* "FILE:LINE:COLUMN: TEXT\n" for each, appended. */
+void file_topology_problems(const struct topo_problems *problems, struct str *out);
+/* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
+int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
+int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret, char **ret_path);
+
+#endif

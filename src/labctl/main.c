@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl: the command to bring labs up, use them, and take them down. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "labctl/labctl.h"
+#include "labctl/out.h"
+
+static int wrong_usage(const struct labctl *l, const struct args *a, const struct err *err)
+{
+	int code = out_error(l, EXIT_USAGE, err);
+
+	fprintf(stderr, "labctl: see `labctl %s%s--help`\n", a->command ? a->command->name : "",
+		a->command ? " " : "");
+	return code;
+}
+
+static int no_command(const struct labctl *l, const struct args *a, struct err *err)
+{
+	const char *near = a->unknown ? command_nearest(a->unknown) : NULL;
+
+	if (!a->unknown)
+		(void)err_set(err, EINVAL, "no command given");
+	else if (near)
+		(void)err_set(err, EINVAL, "unknown command '%s'; did you mean '%s'?", a->unknown, near);
+	else
+		(void)err_set(err, EINVAL, "unknown command '%s'", a->unknown);
+	return wrong_usage(l, a, err);
+}
+
+static int help(struct labctl *l, const struct args *a)
+{
+	struct err err = ERR_INIT;
+
+	if (!a->command) {
+		help_program();
+		return EXIT_DONE;
+	}
+	help_command(a->command);
+	if (a->command->more_help && a->n_operands && paths_find(&l->paths, &err) == 0)
+		a->command->more_help(l, a);
+	return EXIT_DONE;
+}
+
+static int dispatch(struct labctl *l, int argc, char **argv)
+{
+	auto_args struct args a = { 0 };
+	struct err err = ERR_INIT;
+	int r = args_parse(argc, argv, &a, &err);
+
+	l->json = args_get(&a, "json");
+	l->lab = args_get(&a, "lab");
+	if (!l->lab)
+		l->lab = getenv("LABCTL_LAB");
+	if (l->lab && !l->lab[0])
+		l->lab = NULL;
+	if (args_get(&a, "help"))
+		return help(l, &a);
+	if (args_get(&a, "version")) {
+		printf("labctl %s\n", PACKAGE_VERSION);
+		return EXIT_DONE;
+	}
+	if (!a.command)
+		return r < 0 && !a.unknown ? wrong_usage(l, &a, &err) : no_command(l, &a, &err);
+	if (r < 0 || args_check_operands(&a, &err) < 0)
+		return wrong_usage(l, &a, &err);
+	if (paths_find(&l->paths, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	return a.command->run(l, &a);
+}
+
+int main(int argc, char **argv)
+{
+	struct labctl l = { 0 };
+	int code;
+
+	/* A reader that has gone is a write error, not the end of us half way through `up`. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	code = dispatch(&l, argc, argv);
+	paths_free(&l.paths);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		if (errno != EPIPE)
+			fprintf(stderr, "labctl: standard output: %s\n", strerror(errno));
+		return code ? code : EXIT_FAILED;
+	}
+	return code;
+}

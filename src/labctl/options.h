@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The command line: one table (commands.c) says what each command takes; parsing, help and
+ * completion are read from it.
+ */
+#ifndef LABCTL_OPTIONS_H
+#define LABCTL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+struct labctl;
+
+/* What an operand or an option's value is, for completion. */
+enum word_kind { WORD_ANY, WORD_FILE, WORD_LAB, WORD_NODE, WORD_PORT, WORD_LINK, WORD_EXPERIMENT,
+		 WORD_COMMAND, WORD_IMAGE };
+
+struct option {
+	const char *name;  /* without the dashes */
+	char letter;	   /* 0: none */
+	const char *value; /* what it takes, as in the help; NULL: nothing */
+	enum word_kind kind;
+	const char *help;
+};
+
+struct args;
+
+struct command {
+	const char *name;
+	const char *operands; /* as in the help: "NODE [COMMAND...]" */
+	int min, max;	      /* how many operands; max -1: any number */
+	enum word_kind kind;  /* of the first operand; of all of them where max is -1 and not verbatim */
+	bool verbatim;	      /* what follows the least operands is not ours to look at (ssh) */
+	bool parameters;      /* --NAME VALUE of names we do not know are kept (run) */
+	bool hidden;	      /* not in the help */
+	const char *summary;  /* half a line */
+	const char *text;     /* the paragraphs of --help */
+	const struct option *options;
+	size_t n_options;
+	int (*run)(struct labctl *l, const struct args *a);
+	void (*more_help)(struct labctl *l, const struct args *a); /* may be NULL */
+};
+
+/* The table, and the options that every command takes. */
+extern const struct command commands[];
+extern const size_t n_commands;
+extern const struct option common_options[];
+extern const size_t n_common_options;
+
+/* NULL when there is none. */
+const struct command *command_find(const char *name);
+/* The command that was perhaps meant, or NULL. */
+const char *command_nearest(const char *name);
+
+struct arg {
+	const char *name;
+	const char *value; /* NULL: takes none */
+};
+
+/* A command line taken apart; the strings are argv's. */
+struct args {
+	const struct command *command; /* NULL: none was given */
+	const char *unknown;	       /* the word in its place, when it is no command */
+	struct arg *options;	       /* in the order given; the last of a name counts */
+	size_t n_options;
+	struct arg *parameters; /* of command->parameters */
+	size_t n_parameters;
+	const char **operands; /* NULL behind the last */
+	size_t n_operands;
+};
+
+/* -EINVAL with what is wrong; ret is filled as far as it got, and must be freed in any case. */
+int args_parse(int argc, char **argv, struct args *ret, struct err *err);
+/* Whether the number of operands is right: only asked when there is something to run. */
+int args_check_operands(const struct args *a, struct err *err);
+/* The option's value ("" for one without), or NULL when it was not given. */
+const char *args_get(const struct args *a, const char *name);
+void args_free(struct args *a);
+AUTO_DEFINE(args_auto, struct args, args_free)
+#define auto_args AUTO(args_autop)
+
+/* Help on stdout: of the program, and of a command. */
+void help_program(void);
+void help_command(const struct command *command);
+
+#endif

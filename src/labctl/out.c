@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What labctl prints. */
+#include "labctl/out.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* Bytes of the UTF-8 sequence at p when it is a printable character; 0 otherwise. */
+static size_t printable(const unsigned char *p)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+
+	if (p[0] < 0x20 || p[0] == 0x7f || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* C1 control characters are sequences of two bytes. */
+	return p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
+}
+
+char *out_clean(const char *text, bool lines)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	struct str out = { 0 };
+
+	while (*p) {
+		size_t n = printable(p);
+
+		if (n)
+			str_add(&out, p, n);
+		else if (*p == '\t')
+			str_adds(&out, "    ");
+		else if (*p == '\n' && lines)
+			str_adds(&out, "\n");
+		else if (*p != '\r')
+			str_adds(&out, "?");
+		p += n ? n : 1;
+	}
+	return str_take(&out);
+}
+
+int out_failure(const struct labctl *l, enum exit_code code, const struct err *err, const json_t *body)
+{
+	auto_free char *text = out_clean(err->msg, true);
+	auto_json json_t *error = body ? json_copy((json_t *)(uintptr_t)body) : json_object();
+	auto_json json_t *value = NULL;
+
+	(void)fflush(stdout); /* so that the two do not change places on a terminal */
+	fprintf(stderr, "labctl: %s\n", text);
+	if (!l->json)
+		return (int)code;
+	(void)json_object_set_new(error, "code", json_integer(err->code ? -err->code : EIO));
+	(void)json_object_set_new(error, "message", json_string(text));
+	value = json_pack("{s:O}", "error", error);
+	out_json(value, true);
+	return (int)code;
+}
+
+int out_error(const struct labctl *l, enum exit_code code, const struct err *err)
+{
+	return out_failure(l, code, err, NULL);
+}
+
+void out_json(const json_t *value, bool compact)
+{
+	(void)json_dumpf(value, stdout, JSON_ENCODE_ANY | (compact ? JSON_COMPACT : JSON_INDENT(2)));
+	printf("\n");
+	(void)fflush(stdout);
+}
+
+void table_add(struct table *t, const char *const *texts)
+{
+	for (size_t i = 0; i < t->columns; i++)
+		*array_add(t->cells, t->n_cells) = out_clean(texts[i] ? texts[i] : "", false);
+}
+
+/* Characters of UTF-8 text; all of ours are one column wide. */
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+static size_t column_width(const struct table *t, size_t column)
+{
+	size_t widest = 0;
+
+	for (size_t i = column; i < t->n_cells; i += t->columns) {
+		size_t w = width_of(t->cells[i]);
+
+		widest = w > widest ? w : widest;
+	}
+	return widest;
+}
+
+void table_print(const struct table *t, FILE *f)
+{
+	auto_free size_t *widths = xcalloc(t->columns, sizeof(*widths));
+
+	for (size_t i = 0; i < t->columns; i++)
+		widths[i] = column_width(t, i);
+	for (size_t row = 0; row < t->n_cells; row += t->columns) {
+		size_t last = t->columns;
+
+		while (last && !t->cells[row + last - 1][0])
+			last--;
+		for (size_t i = 0; i < last; i++) {
+			size_t gap = i + 1 < last ? widths[i] - width_of(t->cells[row + i]) + 2 : 0;
+
+			fprintf(f, "%s%*s", t->cells[row + i], (int)gap, "");
+		}
+		fprintf(f, "\n");
+	}
+}
+
+void table_free(struct table *t)
+{
+	for (size_t i = 0; i < t->n_cells; i++)
+		free(t->cells[i]);
+	free(t->cells);
+	*t = (struct table){ 0 };
+}
+
+void out_duration(char buf[24], double seconds)
+{
+	long s = seconds > 0 ? (long)seconds : 0;
+
+	if (s < 60)
+		(void)snprintf(buf, 24, "%.1f s", seconds);
+	else if (s < 3600)
+		(void)snprintf(buf, 24, "%ld min %ld s", s / 60, s % 60);
+	else
+		(void)snprintf(buf, 24, "%ld h %ld min", s / 3600 % 100000, s / 60 % 60);
+}

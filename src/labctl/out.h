@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What labctl prints: errors, JSON, tables, and text of others without its control characters. */
+#ifndef LABCTL_OUT_H
+#define LABCTL_OUT_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "labctl/labctl.h"
+
+/*
+ * Text that came from a guest, a file or labd, as it may go to a terminal: control characters and
+ * broken UTF-8 become '?', tabs become spaces. Newlines stay only where lines is true.
+ */
+char *out_clean(const char *text, bool lines);
+/* Prints "labctl: MESSAGE" on stderr and, with --json, {"error":...} on stdout; returns code. */
+int out_error(const struct labctl *l, enum exit_code code, const struct err *err);
+/* The same for a failure reply of labd, all of whose fields go into the JSON; body may be NULL. */
+int out_failure(const struct labctl *l, enum exit_code code, const struct err *err, const json_t *body);
+/* One JSON value and a newline on stdout; compact: on one line. */
+void out_json(const json_t *value, bool compact);
+
+/* Rows of cells, printed with columns as wide as they need. */
+struct table {
+	char **cells;
+	size_t n_cells, columns;
+};
+
+/* A row; texts are copied and cleaned; NULL is an empty cell. columns of them. */
+void table_add(struct table *t, const char *const *texts);
+#define table_row(t, ...) table_add((t), (const char *const[]){ __VA_ARGS__ })
+void table_print(const struct table *t, FILE *f);
+void table_free(struct table *t);
+AUTO_DEFINE(table_auto, struct table, table_free)
+#define auto_table AUTO(table_autop)
+
+/* "3 s", "4 min 10 s", "2 h 5 min" */
+void out_duration(char buf[24], double seconds);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A labd that was restarted takes over what its predecessor left running. */
+#ifndef LABD_ADOPT_H
+#define LABD_ADOPT_H
+
+#include "labd/lab.h"
+
+/* Keeps what a successor must know, on the lab's tmpfs: after `up`, and after a link was changed. */
+int lab_record(struct lab *lab, struct err *err);
+/* -EOWNERDEAD: the lab was not up yet; it is then of no use but to be looked at. */
+int lab_adopt(struct lab *lab, struct err *err);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one lab of this daemon: loading it, and finding things in it. */
+#include "labd/lab.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+
+const char *lab_stage_name(enum lab_stage stage)
+{
+	static const char *const names[] = { "waiting", "boot",  "ssh",   "provision",
+					     "check",   "ready", "failed" };
+
+	return names[stage];
+}
+
+const char *lab_state_name(enum lab_state state)
+{
+	static const char *const names[] = { "new", "starting", "up", "failed" };
+
+	return names[state];
+}
+
+static int load(struct lab *lab, struct err *err)
+{
+	auto_free char *schemas = xasprintf("%s/topologies", lab->options.share);
+	auto_problems struct topo_problems problems = { 0 };
+	auto_str struct str text = { 0 };
+	int r = io_read_file(lab->options.topology, 8 << 20, &text, err);
+
+	if (r == 0)
+		r = topo_load_text(str_text(&text), text.len, lab->options.origin, schemas,
+				   &lab->topo, &problems, err);
+	if (r == 0)
+		r = plan_build(&lab->topo, &lab->plan, err);
+	return r;
+}
+
+static void make_nodes(struct lab *lab)
+{
+	lab->nodes = xcalloc(lab->plan.n_nodes, sizeof(*lab->nodes));
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
+		struct lab_node *node = &lab->nodes[i];
+
+		node->lab = lab;
+		node->index = i;
+		node->plan = &lab->plan.nodes[i];
+		/* By index: a name may be longer than what is left of 108 bytes. */
+		node->ssh_socket = xasprintf(LAB_RUN "/n/%zu.ssh", i);
+		node->console_socket = xasprintf(LAB_RUN "/n/%zu.tty", i);
+		node->console_log = xasprintf(LAB_RUN "/n/%zu.log", i);
+	}
+	lab->links = xcalloc(lab->plan.n_wires, sizeof(*lab->links));
+	for (size_t i = 0; i < lab->plan.n_wires; i++) {
+		lab->links[i].wire = &lab->plan.wires[i];
+		lab->links[i].shape = lab->plan.wires[i].shape;
+	}
+}
+
+int lab_open(const struct lab_options *options, struct lab **ret, struct err *err)
+{
+	struct lab *lab = xcalloc(1, sizeof(*lab));
+	int r;
+
+	lab->options = *options;
+	(void)pthread_mutex_init(&lab->lock, NULL);
+	(void)pthread_mutex_init(&lab->make_lock, NULL);
+	lab->kernel = xasprintf("%s/vmlinux", options->image);
+	lab->root = xasprintf("%s/root.erofs", options->image);
+	lab->initrd = xstrdup(LAB_RUN "/initrd");
+	lab->kvm = hv_kvm(&lab->kvm_why);
+	r = load(lab, err);
+	if (r == 0)
+		r = io_mkdirs(LAB_RUN "/n", 0700, err);
+	if (r < 0)
+		return r; /* the process ends now, and with it all of this */
+	make_nodes(lab);
+	*ret = lab;
+	return 0;
+}
+
+struct lab_node *lab_find_node(struct lab *lab, const char *name, struct err *err)
+{
+	auto_free const char **names = xcalloc(lab->plan.n_nodes, sizeof(*names));
+	const char *near;
+
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
+		if (str_eq(lab->nodes[i].plan->name, name))
+			return &lab->nodes[i];
+		names[i] = lab->nodes[i].plan->name;
+	}
+	near = str_nearest(name, names, lab->plan.n_nodes);
+	(void)err_set(err, ENOENT, "node '%s': not in lab '%s'%s%s%s", name, lab->options.name,
+		      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return NULL;
+}
+
+struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, struct err *err)
+{
+	const char *colon = strchr(port, ':');
+	auto_free char *name = xstrndup(port, colon ? (size_t)(colon - port) : strlen(port));
+	auto_str struct str nics = { 0 };
+	struct lab_node *node;
+
+	if (!colon) {
+		(void)err_set(err, EINVAL, "port '%s': a port is NODE:NIC", port);
+		return NULL;
+	}
+	node = lab_find_node(lab, name, err);
+	if (!node)
+		return NULL;
+	for (size_t i = 0; i < node->plan->n_nics; i++) {
+		if (str_eq(node->plan->nics[i].name, colon + 1)) {
+			*nic = i;
+			return node;
+		}
+		str_addf(&nics, " %s", node->plan->nics[i].name);
+	}
+	(void)err_set(err, ENOENT, "port '%s': node '%s' has only these NICs:%s", port, name,
+		      str_text(&nics));
+	return NULL;
+}
+
+struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err)
+{
+	auto_free const char **names = xcalloc(lab->plan.n_wires, sizeof(*names));
+	const char *near;
+
+	for (size_t i = 0; i < lab->plan.n_wires; i++) {
+		if (str_eq(lab->links[i].wire->link, name))
+			return &lab->links[i];
+		names[i] = lab->links[i].wire->link;
+	}
+	near = str_nearest(name, names, lab->plan.n_wires);
+	(void)err_set(err, ENOENT, "link '%s': not in lab '%s'%s%s%s", name, lab->options.name,
+		      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return NULL;
+}
+
+const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject, struct err *err)
+{
+	struct lab_certificate *c;
+
+	(void)pthread_mutex_lock(&lab->make_lock);
+	for (c = lab->certificates; c; c = c->next)
+		if (str_eq(c->subject, subject))
+			break;
+	if (!c) {
+		c = xcalloc(1, sizeof(*c));
+		if (pki_issue(lab->pki, subject, &c->cert, &c->key, err) < 0) {
+			free(c);
+			c = NULL;
+		} else {
+			c->subject = xstrdup(subject);
+			c->next = lab->certificates;
+			lab->certificates = c;
+		}
+	}
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return c;
+}
+
+int lab_open_wires(struct lab *lab, struct err *err)
+{
+	auto_free char *cable = xasprintf("%s/labd-cable", lab->options.libexec);
+	struct wire_opts opts = { cable, LAB_RUN "/cable" };
+
+	return wire_open(&opts, &lab->wire, err);
+}
+
+int lab_open_hv(struct lab *lab, struct err *err)
+{
+	auto_free char *cache = xasprintf("%s/libvirt", lab->options.cache);
+
+	return hv_open(LAB_RUN "/v", cache, &lab->hv, err);
+}
+
+int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err)
+{
+	const char **taps = xcalloc(link->wire->n_taps, sizeof(*taps));
+	struct wire_link wl = { link->wire->link, link->wire->bridge, taps, link->wire->n_taps };
+	int r;
+
+	for (size_t i = 0; i < link->wire->n_taps; i++)
+		taps[i] = link->wire->taps[i];
+	r = wire_set(lab->wire, &wl, &link->shape, err);
+	free(taps);
+	return r;
+}
+
+int lab_apply_link(struct lab *lab, struct lab_link *link, struct err *err)
+{
+	int r = lab_set_wire(lab, link, err);
+
+	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++) {
+		const struct plan_node *node = &lab->plan.nodes[i];
+
+		for (size_t j = 0; r == 0 && j < node->n_nics; j++) {
+			char mac[TOPO_ADDR_TEXT];
+			struct hv_nic nic = { node->nics[j].tap,
+					      topo_mac_text(&node->nics[j].mac, mac) };
+
+			if (node->nics[j].wire != (size_t)(link - lab->links))
+				continue;
+			r = hv_set_carrier(lab->hv, node->name, &nic, !link->down, err);
+			if (r < 0)
+				(void)err_context(err, "node '%s': NIC '%s'", node->name,
+						  node->nics[j].name);
+		}
+	}
+	return r < 0 ? err_context(err, "link '%s'", link->wire->link) : 0;
+}
+
+void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out)
+{
+	auto_str struct str text = { 0 };
+	size_t at;
+
+	if (io_read_file(node->console_log, 16 << 20, &text, NULL) < 0)
+		return;
+	while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
+		text.data[--text.len] = '\0';
+	for (at = text.len; at > 0; at--)
+		if (text.data[at - 1] == '\n' && --lines == 0)
+			break;
+	for (; at < text.len; at++) {
+		unsigned char c = (unsigned char)text.data[at];
+
+		/* What a guest prints goes to a terminal: no control characters of its. */
+		if (c == '\n' || (c >= ' ' && c != 0x7f))
+			str_add(out, &text.data[at], 1);
+	}
+	str_adds(out, "\n");
+}

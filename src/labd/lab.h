@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one lab of this daemon: what was asked for, what was decided, and what runs. */
+#ifndef LABD_LAB_H
+#define LABD_LAB_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "guest/guest.h"
+#include "hv/hv.h"
+#include "pki/pki.h"
+#include "plan/plan.h"
+#include "topo/topo.h"
+#include "wire/wire.h"
+
+/* All that is transient lives on a tmpfs that goes with the lab; short, since socket paths are. */
+#define LAB_RUN "/run/labd"
+#define LAB_SOCKET LAB_RUN "/ctl.sock"
+
+/* The daemon's command line; strings belong to argv. */
+struct lab_options {
+	const char *name;     /* of the lab */
+	const char *topology; /* the file to load: flat, kept with the lab */
+	const char *origin;   /* the file that the user named */
+	const char *share;    /* topologies/, images/ */
+	const char *libexec;  /* labd-cable, labd-capture */
+	const char *image;    /* folder with vmlinux, initrd, root.erofs, manifest.json */
+	const char *cache;    /* what libvirt learned about QEMU is kept below it */
+};
+
+/* How far a node is; a node never goes back but to FAILED. */
+enum lab_stage { LAB_WAITING, LAB_BOOT, LAB_SSH, LAB_PROVISION, LAB_CHECK, LAB_READY, LAB_FAILED };
+const char *lab_stage_name(enum lab_stage stage);
+
+enum lab_state { LAB_NEW, LAB_STARTING, LAB_UP, LAB_BROKEN };
+const char *lab_state_name(enum lab_state state);
+
+struct lab_node {
+	struct lab *lab;
+	size_t index;
+	const struct plan_node *plan;
+	struct guest *guest;
+	char *ssh_socket, *console_socket, *console_log;
+	/* Under lab->lock. */
+	enum lab_stage stage;
+	char detail[256]; /* what it waits for, or why it failed */
+	bool console_used;
+	int64_t started; /* CLOCK_MONOTONIC, of the present stage */
+};
+
+struct lab_link {
+	const struct plan_wire *wire;
+	struct shape shape;
+	bool down;
+};
+
+/* A web server's certificate and key, PEM: made once per host name. */
+struct lab_certificate {
+	struct lab_certificate *next;
+	char *subject, *cert, *key;
+};
+
+struct lab {
+	struct lab_options options;
+	struct topo topo;
+	struct plan plan;
+	struct hv *hv;
+	struct wire *wire;
+	struct guest_keys *keys;
+	struct pki *pki;
+	struct lab_certificate *certificates;
+	struct lab_node *nodes;       /* as plan.nodes */
+	struct lab_link *links;       /* as plan.wires */
+	char *kernel, *initrd, *root; /* the image's files; initrd is the lab's own */
+	bool kvm;
+	const char *kvm_why;
+	volatile bool cancel; /* an `up` that is to end */
+	pthread_mutex_t lock; /* of what is below, and of the nodes' shared part */
+	pthread_mutex_t
+		make_lock; /* of wire, links and certificates: held while they are changed */
+	enum lab_state state;
+	bool running;  /* an experiment runs */
+	int64_t ready; /* CLOCK_REALTIME */
+	double up_seconds;
+};
+
+/* Loads and plans; nothing is made yet. */
+int lab_open(const struct lab_options *options, struct lab **ret, struct err *err);
+
+/* Reports of lab_up: called from several threads. */
+struct lab_progress {
+	void (*stage)(void *ctx, const struct lab_node *node, const char *detail);
+	void (*note)(void *ctx, const char *text);
+	void *ctx;
+};
+
+/* Which node failed an `up`; NULL: none in particular. */
+struct lab_failure {
+	const struct lab_node *node;
+	enum lab_stage stage;
+};
+
+/* Wires, boots, provisions and checks everything; returns when the lab is ready. */
+int lab_up(struct lab *lab, const struct lab_progress *progress, struct lab_failure *failure,
+	   struct err *err);
+
+struct lab_node *lab_find_node(struct lab *lab, const char *name, struct err *err);
+/* The node, and its NIC by index, of "node:nic". */
+struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, struct err *err);
+struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err);
+/* The certificate for a host name; NULL on failure. Waits for others who ask. */
+const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject,
+					      struct err *err);
+/* Opens rtnetlink, and libvirt's driver with the guests that it finds running. */
+int lab_open_wires(struct lab *lab, struct err *err);
+int lab_open_hv(struct lab *lab, struct err *err);
+/* Makes bridge or cable what the link's shape says; its taps exist. */
+int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err);
+/* Makes the link what its state says: shape of the wire, carrier of the guests' NICs. */
+int lab_apply_link(struct lab *lab, struct lab_link *link, struct err *err);
+/* The last lines of a node's console. */
+void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
+
+#endif

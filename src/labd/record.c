@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* run.json: what went into a run, and what came of it. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "labd/run.h"
+#include "pki/digest.h"
+
+/* RFC 3339, UTC, milliseconds. */
+static json_t *time_text(int64_t ns)
+{
+	time_t seconds = ns / NS_PER_S;
+	char text[40];
+	struct tm tm;
+
+	(void)gmtime_r(&seconds, &tm);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return json_sprintf("%s.%03dZ", text, (int)(ns % NS_PER_S / NS_PER_MS));
+}
+
+static json_t *parameters(const struct run *run)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < run->experiment.n_parameters; i++) {
+		const struct experiment_parameter *p = &run->experiment.parameters[i];
+
+		(void)json_object_set_new(out, p->name,
+					  json_string(p->values[run->args.choice[i]].name));
+	}
+	return out;
+}
+
+static json_t *inputs(const struct run *run)
+{
+	char topology[DIGEST_TEXT] = "", experiment[DIGEST_TEXT] = "", manifest[DIGEST_TEXT] = "";
+	const struct lab *lab = run->lab;
+	auto_free char *path = xasprintf("%s/manifest.json", lab->options.image);
+	const char *key = strrchr(lab->options.image, '/');
+
+	(void)digest_file(lab->options.topology, topology, NULL);
+	(void)digest_file(run->path, experiment, NULL);
+	(void)digest_file(path, manifest, NULL);
+	return json_pack("{s:{s:s, s:s}, s:{s:s, s:s}, s:o, s:{s:s, s:s}}", "topology", "file",
+			 lab->options.origin, "sha256", topology, "experiment", "file", run->path,
+			 "sha256", experiment, "parameters", parameters(run), "image", "key",
+			 key ? key + 1 : "", "manifest-sha256", manifest);
+}
+
+static json_t *versions(const struct run *run)
+{
+	char libvirt[24], qemu[24];
+
+	hv_versions(run->lab->hv, libvirt, qemu);
+	return json_pack("{s:s, s:s, s:s, s:s}", "labd", PACKAGE_VERSION, "libvirt", libvirt,
+			 "qemu", qemu, "accelerator", run->lab->kvm ? "kvm" : "tcg");
+}
+
+static json_t *captures(const struct run *run)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "ports", (json_int_t)run->n_captures, "frames",
+			 (json_int_t)run->stats.frames, "bytes", (json_int_t)run->stats.bytes,
+			 "dropped", (json_int_t)run->stats.dropped);
+}
+
+static json_t *facts(const struct experiment_outcome *outcome)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < outcome->n_facts; i++)
+		(void)json_object_set_new(
+			out, outcome->facts[i].name,
+			json_string(outcome->facts[i].value ? outcome->facts[i].value : ""));
+	return out;
+}
+
+int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
+	       struct err *err)
+{
+	auto_free char *path = xasprintf("%s/run.json", run->dir);
+	auto_json json_t *record = json_pack(
+		"{s:i, s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "format", 1, "lab",
+		run->lab->options.name, "experiment", run->experiment.name, "started",
+		time_text(outcome->start_ns), "seconds", (double)outcome->duration_ns / NS_PER_S,
+		"inputs", inputs(run), "versions", versions(run), "captures", captures(run),
+		"outcome", experiment_outcome_to_json(outcome));
+	int r = json_save(record, path, err);
+
+	if (r < 0)
+		return r;
+	*result =
+		json_pack("{s:s, s:s, s:s?, s:f, s:I, s:I, s:I, s:o}", "run", run->dir, "outcome",
+			  experiment_result_name(outcome->result), "reason", outcome->reason,
+			  "seconds", (double)outcome->duration_ns / NS_PER_S, "frames",
+			  (json_int_t)run->stats.frames, "dropped", (json_int_t)run->stats.dropped,
+			  "captures", (json_int_t)run->n_captures, "facts", facts(outcome));
+	return 0;
+}

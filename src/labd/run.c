@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `run`: an experiment in this lab; the engine is src/experiment's, the acting is here. */
+#include "labd/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "capture/capture.h"
+#include "labd/server.h"
+#include "labd/watch.h"
+#include "pki/digest.h"
+#include "trace/expect.h"
+
+#define CAPTURE_DEADLINE_MS 60000
+#define FETCH_DEADLINE_MS 60000
+#define FETCH_LIMIT (16 << 20)
+#define OUTPUT_LIMIT (256 << 10)
+#define SHARKD_DEADLINE_MS 180000
+
+/* --- commands in guests --- */
+
+/* One node's share of a command for all. */
+struct share {
+	struct run *run;
+	struct lab_node *node;
+	const char *command;
+	int64_t deadline_ms;
+	struct str out;
+	int status, r;
+	struct err err;
+	pthread_t thread;
+	bool started;
+};
+
+/*
+ * The guest itself ends a command that is late (timeout(1)), so that nothing of it goes on; the
+ * deadline of the channel, a little later, is for a guest that hangs.
+ */
+static void run_share(struct share *share)
+{
+	auto_str struct str line = { 0 };
+	int64_t seconds = (share->deadline_ms + 999) / 1000, begin = clock_mono_ns();
+	struct guest_command command = {
+		.limit = OUTPUT_LIMIT,
+		.deadline = deadline_in_ms(share->deadline_ms + 15000),
+		.cancel = &share->run->cancel,
+	};
+
+	str_addf(&line, "exec timeout -k 2 %lld sh -c ", (long long)seconds);
+	str_add_quoted(&line, share->command);
+	command.command = line.data;
+	share->r =
+		guest_exec(share->node->guest, &command, &share->out, &share->status, &share->err);
+	if (share->r == 0 && share->status >= 124 &&
+	    clock_mono_ns() - begin >= share->deadline_ms * NS_PER_MS)
+		share->r = err_set(&share->err, ETIMEDOUT, "node '%s': no end within %lld s",
+				   share->node->plan->name, (long long)seconds);
+}
+
+static void *share_thread(void *arg)
+{
+	run_share(arg);
+	return NULL;
+}
+
+/* What the nodes said: of those that failed, or else of all. */
+static int join_shares(struct share *shares, size_t n, struct str *out, int *status,
+		       struct err *err)
+{
+	int r = 0;
+
+	*status = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (shares[i].r < 0 && r == 0) {
+			*err = shares[i].err;
+			r = shares[i].r;
+		}
+		if (shares[i].status && !*status)
+			*status = shares[i].status;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (shares[i].out.len && (shares[i].status || !*status))
+			str_addf(out, "%s: %s", shares[i].node->plan->name,
+				 str_text(&shares[i].out));
+	return r;
+}
+
+static int exec_everywhere(struct run *run, const char *text, int64_t deadline_ms, struct str *out,
+			   int *status, struct err *err)
+{
+	struct lab *lab = run->lab;
+	size_t n = lab->plan.n_nodes;
+	auto_free struct share *shares = xcalloc(n, sizeof(*shares));
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		shares[i] = (struct share){ .run = run,
+					    .node = &lab->nodes[i],
+					    .command = text,
+					    .deadline_ms = deadline_ms };
+		shares[i].started =
+			pthread_create(&shares[i].thread, NULL, share_thread, &shares[i]) == 0;
+		if (!shares[i].started)
+			run_share(&shares[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (shares[i].started)
+			(void)pthread_join(shares[i].thread, NULL);
+	r = join_shares(shares, n, out, status, err);
+	for (size_t i = 0; i < n; i++)
+		str_free(&shares[i].out);
+	return r;
+}
+
+static int op_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms,
+		   struct str *out, int *status, struct err *err)
+{
+	struct run *run = ctx;
+	struct share share = { .run = run, .command = text, .deadline_ms = deadline_ms };
+
+	if (str_eq(name, EXPERIMENT_EVERY_NODE))
+		return exec_everywhere(run, text, deadline_ms, out, status, err);
+	share.node = lab_find_node(run->lab, name, err);
+	if (!share.node)
+		return err->code;
+	run_share(&share);
+	str_add(out, str_text(&share.out), share.out.len);
+	str_free(&share.out);
+	*status = share.status;
+	if (share.r < 0)
+		*err = share.err;
+	return share.r;
+}
+
+static int op_fetch(void *ctx, const char *name, const char *path, struct str *out, struct err *err)
+{
+	struct run *run = ctx;
+	struct lab_node *node = lab_find_node(run->lab, name, err);
+
+	if (!node)
+		return err->code;
+	return guest_read_file(node->guest, path, FETCH_LIMIT, deadline_in_ms(FETCH_DEADLINE_MS),
+			       out, err);
+}
+
+static int op_save(void *ctx, const char *name, const void *data, size_t len, struct err *err)
+{
+	struct run *run = ctx;
+	auto_free char *path = xasprintf("%s/%s", run->dir, name);
+
+	return io_write_file(path, data, len, 0644, err);
+}
+
+static int op_tls_keys(void *ctx, const char *text, size_t len, struct err *err)
+{
+	struct run *run = ctx;
+
+	(void)err;
+	str_add(&run->tls_keys, text, len);
+	return 0;
+}
+
+/* --- captures --- */
+
+static int op_capture_start(void *ctx, struct err *err)
+{
+	struct run *run = ctx;
+	struct lab *lab = run->lab;
+	auto_free char *program = xasprintf("%s/labd-capture", lab->options.libexec);
+	struct capture_port *ports = NULL;
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
+		const struct plan_node *node = &lab->plan.nodes[i];
+		const struct topo_node *topo = &lab->topo.nodes[i];
+
+		for (size_t j = 0; j < node->n_nics; j++) {
+			struct capture_port *port = array_add(ports, n);
+
+			port->name = xasprintf("%s:%s", node->name, node->nics[j].name);
+			port->ifname = node->nics[j].tap;
+			port->mac = topo_mac_text(&node->nics[j].mac, xcalloc(1, TOPO_ADDR_TEXT));
+			/* Neither bridges nor routes: whatever it did not send was sent to it. */
+			port->host = !topo->router.enabled && !topo->n_bridges;
+		}
+	}
+	r = capture_start(program, run->dir, ports, n, deadline_in_ms(CAPTURE_DEADLINE_MS),
+			  &run->capture, err);
+	run->n_captures = n;
+	for (size_t i = 0; i < n; i++) {
+		free((void *)(uintptr_t)ports[i].name);
+		free((void *)(uintptr_t)ports[i].mac);
+	}
+	free(ports);
+	return r;
+}
+
+static int op_capture_stop(void *ctx, struct err *err)
+{
+	struct run *run = ctx;
+
+	return capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
+}
+
+/* Puts the TLS keys into the captures and makes all.pcapng; once. */
+static int finish_captures(struct run *run, struct err *err)
+{
+	if (run->finished || !run->n_captures)
+		return 0;
+	run->finished = true;
+	return capture_finish(run->dir, run->tls_keys.len ? run->tls_keys.data : NULL, err);
+}
+
+static int op_expect(void *ctx, const struct experiment_query *q, size_t n,
+		     struct experiment_answer *a, struct err *err)
+{
+	struct run *run = ctx;
+	auto_free struct trace_query *queries = xcalloc(n, sizeof(*queries));
+	auto_free struct trace_answer *answers = xcalloc(n, sizeof(*answers));
+	int r = finish_captures(run, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		queries[i].file = xasprintf("%s/%s:%s.pcapng", run->dir, q[i].node, q[i].nic);
+		queries[i].filter = q[i].filter;
+	}
+	if (r == 0)
+		r = trace_check("sharkd", queries, n, deadline_in_ms(SHARKD_DEADLINE_MS), answers,
+				err);
+	for (size_t i = 0; i < n; i++) {
+		a[i].count = answers[i].count;
+		a[i].frame = answers[i].first_frame;
+		a[i].time_ns = answers[i].first_time_ns;
+		memcpy(a[i].error, answers[i].error, sizeof(a[i].error));
+		trace_answer_free(&answers[i]);
+		free((void *)(uintptr_t)queries[i].file);
+	}
+	/* A filter or file that is at fault fails its own expectations; the others count. */
+	if (r == -EINVAL || r == -EIO)
+		r = 0;
+	return r;
+}
+
+/* --- telling --- */
+
+static bool op_cancelled(void *ctx)
+{
+	const struct run *run = ctx;
+
+	return run->cancel;
+}
+
+static void tell_step(struct run *run, const struct experiment_event *event)
+{
+	const char *state = event->kind == EXPERIMENT_EVENT_BEGIN ? "start"
+			    : event->state == EXPERIMENT_OK       ? "done"
+			    : event->state == EXPERIMENT_SKIPPED  ? "skipped"
+								  : "failed";
+
+	(void)ctl_send_event(
+		run->ctl, "step",
+		json_pack("{s:s, s:s?, s:s, s:s, s:f, s:s?}", "name", event->name, "node",
+			  event->node, "phase", experiment_phase_name(event->phase), "state", state,
+			  "seconds", (double)event->duration_ns / NS_PER_S, "detail", event->text),
+		NULL);
+}
+
+static void tell_expectation(struct run *run, const struct experiment_event *event)
+{
+	auto_free char *at = xasprintf("%s:%s", event->node, event->nic);
+
+	if (event->kind != EXPERIMENT_EVENT_END || event->state == EXPERIMENT_SKIPPED)
+		return;
+	(void)ctl_send_event(run->ctl, "expect",
+			     json_pack("{s:s, s:s, s:b, s:I, s:I, s:s?}", "name", event->name, "at",
+				       at, "ok", event->state == EXPERIMENT_OK, "count",
+				       (json_int_t)(event->answer ? event->answer->count : 0),
+				       "frame",
+				       (json_int_t)(event->answer ? event->answer->frame : 0),
+				       "detail", event->text),
+			     NULL);
+}
+
+static void op_event(void *ctx, const struct experiment_event *event)
+{
+	struct run *run = ctx;
+
+	switch (event->kind) {
+	case EXPERIMENT_EVENT_PHASE:
+		(void)ctl_send_event(
+			run->ctl, "phase",
+			json_pack("{s:s}", "phase", experiment_phase_name(event->phase)), NULL);
+		break;
+	case EXPERIMENT_EVENT_FACT:
+		(void)ctl_send_event(
+			run->ctl, "fact",
+			json_pack("{s:s, s:s?}", "name", event->name, "value", event->text), NULL);
+		break;
+	case EXPERIMENT_EVENT_BEGIN:
+	case EXPERIMENT_EVENT_END:
+		if (event->nic)
+			tell_expectation(run, event);
+		else
+			tell_step(run, event);
+		break;
+	}
+}
+
+static const struct experiment_ops ops = {
+	.exec = op_exec,
+	.capture_start = op_capture_start,
+	.capture_stop = op_capture_stop,
+	.fetch = op_fetch,
+	.save = op_save,
+	.tls_keys = op_tls_keys,
+	.expect = op_expect,
+	.event = op_event,
+	.cancelled = op_cancelled,
+};
+
+/* --- the run --- */
+
+static bool has_port(void *ctx, const char *node, const char *nic)
+{
+	const struct lab *lab = ctx;
+	size_t at = topo_find_node(&lab->topo, node);
+
+	return at != SIZE_MAX && (!nic || topo_find_nic(&lab->topo.nodes[at], nic) != SIZE_MAX);
+}
+
+static int load(struct run *run, const json_t *args, struct err *err)
+{
+	auto_free char *schemas = xasprintf("%s/topologies", run->lab->options.share);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	const char *name;
+	json_t *value;
+	int r = experiment_load(run->path, schemas, &run->experiment, &problems, err);
+
+	if (r == 0)
+		r = experiment_check(&run->experiment, has_port, run->lab, &problems, err);
+	if (r < 0)
+		return r;
+	experiment_args_init(&run->experiment, &run->args);
+	json_object_foreach(json_object_get(args, "parameters"), name, value) {
+		const char *text = json_string_value(value);
+
+		r = experiment_set_parameter(&run->experiment, &run->args, name, text ? text : "",
+					     err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int begin(struct run *run, struct err *err)
+{
+	struct lab *lab = run->lab;
+	bool busy;
+
+	if (lab->state != LAB_UP)
+		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
+			       lab_state_name(lab->state));
+	(void)pthread_mutex_lock(&lab->lock);
+	busy = lab->running;
+	lab->running = true;
+	(void)pthread_mutex_unlock(&lab->lock);
+	if (busy)
+		return err_set(err, EBUSY, "lab '%s': an experiment runs already",
+			       lab->options.name);
+	return 0;
+}
+
+static void end(struct run *run)
+{
+	(void)pthread_mutex_lock(&run->lab->lock);
+	run->lab->running = false;
+	(void)pthread_mutex_unlock(&run->lab->lock);
+}
+
+static int perform(struct run *run, json_t **result, struct err *err)
+{
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+	struct watch watch = { .ctl = run->ctl, .cancel = &run->cancel, .changed = -1 };
+	struct err late = ERR_INIT;
+	int r = watch_begin(&watch, err);
+
+	if (r < 0)
+		return r;
+	r = experiment_run(&run->experiment, &run->args, &ops, run, &outcome, err);
+	/* Cancelled or failed early: what was captured is still made readable. */
+	if (finish_captures(run, &late) < 0)
+		log_warning("run '%s': %s", run->dir, late.msg);
+	if (r == 0)
+		r = run_record(run, &outcome, result, err);
+	watch_end(&watch);
+	return r;
+}
+
+int command_run(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	struct run run = {
+		.lab = request->lab,
+		.ctl = request->ctl,
+		.path = json_get_text(request->args, "experiment", ""),
+		.dir = json_get_text(request->args, "out", ""),
+	};
+	int r;
+
+	(void)extra;
+	if (run.path[0] != '/' || run.dir[0] != '/')
+		return err_set(err, EINVAL, "run: experiment and out are absolute paths");
+	r = begin(&run, err);
+	if (r < 0)
+		return r;
+	r = load(&run, request->args, err);
+	if (r == 0)
+		r = io_mkdirs(run.dir, 0755, err);
+	if (r == 0)
+		r = perform(&run, result, err);
+	end(&run);
+	experiment_args_free(&run.args);
+	experiment_free(&run.experiment);
+	str_free(&run.tls_keys);
+	return r;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One run of an experiment. */
+#ifndef LABD_RUN_H
+#define LABD_RUN_H
+
+#include "capture/capture.h"
+#include "ctl/ctl.h"
+#include "experiment/experiment.h"
+#include "labd/lab.h"
+
+struct run {
+	struct lab *lab;
+	struct ctl *ctl;        /* who asked, and hears how it goes */
+	const char *path, *dir; /* of the experiment, and of the run folder */
+	struct experiment experiment;
+	struct experiment_args args;
+	struct capture *capture;
+	struct capture_stats stats;
+	size_t n_captures;
+	struct str tls_keys;
+	bool finished; /* the captures have their secrets, all.pcapng is made */
+	volatile bool cancel;
+};
+
+/* Writes run.json; *result is what the client gets. */
+int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
+	       struct err *err);
+
+#endif

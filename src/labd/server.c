@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The daemon's side of the control protocol: one thread a client. */
+#include "labd/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "labd/watch.h"
+
+#define MAX_CLIENTS 64
+#define REQUEST_DEADLINE_MS 10000
+
+struct server {
+	struct lab *lab;
+	int down; /* eventfd: a client said down and has its answer */
+	atomic_int clients;
+};
+
+struct client {
+	struct server *server;
+	struct ctl *ctl;
+};
+
+static int command_hello(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	(void)extra;
+	(void)err;
+	*result = json_pack("{s:s, s:s, s:i, s:s}", "version", PACKAGE_VERSION, "lab",
+			    request->lab->options.name, "protocol", CTL_PROTOCOL, "state",
+			    lab_state_name(request->lab->state));
+	return 0;
+}
+
+static void up_stage(void *ctx, const struct lab_node *node, const char *detail)
+{
+	(void)ctl_send_event(ctx, "stage",
+			     json_pack("{s:s, s:s, s:s}", "node", node->plan->name, "stage",
+				       lab_stage_name(node->stage), "detail", detail),
+			     NULL);
+}
+
+static void up_note(void *ctx, const char *text)
+{
+	(void)ctl_send_event(ctx, "note", json_pack("{s:s}", "text", text), NULL);
+}
+
+/* What a person needs to see of a node that failed. */
+static json_t *failure_details(const struct lab_failure *failure)
+{
+	auto_str struct str tail = { 0 };
+	json_t *lines = json_array();
+	char *line, *rest;
+
+	if (!failure->node) {
+		json_decref(lines);
+		return NULL;
+	}
+	lab_console_tail(failure->node, 20, &tail);
+	rest = tail.data;
+	while (rest && (line = strsep(&rest, "\n")))
+		if (*line)
+			(void)json_array_append_new(lines,
+						    json_stringn_nocheck(line, strlen(line)));
+	return json_pack("{s:s, s:s, s:o}", "node", failure->node->plan->name, "stage",
+			 lab_stage_name(failure->stage), "console", lines);
+}
+
+static int command_up(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	struct lab *lab = request->lab;
+	struct lab_progress progress = { up_stage, up_note, request->ctl };
+	struct watch watch = { .ctl = request->ctl, .cancel = &lab->cancel, .changed = -1 };
+	struct lab_failure failure = { 0 };
+	int r = watch_begin(&watch, err);
+
+	if (r < 0)
+		return r;
+	r = lab_up(lab, &progress, &failure, err);
+	watch_end(&watch);
+	if (r < 0) {
+		*extra = failure_details(&failure);
+		return r;
+	}
+	*result = json_pack("{s:s, s:I, s:f, s:s}", "lab", lab->options.name, "nodes",
+			    (json_int_t)lab->plan.n_nodes, "seconds", lab->up_seconds,
+			    "accelerator", lab->kvm ? "kvm" : "tcg");
+	return 0;
+}
+
+static int command_down(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	(void)extra;
+	(void)err;
+	(void)result;
+	request->lab->cancel = true;
+	return 0;
+}
+
+static command_fn *const handlers[CTL_COMMANDS] = {
+	[CTL_HELLO] = command_hello,   [CTL_UP] = command_up,
+	[CTL_STATUS] = command_status, [CTL_RUN] = command_run,
+	[CTL_EXEC] = command_exec,     [CTL_CONSOLE] = command_console,
+	[CTL_LINK] = command_link,     [CTL_CAPTURE] = command_capture,
+	[CTL_LOGS] = command_logs,     [CTL_DOWN] = command_down,
+};
+
+/* Runs the command of one line and answers it; returns the command. */
+static int answer(struct client *client, const json_t *line, struct ctl_fds *fds)
+{
+	auto_json json_t *extra = NULL;
+	json_t *result = NULL;
+	struct ctl_request parsed = { .kind = CTL_REQUEST_COMMAND };
+	struct request request = { client->server->lab, client->ctl, NULL, fds };
+	struct err err = ERR_INIT;
+	int r = ctl_request_parse(line, &parsed, &err);
+
+	request.args = parsed.args;
+	if (r == 0 && parsed.kind != CTL_REQUEST_COMMAND)
+		r = err_set(&err, EPROTO, "a command comes first");
+	if (r == 0 && fds->n != ctl_command_fds(parsed.command))
+		r = err_set(&err, EPROTO, "'%s' takes %zu descriptors",
+			    ctl_command_name(parsed.command), ctl_command_fds(parsed.command));
+	if (r == 0)
+		r = handlers[parsed.command](&request, &result, &extra, &err);
+	/* The descriptors close before the answer goes out: their other end sees that all has been
+	 * said. */
+	ctl_fds_close(fds);
+	if (r < 0)
+		(void)ctl_send_error(client->ctl, &err, take_ptr(extra), NULL);
+	else
+		(void)ctl_send_result(client->ctl, result, NULL);
+	return r < 0 ? r : (int)parsed.command;
+}
+
+static void *client_thread(void *arg)
+{
+	struct client *client = arg;
+	struct server *server = client->server;
+	auto_ctl_fds struct ctl_fds fds = CTL_FDS_INIT;
+	auto_json json_t *line = NULL;
+	bool down = false;
+
+	if (ctl_recv(client->ctl, deadline_in_ms(REQUEST_DEADLINE_MS), &line, &fds, NULL) ==
+	    CTL_RECV_LINE)
+		down = answer(client, line, &fds) == CTL_DOWN;
+	ctl_free(client->ctl);
+	free(client);
+	(void)atomic_fetch_sub(&server->clients, 1);
+	if (down)
+		(void)eventfd_write(server->down, 1);
+	return NULL;
+}
+
+static void take_client(struct server *server, int listener)
+{
+	struct client *client;
+	struct ctl *ctl = NULL;
+	struct err err = ERR_INIT;
+	pthread_t thread;
+	int r = ctl_accept(listener, &ctl, &err);
+
+	if (r == -EAGAIN)
+		return;
+	if (r < 0) {
+		log_warning("client refused: %s", err.msg);
+		return;
+	}
+	if (atomic_fetch_add(&server->clients, 1) >= MAX_CLIENTS) {
+		(void)err_set(&err, EBUSY, "too many clients");
+		(void)ctl_send_error(ctl, &err, NULL, NULL);
+		ctl_free(ctl);
+		(void)atomic_fetch_sub(&server->clients, 1);
+		return;
+	}
+	client = xcalloc(1, sizeof(*client));
+	client->server = server;
+	client->ctl = ctl;
+	r = pthread_create(&thread, NULL, client_thread, client);
+	if (r) {
+		ctl_free(ctl);
+		free(client);
+		(void)atomic_fetch_sub(&server->clients, 1);
+		return;
+	}
+	(void)pthread_detach(thread);
+}
+
+int server_run(struct lab *lab, int listener, struct err *err)
+{
+	struct server server = { .lab = lab, .down = eventfd(0, EFD_CLOEXEC) };
+	struct pollfd pfd[2] = { { .fd = listener, .events = POLLIN },
+				 { .fd = server.down, .events = POLLIN } };
+
+	if (server.down < 0)
+		return err_errno(err, errno, "eventfd");
+	for (;;) {
+		if (poll(pfd, 2, -1) < 0 && errno != EINTR)
+			return err_errno(err, errno, "poll");
+		if (pfd[1].revents)
+			return 0;
+		if (pfd[0].revents)
+			take_client(&server, listener);
+	}
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is going on: nodes, links, logs; and changing a link. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "labd/adopt.h"
+#include "labd/server.h"
+
+#define ASK_DEADLINE_MS 5000
+
+/* --- nodes --- */
+
+/* One node's answer; filled by a thread of its own, since a guest may be slow to say. */
+struct inquiry {
+	struct lab_node *node;
+	pthread_t thread;
+	bool started;
+	json_t *addresses; /* NULL: no answer */
+	bool running;
+	pid_t pid;
+};
+
+/* "2: eth0    inet 68.85.2.1/24 ..." becomes "eth0 68.85.2.1/24". */
+static json_t *parse_addresses(char *text)
+{
+	json_t *list = json_array();
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		char nic[32], address[32];
+
+		if (sscanf(line, "%*d: %31s inet %31s", nic, address) == 2)
+			(void)json_array_append_new(list, json_sprintf("%s %s", nic, address));
+	}
+	return list;
+}
+
+static void *ask(void *arg)
+{
+	struct inquiry *inquiry = arg;
+	struct guest_command command = {
+		.command = "exec ip -4 -o address show scope global",
+		.deadline = deadline_in_ms(ASK_DEADLINE_MS),
+		.limit = 16384,
+	};
+	struct lab_node *node = inquiry->node;
+	auto_str struct str out = { 0 };
+	int status = 0;
+
+	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
+	if (!inquiry->running || !guest_connected(node->guest))
+		return NULL;
+	if (guest_exec(node->guest, &command, &out, &status, NULL) == 0 && status == 0 && out.data)
+		inquiry->addresses = parse_addresses(out.data);
+	else if (status == 0 && !out.len)
+		inquiry->addresses = json_array();
+	return NULL;
+}
+
+/* QEMU's share of the machine's memory, KiB (Pss of smaps_rollup); 0 where it cannot be read. */
+static json_int_t read_pss(pid_t pid)
+{
+	auto_free char *path = xasprintf("/proc/%d/smaps_rollup", (int)pid);
+	auto_str struct str text = { 0 };
+	const char *line;
+
+	if (pid <= 0 || io_read_file(path, 65536, &text, NULL) < 0)
+		return 0;
+	line = strstr(str_text(&text), "\nPss:");
+	return line ? strtoll(line + 5, NULL, 10) : 0;
+}
+
+static json_t *describe_node(const struct inquiry *inquiry)
+{
+	struct lab_node *node = inquiry->node;
+	struct lab *lab = node->lab;
+	json_t *out = json_object();
+
+	(void)pthread_mutex_lock(&lab->lock);
+	(void)json_object_set_new(out, "name", json_string(node->plan->name));
+	(void)json_object_set_new(out, "stage", json_string(lab_stage_name(node->stage)));
+	(void)json_object_set_new(out, "detail", json_string(node->detail));
+	(void)pthread_mutex_unlock(&lab->lock);
+	if (!inquiry->running && lab->state != LAB_NEW)
+		(void)json_object_set_new(out, "stage", json_string("dead"));
+	else if (inquiry->running && !inquiry->addresses && lab->state == LAB_UP)
+		(void)json_object_set_new(out, "detail", json_string("does not answer"));
+	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
+	(void)json_object_set_new(out, "pss_kib", json_integer(read_pss(inquiry->pid)));
+	(void)json_object_set_new(out, "pid", json_integer(inquiry->pid));
+	(void)json_object_set_new(out, "addresses",
+				  inquiry->addresses ? json_incref(inquiry->addresses)
+						     : json_array());
+	return out;
+}
+
+static json_t *describe_nodes(struct lab *lab)
+{
+	auto_free struct inquiry *inquiries = xcalloc(lab->plan.n_nodes, sizeof(*inquiries));
+	json_t *nodes = json_array();
+
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
+		struct inquiry *inquiry = &inquiries[i];
+
+		inquiry->node = &lab->nodes[i];
+		if (lab->hv && inquiry->node->guest)
+			inquiry->started =
+				pthread_create(&inquiry->thread, NULL, ask, inquiry) == 0;
+	}
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
+		if (inquiries[i].started)
+			(void)pthread_join(inquiries[i].thread, NULL);
+		(void)json_array_append_new(nodes, describe_node(&inquiries[i]));
+		json_decref(inquiries[i].addresses);
+	}
+	return nodes;
+}
+
+/* --- links --- */
+
+static json_t *describe_link(struct lab *lab, const struct lab_link *link)
+{
+	const struct topo_link *topo = NULL;
+	auto_str struct str shape = { 0 };
+	json_t *ends = json_array();
+
+	for (size_t i = 0; i < lab->topo.n_links; i++)
+		if (str_eq(lab->topo.links[i].name, link->wire->link))
+			topo = &lab->topo.links[i];
+	for (size_t i = 0; topo && i < topo->n_ends; i++) {
+		const struct topo_node *node = &lab->topo.nodes[topo->ends[i].node];
+
+		(void)json_array_append_new(ends, json_sprintf("%s:%s", node->name,
+							       node->nics[topo->ends[i].nic].name));
+	}
+	shape_add_text(&shape, &link->shape);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", link->wire->link, "kind",
+			 topo_link_kind_name(topo ? topo->kind : TOPO_LINK_WIRE), "state",
+			 link->down ? "down" : "up", "shape", str_text(&shape), "ends", ends);
+}
+
+int command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	struct lab *lab = request->lab;
+	json_t *links = json_array(), *nodes = describe_nodes(lab);
+
+	(void)extra;
+	(void)err;
+	(void)pthread_mutex_lock(&lab->make_lock);
+	for (size_t i = 0; i < lab->plan.n_wires; i++)
+		(void)json_array_append_new(links, describe_link(lab, &lab->links[i]));
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o}", "lab", lab->options.name,
+			    "state", lab_state_name(lab->state), "topology", lab->options.origin,
+			    "seconds", lab->up_seconds, "accelerator", lab->kvm ? "kvm" : "tcg",
+			    "nodes", nodes, "links", links);
+	return 0;
+}
+
+static int change_link(struct lab *lab, struct lab_link *link, const json_t *args, struct err *err)
+{
+	static const char *const properties[] = { "delay", "jitter", "loss", "rate" };
+	const char *state = json_get_text(args, "state", NULL);
+	struct lab_link before = *link;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(properties); i++) {
+		const char *value = json_get_text(args, properties[i], NULL);
+
+		if (value)
+			r = shape_set(&link->shape, properties[i], value, err);
+	}
+	if (r == 0 && state && !str_eq(state, "up") && !str_eq(state, "down"))
+		r = err_set(err, EINVAL, "state '%s': up or down", state);
+	if (r == 0 && state)
+		link->down = str_eq(state, "down");
+	if (r < 0)
+		(void)err_context(err, "link '%s'", link->wire->link);
+	else if (memcmp(&before, link, sizeof(before)) != 0)
+		r = lab_apply_link(lab, link, err);
+	if (r < 0)
+		*link = before;
+	else
+		r = lab_record(lab, err);
+	return r;
+}
+
+int command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	struct lab *lab = request->lab;
+	struct lab_link *link = lab_find_link(lab, json_get_text(request->args, "link", ""), err);
+	int r = 0;
+
+	(void)extra;
+	if (!link)
+		return err->code;
+	if (lab->state != LAB_UP)
+		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
+			       lab_state_name(lab->state));
+	(void)pthread_mutex_lock(&lab->make_lock);
+	r = change_link(lab, link, request->args, err);
+	if (r == 0)
+		*result = describe_link(lab, link);
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return r;
+}
+
+/* --- logs --- */
+
+/* The log is this process's stderr, a file that the lab's init opened. */
+static int log_tail(size_t lines, struct str *out, struct err *err)
+{
+	auto_str struct str text = { 0 };
+	size_t at;
+	int r = io_read_file("/proc/self/fd/2", 64 << 20, &text, err);
+
+	if (r < 0)
+		return r;
+	for (at = text.len; at > 1; at--)
+		if (text.data[at - 2] == '\n' && lines-- == 0)
+			break;
+	if (text.len)
+		str_adds(out, text.data + (at > 1 ? at - 1 : 0));
+	return 0;
+}
+
+int command_logs(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	const char *name = json_get_text(request->args, "node", NULL);
+	int lines = json_get_int(request->args, "lines", 50);
+	auto_str struct str text = { 0 };
+	const struct lab_node *node = NULL;
+	int r = 0;
+
+	(void)extra;
+	if (lines < 1 || lines > 10000)
+		return err_set(err, EINVAL, "lines: 1 to 10000");
+	if (name) {
+		node = lab_find_node(request->lab, name, err);
+		if (!node)
+			return err->code;
+		lab_console_tail(node, (size_t)lines, &text);
+	} else {
+		r = log_tail((size_t)lines, &text, err);
+	}
+	/* A reply is one line of bounded length: keep the end. */
+	if (text.len > 512 << 10)
+		str_drop(&text, text.len - (512 << 10));
+	if (r == 0)
+		*result =
+			json_pack("{s:o}", "text", json_stringn_nocheck(str_text(&text), text.len));
+	return r;
+}

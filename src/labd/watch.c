@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Watches a client while its command runs. */
+#include "labd/watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+
+/* Takes one line; false when the client has cancelled or gone. */
+static bool take_line(struct watch *watch)
+{
+	struct ctl_request request;
+	auto_json json_t *line = NULL;
+	int r = ctl_recv(watch->ctl, 0, &line, NULL, NULL);
+
+	if (r == CTL_RECV_NOTHING)
+		return true;
+	if (r != CTL_RECV_LINE || ctl_request_parse(line, &request, NULL) < 0)
+		return false;
+	if (request.kind == CTL_REQUEST_RESIZE && watch->resize)
+		watch->resize(watch->arg, request.cols, request.rows);
+	return request.kind == CTL_REQUEST_RESIZE;
+}
+
+static void *watch_thread(void *arg)
+{
+	struct watch *watch = arg;
+	struct pollfd pfd[2] = { { .fd = ctl_fd(watch->ctl), .events = POLLIN },
+				 { .fd = watch->stop, .events = POLLIN } };
+
+	for (;;) {
+		if (poll(pfd, 2, -1) < 0 && errno != EINTR)
+			return NULL;
+		if (pfd[1].revents)
+			return NULL;
+		if (pfd[0].revents && !take_line(watch)) {
+			*watch->cancel = true;
+			if (watch->changed >= 0)
+				(void)eventfd_write(watch->changed, 1);
+			return NULL;
+		}
+	}
+}
+
+int watch_begin(struct watch *watch, struct err *err)
+{
+	int r;
+
+	watch->stop = eventfd(0, EFD_CLOEXEC);
+	if (watch->stop < 0)
+		return err_errno(err, errno, "eventfd");
+	r = pthread_create(&watch->thread, NULL, watch_thread, watch);
+	if (r) {
+		auto_closep(&watch->stop);
+		return err_errno(err, r, "thread");
+	}
+	return 0;
+}
+
+void watch_end(struct watch *watch)
+{
+	(void)eventfd_write(watch->stop, 1);
+	(void)pthread_join(watch->thread, NULL);
+	auto_closep(&watch->stop);
+}
