@@ -16,6 +16,8 @@
 #define SOURCES_MAX ((size_t)4 * 1024 * 1024) /* all of a topology */
 #define FLAT_MAX ((size_t)8 * 1024 * 1024)    /* topo.flat: the above in base64, and the document */
 #define ROUTES_MAX 250
+#define ZONES_MAX 250    /* of one node */
+#define RECORDS_MAX 2000 /* of one zone */
 #define MEMORY_DEFAULT 128
 #define LEASE_DEFAULT 3600
 #define TTL_DEFAULT 86400

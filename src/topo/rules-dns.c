@@ -222,7 +222,8 @@ static void check_equal_zones(struct rules *rules, size_t node, size_t index,
 static void check_zone(struct rules *rules, size_t node, size_t index, const struct xml_node *at)
 {
 	const struct topo_zone *zone = &rules->topo->nodes[node].zones[index];
-	size_t i;
+	const struct xml_node *it;
+	size_t i = 0;
 
 	if (!*zone->name)
 		return;
@@ -237,8 +238,8 @@ static void check_zone(struct rules *rules, size_t node, size_t index, const str
 			    "no parent: no name server of the lab serves '.' or another zone above "
 			    "this one");
 	check_equal_zones(rules, node, index, at);
-	for (i = 0; i < zone->n_records; i++)
-		check_record(rules, zone, i, xml_child_at(at, "record", i));
+	xml_for_each(it, at, "record")
+		check_record(rules, zone, i++, it);
 }
 
 static void check_resolver(struct rules *rules, size_t node)

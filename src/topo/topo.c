@@ -43,6 +43,18 @@ static bool too_many(const struct xml_node *root, const char *name, size_t max,
 	return it != NULL;
 }
 
+static bool has_too_many_names(const struct xml_node *node, struct xml_problems *problems)
+{
+	const struct xml_node *server = xml_child(node, "name-server"), *it;
+	bool over = server && too_many(server, "zone", ZONES_MAX, problems);
+
+	if (!server)
+		return false;
+	xml_for_each(it, server, "zone")
+		over |= too_many(it, "record", RECORDS_MAX, problems);
+	return over;
+}
+
 static bool is_bounded(const struct xml_node *root, struct xml_problems *problems)
 {
 	bool over = too_many(root, "network", NETWORKS_MAX, problems);
@@ -54,6 +66,7 @@ static bool is_bounded(const struct xml_node *root, struct xml_problems *problem
 		over |= too_many(it, "nic", INTERFACES_MAX, problems);
 		over |= too_many(it, "bridge", INTERFACES_MAX, problems);
 		over |= too_many(it, "route", ROUTES_MAX, problems);
+		over |= has_too_many_names(it, problems);
 	}
 	return !over;
 }

@@ -343,6 +343,11 @@ static const struct bound bounds[] = {
 	  "too many" },
 	{ "300 routes", "<lab name='a'><node name='a'>",
 	  "<route to='10.0.0.0/8' via='10.0.0.%zu'/>", "</node></lab>", 300, "" },
+	{ "251 zones", "<lab name='a'><node name='a'><name-server>", "<zone name='z%zu' ns='a'/>",
+	  "</name-server></node></lab>", 251, "too many" },
+	{ "2001 records", "<lab name='a'><node name='a'><name-server><zone name='.' ns='a'>",
+	  "<record name='r%zu' type='A' data='10.0.0.1'/>", "</zone></name-server></node></lab>",
+	  2001, "too many" },
 	{ "600 mistakes", "<lab name='a'>", "<nodes name='%zu'/>", "</lab>", 600,
 	  "did you mean 'node'" },
 };
