@@ -51,7 +51,8 @@ static void free_argv(char **argv)
 }
 
 /* program FLAG [DIR] PORT... NULL */
-static char **make_argv(const char *program, const char *dir, const struct capture_port *ports, size_t n)
+static char **make_argv(const char *program, const char *dir, const struct capture_port *ports,
+			size_t n)
 {
 	char **argv = xcalloc(n + 4, sizeof(*argv));
 	size_t i = 0;
@@ -114,7 +115,8 @@ static int said(const char *dir, const char *log, struct err *err)
 	char *line;
 
 	if (io_read_file(log, 64 << 10, &text, NULL) < 0 || !text.len)
-		return err_set(err, EIO, "capture in '%s': labd-capture ended and said nothing", dir);
+		return err_set(err, EIO, "capture in '%s': labd-capture ended and said nothing",
+			       dir);
 	while (text.len && text.data[text.len - 1] == '\n')
 		text.data[--text.len] = '\0';
 	line = strrchr(text.data, '\n');
@@ -136,10 +138,11 @@ static int start_failed(const struct capture *c, int r, const char *log, struct 
 }
 
 /* Starts the process with its complaints in a file, which outlives us as the process does. */
-static int launch(const char *program, struct capture *c, const struct capture_port *ports, size_t n,
-		  int out, const char *log, struct err *err)
+static int launch(const char *program, struct capture *c, const struct capture_port *ports,
+		  size_t n, int out, const char *log, struct err *err)
 {
-	auto_close int errors = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int errors =
+		open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	char **argv = make_argv(program, c->dir, ports, n);
 
 	if (errors < 0)
@@ -265,7 +268,8 @@ int capture_live(const char *program, const struct capture_port *port, int out_f
 		 struct err *err)
 {
 	char **argv = make_argv(program, NULL, port, 1);
-	pid_t pid = child_start((const char *const *)(uintptr_t)argv, -1, out_fd, STDERR_FILENO, err);
+	pid_t pid =
+		child_start((const char *const *)(uintptr_t)argv, -1, out_fd, STDERR_FILENO, err);
 
 	free_argv(argv);
 	if (pid < 0)

@@ -2,8 +2,8 @@
 /*
  * Captures of a lab's ports, as labd sees them: start labd-capture, stop it, finish its files.
  *
- * A capture is a process of its own and outlives its labd; capture_adopt finds it again. Every file is
- * pcapng, one per port, DIR/NODE:NIC.pcapng; times are the host's, in nanoseconds.
+ * A capture is a process of its own and outlives its labd; capture_adopt finds it again. Every file
+ * is pcapng, one per port, DIR/NODE:NIC.pcapng; times are the host's, in nanoseconds.
  */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
@@ -19,38 +19,42 @@ struct capture_port {
 	const char *name;   /* node:nic, also the file's name: letters, digits and _ - . : */
 	const char *ifname; /* the tap, in this process's network namespace */
 	const char *mac;    /* of the guest's NIC, for the direction of frames; may be NULL */
-	bool host;	    /* the guest never passes on frames of others: all it did not send was sent to it */
+	bool host; /* the guest never passes on frames of others: all it did not send was sent to it
+		    */
 };
 
 struct capture_stats {
 	uint64_t frames, bytes; /* in the files */
-	uint64_t dropped;	/* came by but are in no file; 0 is expected */
+	uint64_t dropped;       /* came by but are in no file; 0 is expected */
 };
 
 struct capture;
 
 /*
- * Starts program (labd-capture) on the ports, files into dir, and waits until every tap is open. Only one
- * capture runs in a dir at a time. *ret is ended by capture_stop, or let go of by capture_free.
+ * Starts program (labd-capture) on the ports, files into dir, and waits until every tap is open.
+ * Only one capture runs in a dir at a time. *ret is ended by capture_stop, or let go of by
+ * capture_free.
  */
 int capture_start(const char *program, const char *dir, const struct capture_port *ports, size_t n,
 		  int64_t deadline, struct capture **ret, struct err *err);
 /* Finds the capture that runs in dir, left by an earlier labd; -ESRCH when there is none. */
 int capture_adopt(const char *dir, struct capture **ret, struct err *err);
 /*
- * Ends it, waits, and reads what it says; *c is gone and NULL afterwards, whatever happened. Past the
- * deadline it is killed: -ETIMEDOUT. -EIO when a port could not be captured to the end (a full
+ * Ends it, waits, and reads what it says; *c is gone and NULL afterwards, whatever happened. Past
+ * the deadline it is killed: -ETIMEDOUT. -EIO when a port could not be captured to the end (a full
  * disk, an interface that went away); total is filled then too, and the other files are good.
  */
-int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *total, struct err *err);
+int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *total,
+		 struct err *err);
 /* Lets go of the handle; the capture goes on. NULL is fine. */
 void capture_free(struct capture *c);
 
 /*
- * Finishes the files of dir after the capture: puts tls_keys (an NSS key log; NULL: none) as decryption
- * secrets in front of each DIR/?*.pcapng, and writes DIR/all.pcapng: all frames in the order of time, one
- * interface per hop, secrets in front. Each file is replaced whole or not at all. A file that ends in the
- * middle of a frame (its capture was killed) is used up to there. May be called again.
+ * Finishes the files of dir after the capture: puts tls_keys (an NSS key log; NULL: none) as
+ * decryption secrets in front of each DIR/?*.pcapng, and writes DIR/all.pcapng: all frames in the
+ * order of time, one interface per hop, secrets in front. Each file is replaced whole or not at
+ * all. A file that ends in the middle of a frame (its capture was killed) is used up to there. May
+ * be called again.
  */
 int capture_finish(const char *dir, const char *tls_keys, struct err *err);
 

@@ -39,7 +39,8 @@ static int is_capture(const struct dirent *entry)
 	       !str_eq(entry->d_name, MERGED);
 }
 
-/* Moves the ports of capture.json to the front in the order in which they were captured: the lab's. */
+/* Moves the ports of capture.json to the front in the order in which they were captured: the lab's.
+ */
 static void order_names(const char *dir, struct names *names)
 {
 	auto_free char *path = xasprintf("%s/capture.json", dir);
@@ -50,7 +51,8 @@ static void order_names(const char *dir, struct names *names)
 	if (json_open(path, &report, NULL) < 0)
 		return;
 	json_array_foreach(json_object_get(report, "ports"), i, port) {
-		auto_free char *want = xasprintf("%s/%s.pcapng", dir, json_get_text(port, "name", ""));
+		auto_free char *want =
+			xasprintf("%s/%s.pcapng", dir, json_get_text(port, "name", ""));
 
 		for (size_t j = front; j < names->n; j++) {
 			char *found = names->paths[j];
@@ -116,9 +118,11 @@ AUTO_DEFINE(output_auto, struct output, output_free)
 
 static int output_open(struct output *o, const char *path, const char *tls_keys, struct err *err)
 {
-	const struct pcapng_secrets secrets = { .type = PCAPNG_TLS_KEYS,
-						.data = tls_keys,
-						.len = tls_keys ? (uint32_t)strnlen(tls_keys, PCAPNG_MAX_BLOCK) : 0 };
+	const struct pcapng_secrets secrets = {
+		.type = PCAPNG_TLS_KEYS,
+		.data = tls_keys,
+		.len = tls_keys ? (uint32_t)strnlen(tls_keys, PCAPNG_MAX_BLOCK) : 0
+	};
 
 	o->path = xstrdup(path);
 	o->temporary = xasprintf("%s.XXXXXX", path);
@@ -183,7 +187,8 @@ static int put_secrets(const char *path, const char *tls_keys, struct err *err)
 	return r < 0 ? r : output_commit(&out, err);
 }
 
-static int merge_all(const char *dir, const struct names *names, const char *tls_keys, struct err *err)
+static int merge_all(const char *dir, const struct names *names, const char *tls_keys,
+		     struct err *err)
 {
 	auto_free char *path = xasprintf("%s/" MERGED, dir);
 	auto_output struct output out = { .fd = -1 };

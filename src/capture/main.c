@@ -20,8 +20,10 @@ static const char usage[] =
 	"       labd-capture [OPTION...] --live PORT...\n"
 	"Captures network interfaces until SIGTERM.\n"
 	"\n"
-	"PORT is IFNAME,NODE:NIC,MAC[,host]: the interface, what it is called in the capture, the MAC\n"
-	"of the guest on it (may be empty), and whether that guest never passes on frames of others.\n"
+	"PORT is IFNAME,NODE:NIC,MAC[,host]: the interface, what it is called in the capture, the "
+	"MAC\n"
+	"of the guest on it (may be empty), and whether that guest never passes on frames of "
+	"others.\n"
 	"\n"
 	"      --dir=DIR       write DIR/NODE:NIC.pcapng and, at the end, DIR/capture.json;\n"
 	"                      print 'ready' when capturing has begun\n"
@@ -47,7 +49,8 @@ static int add_ports(struct recorder *c, char **args, int n, struct err *err)
 			return r;
 		for (size_t j = 0; j + 1 < c->n; j++)
 			if (str_eq(c->ports[j].port.name, p->port.name))
-				return err_set(err, EINVAL, "port '%s' is named twice", p->port.name);
+				return err_set(err, EINVAL, "port '%s' is named twice",
+					       p->port.name);
 	}
 	return 0;
 }
@@ -66,9 +69,12 @@ static int parse_number(const char *text, unsigned long max, int scale, int *ret
 static int parse_args(int argc, char **argv, struct recorder *c, struct err *err)
 {
 	static const struct option options[] = {
-		{ "dir", required_argument, NULL, 'd' },    { "live", no_argument, NULL, 'l' },
-		{ "snaplen", required_argument, NULL, 's' }, { "buffer", required_argument, NULL, 'b' },
-		{ "help", no_argument, NULL, 'h' },	     { NULL, 0, NULL, 0 },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "live", no_argument, NULL, 'l' },
+		{ "snaplen", required_argument, NULL, 's' },
+		{ "buffer", required_argument, NULL, 'b' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	bool live = false;
 	int o;
@@ -80,7 +86,8 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 			c->dir = optarg;
 		else if (o == 'l')
 			live = true;
-		else if (o == '?' || (o == 's' && parse_number(optarg, 262144, 1, &c->tap.snaplen) < 0) ||
+		else if (o == '?' ||
+			 (o == 's' && parse_number(optarg, 262144, 1, &c->tap.snaplen) < 0) ||
 			 (o == 'b' && parse_number(optarg, 65536, 1024, &c->tap.buffer) < 0))
 			return usage_error("bad option");
 	}

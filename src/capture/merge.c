@@ -69,7 +69,8 @@ static void hold(struct source *s, const struct pcapng_packet *p)
 	s->window[at] = h;
 }
 
-static int take_block(struct merge *m, struct source *s, const struct pcapng_block *b, struct err *err)
+static int take_block(struct merge *m, struct source *s, const struct pcapng_block *b,
+		      struct err *err)
 {
 	int r;
 

@@ -9,12 +9,13 @@
 #include "capture/pcapng.h"
 
 /*
- * Writes all frames of the files to w in the order of time (equal times: in the order of the files),
- * one interface for each of theirs, their counters at the end, no secrets. A file that ends inside a
- * block is used up to there. Errors name the file.
+ * Writes all frames of the files to w in the order of time (equal times: in the order of the
+ * files), one interface for each of theirs, their counters at the end, no secrets. A file that ends
+ * inside a block is used up to there. Errors name the file.
  *
- * A stream: memory holds a small window of frames of each file, by which they are also sorted, since two
- * processors may stamp frames of one tap microseconds apart from the order in which they reach it.
+ * A stream: memory holds a small window of frames of each file, by which they are also sorted,
+ * since two processors may stamp frames of one tap microseconds apart from the order in which they
+ * reach it.
  */
 int merge_files(struct pcapng_writer *w, char *const *paths, size_t n, struct err *err);
 

@@ -21,8 +21,8 @@ struct iface {
 struct pcapng_reader {
 	FILE *file;
 	uint64_t offset; /* of the block being read */
-	uint32_t size;	 /* of that block, once it is known */
-	bool section;	 /* one has begun */
+	uint32_t size;   /* of that block, once it is known */
+	bool section;    /* one has begun */
 	bool swapped;
 	uint8_t *block; /* the body of the block being read: without type and lengths */
 	uint32_t len, cap;
@@ -57,7 +57,8 @@ static uint64_t get64(const struct pcapng_reader *r, const uint8_t *p)
 
 static int bad(const struct pcapng_reader *r, struct err *err, const char *what)
 {
-	return err_set(err, EINVAL, "no good pcapng: %s in the block at byte %" PRIu64, what, r->offset);
+	return err_set(err, EINVAL, "no good pcapng: %s in the block at byte %" PRIu64, what,
+		       r->offset);
 }
 
 /* Exactly n bytes: 1, none: 0, fewer: -ENODATA. */
@@ -83,7 +84,8 @@ static int read_rest(struct pcapng_reader *r, void *p, size_t n, struct err *err
 	return err_set(err, ENODATA, "ends inside the block at byte %" PRIu64, r->offset);
 }
 
-/* The body comes in steps, so that a length that lies costs no more memory than the file has bytes. */
+/* The body comes in steps, so that a length that lies costs no more memory than the file has bytes.
+ */
 static int read_body(struct pcapng_reader *r, uint32_t at, uint32_t len, struct err *err)
 {
 	while (at < len) {
@@ -167,8 +169,10 @@ struct option {
 	const uint8_t *value;
 };
 
-/* Steps through the options from *at on: 1 with an option, 0 at their end, negative when they are broken. */
-static int next_option(const struct pcapng_reader *r, uint32_t *at, struct option *ret, struct err *err)
+/* Steps through the options from *at on: 1 with an option, 0 at their end, negative when they are
+ * broken. */
+static int next_option(const struct pcapng_reader *r, uint32_t *at, struct option *ret,
+		       struct err *err)
 {
 	if (*at + 4 > r->len)
 		return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The pcapng writer: whole blocks in a buffer, so that a full disk leaves a file that is still good. */
+/* The pcapng writer: whole blocks in a buffer, so that a full disk leaves a file that is still
+ * good. */
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
@@ -16,11 +17,11 @@
 struct pcapng_writer {
 	int fd, stop_fd;
 	bool regular;
-	int failed;	/* the code that every call returns from then on */
+	int failed; /* the code that every call returns from then on */
 	uint32_t n_ifaces;
-	off_t end;	/* behind the last whole block in a regular file */
+	off_t end;      /* behind the last whole block in a regular file */
 	struct str buf; /* whole blocks only, except while one is being put together */
-	size_t block;	/* where the block being put together starts */
+	size_t block;   /* where the block being put together starts */
 	struct pcapng_counts written;
 };
 

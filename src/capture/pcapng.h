@@ -17,8 +17,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-#define PCAPNG_ETHERNET 1	  /* LINKTYPE_ETHERNET */
-#define PCAPNG_RADIOTAP 127	  /* LINKTYPE_IEEE802_11_RADIOTAP */
+#define PCAPNG_ETHERNET 1           /* LINKTYPE_ETHERNET */
+#define PCAPNG_RADIOTAP 127         /* LINKTYPE_IEEE802_11_RADIOTAP */
 #define PCAPNG_TLS_KEYS 0x544c534bU /* secrets: an NSS key log */
 #define PCAPNG_MAX_BLOCK (16U << 20)
 #define PCAPNG_MAX_IFACES 1024U
@@ -28,7 +28,7 @@
 enum pcapng_direction { PCAPNG_NO_DIRECTION = 0, PCAPNG_INBOUND = 1, PCAPNG_OUTBOUND = 2 };
 
 struct pcapng_iface {
-	const char *name;	 /* may be NULL */
+	const char *name;        /* may be NULL */
 	const char *description; /* may be NULL */
 	uint16_t linktype;
 	uint32_t snaplen; /* 0: no limit */
@@ -38,7 +38,7 @@ struct pcapng_packet {
 	uint32_t iface;
 	uint64_t time_ns;
 	const uint8_t *data;
-	uint32_t len;	   /* bytes at data */
+	uint32_t len;      /* bytes at data */
 	uint32_t orig_len; /* bytes on the wire */
 	enum pcapng_direction direction;
 	uint64_t dropped;    /* frames lost between the one before on this interface and this one */
@@ -68,8 +68,8 @@ struct pcapng_writer;
  * Starts a section on fd, which stays the caller's. stop_fd, if not negative, ends a write that
  * blocks on a pipe with -ECANCELED as soon as stop_fd is readable.
  *
- * Whatever fails in a write, fails for good: the buffer is dropped, a regular file is cut behind its
- * last whole block, and each later call returns the same code.
+ * Whatever fails in a write, fails for good: the buffer is dropped, a regular file is cut behind
+ * its last whole block, and each later call returns the same code.
  */
 void pcapng_writer_new(int fd, int stop_fd, const char *application, struct pcapng_writer **ret);
 /* Returns the interface's index. */
@@ -100,7 +100,8 @@ struct pcapng_block {
 	enum pcapng_kind kind;
 	uint32_t index; /* of an interface */
 	union {
-		struct pcapng_iface iface; /* its strings live until the section or the reader ends */
+		struct pcapng_iface
+			iface; /* its strings live until the section or the reader ends */
 		struct pcapng_packet packet; /* what it points to lives until the next call */
 		struct pcapng_stats stats;
 		struct pcapng_secrets secrets; /* until the next call */

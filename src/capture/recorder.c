@@ -277,4 +277,3 @@ void recorder_free(struct recorder *c)
 		(void)close(c->signals);
 	free(c->ports);
 }
-

@@ -14,11 +14,11 @@
 struct recorder_port {
 	struct tap_port port;
 	struct tap *tap; /* NULL while the interface is down */
-	bool lost;	 /* the interface went away */
-	char *path;	 /* NULL when live */
+	bool lost;       /* the interface went away */
+	char *path;      /* NULL when live */
 	int fd;
 	struct pcapng_writer *writer; /* live: the same for all */
-	bool full;		      /* the writer failed; what comes is only counted */
+	bool full;                    /* the writer failed; what comes is only counted */
 	uint32_t iface;
 	char error[512];
 };
@@ -29,22 +29,23 @@ struct recorder {
 	struct recorder_port *ports;
 	size_t n;
 	int signals;
-	int report;	  /* DIR/capture.json */
+	int report;       /* DIR/capture.json */
 	int64_t retry_at; /* when interfaces that are down are tried again */
-	bool closed;	  /* the reader of a live stream went away */
+	bool closed;      /* the reader of a live stream went away */
 	struct pcapng_writer *live;
 };
 
 /*
- * Captures until SIGTERM or SIGINT; 0, or why it could not begin or report. What went wrong with one
- * port stands in its error and has been printed. Needs dir, tap and ports (their port) filled.
+ * Captures until SIGTERM or SIGINT; 0, or why it could not begin or report. What went wrong with
+ * one port stands in its error and has been printed. Needs dir, tap and ports (their port) filled.
  */
 int recorder_run(struct recorder *r, struct err *err);
 void recorder_free(struct recorder *r);
 
 /*
- * DIR/capture.json. Opening takes a lock that tells others of the capture and its process, and the room
- * that the report will need, so that a full disk can still be reported. Returns the descriptor.
+ * DIR/capture.json. Opening takes a lock that tells others of the capture and its process, and the
+ * room that the report will need, so that a full disk can still be reported. Returns the
+ * descriptor.
  */
 int report_open(const char *dir, size_t n_ports, struct err *err);
 int report_close(int fd, struct recorder_port *ports, size_t n, struct err *err);

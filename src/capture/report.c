@@ -22,8 +22,8 @@ static json_t *describe(struct recorder_port *p)
 		s = tap_stats(p->tap);
 	if (s.received < written.packets)
 		s.received = written.packets;
-	j = json_pack("{s:s, s:I, s:I, s:I}", "name", p->port.name, "frames", (json_int_t)written.packets,
-		      "bytes", (json_int_t)written.bytes, "dropped",
+	j = json_pack("{s:s, s:I, s:I, s:I}", "name", p->port.name, "frames",
+		      (json_int_t)written.packets, "bytes", (json_int_t)written.bytes, "dropped",
 		      (json_int_t)(s.received - written.packets));
 	if (j && *p->error)
 		(void)json_object_set_new(j, "error", json_string(p->error));

@@ -23,7 +23,7 @@ struct tap {
 	int snaplen;
 	uint64_t frames;  /* handed on */
 	uint64_t dropped; /* in the kernel, so far */
-	uint64_t told;	  /* of these, how many a frame in the file has told of */
+	uint64_t told;    /* of these, how many a frame in the file has told of */
 };
 
 static int parse_mac(const char *text, uint8_t mac[6])
@@ -45,7 +45,8 @@ static int parse_mac(const char *text, uint8_t mac[6])
 /* The name becomes a file's name. */
 static bool good_name(const char *name)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
 
 	return *name && *name != '.' && strlen(name) <= TAP_NAME_MAX &&
 	       !name[strspn(name, allowed)] && !str_eq(name, "all");
@@ -99,7 +100,8 @@ static int pcap_error(const struct tap *t, int code, struct err *err)
 	case PCAP_ERROR_NO_SUCH_DEVICE:
 		return err_set(err, ENODEV, "port '%s': no interface '%s'", name, t->port.ifname);
 	case PCAP_ERROR_IFACE_NOT_UP:
-		return err_set(err, ENETDOWN, "port '%s': interface '%s' is down", name, t->port.ifname);
+		return err_set(err, ENETDOWN, "port '%s': interface '%s' is down", name,
+			       t->port.ifname);
 	case PCAP_ERROR:
 		return err_set(err, EIO, "port '%s': '%s': %s", name, t->port.ifname,
 			       pcap_geterr(t->pcap));
@@ -109,14 +111,16 @@ static int pcap_error(const struct tap *t, int code, struct err *err)
 	}
 }
 
-/* libpcap sizes every slot of its ring for the largest frame: a true bound makes room for many more. */
+/* libpcap sizes every slot of its ring for the largest frame: a true bound makes room for many
+ * more. */
 static int default_snaplen(const char *ifname)
 {
 	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq ifr = { 0 };
 
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
-	if (fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr) < 0 || ifr.ifr_mtu <= 0 || ifr.ifr_mtu > 65535 - HEADERS)
+	if (fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr) < 0 || ifr.ifr_mtu <= 0 ||
+	    ifr.ifr_mtu > 65535 - HEADERS)
 		return 65535;
 	return ifr.ifr_mtu + HEADERS;
 }
@@ -143,7 +147,8 @@ static int activate(struct tap *t, const struct tap_opts *opts, struct err *err)
 	return 0;
 }
 
-int tap_open(const struct tap_port *port, const struct tap_opts *opts, struct tap **ret, struct err *err)
+int tap_open(const struct tap_port *port, const struct tap_opts *opts, struct tap **ret,
+	     struct err *err)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	struct tap *t = xcalloc(1, sizeof(*t));

@@ -3,11 +3,11 @@
  * One tap being captured: the only file that speaks libpcap. Frames get the kernel's time stamps in
  * nanoseconds; nothing is filtered, nothing is resolved.
  *
- * A tap knows no direction by itself, so it is derived from addresses: a frame from the port's own MAC
- * was sent by the guest (inbound); one to it was sent to the guest (outbound). What is left (group
- * addresses, flooded frames) is outbound for an end host, and without direction for a guest that
- * may pass on the frames of others. A second handle per tap could ask the kernel instead; it would
- * double buffers and wake-ups for what hosts and routers show anyway.
+ * A tap knows no direction by itself, so it is derived from addresses: a frame from the port's own
+ * MAC was sent by the guest (inbound); one to it was sent to the guest (outbound). What is left
+ * (group addresses, flooded frames) is outbound for an end host, and without direction for a guest
+ * that may pass on the frames of others. A second handle per tap could ask the kernel instead; it
+ * would double buffers and wake-ups for what hosts and routers show anyway.
  */
 #ifndef CAPTURE_TAP_H
 #define CAPTURE_TAP_H
@@ -30,7 +30,8 @@ struct tap_port {
 
 /* Reads IFNAME,NODE:NIC,MAC[,host]; MAC may be empty. */
 int tap_parse(const char *text, struct tap_port *ret, struct err *err);
-enum pcapng_direction tap_direction(const struct tap_port *port, const uint8_t *frame, uint32_t len);
+enum pcapng_direction tap_direction(const struct tap_port *port, const uint8_t *frame,
+				    uint32_t len);
 
 struct tap_opts {
 	int snaplen; /* bytes; 0: the interface's MTU and its headers, so that no frame is cut */
@@ -43,7 +44,8 @@ struct tap;
  * Opens the tap and starts capturing at once. Fails with -ENODEV, -EPERM, and -ENETDOWN for an
  * interface that is down: that one may be tried again.
  */
-int tap_open(const struct tap_port *port, const struct tap_opts *opts, struct tap **ret, struct err *err);
+int tap_open(const struct tap_port *port, const struct tap_opts *opts, struct tap **ret,
+	     struct err *err);
 int tap_fd(const struct tap *t); /* to poll for reading */
 struct pcapng_iface tap_iface(const struct tap *t);
 /*

@@ -118,7 +118,6 @@ static void add_bgp_template(const struct topo *topo, const struct topo_node *fr
 		      "\tconnect delay time 1;\n"
 		      "\tconnect retry time 2;\n"
 		      "\terror wait time 2, 5;\n"
-		      "\tcheck link yes;\n"
 		      "\tipv4 {\n\t\timport all;\n\t\tnext hop self;\n"
 		      "\t\texport where source = RTS_BGP");
 	for (i = 0; i < bgp->n_originate; i++)
@@ -138,11 +137,15 @@ static bool lists_neighbor(const struct topo *topo, const struct topo_node *node
 	return false;
 }
 
-/* Where a session runs: over a subnet that both share, else (within one AS) between their first
- * addresses. */
+/* The two ends of a BGP session; direct: on one subnet, and so it falls with the link between. */
+struct session {
+	uint32_t here, there;
+	bool direct;
+};
+
+/* Over a subnet that both share, else (within one AS) between their first addresses. */
 static int find_session(const struct topo *topo, const struct topo_node *from,
-			const struct topo_node *peer, uint32_t *here, uint32_t *there,
-			struct err *err)
+			const struct topo_node *peer, struct session *ret, struct err *err)
 {
 	struct plan_iface on_from, on_peer;
 
@@ -152,27 +155,37 @@ static int find_session(const struct topo *topo, const struct topo_node *from,
 	/* Both ends must choose alike: the node that stands first in the topology decides. */
 	if (from < peer ? plan_shared_subnet(from, peer, &on_from, &on_peer)
 			: plan_shared_subnet(peer, from, &on_peer, &on_from)) {
-		*here = on_from.address.addr;
-		*there = on_peer.address.addr;
+		*ret = (struct session){ on_from.address.addr, on_peer.address.addr, true };
 		return 0;
 	}
 	if (from->router.bgp.as != peer->router.bgp.as)
 		return err_set(err, EINVAL,
 			       "bgp: neighbor '%s' of another AS shares no subnet with this node",
 			       peer->name);
-	*here = plan_address(from);
-	*there = plan_address(peer);
-	if (!*there)
+	if (!plan_address(peer))
 		return err_set(err, EINVAL, "bgp: neighbor '%s' has no address", peer->name);
+	*ret = (struct session){ plan_address(from), plan_address(peer), false };
 	return 0;
+}
+
+static void add_session(const struct topo_node *from, const struct topo_node *peer,
+			const struct session *session, struct str *out)
+{
+	auto_free char *name = plan_session_name(peer);
+	char ip[TOPO_ADDR_TEXT];
+
+	str_addf(out, "\nprotocol bgp %s from peer {\n", name);
+	str_addf(out, "\tlocal %s as %u;\n", topo_ip_text(session->here, ip), from->router.bgp.as);
+	str_addf(out, "\tneighbor %s as %u;\n", topo_ip_text(session->there, ip),
+		 peer->router.bgp.as);
+	str_adds(out, session->direct ? "\tdirect;\n\tcheck link yes;\n}\n" : "}\n");
 }
 
 static int add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out,
 		   struct err *err)
 {
 	const struct topo_bgp *bgp = &from->router.bgp;
-	char a[TOPO_ADDR_TEXT], b[TOPO_ADDR_TEXT];
-	uint32_t here = 0, there = 0;
+	struct session session = { 0 };
 	size_t i;
 	int rc;
 
@@ -181,16 +194,11 @@ static int add_bgp(const struct topo *topo, const struct topo_node *from, struct
 	add_bgp_template(topo, from, out);
 	for (i = 0; i < bgp->n_neighbors; i++) {
 		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
-		auto_free char *name = plan_session_name(peer);
 
-		rc = find_session(topo, from, peer, &here, &there, err);
+		rc = find_session(topo, from, peer, &session, err);
 		if (rc < 0)
 			return rc;
-		str_addf(out,
-			 "\nprotocol bgp %s from peer {\n\tlocal %s as %u;\n\tneighbor %s as "
-			 "%u;\n}\n",
-			 name, topo_ip_text(here, a), bgp->as, topo_ip_text(there, b),
-			 peer->router.bgp.as);
+		add_session(from, peer, &session, out);
 	}
 	return 0;
 }

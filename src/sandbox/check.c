@@ -89,12 +89,14 @@ void sandbox_check(struct sandbox_facts *ret)
 	why = try_device("/dev/net/tun", &code);
 	if (why)
 		(void)err_set(&ret->tun, code, "'/dev/net/tun': %s; %s", why,
-			      code == EACCES || code == EPERM ? "allow it: sudo chmod 0666 /dev/net/tun"
-							      : "load it: sudo modprobe tun");
+			      code == EACCES || code == EPERM
+				      ? "allow it: sudo chmod 0666 /dev/net/tun"
+				      : "load it: sudo modprobe tun");
 	why = try_device("/dev/kvm", &code);
 	if (why)
 		(void)err_set(&ret->kvm, code, "'/dev/kvm': %s; %s", why,
 			      code == EACCES || code == EPERM
 				      ? "join its group: sudo adduser $USER kvm, then log in again"
-				      : "no hardware virtualisation here: guests are emulated, about ten times slower");
+				      : "no hardware virtualisation here: guests are emulated, "
+					"about ten times slower");
 }

@@ -50,7 +50,8 @@ static int map_ids(uid_t uid, gid_t gid, struct err *err)
 	return write_proc("/proc/self/gid_map", map, err);
 }
 
-/* Makes caps the permitted, effective and inheritable set; the ambient set loses the rest by itself. */
+/* Makes caps the permitted, effective and inheritable set; the ambient set loses the rest by
+ * itself. */
 static int set_caps(uint64_t caps, struct err *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -72,7 +73,8 @@ static int keep_caps(uint64_t caps, struct err *err)
 	int r = set_caps(caps, err);
 
 	for (unsigned int cap = 0; r == 0 && cap < 64; cap++)
-		if ((caps & CAP_BIT(cap)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+		if ((caps & CAP_BIT(cap)) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
 			r = err_errno(err, errno, "ambient capability %u", cap);
 	return r;
 }
@@ -83,7 +85,8 @@ int sandbox_enter(struct err *err)
 	gid_t gid = getegid();
 	int r;
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+		    CLONE_NEWUTS) < 0)
 		return err_errno(err, errno, "making namespaces");
 	r = map_ids(uid, gid, err);
 	return r < 0 ? r : keep_caps(INIT_CAPS, err);
@@ -116,7 +119,8 @@ int sandbox_explain(struct err *err)
 	const char *advice = NULL;
 
 	if (was.code == -ENOSPC || was.code == -EUSERS)
-		advice = "the limit is reached: raise sysctl user.max_user_namespaces (and max_net_namespaces, "
+		advice = "the limit is reached: raise sysctl user.max_user_namespaces (and "
+			 "max_net_namespaces, "
 			 "max_pid_namespaces, max_mnt_namespaces)";
 	else if (was.code == -EINVAL || was.code == -ENOSYS)
 		advice = "this kernel was built without user namespaces";

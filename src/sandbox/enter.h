@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Inside sandbox: entering namespaces, and what the lab's init and its starter say to each other. */
+/* Inside sandbox: entering namespaces, and what the lab's init and its starter say to each other.
+ */
 #ifndef SANDBOX_ENTER_H
 #define SANDBOX_ENTER_H
 
@@ -11,21 +12,24 @@
 #define SANDBOX_ROOT_ID 1000
 
 /*
- * Moves the calling process (of one thread) into new namespaces, maps its ids and keeps the capabilities that
- * the init needs across exec. Its next child is PID 1 of the new PID namespace.
+ * Moves the calling process (of one thread) into new namespaces, maps its ids and keeps the
+ * capabilities that the init needs across exec. Its next child is PID 1 of the new PID namespace.
  */
 int sandbox_enter(struct err *err);
 /* For that child: the lab's mounts, its folders below SANDBOX_RUN and its sysctls. */
 int sandbox_mount(struct err *err);
-/* For that child, afterwards: CAP_NET_ADMIN and CAP_NET_RAW are all that it and its children keep. */
+/* For that child, afterwards: CAP_NET_ADMIN and CAP_NET_RAW are all that it and its children keep.
+ */
 int sandbox_drop_caps(struct err *err);
 
-/* Puts into err, which holds a failure of sandbox_enter or sandbox_mount, what a person can do about it. */
+/* Puts into err, which holds a failure of sandbox_enter or sandbox_mount, what a person can do
+ * about it. */
 int sandbox_explain(struct err *err);
 
 /*
- * One message over a SOCK_SEQPACKET pair from the lab to its starter. First comes the init's pid, then, when
- * the starter has answered with one byte, whether labd runs: err.code is 0, or says why not.
+ * One message over a SOCK_SEQPACKET pair from the lab to its starter. First comes the init's pid,
+ * then, when the starter has answered with one byte, whether labd runs: err.code is 0, or says why
+ * not.
  */
 struct sandbox_report {
 	pid_t pid;

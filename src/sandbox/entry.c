@@ -13,8 +13,8 @@
 #include "sandbox/sandbox.h"
 
 /*
- * A pid means something only on one machine, in one boot and one PID namespace. Homes are shared between
- * machines (NFS) and containers, so an entry says which of each it means.
+ * A pid means something only on one machine, in one boot and one PID namespace. Homes are shared
+ * between machines (NFS) and containers, so an entry says which of each it means.
  */
 struct place {
 	char machine[65]; /* /etc/machine-id, else the host's name */
@@ -112,12 +112,12 @@ int entry_save(struct registry_entry *entry, struct err *err)
 		return r;
 	place_here(&here);
 	obj = json_pack("{s:i, s:s, s:I, s:I, s:b, s:s, s:s, s:I, s:s, s:I}", "version", 1, "name",
-			entry->name, "pid", (json_int_t)entry->pid, "start_time", (json_int_t)entry->start_time,
-			"starting", (int)entry->starting, "machine", here.machine, "boot_id", here.boot,
-			"pid_namespace", here.pid_ns, "topology", entry->topology, "created",
-			(json_int_t)entry->created);
+			entry->name, "pid", (json_int_t)entry->pid, "start_time",
+			(json_int_t)entry->start_time, "starting", (int)entry->starting, "machine",
+			here.machine, "boot_id", here.boot, "pid_namespace", here.pid_ns,
+			"topology", entry->topology, "created", (json_int_t)entry->created);
 	if (!obj)
-		return err_set(err, EINVAL, "lab '%s': topology path '%s' is not UTF-8", entry->name,
-			       entry->topology);
+		return err_set(err, EINVAL, "lab '%s': topology path '%s' is not UTF-8",
+			       entry->name, entry->topology);
 	return json_save(obj, path, err);
 }

@@ -15,9 +15,12 @@ int main(int argc, char **argv)
 {
 	unsigned long talk;
 
-	if (argc < 4 || strcmp(argv[2], "--") != 0 || str_to_ulong(argv[1], 3, 1 << 20, &talk) < 0 ||
-	    fcntl((int)talk, F_GETFD) < 0 || getpid() != 1) {
-		(void)fputs("labd-init: labctl up runs this program as the first process of a lab\n", stderr);
+	if (argc < 4 || strcmp(argv[2], "--") != 0 ||
+	    str_to_ulong(argv[1], 3, 1 << 20, &talk) < 0 || fcntl((int)talk, F_GETFD) < 0 ||
+	    getpid() != 1) {
+		(void)fputs(
+			"labd-init: labctl up runs this program as the first process of a lab\n",
+			stderr);
 		return 2;
 	}
 	log_open(STDERR_FILENO, LOG_LEVEL_INFO);

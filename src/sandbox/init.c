@@ -55,9 +55,12 @@ static bool may_pass(const char *variable)
 static char **make_env(char *const *from, size_t restarts)
 {
 	static const char *const own[] = {
-		"HOME=" SANDBOX_RUN "/home",	   "XDG_RUNTIME_DIR=" SANDBOX_RUN "/run",
-		"XDG_CACHE_HOME=" SANDBOX_RUN "/cache", "XDG_CONFIG_HOME=" SANDBOX_RUN "/config",
-		"XDG_DATA_HOME=" SANDBOX_RUN "/data",   "TMPDIR=" SANDBOX_RUN "/tmp",
+		"HOME=" SANDBOX_RUN "/home",
+		"XDG_RUNTIME_DIR=" SANDBOX_RUN "/run",
+		"XDG_CACHE_HOME=" SANDBOX_RUN "/cache",
+		"XDG_CONFIG_HOME=" SANDBOX_RUN "/config",
+		"XDG_DATA_HOME=" SANDBOX_RUN "/data",
+		"TMPDIR=" SANDBOX_RUN "/tmp",
 	};
 	char **env = NULL;
 	size_t n = 0;

@@ -15,15 +15,15 @@
 
 struct init_deaths {
 	int64_t times[INIT_DEATHS_MAX]; /* the latest, as a ring */
-	size_t count;			/* of all deaths so far */
+	size_t count;                   /* of all deaths so far */
 };
 
 /* Notes a death at now (CLOCK_MONOTONIC, ns, never going back); true when it is one too many. */
 bool init_deaths_add(struct init_deaths *deaths, int64_t now);
 
 /*
- * Runs the lab: argv is labd's, env the whole environment of the caller, talk the socket to the starter (taken over).
- * Returns the exit status for the init when the lab is over.
+ * Runs the lab: argv is labd's, env the whole environment of the caller, talk the socket to the
+ * starter (taken over). Returns the exit status for the init when the lab is over.
  */
 int init_run(int talk, char *const *argv, char *const *env);
 

@@ -18,8 +18,8 @@ struct mount_step {
 
 static const struct mount_step steps[] = {
 	/*
-	 * Slave, not private: nothing done here reaches the host, yet what the host unmounts goes here too,
-	 * so that a lab never keeps a disk busy.
+	 * Slave, not private: nothing done here reaches the host, yet what the host unmounts goes
+	 * here too, so that a lab never keeps a disk busy.
 	 */
 	{ "none", "/", NULL, NULL, MS_REC | MS_SLAVE },
 	{ "proc", "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
@@ -27,18 +27,13 @@ static const struct mount_step steps[] = {
 };
 
 static const char *const folders[] = {
-	SANDBOX_RUN,
-	SANDBOX_RUN "/home",
-	SANDBOX_RUN "/run",
-	SANDBOX_RUN "/cache",
-	SANDBOX_RUN "/config",
-	SANDBOX_RUN "/data",
-	SANDBOX_RUN "/tmp",
+	SANDBOX_RUN,           SANDBOX_RUN "/home", SANDBOX_RUN "/run", SANDBOX_RUN "/cache",
+	SANDBOX_RUN "/config", SANDBOX_RUN "/data", SANDBOX_RUN "/tmp",
 };
 
 /*
- * Taps and bridges made later must send nothing of their own, and a bridge must not show frames to the host
- * kernel's packet filter. Each file may be missing: that kernel lacks the feature.
+ * Taps and bridges made later must send nothing of their own, and a bridge must not show frames to
+ * the host kernel's packet filter. Each file may be missing: that kernel lacks the feature.
  */
 static const struct {
 	const char *path, *value;
@@ -67,9 +62,10 @@ int sandbox_mount(struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (mount(steps[i].what, steps[i].where, steps[i].type, steps[i].flags, steps[i].options) < 0)
-			return err_errno(err, errno, "mounting '%s' on '%s' in the lab", steps[i].what,
-					 steps[i].where);
+		if (mount(steps[i].what, steps[i].where, steps[i].type, steps[i].flags,
+			  steps[i].options) < 0)
+			return err_errno(err, errno, "mounting '%s' on '%s' in the lab",
+					 steps[i].what, steps[i].where);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (mkdir(folders[i], 0700) < 0)
 			return err_errno(err, errno, "folder '%s'", folders[i]);

@@ -33,7 +33,9 @@ int sandbox_start_time(pid_t pid, uint64_t *ret, struct err *err)
 		return r;
 	/* The name, in parentheses, may hold anything; field 3 begins behind the last of them. */
 	p = strrchr(str_text(&text), ')');
-	if (!p || sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+	if (!p || sscanf(p + 1,
+			 " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+			 "%*d %" SCNu64,
 			 &state, &start) != 2)
 		return err_set(err, EPROTO, "'%s': not understood", path);
 	if (state == 'Z' || state == 'X')
@@ -63,17 +65,21 @@ int sandbox_end(pid_t init, uint64_t start_time, int64_t deadline, struct err *e
 		return 0;
 	if (handle < 0)
 		return err_errno(err, errno, "lab's init %d", (int)init);
-	/* The handle was taken first: if the start time is right, it is of the process that we mean. */
+	/* The handle was taken first: if the start time is right, it is of the process that we
+	 * mean. */
 	if (sandbox_start_time(init, &start, NULL) < 0 || start != start_time)
 		return 0;
 	if (pidfd_send_signal(handle, SIGTERM, NULL, 0) < 0)
-		return errno == ESRCH ? 0 : err_errno(err, errno, "ending the lab's init %d", (int)init);
+		return errno == ESRCH
+			       ? 0
+			       : err_errno(err, errno, "ending the lab's init %d", (int)init);
 	if (wait_end(handle, now + (deadline - now) / 2))
 		return 0;
 	/* The kernel lets PID 1 of a namespace end only after every other process in it has. */
 	(void)pidfd_send_signal(handle, SIGKILL, NULL, 0);
 	if (wait_end(handle, deadline))
 		return 0;
-	return err_set(err, ETIMEDOUT, "the lab's init %d does not end: a process of it hangs in the kernel",
+	return err_set(err, ETIMEDOUT,
+		       "the lab's init %d does not end: a process of it hangs in the kernel",
 		       (int)init);
 }

@@ -50,7 +50,8 @@ int registry_check_name(const char *name, struct err *err)
 		       REGISTRY_NAME_MAX);
 }
 
-/* The lock goes when the descriptor closes. flock(2) has no timeout, hence the short waits between tries. */
+/* The lock goes when the descriptor closes. flock(2) has no timeout, hence the short waits between
+ * tries. */
 static int lock(const char *state_dir, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/labs/.lock", state_dir);
@@ -63,8 +64,8 @@ static int lock(const char *state_dir, struct err *err)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_errno(err, errno, "'%s'", path);
 		if (deadline_passed(deadline))
-			return err_set(err, ETIMEDOUT, "'%s': another command has held it for %d s", path,
-				       LOCK_MS / 1000);
+			return err_set(err, ETIMEDOUT, "'%s': another command has held it for %d s",
+				       path, LOCK_MS / 1000);
 		(void)poll(NULL, 0, 10);
 	}
 	return take_fd(&fd);
@@ -111,12 +112,16 @@ static int claim_locked(const char *state_dir, const char *name, const char *top
 
 	if (state == ENTRY_FOREIGN)
 		return err_set(err, EEXIST,
-			       "lab '%s' was started on another machine or in a container: choose another name with "
+			       "lab '%s' was started on another machine or in a container: choose "
+			       "another name with "
 			       "--name, or remove '%s' if that machine is no more",
 			       name, other.dir);
 	if (state == ENTRY_LIVE)
-		return err_set(err, EEXIST, "lab '%s' is %s already: choose another name with --name, or end it with "
-			       "'labctl -l %s down'", name, other.starting ? "being started" : "running", name);
+		return err_set(
+			err, EEXIST,
+			"lab '%s' is %s already: choose another name with --name, or end it with "
+			"'labctl -l %s down'",
+			name, other.starting ? "being started" : "running", name);
 	r = sweep(state_dir, name, err);
 	if (r == 0)
 		r = make_folder(&entry, state_dir, name, topology, err);
@@ -130,8 +135,8 @@ static int claim_locked(const char *state_dir, const char *name, const char *top
 	return 0;
 }
 
-int registry_claim(const char *state_dir, const char *name, const char *topology, struct registry_entry *ret,
-		   struct err *err)
+int registry_claim(const char *state_dir, const char *name, const char *topology,
+		   struct registry_entry *ret, struct err *err)
 {
 	auto_free char *labs = xasprintf("%s/labs", state_dir);
 	auto_close int held = -1;
@@ -157,8 +162,10 @@ int registry_publish(const char *state_dir, const char *name, pid_t init, struct
 	held = lock(state_dir, err);
 	if (held < 0)
 		return held;
-	if (entry_load(state_dir, name, &entry) != ENTRY_LIVE || !entry.starting || entry.pid != getpid())
-		return err_set(err, ESTALE, "lab '%s': its entry in '%s' was changed by someone else", name,
+	if (entry_load(state_dir, name, &entry) != ENTRY_LIVE || !entry.starting ||
+	    entry.pid != getpid())
+		return err_set(err, ESTALE,
+			       "lab '%s': its entry in '%s' was changed by someone else", name,
 			       state_dir);
 	entry.pid = init;
 	entry.starting = false;
@@ -255,14 +262,18 @@ static int none_found(const struct registry_list *list, const char *name, struct
 	for (size_t i = 0; i < list->n; i++)
 		str_addf(&names, "%s%s", i ? ", " : "", list->entries[i].name);
 	if (!list->n)
-		return name ? err_set(err, ENOENT, "lab '%s' does not run; no lab does", name) :
-			      err_set(err, ENOENT, "no lab is running; 'labctl up TOPOLOGY' starts one");
+		return name ? err_set(err, ENOENT, "lab '%s' does not run; no lab does", name)
+			    : err_set(err, ENOENT,
+				      "no lab is running; 'labctl up TOPOLOGY' starts one");
 	if (name)
-		return err_set(err, ENOENT, "lab '%s' does not run; running: %s", name, str_text(&names));
-	return err_set(err, ENOTUNIQ, "several labs are running, choose one with -l: %s", str_text(&names));
+		return err_set(err, ENOENT, "lab '%s' does not run; running: %s", name,
+			       str_text(&names));
+	return err_set(err, ENOTUNIQ, "several labs are running, choose one with -l: %s",
+		       str_text(&names));
 }
 
-int registry_find(const char *state_dir, const char *name, struct registry_entry *ret, struct err *err)
+int registry_find(const char *state_dir, const char *name, struct registry_entry *ret,
+		  struct err *err)
 {
 	auto_registry_list struct registry_list list = { 0 };
 	struct registry_entry *found = NULL;
@@ -280,8 +291,8 @@ int registry_find(const char *state_dir, const char *name, struct registry_entry
 	if (!found)
 		return none_found(&list, name, err);
 	if (found->starting)
-		return err_set(err, EAGAIN, "lab '%s' is still being started (by process %d)", found->name,
-			       (int)found->pid);
+		return err_set(err, EAGAIN, "lab '%s' is still being started (by process %d)",
+			       found->name, (int)found->pid);
 	*ret = *found;
 	memset(found, 0, sizeof(*found));
 	return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Starting a lab. Three processes take part: the caller; a middle one that leaves the caller's session, enters
- * the namespaces and goes; and its child, PID 1 of the lab, which waits for the caller's word, then executes
- * labd-init. The caller and the lab talk over one socket pair (enter.h).
+ * Starting a lab. Three processes take part: the caller; a middle one that leaves the caller's
+ * session, enters the namespaces and goes; and its child, PID 1 of the lab, which waits for the
+ * caller's word, then executes labd-init. The caller and the lab talk over one socket pair
+ * (enter.h).
  */
 #include "sandbox/sandbox.h"
 
@@ -108,8 +109,8 @@ static _Noreturn void run_middle(const struct launch *launch)
 	_exit(0);
 }
 
-static int receive(int talk, int64_t deadline, const struct sandbox_spec *spec, struct sandbox_report *msg,
-		   struct err *err)
+static int receive(int talk, int64_t deadline, const struct sandbox_spec *spec,
+		   struct sandbox_report *msg, struct err *err)
 {
 	struct pollfd pfd = { .fd = talk, .events = POLLIN };
 	ssize_t n;
@@ -119,11 +120,12 @@ static int receive(int talk, int64_t deadline, const struct sandbox_spec *spec, 
 		r = poll(&pfd, 1, deadline_poll_ms(deadline));
 	} while (r < 0 && errno == EINTR);
 	if (r == 0)
-		return err_set(err, ETIMEDOUT, "the lab did not start within %d s; see '%s'", START_MS / 1000,
-			       spec->log_path);
+		return err_set(err, ETIMEDOUT, "the lab did not start within %d s; see '%s'",
+			       START_MS / 1000, spec->log_path);
 	n = recv(talk, msg, sizeof(*msg), MSG_DONTWAIT);
 	if (n != (ssize_t)sizeof(*msg))
-		return err_set(err, EIO, "the lab ended while it was started; see '%s'", spec->log_path);
+		return err_set(err, EIO, "the lab ended while it was started; see '%s'",
+			       spec->log_path);
 	msg->err.msg[sizeof(msg->err.msg) - 1] = '\0';
 	if (msg->err.code >= 0)
 		return 0;
@@ -133,7 +135,8 @@ static int receive(int talk, int64_t deadline, const struct sandbox_spec *spec, 
 }
 
 /* After the init exists: publish, let it go on, hear how it went. */
-static int follow(int talk, int64_t deadline, const struct sandbox_spec *spec, pid_t init, struct err *err)
+static int follow(int talk, int64_t deadline, const struct sandbox_spec *spec, pid_t init,
+		  struct err *err)
 {
 	struct sandbox_report msg;
 	int r = spec->announce ? spec->announce(init, spec->ctx, err) : 0;
@@ -191,7 +194,8 @@ static char **init_argv(const struct sandbox_spec *spec, char *talk)
 
 int sandbox_start(const struct sandbox_spec *spec, pid_t *ret_pid, struct err *err)
 {
-	auto_close int log = open(spec->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int log =
+		open(spec->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	auto_free char *program = realpath(spec->init_program, NULL);
 	auto_close int ours = -1;
 	auto_close int theirs = -1;
@@ -216,7 +220,8 @@ int sandbox_start(const struct sandbox_spec *spec, pid_t *ret_pid, struct err *e
 	if (middle == 0) {
 		/* Its own copy of the caller's end would hide the caller's death from the init. */
 		(void)close(ours);
-		run_middle(&(struct launch){ .program = program, .argv = argv, .talk = theirs, .log = log });
+		run_middle(&(struct launch){
+			.program = program, .argv = argv, .talk = theirs, .log = log });
 	}
 	(void)close(take_fd(&theirs));
 	r = supervise(ours, spec, ret_pid, err);

@@ -47,7 +47,8 @@ static int check_fields(struct sharkd *s, const struct trace_query *q, struct er
 {
 	for (size_t i = 0; i < TRACE_FIELDS && q->fields[i]; i++) {
 		auto_json json_t *result = NULL;
-		int r = sharkd_ask(s, "check", json_pack("{s:s}", "field", q->fields[i]), &result, err);
+		int r = sharkd_ask(s, "check", json_pack("{s:s}", "field", q->fields[i]), &result,
+				   err);
 
 		if (r < 0)
 			return wrong(r, "field", q->fields[i], err);
@@ -69,7 +70,8 @@ static int load(struct sharkd *s, const char *file, struct err *err)
 	return r;
 }
 
-/* An array of the frames that match, from the one numbered skip on; columns are added by the caller. */
+/* An array of the frames that match, from the one numbered skip on; columns are added by the
+ * caller. */
 static int frames(struct sharkd *s, const char *filter, uint64_t skip, int limit, json_t *params,
 		  json_t **ret, struct err *err)
 {
@@ -114,7 +116,8 @@ static json_t *columns(const struct trace_query *q)
 	return params;
 }
 
-static int ask_first(struct sharkd *s, const struct trace_query *q, struct trace_answer *a, struct err *err)
+static int ask_first(struct sharkd *s, const struct trace_query *q, struct trace_answer *a,
+		     struct err *err)
 {
 	auto_json json_t *list = NULL;
 	const json_t *frame, *values;
@@ -137,7 +140,8 @@ static int ask_first(struct sharkd *s, const struct trace_query *q, struct trace
 }
 
 /* Page by page, so that no reply grows with the capture. */
-static int ask_count(struct sharkd *s, const struct trace_query *q, struct trace_answer *a, struct err *err)
+static int ask_count(struct sharkd *s, const struct trace_query *q, struct trace_answer *a,
+		     struct err *err)
 {
 	size_t got = a->first_frame ? PAGE : 0;
 
@@ -155,14 +159,15 @@ static int ask_count(struct sharkd *s, const struct trace_query *q, struct trace
 }
 
 /*
- * sharkd keeps what a filter matched by the filter's text, and does not forget it when another file is loaded:
- * the same text would get the first file's answer. Blanks behind it, another number for each file, make
- * it another text.
+ * sharkd keeps what a filter matched by the filter's text, and does not forget it when another file
+ * is loaded: the same text would get the first file's answer. Blanks behind it, another number for
+ * each file, make it another text.
  */
 static int answer(struct sharkd *s, const struct trace_query *q, int blanks, struct trace_answer *a,
 		  struct err *err)
 {
-	auto_free char *filter = *q->filter ? xasprintf("%s%*s", q->filter, blanks, "") : xstrdup("");
+	auto_free char *filter =
+		*q->filter ? xasprintf("%s%*s", q->filter, blanks, "") : xstrdup("");
 	struct trace_query padded = *q;
 	int r = check_filter(s, q->filter, err);
 
@@ -179,7 +184,8 @@ static bool is_own_fault(int r)
 	return r == -EINVAL || r == -EIO;
 }
 
-/* All queries to the file of query i, which is the first of them. Errors go to their answers and to err. */
+/* All queries to the file of query i, which is the first of them. Errors go to their answers and to
+ * err. */
 static int answer_file(struct sharkd *s, const struct trace_query *queries, size_t n, size_t i,
 		       struct trace_answer *answers, struct err *err)
 {
@@ -221,9 +227,12 @@ int trace_check(const char *sharkd, const struct trace_query *queries, size_t n,
 {
 	auto_sharkd struct sharkd *s = NULL;
 	struct err first = ERR_INIT;
-	int r = sharkd_start(sharkd, deadline, &s, &first);
+	int r;
 
+	if (!n)
+		return 0;
 	memset(answers, 0, n * sizeof(*answers));
+	r = sharkd_start(sharkd, deadline, &s, &first);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (!seen_before(queries, i))
 			r = answer_file(s, queries, n, i, answers, &first);

@@ -23,7 +23,7 @@
 struct sharkd {
 	char *program;
 	pid_t pid;
-	int fd;	   /* both ways: a socket, whose write does not raise SIGPIPE */
+	int fd;     /* both ways: a socket, whose write does not raise SIGPIPE */
 	int errors; /* what it says on stderr: a file in memory */
 	int64_t deadline;
 	int id;
@@ -32,17 +32,19 @@ struct sharkd {
 
 int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, struct err *err)
 {
-	const char *const argv[] = { "env",
-				     "-i",
-				     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-				     "LC_ALL=C.UTF-8",
-				     "TZ=UTC",
-				     "HOME=/nonexistent",
-				     "WIRESHARK_CONFIG_DIR=/nonexistent",
-				     "XDG_CONFIG_HOME=/nonexistent",
-				     program,
-				     "-",
-				     NULL };
+	const char *const argv[] = {
+		"env",
+		"-i",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"LC_ALL=C.UTF-8",
+		"TZ=UTC",
+		"HOME=/nonexistent",
+		"WIRESHARK_CONFIG_DIR=/nonexistent",
+		"XDG_CONFIG_HOME=/nonexistent",
+		program,
+		"-",
+		NULL
+	};
 	auto_close int errors = memfd_create("sharkd-stderr", MFD_CLOEXEC);
 	auto_close int ours = -1;
 	auto_close int theirs = -1;
@@ -90,19 +92,22 @@ static int ended(struct sharkd *s, struct err *err)
 	auto_free char *words = NULL;
 	int status = 0;
 
-	(void)kill(s->pid, SIGKILL); /* it may have closed its end alone; else it is a zombie already */
+	(void)kill(s->pid,
+		   SIGKILL); /* it may have closed its end alone; else it is a zombie already */
 	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	s->pid = -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-		return err_set(err, ENOENT,
-			       "'%s' is not installed: it comes with the Debian package wireshark-common",
-			       s->program);
+		return err_set(
+			err, ENOENT,
+			"'%s' is not installed: it comes with the Debian package wireshark-common",
+			s->program);
 	words = last_words(s);
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		return err_set(err, EPIPE, "'%s': killed by signal %d (%s)", s->program, WTERMSIG(status),
-			       strsignal(WTERMSIG(status)));
-	return err_set(err, EPIPE, "'%s' ended: %s", s->program, *words ? words : "it said nothing");
+		return err_set(err, EPIPE, "'%s': killed by signal %d (%s)", s->program,
+			       WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return err_set(err, EPIPE, "'%s' ended: %s", s->program,
+		       *words ? words : "it said nothing");
 }
 
 static int wait_for(const struct sharkd *s, short events, struct err *err)
@@ -176,8 +181,8 @@ static int read_line(struct sharkd *s, struct str *line, struct err *err)
 		if (r < 0)
 			return r;
 		if (s->got.len > REPLY_MAX)
-			return err_set(err, EFBIG, "'%s': a reply of more than %u bytes", s->program,
-				       REPLY_MAX);
+			return err_set(err, EFBIG, "'%s': a reply of more than %u bytes",
+				       s->program, REPLY_MAX);
 	}
 	return 0;
 }
@@ -210,8 +215,8 @@ static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
 
 int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err)
 {
-	auto_json json_t *question = json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", ++s->id, "method",
-					       method);
+	auto_json json_t *question =
+		json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", ++s->id, "method", method);
 	auto_json json_t *reply = NULL;
 	auto_free char *text = NULL;
 	auto_str struct str line = { 0 };
@@ -233,7 +238,8 @@ int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **re
 		return r;
 	error = json_object_get(reply, "error");
 	if (error)
-		return err_set(err, EBADMSG, "%s", json_get_text(error, "message", "unknown error"));
+		return err_set(err, EBADMSG, "%s",
+			       json_get_text(error, "message", "unknown error"));
 	*ret = json_incref(json_object_get(reply, "result"));
 	return *ret ? 0 : err_set(err, EPROTO, "'%s': a reply without a result", s->program);
 }

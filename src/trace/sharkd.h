@@ -18,14 +18,14 @@
 struct sharkd;
 
 /*
- * Starts program ("sharkd": looked up in PATH). Everything that sharkd_ask does must be done by the deadline.
- * A program that is missing shows in the first question.
+ * Starts program ("sharkd": looked up in PATH). Everything that sharkd_ask does must be done by the
+ * deadline. A program that is missing shows in the first question.
  */
 int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, struct err *err);
 /*
- * Asks for method with params (taken over; may be NULL). Returns 0 with the reply's result in *ret, -EBADMSG
- * where sharkd answers that the question was wrong (its words in err), or another code where it
- * answers no more: -ETIMEDOUT, -ENOENT (not installed), -EPIPE, -EFBIG.
+ * Asks for method with params (taken over; may be NULL). Returns 0 with the reply's result in *ret,
+ * -EBADMSG where sharkd answers that the question was wrong (its words in err), or another code
+ * where it answers no more: -ETIMEDOUT, -ENOENT (not installed), -EPIPE, -EFBIG.
  */
 int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err);
 /* Ends the process and reaps it. NULL is fine. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]: a link's impairments, between its two taps. */
+/* labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]: a link's impairments, between
+ * its two taps. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched/types.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -17,13 +20,15 @@ static int parse_shape(char **argv, struct shape *ret)
 	for (int i = 0; i < 4; i++)
 		if (str_to_ulong(argv[i], 0, i < 3 ? 10000000 : 1000000000000, &values[i]) < 0)
 			return -1;
-	*ret = (struct shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2], values[3] };
+	*ret = (struct shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2],
+			       values[3] };
 	return 0;
 }
 
 /*
- * The caller waits for this program: exit 0 says that the control socket answers. What carries the frames is
- * its child, which the lab's init inherits, in a session of its own: it outlives a labd that dies.
+ * The caller waits for this program: exit 0 says that the control socket answers. What carries the
+ * frames is its child, which the lab's init inherits, in a session of its own: it outlives a labd
+ * that dies.
  */
 static int leave(void)
 {
@@ -40,6 +45,18 @@ static int leave(void)
 	return 0;
 }
 
+/*
+ * Asks for short turns, 0.1 ms, and so for earlier ones: beside six busy loops on two cores nine of
+ * ten frames were then at most 0.6 ms late instead of 3.5 ms. No privilege needed; Linux
+ * before 6.12 takes no notice.
+ */
+static void prefer_short_turns(void)
+{
+	struct sched_attr attr = { .size = sizeof(attr), .sched_runtime = 100000 };
+
+	(void)syscall(SYS_sched_setattr, 0, &attr, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *const taps[2] = { argc > 3 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL };
@@ -49,10 +66,12 @@ int main(int argc, char **argv)
 	int r;
 
 	if ((argc != 4 && argc != 8) || (argc == 8 && parse_shape(argv + 4, &shape) < 0)) {
-		(void)fprintf(stderr, "usage: labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]\n");
+		(void)fprintf(stderr, "usage: labd-cable CONTROL TAP TAP [DELAY_US JITTER_US "
+				      "LOSS_PPM RATE_BPS]\n");
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	prefer_short_turns();
 	r = cable_open(argv[1], taps, &cable, &err);
 	if (r == 0 && argc == 8)
 		r = cable_carry(cable, &shape, &err);

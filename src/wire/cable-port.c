@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A packet socket on a tap. Frames come in through a ring of slots (packet(7), PACKET_RX_RING): a plain socket's
- * buffer is bounded by net.core.rmem_max, about 180 frames, which a burst fills while emulated guests keep the
- * processors busy. TPACKET_V2, as V3 hands frames over in blocks and so late. Frames go out by sendmsg(2)
- * without PACKET_QDISC_BYPASS, since that would hide them from who captures at the tap.
+ * A packet socket on a tap. Frames come in through a ring of slots (packet(7), PACKET_RX_RING): a
+ * plain socket's buffer is bounded by net.core.rmem_max, about 180 frames, which a burst fills
+ * while emulated guests keep the processors busy. TPACKET_V2, as V3 hands frames over in blocks and
+ * so late. Frames go out by sendmsg(2) without PACKET_QDISC_BYPASS, since that would hide them from
+ * who captures at the tap.
  */
 #include "wire/cable-port.h"
 
@@ -32,7 +33,8 @@
 
 _Static_assert(sizeof(struct virtio_net_hdr) == CABLE_PREFIX, "the prefix is a virtio_net_hdr");
 
-static int set_option(int fd, int option, const void *value, socklen_t len, const char *what, struct err *err)
+static int set_option(int fd, int option, const void *value, socklen_t len, const char *what,
+		      struct err *err)
 {
 	if (setsockopt(fd, SOL_PACKET, option, value, len) < 0)
 		return err_errno(err, errno, "packet socket: %s", what);
@@ -41,13 +43,16 @@ static int set_option(int fd, int option, const void *value, socklen_t len, cons
 
 static int set_up(int fd, struct err *err)
 {
-	struct tpacket_req ring = { .tp_block_size = BLOCK_SIZE, .tp_block_nr = RING_SIZE / BLOCK_SIZE,
-				    .tp_frame_size = SLOT_SIZE, .tp_frame_nr = SLOTS };
+	struct tpacket_req ring = { .tp_block_size = BLOCK_SIZE,
+				    .tp_block_nr = RING_SIZE / BLOCK_SIZE,
+				    .tp_frame_size = SLOT_SIZE,
+				    .tp_frame_nr = SLOTS };
 	int version = TPACKET_V2, yes = 1, r;
 
 	/* What we send to the guest must not come back to us as something that it sent. */
 	r = set_option(fd, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes), "ignore outgoing", err);
-	/* Carries what a guest with offloads left undone, so that it arrives as it would over a bridge. */
+	/* Carries what a guest with offloads left undone, so that it arrives as it would over a
+	 * bridge. */
 	if (r == 0)
 		r = set_option(fd, PACKET_VNET_HDR, &yes, sizeof(yes), "virtio header", err);
 	/* Frames longer than a slot (unsegmented ones) come through the socket itself. */
@@ -84,7 +89,8 @@ int cable_port_open(struct cable_port *port, const char *tap, struct err *err)
 
 int cable_port_start(struct cable_port *port, struct err *err)
 {
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
+				    .sll_protocol = htons(ETH_P_ALL),
 				    .sll_ifindex = port->index };
 
 	if (bind(port->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
@@ -102,8 +108,8 @@ void cable_port_close(struct cable_port *port)
 }
 
 /*
- * The kernel stamps by CLOCK_REALTIME. The time since then is short; when it seems not to be, that clock was set
- * meanwhile.
+ * The kernel stamps by CLOCK_REALTIME. The time since then is short; when it seems not to be, that
+ * clock was set meanwhile.
  */
 static int64_t arrival(const struct tpacket2_hdr *head)
 {
@@ -115,7 +121,8 @@ static int64_t arrival(const struct tpacket2_hdr *head)
 	return clock_mono_ns() - age;
 }
 
-static struct cable_frame *make_frame(const unsigned char *prefix, const unsigned char *data, uint32_t len)
+static struct cable_frame *make_frame(const unsigned char *prefix, const unsigned char *data,
+				      uint32_t len)
 {
 	struct cable_frame *frame = xcalloc(1, sizeof(*frame) + len + TAG);
 
@@ -170,7 +177,8 @@ static struct cable_frame *read_slot(struct cable_port *port, unsigned char *slo
 		frame = receive_long(port);
 	else if (head.tp_snaplen == head.tp_len && head.tp_mac >= CABLE_PREFIX &&
 		 head.tp_mac + head.tp_snaplen <= SLOT_SIZE)
-		frame = make_frame(slot + head.tp_mac - CABLE_PREFIX, slot + head.tp_mac, head.tp_snaplen);
+		frame = make_frame(slot + head.tp_mac - CABLE_PREFIX, slot + head.tp_mac,
+				   head.tp_snaplen);
 	if (frame)
 		put_tag(frame, &head);
 	else
@@ -201,7 +209,9 @@ void cable_port_send(struct cable_port *port, const struct cable_frame *frame)
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = port->index };
 	struct iovec iov[2] = { { (void *)(uintptr_t)frame->prefix, CABLE_PREFIX },
 				{ (void *)(uintptr_t)frame->data, frame->len } };
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 2 };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 2
+	};
 
 	if (sendmsg(port->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		port->errors++;

@@ -13,9 +13,9 @@ struct cable_port {
 	int fd;
 	int index; /* of the tap */
 	unsigned char *ring;
-	size_t slot;	  /* the next to read */
-	uint64_t missed;  /* the ring was full */
-	uint64_t errors;  /* the kernel refused a frame, or one was too long */
+	size_t slot;            /* the next to read */
+	uint64_t missed;        /* the ring was full */
+	uint64_t errors;        /* the kernel refused a frame, or one was too long */
 	uint64_t frames, bytes; /* sent */
 };
 
@@ -25,7 +25,8 @@ int cable_port_open(struct cable_port *port, const char *tap, struct err *err);
 int cable_port_start(struct cable_port *port, struct err *err);
 void cable_port_close(struct cable_port *port);
 /*
- * The next frame that the guest sent, allocated, and when the kernel got it on CLOCK_MONOTONIC; NULL: none now.
+ * The next frame that the guest sent, allocated, and when the kernel got it on CLOCK_MONOTONIC;
+ * NULL: none now.
  */
 struct cable_frame *cable_port_receive(struct cable_port *port, int64_t *arrived);
 /* Gives a frame to the guest; what fails is counted. */

@@ -67,7 +67,8 @@ void cable_queue_init(struct cable_queue *queue, const struct shape *shape, uint
 	queue->random = seed;
 }
 
-enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame, int64_t now)
+enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame,
+				   int64_t now)
 {
 	uint64_t random = next_random(&queue->random);
 

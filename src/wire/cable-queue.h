@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One direction of a cable, without any I/O: when does a frame that arrives now leave at the other end?
+ * One direction of a cable, without any I/O: when does a frame that arrives now leave at the other
+ * end?
  *
  *   arrives -> waits for the line (rate; a full queue drops it) -> is on the line (len * 8 / rate)
  *           -> may be lost -> travels (delay +- jitter, never overtaking) -> is due
@@ -13,35 +14,38 @@
 
 #include "topo/shape.h"
 
-/* A frame waits for the line at most this long, or as long as 16 full frames take if that is more. */
+/* A frame waits for the line at most this long, or as long as 16 full frames take if that is more.
+ */
 #define CABLE_WAIT_MAX_NS INT64_C(250000000)
 #define CABLE_WAIT_FRAMES 16
 /* Bounds on all that is in one direction, waiting or travelling. */
 #define CABLE_FRAMES_MAX 65536
 #define CABLE_BYTES_MAX (64u << 20)
 
-/* The largest thing that a tap hands over: an unsegmented frame, 64 KiB, with its Ethernet and VLAN headers. */
+/* The largest thing that a tap hands over: an unsegmented frame, 64 KiB, with its Ethernet and VLAN
+ * headers. */
 #define CABLE_FRAME_MAX (65536 + 18)
-/* A struct virtio_net_hdr goes before each frame: checksum and segmentation that the sender left to us. */
+/* A struct virtio_net_hdr goes before each frame: checksum and segmentation that the sender left to
+ * us. */
 #define CABLE_PREFIX 10
 
 struct cable_frame {
 	struct cable_frame *next;
 	int64_t off_line; /* moment when its last bit was sent */
-	int64_t due;	  /* moment when it comes out */
-	int32_t draw;	  /* its share of the jitter, in millionths, -1000000 to 1000000 */
-	uint32_t len;	  /* bytes of the frame, without the prefix */
+	int64_t due;      /* moment when it comes out */
+	int32_t draw;     /* its share of the jitter, in millionths, -1000000 to 1000000 */
+	uint32_t len;     /* bytes of the frame, without the prefix */
 	unsigned char prefix[CABLE_PREFIX];
 	unsigned char data[];
 };
 
 struct cable_queue {
 	struct shape shape;
-	uint64_t random;	   /* state of the generator */
-	int64_t line_free;	   /* when the line has sent all that it was given */
-	int64_t last_due;	   /* of the last frame that was added */
+	uint64_t random;   /* state of the generator */
+	int64_t line_free; /* when the line has sent all that it was given */
+	int64_t last_due;  /* of the last frame that was added */
 	struct cable_frame *head, *tail;
-	size_t frames, bytes;	   /* in here now */
+	size_t frames, bytes;      /* in here now */
 	uint64_t lost, tail_drops; /* of all so far */
 };
 
@@ -49,13 +53,16 @@ enum cable_verdict { CABLE_QUEUED, CABLE_LOST, CABLE_TAIL_DROP };
 
 /* The same seed, frames and moments give the same losses and delays. */
 void cable_queue_init(struct cable_queue *queue, const struct shape *shape, uint64_t seed);
-/* Takes the frame over only when it answers CABLE_QUEUED. now: CLOCK_MONOTONIC, never going back. */
-enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame, int64_t now);
+/* Takes the frame over only when it answers CABLE_QUEUED. now: CLOCK_MONOTONIC, never going back.
+ */
+enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame,
+				   int64_t now);
 /* Changes the shape; frames in here are judged anew by it, but none is lost and none overtakes. */
 void cable_queue_reshape(struct cable_queue *queue, const struct shape *shape, int64_t now);
 /* When the next frame is due; INT64_MAX: there is none. */
 int64_t cable_queue_next(const struct cable_queue *queue);
-/* The next frame that is due by now, given to the caller; NULL: none. INT64_MAX as now takes any. */
+/* The next frame that is due by now, given to the caller; NULL: none. INT64_MAX as now takes any.
+ */
 struct cable_frame *cable_queue_take(struct cable_queue *queue, int64_t now);
 void cable_queue_clear(struct cable_queue *queue);
 

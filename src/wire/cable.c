@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A cable: two ports, a queue in each direction, a timer for the next frame that is due, a control socket. */
+/* A cable: two ports, a queue in each direction, a timer for the next frame that is due, a control
+ * socket. */
 #include "wire/cable.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ struct cable {
 	struct cable_queue queues[2]; /* [i]: from ports[i] to ports[1 - i] */
 	int epoll, timer, listener;
 	int clients[CLIENTS_MAX]; /* -1: free */
-	int64_t armed;		  /* what the timer is set to; INT64_MAX: nothing */
+	int64_t armed;            /* what the timer is set to; INT64_MAX: nothing */
 	bool carrying, over;
 	struct sockaddr_un address;
 };
@@ -77,7 +78,8 @@ static int listen_at(struct cable *cable, const char *control, struct err *err)
 	if (probe < 0 || cable->listener < 0)
 		return err_errno(err, errno, "control socket '%s'", control);
 	if (connect(probe, (struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN)
-		return err_set(err, EADDRINUSE, "control socket '%s': another cable listens on it", control);
+		return err_set(err, EADDRINUSE, "control socket '%s': another cable listens on it",
+			       control);
 	(void)unlink(control);
 	if (bind(cable->listener, (struct sockaddr *)addr, sizeof(*addr)) < 0 ||
 	    chmod(control, 0600) < 0 || listen(cable->listener, CLIENTS_MAX) < 0)
@@ -85,7 +87,8 @@ static int listen_at(struct cable *cable, const char *control, struct err *err)
 	return watch(cable, cable->listener, err);
 }
 
-static int set_up(struct cable *cable, const char *control, const char *const taps[2], struct err *err)
+static int set_up(struct cable *cable, const char *control, const char *const taps[2],
+		  struct err *err)
 {
 	static const struct shape plain;
 	int r = 0;
@@ -138,7 +141,8 @@ void cable_close(struct cable *cable)
 	if (cable->listener >= 0)
 		(void)unlink(cable->address.sun_path);
 	auto_closep(&cable->listener);
-	/* Last: to who said `quit` this is the answer, and nothing of this cable may be left then. */
+	/* Last: to who said `quit` this is the answer, and nothing of this cable may be left then.
+	 */
 	for (int i = 0; i < CLIENTS_MAX; i++)
 		auto_closep(&cable->clients[i]);
 	auto_closep(&cable->timer);
@@ -213,7 +217,8 @@ static int obey_set(struct cable *cable, const char *args, struct err *err)
 	unsigned long long rate = 0;
 	int end = 0;
 
-	if (sscanf(args, CABLE_SET_FORMAT "%n", &shape.delay_us, &shape.jitter_us, &shape.loss_ppm, &rate, &end) != 4 ||
+	if (sscanf(args, CABLE_SET_FORMAT "%n", &shape.delay_us, &shape.jitter_us, &shape.loss_ppm,
+		   &rate, &end) != 4 ||
 	    args[end])
 		return err_set(err, EINVAL, "set takes four numbers");
 	shape.rate_bps = rate;
@@ -233,8 +238,9 @@ static void add_stats(struct cable *cable, struct str *out)
 		cable_port_count(&cable->ports[i]);
 		str_addf(out, " %llu %llu %llu %llu %llu %llu %zu", (unsigned long long)to->frames,
 			 (unsigned long long)to->bytes, (unsigned long long)queue->lost,
-			 (unsigned long long)queue->tail_drops, (unsigned long long)cable->ports[i].missed,
-			 (unsigned long long)to->errors, queue->frames);
+			 (unsigned long long)queue->tail_drops,
+			 (unsigned long long)cable->ports[i].missed, (unsigned long long)to->errors,
+			 queue->frames);
 	}
 }
 
@@ -265,7 +271,8 @@ static void meet_client(struct cable *cable)
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid())
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
+	    peer.uid != geteuid())
 		return;
 	for (int i = 0; i < CLIENTS_MAX; i++) {
 		if (cable->clients[i] >= 0)
@@ -294,7 +301,8 @@ static void hear_client(struct cable *cable, int fd)
 	(void)close(fd);
 }
 
-/* A tap that went down says so once, and must be heard or epoll never sleeps; without it there is no cable. */
+/* A tap that went down says so once, and must be heard or epoll never sleeps; without it there is
+ * no cable. */
 static void check_tap(struct cable *cable, int i)
 {
 	char name[IF_NAMESIZE];
@@ -330,7 +338,8 @@ int cable_run(struct cable *cable, struct err *err)
 {
 	struct epoll_event events[16];
 
-	/* Again: SO_PEERCRED shows clients who listened last, and that was the process that left this one behind. */
+	/* Again: SO_PEERCRED shows clients who listened last, and that was the process that left
+	 * this one behind. */
 	if (listen(cable->listener, CLIENTS_MAX) < 0)
 		return err_errno(err, errno, "control socket");
 	while (!cable->over) {

@@ -25,7 +25,8 @@ int wire_open(const struct wire_opts *opts, struct wire **ret, struct err *err)
 	int r;
 
 	if (strlen(opts->cable_dir) > 80)
-		return err_set(err, ENAMETOOLONG, "'%s': too long for control sockets", opts->cable_dir);
+		return err_set(err, ENAMETOOLONG, "'%s': too long for control sockets",
+			       opts->cable_dir);
 	wire->cable_program = xstrdup(opts->cable_program);
 	wire->cable_dir = xstrdup(opts->cable_dir);
 	r = io_mkdirs(wire->cable_dir, 0700, err);
@@ -105,7 +106,8 @@ static int ask_cable(int fd, const char *word, char answer[CABLE_MESSAGE_MAX], s
 static int start_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
 {
 	auto_free char *path = control_path(wire, link);
-	const char *const argv[] = { wire->cable_program, path, link->taps[0], link->taps[1], NULL };
+	const char *const argv[] = { wire->cable_program, path, link->taps[0], link->taps[1],
+				     NULL };
 	const struct child_opts opts = { .stderr_fd = -1, .deadline_ms = CABLE_MS };
 	auto_str struct str output = { 0 };
 	int r = child_run(argv, &opts, &output, err);
@@ -138,10 +140,11 @@ static int make_plain(struct wire *wire, const struct wire_link *link, struct er
 }
 
 /*
- * A new cable carries nothing until it is told its shape, which comes right after the taps have left the
- * bridge: a frame may be lost then, but none is carried twice.
+ * A new cable carries nothing until it is told its shape, which comes right after the taps have
+ * left the bridge: a frame may be lost then, but none is carried twice.
  */
-static int make_cable(struct wire *wire, const struct wire_link *link, const struct shape *shape, struct err *err)
+static int make_cable(struct wire *wire, const struct wire_link *link, const struct shape *shape,
+		      struct err *err)
 {
 	auto_close int fd = -1;
 	auto_str struct str word = { 0 };
@@ -149,7 +152,8 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 	int r;
 
 	if (link->n_taps != 2)
-		return err_set(err, EOPNOTSUPP, "only a link with two ends can have delay, jitter, loss or rate");
+		return err_set(err, EOPNOTSUPP,
+			       "only a link with two ends can have delay, jitter, loss or rate");
 	fd = reach_cable(wire, link, NULL);
 	if (fd < 0)
 		fd = start_cable(wire, link, err);
@@ -168,14 +172,16 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 	return r < 0 ? r : 0;
 }
 
-int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, struct err *err)
+int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape,
+	     struct err *err)
 {
 	int r = check(link, err);
 
 	if (r == 0)
 		r = cable_check_shape(shape, err);
 	if (r == 0)
-		r = shape_is_plain(shape) ? make_plain(wire, link, err) : make_cable(wire, link, shape, err);
+		r = shape_is_plain(shape) ? make_plain(wire, link, err)
+					  : make_cable(wire, link, shape, err);
 	return r < 0 ? err_context(err, "link '%s'", link->name) : 0;
 }
 
@@ -198,8 +204,8 @@ static bool parse_stats(const char *text, struct wire_stats *ret)
 	unsigned long long rate;
 	int used = 0;
 
-	if (sscanf(text, CABLE_SET_FORMAT "%n", &shape->delay_us, &shape->jitter_us, &shape->loss_ppm, &rate,
-		   &used) != 4)
+	if (sscanf(text, CABLE_SET_FORMAT "%n", &shape->delay_us, &shape->jitter_us,
+		   &shape->loss_ppm, &rate, &used) != 4)
 		return false;
 	shape->rate_bps = rate;
 	for (int i = 0; i < 2; i++) {
@@ -207,9 +213,10 @@ static bool parse_stats(const char *text, struct wire_stats *ret)
 		int n = 0;
 
 		if (sscanf(text + used,
-			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n",
-			   &flow->frames, &flow->bytes, &flow->lost, &flow->tail_drops, &flow->missed,
-			   &flow->errors, &flow->in_flight, &n) != 7)
+			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			   " %" SCNu64 "%n",
+			   &flow->frames, &flow->bytes, &flow->lost, &flow->tail_drops,
+			   &flow->missed, &flow->errors, &flow->in_flight, &n) != 7)
 			return false;
 		used += n;
 	}
@@ -226,7 +233,8 @@ static int plain_stats(struct wire *wire, const struct wire_link *link, struct e
 	return master ? 0 : err_set(err, EIO, "its cable is gone");
 }
 
-int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret, struct err *err)
+int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret,
+		   struct err *err)
 {
 	auto_close int fd = reach_cable(wire, link, NULL);
 	struct wire_stats stats;

@@ -15,11 +15,13 @@
 
 int netlink_check_name(const char *name, struct err *err)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+	size_t n =
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
 	if (n >= 1 && n < IF_NAMESIZE && !name[n] && !str_eq(name, ".") && !str_eq(name, ".."))
 		return 0;
-	return err_set(err, EINVAL, "device name '%.64s': 1 to %d of letters, digits, '.', '_' and '-'", name,
+	return err_set(err, EINVAL,
+		       "device name '%.64s': 1 to %d of letters, digits, '.', '_' and '-'", name,
 		       IF_NAMESIZE - 1);
 }
 
@@ -57,7 +59,9 @@ int netlink_open(struct nl_sock **ret, struct err *err)
 
 struct nl_msg *netlink_request(int type, int flags, int index, unsigned int set, unsigned int clear)
 {
-	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = set,
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC,
+				  .ifi_index = index,
+				  .ifi_flags = set,
 				  .ifi_change = set | clear };
 	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
 
@@ -74,7 +78,8 @@ struct answer {
 
 static void read_sentence(const struct nlmsgerr *e, struct answer *answer)
 {
-	const struct nlmsghdr *head = (const struct nlmsghdr *)(const void *)((const char *)e - NLMSG_HDRLEN);
+	const struct nlmsghdr *head =
+		(const struct nlmsghdr *)(const void *)((const char *)e - NLMSG_HDRLEN);
 	size_t skip = sizeof(*e);
 	struct nlattr *attrs[NLMSGERR_ATTR_MAX + 1];
 
@@ -83,7 +88,8 @@ static void read_sentence(const struct nlmsgerr *e, struct answer *answer)
 	if (!(head->nlmsg_flags & NLM_F_CAPPED))
 		skip += e->msg.nlmsg_len - NLMSG_HDRLEN;
 	if (NLMSG_HDRLEN + skip > head->nlmsg_len ||
-	    nla_parse(attrs, NLMSGERR_ATTR_MAX, (struct nlattr *)(uintptr_t)((const char *)e + skip),
+	    nla_parse(attrs, NLMSGERR_ATTR_MAX,
+		      (struct nlattr *)(uintptr_t)((const char *)e + skip),
 		      (int)(head->nlmsg_len - NLMSG_HDRLEN - skip), NULL) < 0)
 		return;
 	if (attrs[NLMSGERR_ATTR_MSG])
@@ -135,8 +141,9 @@ int netlink_master(struct wire *wire, const char *name, struct err *err)
 	int r = rtnl_link_get_kernel(wire->sock, 0, name, &link), master;
 
 	if (r < 0)
-		return r == -NLE_NODEV || r == -NLE_OBJ_NOTFOUND ? err_errno(err, ENODEV, "'%s'", name) :
-								   translate(r, name, err);
+		return r == -NLE_NODEV || r == -NLE_OBJ_NOTFOUND
+			       ? err_errno(err, ENODEV, "'%s'", name)
+			       : translate(r, name, err);
 	master = rtnl_link_get_master(link);
 	rtnl_link_put(link);
 	return master;

@@ -12,15 +12,16 @@
 #include "topo/shape.h"
 
 /*
- * One netlink socket; not for two threads at once. Needs CAP_NET_ADMIN and CAP_NET_RAW over the network
- * namespace. What it makes carries only what a guest sent: no address, no IPv6, no ARP, no STP, no IGMP.
- * Device names are Linux's: 1 to 15 bytes of [A-Za-z0-9._-].
+ * One netlink socket; not for two threads at once. Needs CAP_NET_ADMIN and CAP_NET_RAW over the
+ * network namespace. What it makes carries only what a guest sent: no address, no IPv6, no ARP, no
+ * STP, no IGMP. Device names are Linux's: 1 to 15 bytes of [A-Za-z0-9._-].
  */
 struct wire;
 
 struct wire_opts {
 	const char *cable_program; /* path of labd-cable; copied */
-	const char *cable_dir;	   /* for the cables' control sockets, made 0700; at most 80 bytes; copied */
+	const char *cable_dir;     /* for the cables' control sockets, made 0700; at most 80 bytes;
+				      copied */
 };
 
 int wire_open(const struct wire_opts *opts, struct wire **ret, struct err *err);
@@ -33,12 +34,14 @@ static inline void wire_autop(struct wire **wire)
 
 /*
  * A persistent tap (IFF_TAP, IFF_NO_PI, IFF_VNET_HDR) that is up, MTU 1500, for QEMU or libvirt
- * (managed='no') to open by name. It has no carrier while nobody holds it. -EEXIST when there is one.
+ * (managed='no') to open by name. It has no carrier while nobody holds it. -EEXIST when there is
+ * one.
  */
 int wire_tap_add(struct wire *wire, const char *tap, struct err *err);
 /*
- * A bridge that is a wire: it learns nothing, so each frame goes to every other port, and it forwards
- * the link-local groups of IEEE 802.1Q 8.6.3 too (LLDP, 802.1X, LACP, BPDUs; not PAUSE). -EEXIST.
+ * A bridge that is a wire: it learns nothing, so each frame goes to every other port, and it
+ * forwards the link-local groups of IEEE 802.1Q 8.6.3 too (LLDP, 802.1X, LACP, BPDUs; not PAUSE).
+ * -EEXIST.
  */
 int wire_bridge_add(struct wire *wire, const char *bridge, struct err *err);
 /* Attaching where it is attached, and detaching where it is not, are fine. */
@@ -50,31 +53,32 @@ int wire_del(struct wire *wire, const char *device, struct err *err);
 
 /* What lies between taps that exist. Pointers are the caller's. */
 struct wire_link {
-	const char *name;	 /* for messages */
-	const char *bridge;	 /* names the bridge, and the cable's socket */
+	const char *name;        /* for messages */
+	const char *bridge;      /* names the bridge, and the cable's socket */
 	const char *const *taps; /* two; more are fine in a plain link */
 	size_t n_taps;
 };
 
 /*
- * Makes the link what shape says, live and again as often as wanted, also from a labd that did not make it:
- * plain: all taps in the bridge, which is made if missing;
- * else: no tap in it, and a labd-cable between the two taps, started or, when one runs, told; it
- * outlives the caller. Frames in flight keep flowing when the shape of a cable changes; going from one
- * way to the other loses what arrives within a few milliseconds. -EOPNOTSUPP: shape with other than two taps.
+ * Makes the link what shape says, live and again as often as wanted, also from a labd that did not
+ * make it: plain: all taps in the bridge, which is made if missing; else: no tap in it, and a
+ * labd-cable between the two taps, started or, when one runs, told; it outlives the caller. Frames
+ * in flight keep flowing when the shape of a cable changes; going from one way to the other loses
+ * what arrives within a few milliseconds. -EOPNOTSUPP: shape with other than two taps.
  */
-int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, struct err *err);
+int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape,
+	     struct err *err);
 /* Ends the link's cable, if any, and deletes the bridge; the taps stay. */
 int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err);
 
 /* What a cable did; [0] is from taps[0] to taps[1]. */
 struct wire_flow {
-	uint64_t frames, bytes;	   /* delivered */
-	uint64_t lost;		   /* by the shape's loss */
-	uint64_t tail_drops;	   /* queue of the rate was full */
-	uint64_t missed;	   /* the kernel had no room: should be 0 */
-	uint64_t errors;	   /* the kernel refused to send */
-	uint64_t in_flight;	   /* frames, now */
+	uint64_t frames, bytes; /* delivered */
+	uint64_t lost;          /* by the shape's loss */
+	uint64_t tail_drops;    /* queue of the rate was full */
+	uint64_t missed;        /* the kernel had no room: should be 0 */
+	uint64_t errors;        /* the kernel refused to send */
+	uint64_t in_flight;     /* frames, now */
 };
 struct wire_stats {
 	bool cable; /* false: the link is a bridge, flows are zero */
@@ -82,6 +86,7 @@ struct wire_stats {
 	struct wire_flow flows[2];
 };
 /* -EIO: there should be a cable and it does not answer. */
-int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret, struct err *err);
+int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret,
+		   struct err *err);
 
 #endif

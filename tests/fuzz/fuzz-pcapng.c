@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The pcapng reader on any bytes: it must stop with an error or at the end, and what it hands out must be
- * readable. What it took is written again and read again, and must come out the same.
+ * The pcapng reader on any bytes: it must stop with an error or at the end, and what it hands out
+ * must be readable. What it took is written again and read again, and must come out the same.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -41,8 +41,9 @@ static uint32_t digest(const struct pcapng_block *b)
 		return b->index + b->iface.linktype + sum_text(b->iface.name) +
 		       sum_text(b->iface.description);
 	case PCAPNG_KIND_PACKET:
-		return sum(b->packet.data, b->packet.len) + (uint32_t)b->packet.time_ns + b->packet.iface +
-		       b->packet.direction + (b->packet.dropped == PCAPNG_UNKNOWN ? 0 : (uint32_t)b->packet.dropped) +
+		return sum(b->packet.data, b->packet.len) + (uint32_t)b->packet.time_ns +
+		       b->packet.iface + b->packet.direction +
+		       (b->packet.dropped == PCAPNG_UNKNOWN ? 0 : (uint32_t)b->packet.dropped) +
 		       sum_text(b->packet.comment);
 	case PCAPNG_KIND_STATS:
 		return (uint32_t)(b->stats.received + b->stats.dropped + b->stats.time_ns);

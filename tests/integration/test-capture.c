@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * labd-capture for real: an own user, network, mount and PID namespace, taps made there, frames sent and
- * received by the test itself, and the files read back by our reader and by Wireshark's.
+ * labd-capture for real: an own user, network, mount and PID namespace, taps made there, frames
+ * sent and received by the test itself, and the files read back by our reader and by Wireshark's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,7 +94,8 @@ static int make_tap(const char *ifname)
 
 static void no_ipv6(void)
 {
-	auto_close int fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
+	auto_close int fd =
+		open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0)
 		(void)io_write_all(fd, "1", 1);
@@ -129,7 +130,8 @@ struct frame {
 	uint8_t filler[48];
 };
 
-static struct frame make_frame(const uint8_t *dst, const uint8_t *src, uint8_t port, uint32_t serial)
+static struct frame make_frame(const uint8_t *dst, const uint8_t *src, uint8_t port,
+			       uint32_t serial)
 {
 	struct frame f = { .type = __builtin_bswap16(0x88b5), .port = port, .serial = serial };
 
@@ -263,7 +265,8 @@ static void ask_wireshark(const char *dir)
 	auto_free char *one = xasprintf("%s/router:lan.pcapng", dir);
 	const struct trace_query queries[] = {
 		{ all, "frame.interface_name == \"client:eth0\" && eth.type == 0x88b5", { NULL } },
-		{ all, "frame.interface_name == \"router:lan\"",
+		{ all,
+		  "frame.interface_name == \"router:lan\"",
 		  { "frame.interface_name", "frame.interface_description", "eth.dst" } },
 		{ all, "frame.time_delta < 0", { NULL } },
 		{ all, "frame.packet_flags_direction == 1", { "eth.src" } },
@@ -463,7 +466,9 @@ static const struct failure {
 	const char *says;
 } failures[] = {
 	{ "no such interface", { .name = "a:0", .ifname = "nothere" }, "no interface 'nothere'" },
-	{ "a name that leaves the folder", { .name = "../a", .ifname = "tap0" }, "'../a' cannot name" },
+	{ "a name that leaves the folder",
+	  { .name = "../a", .ifname = "tap0" },
+	  "'../a' cannot name" },
 	{ "no MAC", { .name = "a:0", .ifname = "tap0", .mac = "00:11" }, "'00:11' is no MAC" },
 	{ "no Ethernet", { .name = "a:0", .ifname = "tun9" }, "'tun9' carries no Ethernet" },
 };
@@ -516,8 +521,9 @@ static void test_no_program(void **state)
 	struct capture *c = NULL;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(capture_start("/nonexistent/labd-capture", *state, ports, 2, DEADLINE, &c, &err),
-			 -ENOENT);
+	assert_int_equal(
+		capture_start("/nonexistent/labd-capture", *state, ports, 2, DEADLINE, &c, &err),
+		-ENOENT);
 	assert_string_equal(err.msg, "'/nonexistent/labd-capture': No such file or directory");
 }
 
@@ -529,7 +535,8 @@ static void test_never_ready(void **state)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(io_write_file(sleeper, "#!/bin/sh\nexec sleep 100\n", 25, 0700, NULL), 0);
-	assert_int_equal(capture_start(sleeper, *state, ports, 2, deadline_in_ms(200), &c, &err), -ETIMEDOUT);
+	assert_int_equal(capture_start(sleeper, *state, ports, 2, deadline_in_ms(200), &c, &err),
+			 -ETIMEDOUT);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
@@ -560,7 +567,8 @@ static void test_disk_full(void **state)
 	start(dir, &c);
 	for (int i = 0; i < 4000; i++) {
 		guest_sends(0, &f);
-		if (i % 200 == 199) /* in step with the capture, so that only the disk loses frames */
+		if (i % 200 ==
+		    199) /* in step with the capture, so that only the disk loses frames */
 			(void)poll(NULL, 0, 5);
 	}
 	assert_int_equal(capture_stop(&c, DEADLINE, &total, &err), -EIO);
@@ -768,11 +776,21 @@ static void test_live_reader_sleeps(void **state)
 static int run_all(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		T(test_two_hops),     T(test_drain),	    T(test_large),
-		T(test_link_down),    T(test_dropped),	    T(test_no_program),   T(test_never_ready),
-		T(test_two_in_a_folder), T(test_disk_full), T(test_interface_gone),
-		T(test_adopt),	      T(test_killed),	    T(test_live),
-		T(test_live_reader_gone), T(test_live_reader_sleeps),
+		T(test_two_hops),
+		T(test_drain),
+		T(test_large),
+		T(test_link_down),
+		T(test_dropped),
+		T(test_no_program),
+		T(test_never_ready),
+		T(test_two_in_a_folder),
+		T(test_disk_full),
+		T(test_interface_gone),
+		T(test_adopt),
+		T(test_killed),
+		T(test_live),
+		T(test_live_reader_gone),
+		T(test_live_reader_sleeps),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(failures)] = { 0 };
 	size_t n = 0;
@@ -780,10 +798,12 @@ static int run_all(void)
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		tests[n++] = fixed[i];
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
-		tests[n++] = (struct CMUnitTest){ .name = failures[i].name, .test_func = test_failure,
-						  .setup_func = new_failure,
-						  .teardown_func = free_failure,
-						  .initial_state = (void *)(uintptr_t)&failures[i] };
+		tests[n++] =
+			(struct CMUnitTest){ .name = failures[i].name,
+					     .test_func = test_failure,
+					     .setup_func = new_failure,
+					     .teardown_func = free_failure,
+					     .initial_state = (void *)(uintptr_t)&failures[i] };
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lab's sandbox for real: what is inside, who can reach it, how it ends, and what is left then: nothing. */
+/* A lab's sandbox for real: what is inside, who can reach it, how it ends, and what is left then:
+ * nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +59,8 @@ static void add_facts(struct str *out)
 	auto_str struct str ipv6 = { 0 };
 	struct stat st;
 
-	str_addf(out, "pid=%d\nppid=%d\nuid=%u\neuid=%u\n", (int)getpid(), (int)getppid(), getuid(), geteuid());
+	str_addf(out, "pid=%d\nppid=%d\nuid=%u\neuid=%u\n", (int)getpid(), (int)getppid(), getuid(),
+		 geteuid());
 	add_status_line(out, "CapEff");
 	add_status_line(out, "CapPrm");
 	add_status_line(out, "CapBnd");
@@ -165,12 +167,15 @@ static void read_ns(pid_t pid, const char *kind, char ret[64])
 	ret[n > 0 ? n : 0] = '\0';
 }
 
-static int start_with(const char *const *argv, int (*announce)(pid_t, void *, struct err *), void *ctx,
-		      struct lab *lab, struct err *err)
+static int start_with(const char *const *argv, int (*announce)(pid_t, void *, struct err *),
+		      void *ctx, struct lab *lab, struct err *err)
 {
 	static int count;
-	struct sandbox_spec spec = { .init_program = init_program, .argv = argv, .log_path = lab->log,
-				     .announce = announce, .ctx = ctx };
+	struct sandbox_spec spec = { .init_program = init_program,
+				     .argv = argv,
+				     .log_path = lab->log,
+				     .announce = announce,
+				     .ctx = ctx };
 	int r;
 
 	memset(lab, 0, sizeof(*lab));
@@ -245,7 +250,8 @@ static bool try_ask(const struct lab *lab, const char *word, char answer[4096])
 	return n > 0;
 }
 
-/* The stand-in's answer to a word. A connection may have met a labd that was about to be gone: again then. */
+/* The stand-in's answer to a word. A connection may have met a labd that was about to be gone:
+ * again then. */
 static const char *ask(const struct lab *lab, const char *word)
 {
 	static char answer[4096];
@@ -286,7 +292,8 @@ static int count_inside(const struct lab *lab)
 	return n;
 }
 
-/* The machine's own init takes a moment to reap the lab's; a zombie still shows its user namespace. */
+/* The machine's own init takes a moment to reap the lab's; a zombie still shows its user namespace.
+ */
 static void assert_nothing_left(const struct lab *lab)
 {
 	int64_t deadline = deadline_in_ms(5000);
@@ -328,8 +335,9 @@ static int add_sysctl(const char *path, const struct stat *st, int type, struct 
 /* The host's links, addresses, routes, mounts and network sysctls as text. */
 static char *host_state(void)
 {
-	static const char *const files[] = { "/proc/net/route", "/proc/net/if_inet6", "/proc/net/ipv6_route",
-					     "/proc/net/fib_trie", "/proc/self/mountinfo", "/proc/net/arp" };
+	static const char *const files[] = { "/proc/net/route",      "/proc/net/if_inet6",
+					     "/proc/net/ipv6_route", "/proc/net/fib_trie",
+					     "/proc/self/mountinfo", "/proc/net/arp" };
 	struct if_nameindex *ifs = if_nameindex();
 
 	for (size_t i = 0; ifs && ifs[i].if_index; i++)
@@ -343,7 +351,8 @@ static char *host_state(void)
 		/* IPv6 routes carry use counts at their end: the destination and next hop do. */
 		for (line = str_text(&text); *line; line = *end ? end + 1 : end) {
 			end = strchrnul(line, '\n');
-			str_add(&snapshot, line, strstr(files[i], "ipv6_route") ? 100 : (size_t)(end - line));
+			str_add(&snapshot, line,
+				strstr(files[i], "ipv6_route") ? 100 : (size_t)(end - line));
 			str_adds(&snapshot, "\n");
 		}
 	}

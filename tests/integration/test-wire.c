@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include <cmocka.h>
 #include <arpa/inet.h>
+#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -110,7 +110,8 @@ static struct wire_stats get_stats(struct wire *wire)
 	return stats;
 }
 
-/* Makes what is missing. The taps last from test to test: the kernel takes up to 1 s to announce a new carrier. */
+/* Makes what is missing. The taps last from test to test: the kernel takes up to 1 s to announce a
+ * new carrier. */
 static int set_up(void **state)
 {
 	static struct bench bench = { .a = -1, .b = -1 };
@@ -225,7 +226,8 @@ static void test_tap(void **state)
 	auto_str struct str addresses = { 0 };
 	struct err err = ERR_INIT;
 
-	assert_int_equal(flags_of("tapa") & (IFF_UP | IFF_NOARP | IFF_MULTICAST), IFF_UP | IFF_NOARP);
+	assert_int_equal(flags_of("tapa") & (IFF_UP | IFF_NOARP | IFF_MULTICAST),
+			 IFF_UP | IFF_NOARP);
 	wait_running("tapc", false); /* nobody holds it */
 	(void)io_read_file("/proc/net/if_inet6", 65536, &addresses, NULL);
 	assert_string_equal(str_text(&addresses), "");
@@ -285,11 +287,19 @@ static const struct cross_row cross_rows[] = {
 	{ "VLAN tag", 64, { 2, 0, 0, 0, 0, 0xb, SRC, 0x81, 0, 0x60, 42, 0x88, 0xb5 } },
 	{ "VLAN tag, full frame", 1518, { 2, 0, 0, 0, 0, 0xb, SRC, 0x81, 0, 0, 1, 0x88, 0xb5 } },
 	{ "VLAN 0 with a priority", 64, { 2, 0, 0, 0, 0, 0xb, SRC, 0x81, 0, 0xe0, 0, 0x88, 0xb5 } },
-	{ "service tag and VLAN tag", 68, { 2, 0, 0, 0, 0, 0xb, SRC, 0x88, 0xa8, 0, 7, 0x81, 0, 0, 42, 0x88, 0xb5 } },
+	{ "service tag and VLAN tag",
+	  68,
+	  { 2, 0, 0, 0, 0, 0xb, SRC, 0x88, 0xa8, 0, 7, 0x81, 0, 0, 42, 0x88, 0xb5 } },
 	{ "broadcast", 60, { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, SRC, 0x88, 0xb5 } },
-	{ "ARP request", 60, { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, SRC, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 } },
-	{ "IPv4 with a wrong checksum", 60, { 2, 0, 0, 0, 0, 0xb, SRC, 8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0 } },
-	{ "IPv6 multicast", 90, { 0x33, 0x33, 0, 0, 0, 1, SRC, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 36, 58, 255 } },
+	{ "ARP request",
+	  60,
+	  { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, SRC, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 } },
+	{ "IPv4 with a wrong checksum",
+	  60,
+	  { 2, 0, 0, 0, 0, 0xb, SRC, 8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0 } },
+	{ "IPv6 multicast",
+	  90,
+	  { 0x33, 0x33, 0, 0, 0, 1, SRC, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 36, 58, 255 } },
 	{ "IPv4 multicast", 60, { 1, 0, 0x5e, 1, 2, 3, SRC, 8, 0, 0x46, 0, 0, 46, 0, 0, 0, 0 } },
 	{ "back to its own source", 60, { SRC, SRC, 0x88, 0xb5 } },
 	{ "BPDU", 60, { 1, 0x80, 0xc2, 0, 0, 0, SRC, 0, 39, 0x42, 0x42, 3 } },
@@ -347,7 +357,8 @@ static void test_cross_cable(void **state)
 	assert_int_equal(stats.flows[0].missed + stats.flows[0].errors + stats.flows[0].lost, 0);
 }
 
-/* Nobody on an idle wire but the guests: 8 s are longer than what a fresh IPv6 device needs for its 16 frames. */
+/* Nobody on an idle wire but the guests: 8 s are longer than what a fresh IPv6 device needs for its
+ * 16 frames. */
 static void test_silence(void **state)
 {
 	static const struct shape shape = { .delay_us = 1000 };
@@ -370,8 +381,8 @@ static void test_silence(void **state)
 	if (poll(pfd, 4, deadline_poll_ms(deadline)) != 0)
 		for (int i = 0; i < 4; i++)
 			if (pfd[i].revents && receive_frame(pfd[i].fd, frame, 0))
-				fail_msg("tap %d: a frame of type %02x%02x to %02x:%02x", i, frame[12], frame[13],
-					 frame[0], frame[5]);
+				fail_msg("tap %d: a frame of type %02x%02x to %02x:%02x", i,
+					 frame[12], frame[13], frame[0], frame[5]);
 	assert_int_equal(wire_del(bench->wire, "br1", NULL), 0);
 	assert_int_equal(wire_del(bench->wire, "tapd", NULL), 0);
 }
@@ -389,7 +400,8 @@ static uint16_t sum_words(const unsigned char *p, size_t n, uint32_t sum)
 	return (uint16_t)sum;
 }
 
-/* Ethernet, the tag if any, IPv4, TCP: payload bytes of data, the TCP checksum only of the pseudo header. */
+/* Ethernet, the tag if any, IPv4, TCP: payload bytes of data, the TCP checksum only of the pseudo
+ * header. */
 static size_t tcp_frame(unsigned char *frame, bool tagged, size_t payload)
 {
 	static const unsigned char macs[] = { 2, 0, 0, 0, 0, 0xb, 2, 0, 0, 0, 0, 0xa };
@@ -428,7 +440,8 @@ static bool tcp_sum_is_right(const unsigned char *frame, size_t ip_at, size_t le
 	size_t tcp_len = (size_t)(ip[2] << 8 | ip[3]) - 20;
 
 	return ip_at + 20 + tcp_len <= len &&
-	       sum_words(ip + 20, tcp_len, sum_words(ip + 12, 8, (uint32_t)(6 + tcp_len))) == 0xffff;
+	       sum_words(ip + 20, tcp_len, sum_words(ip + 12, 8, (uint32_t)(6 + tcp_len))) ==
+		       0xffff;
 }
 
 struct offload_row {
@@ -445,7 +458,8 @@ static void test_offload(void **state)
 	unsigned char out[8192], in[FRAME_MAX];
 	size_t ip_at = row->tagged ? 18 : 14, got = 0;
 	struct virtio_net_hdr head = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-				       .csum_start = (uint16_t)(ip_at + 20), .csum_offset = 16 };
+				       .csum_start = (uint16_t)(ip_at + 20),
+				       .csum_offset = 16 };
 	void *inner = NULL;
 	const struct bench *bench;
 
@@ -498,8 +512,8 @@ static void test_delay(void **state)
 		took[i] = clock_mono_ns() - sent;
 	}
 	qsort(took, N, sizeof(took[0]), by_value);
-	(void)printf("# 20 ms took %.3f ms at least, %.3f in the middle, %.3f at most\n", (double)took[0] / 1e6,
-		     (double)took[N / 2] / 1e6, (double)took[N - 1] / 1e6);
+	(void)printf("# 20 ms took %.3f ms at least, %.3f in the middle, %.3f at most\n",
+		     (double)took[0] / 1e6, (double)took[N / 2] / 1e6, (double)took[N - 1] / 1e6);
 	assert_true(took[0] >= 20 * NS_PER_MS);
 	assert_true(took[N / 2] < 24 * NS_PER_MS);
 }
@@ -521,7 +535,9 @@ static void test_burst(void **state)
 	assert_int_equal(stats.flows[0].bytes, 900 * 1514);
 	assert_int_equal(stats.flows[1].frames, 900);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(stats.flows[i].missed + stats.flows[i].tail_drops + stats.flows[i].errors, 0);
+		assert_int_equal(stats.flows[i].missed + stats.flows[i].tail_drops +
+					 stats.flows[i].errors,
+				 0);
 }
 
 static void test_jitter_keeps_order(void **state)
@@ -551,7 +567,8 @@ static void test_loss(void **state)
 	}
 	stats = get_stats(bench->wire);
 	assert_int_equal(got + stats.flows[0].lost, 1000);
-	assert_in_range(stats.flows[0].lost, 140, 260); /* 200 +- 5 sigma; the seed is fixed anyway */
+	assert_in_range(stats.flows[0].lost, 140,
+			260); /* 200 +- 5 sigma; the seed is fixed anyway */
 }
 
 static void test_rate(void **state)
@@ -647,8 +664,9 @@ static long cable_ticks(pid_t pid)
 	char state;
 
 	if (io_read_file(path, 4096, &text, NULL) < 0 || !strchr(str_text(&text), ')') ||
-	    sscanf(strrchr(str_text(&text), ')') + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state,
-		   &user, &kernel) != 3 ||
+	    sscanf(strrchr(str_text(&text), ')') + 1,
+		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state, &user,
+		   &kernel) != 3 ||
 	    state == 'Z')
 		return -1;
 	return (long)(user + kernel);
@@ -762,7 +780,8 @@ static void test_refusals(void **state)
 {
 	static const struct shape shape = { .delay_us = 5000 }, too_far = { .delay_us = 10000001 };
 	static const char *const missing[] = { "tapa", "nothere" };
-	const struct wire_link three = { "radio", "br0", two_taps, 3 }, gone = { "gone", "br7", missing, 2 };
+	const struct wire_link three = { "radio", "br0", two_taps, 3 },
+			       gone = { "gone", "br7", missing, 2 };
 	const struct wire_opts opts = { "/nonexistent/labd-cable", CABLES };
 	struct bench *bench = *state;
 	auto_wire struct wire *other = NULL;
@@ -785,12 +804,8 @@ static void test_refusals(void **state)
 /* ---- the frame around the tests ---- */
 
 static const struct name_row name_rows[] = {
-	{ "name: empty", "" },
-	{ "name: 16 bytes", "abcdefghijklmnop" },
-	{ "name: slash", "a/b" },
-	{ "name: dots", ".." },
-	{ "name: format of the kernel", "tap%d" },
-	{ "name: space", "a b" },
+	{ "name: empty", "" },  { "name: 16 bytes", "abcdefghijklmnop" },  { "name: slash", "a/b" },
+	{ "name: dots", ".." }, { "name: format of the kernel", "tap%d" }, { "name: space", "a b" },
 };
 
 static const struct offload_row offload_rows[] = {
@@ -802,10 +817,12 @@ static const struct offload_row offload_rows[] = {
 	{ "offload: segments, tagged, over a cable", true, true, 4000, 3 },
 };
 
-#define ROWS(rows, fn)                                                                                 \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                  \
-		tests[n++] = (struct CMUnitTest){ (rows)[i].title, fn, NULL, NULL,                     \
-						  (void *)(uintptr_t) & (rows)[i] }
+#define ROWS(rows, fn)                                                                   \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                    \
+		tests[n++] = (struct CMUnitTest)                                         \
+		{                                                                        \
+			(rows)[i].title, fn, NULL, NULL, (void *)(uintptr_t) & (rows)[i] \
+		}
 
 #define BENCH(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
@@ -864,7 +881,8 @@ int main(void)
 	(void)snprintf(cable_program, sizeof(cable_program), "%s/labd-cable", build ? build : ".");
 	sandbox_check(&facts);
 	if (facts.namespaces.code || facts.tun.code) {
-		(void)printf("1..0 # skip %s\n", facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
+		(void)printf("1..0 # skip %s\n",
+			     facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
 		return 77;
 	}
 	if (access(cable_program, X_OK) < 0 || sandbox_enter(&err) < 0) {

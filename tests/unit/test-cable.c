@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, on a clock of the test's own. */
+/* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, on a clock of the
+ * test's own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,21 +58,44 @@ static int64_t take(struct cable_queue *queue)
 struct timing_row {
 	const char *title;
 	struct shape shape;
-	uint32_t lens[FRAMES]; /* 0: no more */
+	uint32_t lens[FRAMES];    /* 0: no more */
 	int64_t arrivals[FRAMES]; /* microseconds */
 	int64_t dues[FRAMES];
 };
 
 static const struct timing_row timing_rows[] = {
 	{ "timing: nothing set", { 0 }, { 100, 1514 }, { 0, 5 }, { 0, 5 } },
-	{ "timing: delay", { .delay_us = 60000 }, { 100, 1514, 60 }, { 0, 5, 5 }, { 60000, 60005, 60005 } },
-	{ "timing: rate alone", { .rate_bps = 1000000 }, { 125, 125, 250 }, { 0, 0, 0 }, { 1000, 2000, 4000 } },
-	{ "timing: rate, idle between", { .rate_bps = 1000000 }, { 125, 125 }, { 0, 5000 }, { 1000, 6000 } },
-	{ "timing: rate, half waiting", { .rate_bps = 1000000 }, { 125, 125 }, { 0, 500 }, { 1000, 2000 } },
-	{ "timing: rate and delay", { .delay_us = 10000, .rate_bps = 8000000 }, { 1000, 1000 }, { 0, 0 },
+	{ "timing: delay",
+	  { .delay_us = 60000 },
+	  { 100, 1514, 60 },
+	  { 0, 5, 5 },
+	  { 60000, 60005, 60005 } },
+	{ "timing: rate alone",
+	  { .rate_bps = 1000000 },
+	  { 125, 125, 250 },
+	  { 0, 0, 0 },
+	  { 1000, 2000, 4000 } },
+	{ "timing: rate, idle between",
+	  { .rate_bps = 1000000 },
+	  { 125, 125 },
+	  { 0, 5000 },
+	  { 1000, 6000 } },
+	{ "timing: rate, half waiting",
+	  { .rate_bps = 1000000 },
+	  { 125, 125 },
+	  { 0, 500 },
+	  { 1000, 2000 } },
+	{ "timing: rate and delay",
+	  { .delay_us = 10000, .rate_bps = 8000000 },
+	  { 1000, 1000 },
+	  { 0, 0 },
 	  { 11000, 12000 } },
 	{ "timing: longest delay", { .delay_us = 10000000 }, { 60 }, { 0 }, { 10000000 } },
-	{ "timing: arrival stamps that step back", { .delay_us = 10 }, { 60, 60 }, { 5, 3 }, { 15, 15 } },
+	{ "timing: arrival stamps that step back",
+	  { .delay_us = 10 },
+	  { 60, 60 },
+	  { 5, 3 },
+	  { 15, 15 } },
 };
 
 static void test_timing(void **state)
@@ -82,7 +106,8 @@ static void test_timing(void **state)
 	begin(&queue, row->shape);
 	assert_true(cable_queue_next(&queue) == INT64_MAX);
 	for (size_t i = 0; i < FRAMES && row->lens[i]; i++)
-		assert_int_equal(add(&queue, row->lens[i], START + row->arrivals[i] * 1000), CABLE_QUEUED);
+		assert_int_equal(add(&queue, row->lens[i], START + row->arrivals[i] * 1000),
+				 CABLE_QUEUED);
 	for (size_t i = 0; i < FRAMES && row->lens[i]; i++)
 		assert_int_equal(take(&queue), START + row->dues[i] * 1000);
 	assert_true(cable_queue_next(&queue) == INT64_MAX);
@@ -231,20 +256,38 @@ static void test_frame_bound(void **state)
 struct change_row {
 	const char *title;
 	struct shape before, after;
-	int64_t at;		/* milliseconds */
-	int64_t dues[FRAMES];	/* of frames of 1250 bytes at 0, 1, 2 and 3 ms; milliseconds */
+	int64_t at;           /* milliseconds */
+	int64_t dues[FRAMES]; /* of frames of 1250 bytes at 0, 1, 2 and 3 ms; milliseconds */
 };
 
 static const struct change_row change_rows[] = {
 	{ "change: none", { .delay_us = 20000 }, { .delay_us = 20000 }, 5, { 20, 21, 22, 23 } },
-	{ "change: longer delay", { .delay_us = 20000 }, { .delay_us = 50000 }, 5, { 50, 51, 52, 53 } },
-	{ "change: shorter delay", { .delay_us = 20000 }, { .delay_us = 10000 }, 5, { 10, 11, 12, 13 } },
+	{ "change: longer delay",
+	  { .delay_us = 20000 },
+	  { .delay_us = 50000 },
+	  5,
+	  { 50, 51, 52, 53 } },
+	{ "change: shorter delay",
+	  { .delay_us = 20000 },
+	  { .delay_us = 10000 },
+	  5,
+	  { 10, 11, 12, 13 } },
 	{ "change: delay taken away", { .delay_us = 9000000 }, { 0 }, 5, { 0, 1, 2, 3 } },
 	{ "change: rate taken away", { .rate_bps = 1000000 }, { 0 }, 5, { 5, 5, 5, 5 } },
-	{ "change: a slower rate", { .rate_bps = 1000000 }, { .rate_bps = 500000 }, 15, { 10, 35, 55, 75 } },
-	{ "change: a rate, frames beyond the line", { .delay_us = 20000 }, { .delay_us = 20000, .rate_bps = 1000 }, 5,
+	{ "change: a slower rate",
+	  { .rate_bps = 1000000 },
+	  { .rate_bps = 500000 },
+	  15,
+	  { 10, 35, 55, 75 } },
+	{ "change: a rate, frames beyond the line",
+	  { .delay_us = 20000 },
+	  { .delay_us = 20000, .rate_bps = 1000 },
+	  5,
 	  { 20, 21, 22, 23 } },
-	{ "change: loss spares what is under way", { .delay_us = 20000 }, { .delay_us = 20000, .loss_ppm = 1000000 }, 5,
+	{ "change: loss spares what is under way",
+	  { .delay_us = 20000 },
+	  { .delay_us = 20000, .loss_ppm = 1000000 },
+	  5,
 	  { 20, 21, 22, 23 } },
 };
 
@@ -303,10 +346,12 @@ static void test_shape(void **state)
 	assert_int_equal(cable_check_shape(&row->shape, NULL), row->good ? 0 : -EINVAL);
 }
 
-#define ROWS(rows, fn)                                                                                 \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                  \
-		tests[n++] = (struct CMUnitTest){ (rows)[i].title, fn, NULL, NULL,                     \
-						  (void *)(uintptr_t) & (rows)[i] }
+#define ROWS(rows, fn)                                                                   \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                    \
+		tests[n++] = (struct CMUnitTest)                                         \
+		{                                                                        \
+			(rows)[i].title, fn, NULL, NULL, (void *)(uintptr_t) & (rows)[i] \
+		}
 
 int main(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/capture without a network: pcapng written and read, full disks, merging, ports and directions. */
+/* src/capture without a network: pcapng written and read, full disks, merging, ports and
+ * directions. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -48,7 +49,9 @@ static struct pcapng_reader *reader_of_file(const char *path)
 
 static struct pcapng_packet packet_at(uint64_t time_ns)
 {
-	return (struct pcapng_packet){ .time_ns = time_ns, .data = frame, .len = 10, .orig_len = 10 };
+	return (struct pcapng_packet){
+		.time_ns = time_ns, .data = frame, .len = 10, .orig_len = 10
+	};
 }
 
 /* --- writing, byte for byte --- */
@@ -58,12 +61,13 @@ static void test_bytes(void **state)
 {
 	static const uint32_t want[] = {
 		/* section header */
-		0x0a0d0d0a, 40, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 0x00020004, 0x6261 /* "ab" */, 0, 40,
+		0x0a0d0d0a, 40, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 0x00020004,
+		0x6261 /* "ab" */, 0, 40,
 		/* interface "n:e", nanoseconds */
 		1, 40, 1, 1500, 0x00030002, 0x00653a6e, 0x00010009, 9, 0, 40,
 		/* packet: 10 bytes of 60, inbound, 7 lost before */
-		6, 68, 0, 0x00000001, 0x00000002, 10, 60, 0x04030201, 0x08070605, 0x00000009, 0x00040002,
-		1, 0x00080004, 7, 0, 0, 68,
+		6, 68, 0, 0x00000001, 0x00000002, 10, 60, 0x04030201, 0x08070605, 0x00000009,
+		0x00040002, 1, 0x00080004, 7, 0, 0, 68,
 		/* secrets: "key" */
 		10, 24, 0x544c534b, 3, 0x0079656b, 24,
 		/* statistics: 3 received */
@@ -82,13 +86,20 @@ static void test_bytes(void **state)
 	p.direction = PCAPNG_INBOUND;
 	p.dropped = 7;
 	pcapng_writer_new(fd, -1, "ab", &w);
-	assert_int_equal(pcapng_write_iface(w, &(struct pcapng_iface){ .name = "n:e", .linktype = 1,
-								      .snaplen = 1500 }, NULL), 0);
+	assert_int_equal(
+		pcapng_write_iface(
+			w, &(struct pcapng_iface){ .name = "n:e", .linktype = 1, .snaplen = 1500 },
+			NULL),
+		0);
 	assert_int_equal(pcapng_write_packet(w, &p, NULL), 0);
-	assert_int_equal(pcapng_write_secrets(w, &(struct pcapng_secrets){ PCAPNG_TLS_KEYS, "key", 3 },
-					      NULL), 0);
-	assert_int_equal(pcapng_write_stats(w, &(struct pcapng_stats){ 0, (UINT64_C(1) << 32) + 2, 3,
-								       PCAPNG_UNKNOWN }, NULL), 0);
+	assert_int_equal(pcapng_write_secrets(
+				 w, &(struct pcapng_secrets){ PCAPNG_TLS_KEYS, "key", 3 }, NULL),
+			 0);
+	assert_int_equal(pcapng_write_stats(w,
+					    &(struct pcapng_stats){ 0, (UINT64_C(1) << 32) + 2, 3,
+								    PCAPNG_UNKNOWN },
+					    NULL),
+			 0);
 	assert_int_equal(pcapng_written(w).packets, 0);
 	assert_int_equal(pcapng_flush(w, NULL), 0);
 	assert_int_equal(pcapng_written(w).packets, 1);
@@ -119,8 +130,10 @@ static void test_round_trip(void **state)
 	p.comment = "h\xc3\xa9";
 	large[65534] = 0x5a;
 	pcapng_writer_new(fd, -1, "labd", &w);
-	assert_int_equal(pcapng_write_iface(w, &(struct pcapng_iface){ "a:0", "t0", 1, 0 }, NULL), 0);
-	assert_int_equal(pcapng_write_iface(w, &(struct pcapng_iface){ "b:1", NULL, 127, 9 }, NULL), 1);
+	assert_int_equal(pcapng_write_iface(w, &(struct pcapng_iface){ "a:0", "t0", 1, 0 }, NULL),
+			 0);
+	assert_int_equal(pcapng_write_iface(w, &(struct pcapng_iface){ "b:1", NULL, 127, 9 }, NULL),
+			 1);
 	p.iface = 1;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(pcapng_write_packet(w, &p, NULL), 0);
@@ -178,43 +191,47 @@ static const struct words rows[] = {
 	  .time_ns = (UINT64_C(1) << 32) * 1000 },
 	{ "milliseconds", .words = { SHB, IDB_OPT(0x00010009, 3), EPB(0, 7) }, .n = 24, .blocks = 3,
 	  .time_ns = 7000000 },
-	{ "powers of two", .words = { SHB, IDB_OPT(0x00010009, 0x8a), EPB(0, 1024) }, .n = 24, .blocks = 3,
-	  .time_ns = SECOND },
-	{ "picoseconds", .words = { SHB, IDB_OPT(0x00010009, 12), EPB(0, 3000) }, .n = 24, .blocks = 3,
-	  .time_ns = 3 },
-	{ "time out of range", .words = { SHB, IDB_OPT(0x00010009, 0), EPB(0xffff, 0) }, .n = 24, .blocks = 2,
-	  .code = -EINVAL, .says = "time out of range" },
-	{ "unknown blocks are passed over", .words = { SHB, 0xbad, 12, 12, 4, 16, 0, 16, IDB }, .n = 19,
-	  .blocks = 2 },
-	{ "a second section forgets interfaces", .words = { SHB, IDB, SHB, EPB(0, 1) }, .n = 28, .blocks = 3,
-	  .code = -EINVAL, .says = "nobody described" },
+	{ "powers of two", .words = { SHB, IDB_OPT(0x00010009, 0x8a), EPB(0, 1024) }, .n = 24,
+	  .blocks = 3, .time_ns = SECOND },
+	{ "picoseconds", .words = { SHB, IDB_OPT(0x00010009, 12), EPB(0, 3000) }, .n = 24,
+	  .blocks = 3, .time_ns = 3 },
+	{ "time out of range", .words = { SHB, IDB_OPT(0x00010009, 0), EPB(0xffff, 0) }, .n = 24,
+	  .blocks = 2, .code = -EINVAL, .says = "time out of range" },
+	{ "unknown blocks are passed over", .words = { SHB, 0xbad, 12, 12, 4, 16, 0, 16, IDB },
+	  .n = 19, .blocks = 2 },
+	{ "a second section forgets interfaces", .words = { SHB, IDB, SHB, EPB(0, 1) }, .n = 28,
+	  .blocks = 3, .code = -EINVAL, .says = "nobody described" },
 	{ "no section", .words = { IDB }, .n = 5, .code = -EINVAL, .says = "no section header" },
-	{ "not pcapng", .words = { 0x89504e47, 0x0d0a1a0a, 1 }, .n = 3, .code = -EINVAL, .says = "byte 0" },
-	{ "bad byte order", .words = { 0x0a0d0d0a, 28, 0x11111111, 1, 0, 0, 28 }, .n = 7, .code = -EINVAL,
-	  .says = "byte order" },
-	{ "bad version", .words = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 2, 0, 0, 28 }, .n = 7, .code = -EINVAL,
-	  .says = "version" },
+	{ "not pcapng", .words = { 0x89504e47, 0x0d0a1a0a, 1 }, .n = 3, .code = -EINVAL,
+	  .says = "byte 0" },
+	{ "bad byte order", .words = { 0x0a0d0d0a, 28, 0x11111111, 1, 0, 0, 28 }, .n = 7,
+	  .code = -EINVAL, .says = "byte order" },
+	{ "bad version", .words = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 2, 0, 0, 28 }, .n = 7,
+	  .code = -EINVAL, .says = "version" },
 	{ "length too small", .words = { SHB, 1, 8, 8 }, .n = 10, .blocks = 1, .code = -EINVAL,
 	  .says = "impossible length in the block at byte 28" },
-	{ "length not in words", .words = { SHB, 1, 21, 1, 0, 0, 21 }, .n = 13, .blocks = 1, .code = -EINVAL,
-	  .says = "impossible length" },
-	{ "length too large", .words = { SHB, 1, 0x7ffffffc, 0 }, .n = 10, .blocks = 1, .code = -EFBIG },
-	{ "lengths differ", .words = { SHB, 1, 20, 1, 0, 24 }, .n = 12, .blocks = 1, .code = -EINVAL,
-	  .says = "lengths that differ" },
-	{ "option too long", .words = { SHB, 1, 32, 1, 0, 0x00ff0002, 0, 0, 32 }, .n = 15, .blocks = 1,
-	  .code = -EINVAL, .says = "option longer" },
-	{ "frame too long", .words = { SHB, IDB, 6, 36, 0, 0, 0, 5000, 4, 0, 36 }, .n = 21, .blocks = 2,
-	  .code = -EINVAL, .says = "frame longer" },
-	{ "frame length overflows", .words = { SHB, IDB, 6, 36, 0, 0, 0, 0xfffffffd, 4, 0, 36 }, .n = 21,
+	{ "length not in words", .words = { SHB, 1, 21, 1, 0, 0, 21 }, .n = 13, .blocks = 1,
+	  .code = -EINVAL, .says = "impossible length" },
+	{ "length too large", .words = { SHB, 1, 0x7ffffffc, 0 }, .n = 10, .blocks = 1,
+	  .code = -EFBIG },
+	{ "lengths differ", .words = { SHB, 1, 20, 1, 0, 24 }, .n = 12, .blocks = 1,
+	  .code = -EINVAL, .says = "lengths that differ" },
+	{ "option too long", .words = { SHB, 1, 32, 1, 0, 0x00ff0002, 0, 0, 32 }, .n = 15,
+	  .blocks = 1, .code = -EINVAL, .says = "option longer" },
+	{ "frame too long", .words = { SHB, IDB, 6, 36, 0, 0, 0, 5000, 4, 0, 36 }, .n = 21,
 	  .blocks = 2, .code = -EINVAL, .says = "frame longer" },
-	{ "secrets too long", .words = { SHB, 10, 20, 1, 400, 20 }, .n = 12, .blocks = 1, .code = -EINVAL,
-	  .says = "secrets longer" },
+	{ "frame length overflows", .words = { SHB, IDB, 6, 36, 0, 0, 0, 0xfffffffd, 4, 0, 36 },
+	  .n = 21, .blocks = 2, .code = -EINVAL, .says = "frame longer" },
+	{ "secrets too long", .words = { SHB, 10, 20, 1, 400, 20 }, .n = 12, .blocks = 1,
+	  .code = -EINVAL, .says = "secrets longer" },
 	{ "packet too short", .words = { SHB, IDB, 6, 24, 0, 0, 0, 24 }, .n = 18, .blocks = 2,
 	  .code = -EINVAL, .says = "too few bytes" },
 	{ "ends in a head", .words = { SHB, 1 }, .n = 8, .blocks = 1, .code = -ENODATA,
 	  .says = "ends inside the block at byte 28" },
-	{ "ends in a body", .words = { SHB, IDB }, .n = 12, .cut = 9, .blocks = 1, .code = -ENODATA },
-	{ "ends in the last length", .words = { SHB, IDB }, .n = 12, .cut = 1, .blocks = 1, .code = -ENODATA },
+	{ "ends in a body", .words = { SHB, IDB }, .n = 12, .cut = 9, .blocks = 1,
+	  .code = -ENODATA },
+	{ "ends in the last length", .words = { SHB, IDB }, .n = 12, .cut = 1, .blocks = 1,
+	  .code = -ENODATA },
 	{ "claims more than it has", .words = { SHB, 1, 16 << 20, 0 }, .n = 10, .blocks = 1,
 	  .code = -ENODATA },
 };
@@ -385,7 +402,8 @@ static int remove_folder(void **state)
 }
 
 /* A capture of one interface with n frames at base + i * step; frame i has i as its first byte. */
-static void make_capture(const struct folder *f, const char *name, uint64_t base, int64_t step, int n)
+static void make_capture(const struct folder *f, const char *name, uint64_t base, int64_t step,
+			 int n)
 {
 	auto_pcapng_writer struct pcapng_writer *w = NULL;
 	auto_free char *path = xasprintf("%s/%s.pcapng", f->dir, name);
@@ -393,16 +411,22 @@ static void make_capture(const struct folder *f, const char *name, uint64_t base
 
 	assert_true(fd >= 0);
 	pcapng_writer_new(fd, -1, "test", &w);
-	assert_int_equal(pcapng_write_iface(w, &(struct pcapng_iface){ .name = name, .linktype = 1 }, NULL), 0);
+	assert_int_equal(
+		pcapng_write_iface(w, &(struct pcapng_iface){ .name = name, .linktype = 1 }, NULL),
+		0);
 	for (int i = 0; i < n; i++) {
 		uint8_t data[20] = { (uint8_t)i };
-		struct pcapng_packet p = { .time_ns = base + (uint64_t)(i * step), .data = data,
-					   .len = sizeof(data), .orig_len = sizeof(data),
-					   .direction = PCAPNG_INBOUND, .comment = i ? NULL : "first" };
+		struct pcapng_packet p = { .time_ns = base + (uint64_t)(i * step),
+					   .data = data,
+					   .len = sizeof(data),
+					   .orig_len = sizeof(data),
+					   .direction = PCAPNG_INBOUND,
+					   .comment = i ? NULL : "first" };
 
 		assert_int_equal(pcapng_write_packet(w, &p, NULL), 0);
 	}
-	assert_int_equal(pcapng_write_stats(w, &(struct pcapng_stats){ 0, base, (uint64_t)n, 1 }, NULL), 0);
+	assert_int_equal(
+		pcapng_write_stats(w, &(struct pcapng_stats){ 0, base, (uint64_t)n, 1 }, NULL), 0);
 	assert_int_equal(pcapng_flush(w, NULL), 0);
 }
 
@@ -524,7 +548,8 @@ static void test_merge_sorts(void **state)
 /* The interfaces stand in the order in which the lab named its ports; strangers come after. */
 static void test_merge_order(void **state)
 {
-	static const char report[] = "{\"ports\": [{\"name\": \"c:0\"}, {\"name\": \"zz\"}, {\"name\": \"a:0\"}]}";
+	static const char report[] =
+		"{\"ports\": [{\"name\": \"c:0\"}, {\"name\": \"zz\"}, {\"name\": \"a:0\"}]}";
 	const struct folder *f = *state;
 	auto_free char *path = xasprintf("%s/capture.json", f->dir);
 	auto_summary struct summary all = { 0 };
@@ -550,7 +575,8 @@ static void test_merge_cut(void **state)
 	make_capture(f, "a:0", EPOCH, 10, 5);
 	make_capture(f, "b:0", EPOCH, 10, 5);
 	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(truncate(path, st.st_size - 60), 0); /* the statistics and some of the last frame */
+	assert_int_equal(truncate(path, st.st_size - 60),
+			 0); /* the statistics and some of the last frame */
 	assert_int_equal(capture_finish(f->dir, "K\n", NULL), 0);
 	summarise(f, "a:0", &one);
 	assert_int_equal(one.packets, 4);
@@ -688,14 +714,18 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		tests[n++] = fixed[i];
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name, .test_func = test_words,
+		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
+						  .test_func = test_words,
 						  .initial_state = (void *)(uintptr_t)&rows[i] };
 	for (size_t i = 0; i < ARRAY_SIZE(port_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = port_rows[i].text, .test_func = test_port,
-						  .initial_state = (void *)(uintptr_t)&port_rows[i] };
+		tests[n++] =
+			(struct CMUnitTest){ .name = port_rows[i].text,
+					     .test_func = test_port,
+					     .initial_state = (void *)(uintptr_t)&port_rows[i] };
 	for (size_t i = 0; i < ARRAY_SIZE(direction_rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = direction_rows[i].name,
 						  .test_func = test_direction,
-						  .initial_state = (void *)(uintptr_t)&direction_rows[i] };
+						  .initial_state =
+							  (void *)(uintptr_t)&direction_rows[i] };
 	return cmocka_run_group_tests_name("pcapng", tests, NULL, NULL);
 }

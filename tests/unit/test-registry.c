@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The registry of running labs: claims, publishing, finding, and the sweep; and when the init gives up on labd. */
+/* The registry of running labs: claims, publishing, finding, and the sweep; and when the init gives
+ * up on labd. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -122,7 +123,8 @@ static void test_name(void **state)
 
 	assert_int_equal(registry_check_name(row->name, NULL), expected);
 	assert_int_equal(registry_claim(state_dir, row->name, "t.xml", &entry, NULL), expected);
-	assert_int_equal(registry_find(state_dir, row->name, &entry, NULL), row->good ? -EAGAIN : -EINVAL);
+	assert_int_equal(registry_find(state_dir, row->name, &entry, NULL),
+			 row->good ? -EAGAIN : -EINVAL);
 	assert_int_equal(registry_remove(state_dir, row->name, NULL), expected);
 }
 
@@ -305,7 +307,7 @@ static void test_zombie_is_swept(void **state)
 struct forged_row {
 	const char *title, *key;
 	const char *text; /* NULL: the number 1 */
-	bool kept;	  /* listed no more, but left alone */
+	bool kept;        /* listed no more, but left alone */
 };
 
 static void test_forged(void **state)
@@ -318,7 +320,8 @@ static void test_forged(void **state)
 	forge("school", row->key, row->text ? json_string(row->text) : json_integer(1));
 	assert_int_equal(count(), 0);
 	assert_true(exists("school") == row->kept);
-	assert_int_equal(registry_claim(state_dir, "school", "t.xml", &entry, NULL), row->kept ? -EEXIST : 0);
+	assert_int_equal(registry_claim(state_dir, "school", "t.xml", &entry, NULL),
+			 row->kept ? -EEXIST : 0);
 	end_process(pid);
 }
 
@@ -355,7 +358,7 @@ static void test_nothing_made_by_asking(void **state)
 struct deaths_row {
 	const char *title;
 	int64_t seconds[6]; /* of each death, ends with 0 */
-	size_t over;	    /* the death that is one too many; 0: none */
+	size_t over;        /* the death that is one too many; 0: none */
 };
 
 static void test_deaths(void **state)
@@ -364,7 +367,8 @@ static void test_deaths(void **state)
 	struct init_deaths deaths = { 0 };
 
 	for (size_t i = 0; row->seconds[i]; i++)
-		assert_true(init_deaths_add(&deaths, row->seconds[i] * NS_PER_S) == (i + 1 == row->over));
+		assert_true(init_deaths_add(&deaths, row->seconds[i] * NS_PER_S) ==
+			    (i + 1 == row->over));
 }
 
 static const struct name_row name_rows[] = {
@@ -396,26 +400,23 @@ static const struct deaths_row deaths_rows[] = {
 	{ "deaths: the last three count", { 10, 100, 130, 161, 165 }, 5 },
 };
 
-#define ROWS(rows, fn)                                                                                 \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                  \
-		tests[n++] = (struct CMUnitTest){ (rows)[i].title, fn, set_up, tear_down,              \
-						  (void *)(uintptr_t) & (rows)[i] }
+#define ROWS(rows, fn)                                                                          \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                           \
+		tests[n++] = (struct CMUnitTest)                                                \
+		{                                                                               \
+			(rows)[i].title, fn, set_up, tear_down, (void *)(uintptr_t) & (rows)[i] \
+		}
 
 #define PLAIN(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
 	static const struct CMUnitTest plain[] = {
-		PLAIN(test_published_is_found),
-		PLAIN(test_claimed_is_starting),
-		PLAIN(test_running_name_refused),
-		PLAIN(test_running_not_removed),
-		PLAIN(test_publish_needs_the_claim),
-		PLAIN(test_which_lab),
-		PLAIN(test_concurrent_claims),
-		PLAIN(test_ended_is_swept),
-		PLAIN(test_zombie_is_swept),
-		PLAIN(test_half_made_is_swept),
+		PLAIN(test_published_is_found),      PLAIN(test_claimed_is_starting),
+		PLAIN(test_running_name_refused),    PLAIN(test_running_not_removed),
+		PLAIN(test_publish_needs_the_claim), PLAIN(test_which_lab),
+		PLAIN(test_concurrent_claims),       PLAIN(test_ended_is_swept),
+		PLAIN(test_zombie_is_swept),         PLAIN(test_half_made_is_swept),
 		PLAIN(test_nothing_made_by_asking),
 	};
 	struct CMUnitTest tests[64];
