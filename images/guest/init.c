@@ -5,14 +5,12 @@
  * A static C program and not a script: a dozen fork and exec of a shell cost half a second when
  * the processor is emulated. It loads the modules named in /modules, in order; mounts the read-only
  * EROFS root and a tmpfs over it; puts the lab's SSH keys, which came in a second archive behind
- * the initramfs, and the node's name in place; and becomes /usr/lib/labd/init of the new root.
+ * the initramfs, and the node's name in place; and becomes init of the new root.
  * Network interfaces other than lo stay down: a guest says nothing before it is told to.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/random.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,11 +26,11 @@
 
 #define ROOT_DEVICE "/dev/vda"
 #define MODULE_LIST "/modules"
-#define LAB_DIR     "/labd"	/* the per-lab archive: keys, and a seed for the random generator */
+#define LAB_DIR     "/labd"	/* the per-lab archive: keys */
 #define NEW_ROOT    "/new"
 #define NEXT_INIT   "/usr/sbin/init"
 
-enum { NAME_MAX_LEN = 63, COPY_MAX = 64 * 1024, SEED_MAX = 512 };
+enum { NAME_MAX_LEN = 63, COPY_MAX = 64 * 1024 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -154,29 +152,6 @@ static void node_name(char *ret, size_t size)
 	}
 }
 
-/* The host is trusted by its guests: what it gives counts as entropy, so that nothing has to wait
- * for the kernel to find its own. */
-static void seed_random(void)
-{
-	struct {
-		int entropy_count;
-		int buf_size;
-		char buf[SEED_MAX];
-	} seed;
-	ssize_t len = read_file(LAB_DIR "/seed", seed.buf, sizeof(seed.buf));
-	int fd;
-
-	if (len <= 0)
-		return;
-	seed.entropy_count = (int)len * 8;
-	seed.buf_size = (int)len;
-	fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &seed) != 0)
-		say("seed: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
 static void mount_root(void)
 {
 	mount_at(ROOT_DEVICE, "/ro", "erofs", MS_RDONLY, "");
@@ -229,7 +204,6 @@ static void identify(void)
 	copy_key(LAB_DIR "/ssh_host_ed25519_key.pub",
 		 NEW_ROOT "/etc/ssh/ssh_host_ed25519_key.pub", 0644);
 	copy_key(LAB_DIR "/authorized_keys", NEW_ROOT "/root/.ssh/authorized_keys", 0600);
-	unlink(LAB_DIR "/seed");
 }
 
 static void loopback_up(void)
@@ -266,7 +240,6 @@ int main(void)
 	mount_at("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, "");
 	mount_at("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "");
 	mount_at("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
-	seed_random();
 	load_modules();
 	mount_root();
 	mount_rest();

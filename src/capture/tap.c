@@ -71,8 +71,8 @@ int tap_parse(const char *text, struct tap_port *ret, struct err *err)
 		return err_set(err, EINVAL, "port '%s': '%s' is no MAC", text, mac);
 	port.has_mac = *mac;
 	port.host = rest && port.has_mac;
-	(void)strcpy(port.ifname, ifname);
-	(void)strcpy(port.name, name);
+	memcpy(port.ifname, ifname, strlen(ifname)); /* both fit: checked above */
+	memcpy(port.name, name, strlen(name));
 	*ret = port;
 	return 0;
 }

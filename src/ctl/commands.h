@@ -7,7 +7,7 @@
 
 enum ctl_command {
 	CTL_HELLO,   /* who are you: version, lab, protocol, state */
-	CTL_UP,	     /* boot and provision; events while it goes on */
+	CTL_UP,      /* boot and provision; events while it goes on */
 	CTL_STATUS,  /* nodes and links as they are */
 	CTL_RUN,     /* run an experiment; events while it goes on */
 	CTL_EXEC,    /* a command or shell on a node; takes stdin, stdout, stderr */

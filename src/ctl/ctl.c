@@ -16,10 +16,10 @@
 struct ctl {
 	int fd;
 	enum ctl_side side;
-	struct str in;	       /* bytes that came and were not handed out yet */
-	size_t scanned;	       /* of in: no newline before it */
-	struct ctl_fds fds;    /* descriptors that came and were not handed out yet */
-	bool in_dead;	       /* receiving has failed or ended */
+	struct str in;      /* bytes that came and were not handed out yet */
+	size_t scanned;     /* of in: no newline before it */
+	struct ctl_fds fds; /* descriptors that came and were not handed out yet */
+	bool in_dead;       /* receiving has failed or ended */
 	pthread_mutex_t sending;
 	bool out_dead; /* sending has failed: half a line may be out */
 };
@@ -125,7 +125,8 @@ static int receive(struct ctl *ctl)
 	return 1;
 }
 
-/* How deep arrays and objects lie in one another; strings are skipped. Wrong JSON may give any depth. */
+/* How deep arrays and objects lie in one another; strings are skipped. Wrong JSON may give any
+ * depth. */
 static size_t depth_of(const char *text, size_t len)
 {
 	size_t depth = 0, deepest = 0;
@@ -157,7 +158,8 @@ static int parse_line(const char *text, size_t len, json_t **ret, struct err *er
 	json_error_t where;
 
 	if (depth_of(text, len) > CTL_DEPTH_MAX)
-		return err_set(err, EPROTO, "control message: nested over %d levels", CTL_DEPTH_MAX);
+		return err_set(err, EPROTO, "control message: nested over %d levels",
+			       CTL_DEPTH_MAX);
 	value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 	if (!value)
 		return err_set(err, EPROTO, "control message: not JSON: %s", where.text);
@@ -229,8 +231,9 @@ int ctl_recv(struct ctl *ctl, int64_t deadline, json_t **ret, struct ctl_fds *fd
 		if (r < 0) {
 			ctl->in_dead = true;
 			return r == -EPROTO ? err_set(err, EPROTO,
-						      "control message: over %d descriptors", CTL_FDS_MAX) :
-					      err_errno(err, -r, "control connection");
+						      "control message: over %d descriptors",
+						      CTL_FDS_MAX)
+					    : err_errno(err, -r, "control connection");
 		}
 	}
 }

@@ -29,18 +29,22 @@
 #define CTL_FDS_MAX 3
 #define CTL_REQUEST_MAX (64U << 10) /* bytes of a line to labd, with its newline */
 #define CTL_REPLY_MAX (1U << 20)    /* bytes of a line from labd, with its newline */
-#define CTL_DEPTH_MAX 16	    /* arrays and objects inside one another */
-#define CTL_SEND_MS 10000	    /* a peer that reads nothing for so long is given up */
+#define CTL_DEPTH_MAX 16            /* arrays and objects inside one another */
+#define CTL_SEND_MS 10000           /* a peer that reads nothing for so long is given up */
 
 /* One end of a connection. */
 struct ctl;
 
-/* The descriptors that came with a request; all CLOEXEC; those still >= 0 are closed by ctl_fds_close. */
+/* The descriptors that came with a request; all CLOEXEC; those still >= 0 are closed by
+ * ctl_fds_close. */
 struct ctl_fds {
 	int fd[CTL_FDS_MAX];
 	size_t n;
 };
-#define CTL_FDS_INIT { { -1, -1, -1 }, 0 }
+#define CTL_FDS_INIT              \
+	{                         \
+		{ -1, -1, -1 }, 0 \
+	}
 
 void ctl_fds_close(struct ctl_fds *fds);
 AUTO_DEFINE(ctl_fds_auto, struct ctl_fds, ctl_fds_close)
@@ -68,13 +72,14 @@ static inline void ctl_autop(struct ctl **ctl)
 }
 #define auto_ctl AUTO(ctl_autop)
 
-/* For poll(2), POLLIN; owned by ctl. Several lines may have come at once: ask ctl_recv until CTL_RECV_NOTHING. */
+/* For poll(2), POLLIN; owned by ctl. Several lines may have come at once: ask ctl_recv until
+ * CTL_RECV_NOTHING. */
 int ctl_fd(const struct ctl *ctl);
 
 /* What ctl_recv found. */
 enum ctl_recv {
 	CTL_RECV_NOTHING, /* no whole line by the deadline */
-	CTL_RECV_LINE,	  /* *ret is set, a new reference */
+	CTL_RECV_LINE,    /* *ret is set, a new reference */
 	CTL_RECV_CLOSED,  /* the peer has closed; nothing more will come */
 };
 

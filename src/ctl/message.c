@@ -12,8 +12,11 @@ static int parse_resize(const json_t *size, struct ctl_request *ret, struct err 
 	json_int_t rows = json_integer_value(json_array_get(size, 1));
 
 	if (json_array_size(size) != 2 || cols < 1 || cols > 9999 || rows < 1 || rows > 9999)
-		return err_set(err, EPROTO, "control message: resize: not [COLS,ROWS] of 1 to 9999");
-	*ret = (struct ctl_request){ .kind = CTL_REQUEST_RESIZE, .cols = (int)cols, .rows = (int)rows };
+		return err_set(err, EPROTO,
+			       "control message: resize: not [COLS,ROWS] of 1 to 9999");
+	*ret = (struct ctl_request){ .kind = CTL_REQUEST_RESIZE,
+				     .cols = (int)cols,
+				     .rows = (int)rows };
 	return 0;
 }
 
@@ -24,8 +27,8 @@ static int parse_command(const json_t *line, struct ctl_request *ret, struct err
 	int version = json_get_int(line, "labd", 0), command;
 
 	if (version != CTL_PROTOCOL)
-		return err_set(err, EPROTO, "control message: protocol %d, this labd speaks %d", version,
-			       CTL_PROTOCOL);
+		return err_set(err, EPROTO, "control message: protocol %d, this labd speaks %d",
+			       version, CTL_PROTOCOL);
 	if (!name)
 		return err_set(err, EPROTO, "control message: no command");
 	command = ctl_command_find(name);
@@ -97,7 +100,8 @@ int ctl_send_error(struct ctl *ctl, const struct err *failure, json_t *extra, st
 {
 	json_t *error = extra ? extra : json_object();
 
-	(void)json_object_set_new(error, "code", json_integer(failure->code ? -failure->code : EIO));
+	(void)json_object_set_new(error, "code",
+				  json_integer(failure->code ? -failure->code : EIO));
 	(void)json_object_set_new(error, "message", ctl_text(failure->msg));
 	return send_pair(ctl, "error", error, err);
 }
@@ -105,9 +109,9 @@ int ctl_send_error(struct ctl *ctl, const struct err *failure, json_t *extra, st
 int ctl_send_command(struct ctl *ctl, enum ctl_command command, json_t *args, const int *fds,
 		     size_t n_fds, struct err *err)
 {
-	auto_json json_t *line = json_pack("{s:i, s:s, s:o}", "labd", CTL_PROTOCOL, "command",
-					   ctl_command_name(command), "args",
-					   args ? args : json_object());
+	auto_json json_t *line =
+		json_pack("{s:i, s:s, s:o}", "labd", CTL_PROTOCOL, "command",
+			  ctl_command_name(command), "args", args ? args : json_object());
 
 	return ctl_send(ctl, line, fds, n_fds, err);
 }

@@ -15,8 +15,8 @@ enum ctl_request_kind { CTL_REQUEST_COMMAND, CTL_REQUEST_CANCEL, CTL_REQUEST_RES
 struct ctl_request {
 	enum ctl_request_kind kind;
 	enum ctl_command command; /* of CTL_REQUEST_COMMAND */
-	const json_t *args;	  /* an object, never NULL; borrowed from the line */
-	int cols, rows;		  /* of CTL_REQUEST_RESIZE: 1..9999 */
+	const json_t *args;       /* an object, never NULL; borrowed from the line */
+	int cols, rows;           /* of CTL_REQUEST_RESIZE: 1..9999 */
 };
 
 /* For labd. -EPROTO: no request of this protocol, or another version; -ENOSYS: unknown command. */
@@ -25,12 +25,15 @@ int ctl_request_parse(const json_t *line, struct ctl_request *ret, struct err *e
 int ctl_send_event(struct ctl *ctl, const char *type, json_t *fields, struct err *err);
 /* {"result":result}; result is an object or NULL for {}, stolen. */
 int ctl_send_result(struct ctl *ctl, json_t *result, struct err *err);
-/* {"error":{"code":..,"message":.., ...extra}} out of failure; extra is an object or NULL, stolen. */
+/* {"error":{"code":..,"message":.., ...extra}} out of failure; extra is an object or NULL, stolen.
+ */
 int ctl_send_error(struct ctl *ctl, const struct err *failure, json_t *extra, struct err *err);
 
 /*
- * A JSON string of bytes that may be anything, such as a guest's output: all that is not ASCII becomes
- * '?' unless the whole is UTF-8. Others (json_string) are NULL then, and a message with one is not sent.
+ * A JSON string of bytes that may be anything, such as a guest's output: all that is not ASCII
+ * becomes
+ * '?' unless the whole is UTF-8. Others (json_string) are NULL then, and a message with one is not
+ * sent.
  */
 json_t *ctl_text(const char *text);
 

@@ -21,7 +21,8 @@ static const char *given(const char *value)
 	return value && value[0] ? value : NULL;
 }
 
-/* $XDG_.../labd, or HOME/fallback/labd; a relative XDG path is to be ignored, says the specification. */
+/* $XDG_.../labd, or HOME/fallback/labd; a relative XDG path is to be ignored, says the
+ * specification. */
 static char *user_folder(const char *xdg, const char *home, const char *fallback)
 {
 	if (given(xdg) && xdg[0] == '/')
@@ -36,8 +37,8 @@ static bool in_build_tree(const struct paths_from *from)
 {
 	size_t n = from->build ? strlen(from->build) : 0;
 
-	return n && from->program && str_prefix(from->program, from->build) && from->program[n] == '/' &&
-	       !strchr(from->program + n + 1, '/');
+	return n && from->program && str_prefix(from->program, from->build) &&
+	       from->program[n] == '/' && !strchr(from->program + n + 1, '/');
 }
 
 static char *pick(const char *override, bool built, const char *in_tree, const char *installed)
@@ -59,7 +60,8 @@ int paths_build(const struct paths_from *from, struct paths *ret, struct err *er
 
 	p.guest_bin = xasprintf("%s/guest", p.libexec);
 	if (p.share[0] != '/' || p.libexec[0] != '/' || p.labd[0] != '/')
-		return err_set(err, EINVAL, "LABD_SHARE, LABD_LIBEXEC, LABD_DAEMON: must be absolute paths");
+		return err_set(err, EINVAL,
+			       "LABD_SHARE, LABD_LIBEXEC, LABD_DAEMON: must be absolute paths");
 	if (!p.state || !p.cache || !p.data)
 		return err_set(err, ENOENT, "the user's folders: HOME is not an absolute path");
 	*ret = p;
@@ -80,7 +82,8 @@ int paths_find(struct paths *ret, struct err *err)
 		.share = getenv("LABD_SHARE"),
 		.libexec = getenv("LABD_LIBEXEC"),
 		.labd = getenv("LABD_DAEMON"),
-		.build = realpath(ABS_BUILDDIR, build), /* as the kernel writes it in /proc/self/exe */
+		.build = realpath(ABS_BUILDDIR,
+				  build), /* as the kernel writes it in /proc/self/exe */
 	};
 
 	if (n > 0) {

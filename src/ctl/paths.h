@@ -13,19 +13,19 @@
 
 /* Absolute paths, all owned; none need exist. */
 struct paths {
-	char *share;	 /* holds topologies/ and images/ */
-	char *libexec;	 /* holds labd-init, labd-cable, labd-capture, guest/ */
+	char *share;     /* holds topologies/ and images/ */
+	char *libexec;   /* holds labd-init, labd-cable, labd-capture, guest/ */
 	char *guest_bin; /* libexec/guest: the programs that go into the image */
-	char *labd;	 /* the daemon's program */
-	char *state;	 /* labs' entries and logs: $XDG_STATE_HOME/labd */
-	char *cache;	 /* what can be made again, e.g. images: $XDG_CACHE_HOME/labd */
-	char *data;	 /* what must be kept, e.g. runs: $XDG_DATA_HOME/labd */
+	char *labd;      /* the daemon's program */
+	char *state;     /* labs' entries and logs: $XDG_STATE_HOME/labd */
+	char *cache;     /* what can be made again, e.g. images: $XDG_CACHE_HOME/labd */
+	char *data;      /* what must be kept, e.g. runs: $XDG_DATA_HOME/labd */
 };
 
 /* What decides: values of the environment (NULL: unset) and where the running program is. */
 struct paths_from {
 	const char *home, *xdg_state, *xdg_cache, *xdg_data; /* HOME, XDG_*_HOME */
-	const char *share, *libexec, *labd;		     /* LABD_SHARE, LABD_LIBEXEC, LABD_DAEMON */
+	const char *share, *libexec, *labd; /* LABD_SHARE, LABD_LIBEXEC, LABD_DAEMON */
 	const char *program; /* absolute path of the running program; NULL: unknown */
 	const char *build;   /* the folder where labd was built, if it is there; NULL: it is not */
 };

@@ -54,7 +54,8 @@ int ctl_listen(const char *path, struct err *err)
 		return r;
 	if (unlink(addr.sun_path) < 0 && errno != ENOENT)
 		return err_errno(err, errno, "control socket '%s'", path);
-	/* On Linux the socket's own mode is what bind gives the file: never a moment open to others. */
+	/* On Linux the socket's own mode is what bind gives the file: never a moment open to
+	 * others. */
 	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    chmod(addr.sun_path, 0600) < 0 || listen(fd, 16) < 0)
 		return err_errno(err, errno, "control socket '%s'", path);
@@ -73,7 +74,8 @@ int ctl_accept(int listener, struct ctl **ret, struct err *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return err_errno(err, errno, "control socket: who is there");
 	if (peer.uid != geteuid())
-		return err_set(err, EPERM, "control socket: user %u may not control this lab", peer.uid);
+		return err_set(err, EPERM, "control socket: user %u may not control this lab",
+			       peer.uid);
 	*ret = ctl_new(take_fd(&fd), CTL_DAEMON);
 	return 0;
 }

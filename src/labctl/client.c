@@ -12,8 +12,8 @@
 #include "sandbox/sandbox.h"
 
 #define CONNECT_MS 10000 /* labd restarts within a second or two, also on a busy machine */
-#define RETRY_MS 20	 /* between attempts while nobody listens yet */
-#define CANCEL_MS 15000	 /* labd ends what it was doing, and says what came of it */
+#define RETRY_MS 20      /* between attempts while nobody listens yet */
+#define CANCEL_MS 15000  /* labd ends what it was doing, and says what came of it */
 #define TICK_MS 200
 
 int client_find(const struct labctl *l, struct registry_entry *ret, struct err *err)
@@ -69,7 +69,8 @@ int client_connect(pid_t init, uint64_t start_time, int signals, int64_t deadlin
 		if (r != -ENOENT && r != -ECONNREFUSED && r != -EAGAIN)
 			return r;
 		if (deadline_passed(deadline))
-			return err_set(err, ETIMEDOUT, "the lab's labd does not answer: see `labctl logs`");
+			return err_set(err, ETIMEDOUT,
+				       "the lab's labd does not answer: see `labctl logs`");
 		err_clear(err);
 		(void)poll(pfd, 2, RETRY_MS);
 		if (pfd[0].revents)
@@ -86,8 +87,8 @@ struct progress_of_call {
 };
 
 /* Waits for a message, a signal or the next tick. */
-static int wait_for_call(struct ctl *ctl, const struct client_call *call, struct progress_of_call *p,
-			 struct err *err)
+static int wait_for_call(struct ctl *ctl, const struct client_call *call,
+			 struct progress_of_call *p, struct err *err)
 {
 	struct pollfd pfd[2] = { { .fd = ctl_fd(ctl), .events = POLLIN },
 				 { .fd = call->signals, .events = POLLIN } };
@@ -105,13 +106,14 @@ static int wait_for_call(struct ctl *ctl, const struct client_call *call, struct
 			return err_set(err, ECANCELED, "interrupted");
 	}
 	if (!pfd[0].revents && deadline_passed(p->silence))
-		return err_set(err, p->cancelled ? ECANCELED : ETIMEDOUT, "%s: labd says nothing any more",
-			       ctl_command_name(call->command));
+		return err_set(err, p->cancelled ? ECANCELED : ETIMEDOUT,
+			       "%s: labd says nothing any more", ctl_command_name(call->command));
 	return 0;
 }
 
 /* One line of labd's. 1: it was the last one, ret is set. */
-static int take_reply(const struct client_call *call, const json_t *line, json_t **ret, struct err *err)
+static int take_reply(const struct client_call *call, const json_t *line, json_t **ret,
+		      struct err *err)
 {
 	struct ctl_reply reply;
 	int r = ctl_reply_parse(line, &reply, err);
@@ -137,7 +139,8 @@ int client_call(struct ctl *ctl, const struct client_call *call, json_t **ret, s
 {
 	int64_t silence_ms = call->silence_ms ? call->silence_ms : 60000;
 	struct progress_of_call p = { .silence = deadline_in_ms(silence_ms) };
-	int r = ctl_send_command(ctl, call->command, call->args, call->fds, ctl_command_fds(call->command), err);
+	int r = ctl_send_command(ctl, call->command, call->args, call->fds,
+				 ctl_command_fds(call->command), err);
 
 	while (r == 0) {
 		auto_json json_t *line = NULL;
@@ -164,7 +167,8 @@ int client_open(const struct labctl *l, struct registry_entry *entry, struct ctl
 	int r = client_find(l, &found, &err);
 
 	if (r == 0)
-		r = client_connect(found.pid, found.start_time, -1, deadline_in_ms(CONNECT_MS), ret, &err);
+		r = client_connect(found.pid, found.start_time, -1, deadline_in_ms(CONNECT_MS), ret,
+				   &err);
 	if (r < 0)
 		return out_error(l, client_exit_code(r), &err);
 	if (entry) {

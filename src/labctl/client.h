@@ -23,20 +23,21 @@ int client_connect(pid_t init, uint64_t start_time, int signals, int64_t deadlin
 
 struct client_call {
 	enum ctl_command command;
-	json_t *args;	    /* an object or NULL for {}; stolen */
-	const int *fds;	    /* ctl_command_fds(command) of them; stay the caller's */
-	int signals;	    /* of interrupt_open; -1: signals are not looked at */
-	bool abandon;	    /* a signal ends the call at once; else labd is asked to cancel */
+	json_t *args;       /* an object or NULL for {}; stolen */
+	const int *fds;     /* ctl_command_fds(command) of them; stay the caller's */
+	int signals;        /* of interrupt_open; -1: signals are not looked at */
+	bool abandon;       /* a signal ends the call at once; else labd is asked to cancel */
 	int64_t silence_ms; /* labd may say nothing for so long; 0: 60 s */
 	void (*event)(void *ctx, const json_t *event); /* NULL: events do not matter */
-	void (*tick)(void *ctx); /* some times a second, for what moves on a terminal; may be NULL */
+	void (*tick)(
+		void *ctx); /* some times a second, for what moves on a terminal; may be NULL */
 	void *ctx;
 };
 
 /*
  * One command. Returns 0 with *ret the result, a new reference. Otherwise negative: labd's error
- * (*ret is its body, if there was one), -ECANCELED after a signal (*ret is the result, if labd still gave
- * one), -ETIMEDOUT, or -EPIPE when labd has gone.
+ * (*ret is its body, if there was one), -ECANCELED after a signal (*ret is the result, if labd
+ * still gave one), -ETIMEDOUT, or -EPIPE when labd has gone.
  */
 int client_call(struct ctl *ctl, const struct client_call *call, json_t **ret, struct err *err);
 

@@ -139,8 +139,9 @@ static const struct option *waiting_option(const struct command *c, const char *
 		for (size_t j = 0; j < counts[i]; j++) {
 			const struct option *o = &lists[i][j];
 
-			if (o->value && ((str_prefix(word, "--") && strcmp(word + 2, o->name) == 0) ||
-					 (word[0] == '-' && o->letter && word[1] == o->letter && !word[2])))
+			if (o->value &&
+			    ((str_prefix(word, "--") && strcmp(word + 2, o->name) == 0) ||
+			     (word[0] == '-' && o->letter && word[1] == o->letter && !word[2])))
 				return o;
 		}
 	return NULL;
@@ -156,7 +157,7 @@ int cmd_complete(struct labctl *l, const struct args *a)
 	int argc = 0;
 
 	/* The parser looks at argv from its second word on. */
-	argv[argc++] = (char *)(uintptr_t)"labctl";
+	argv[argc++] = (char *)(uintptr_t) "labctl";
 	for (size_t i = 0; i + 1 < a->n_operands; i++)
 		argv[argc++] = (char *)(uintptr_t)a->operands[i];
 	(void)args_parse(argc, argv, &typed, NULL);

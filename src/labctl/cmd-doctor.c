@@ -13,7 +13,7 @@
 #include "sandbox/sandbox.h"
 
 #define MIB (1024LL * 1024)
-#define DISK_MIB 2048	/* the image, while it is built, and some runs */
+#define DISK_MIB 2048   /* the image, while it is built, and some runs */
 #define MEMORY_MIB 4096 /* school.xml under emulation */
 
 /* What is found wrong: an obstacle, or only something to know. */
@@ -31,13 +31,13 @@ static void add(struct report *r, enum finding finding, const char *name, const 
 	static const char *const keys[] = { "ok", "note", "missing" };
 
 	table_row(&r->table, words[finding], name, text);
-	(void)json_array_append_new(r->checks, json_pack("{s:s, s:s, s:s}", "check", name, "state", keys[finding],
-							 "text", text));
+	(void)json_array_append_new(r->checks, json_pack("{s:s, s:s, s:s}", "check", name, "state",
+							 keys[finding], "text", text));
 	r->missing = r->missing || finding == FINDING_MISSING;
 }
 
-static void add_fact(struct report *r, enum finding otherwise, const char *name, const struct err *fact,
-		     const char *fine)
+static void add_fact(struct report *r, enum finding otherwise, const char *name,
+		     const struct err *fact, const char *fine)
 {
 	add(r, fact->code ? otherwise : FINDING_OK, name, fact->code ? fact->msg : fine);
 }
@@ -50,14 +50,16 @@ static void check_kernel(struct report *r)
 	sandbox_check(&facts);
 	add_fact(r, FINDING_MISSING, "namespaces", &facts.namespaces, "a user may make them");
 	add_fact(r, FINDING_MISSING, "/dev/net/tun", &facts.tun, "opens");
-	add_fact(r, FINDING_NOTE, "/dev/kvm", &facts.kvm, "opens: guests run on the processor itself");
+	add_fact(r, FINDING_NOTE, "/dev/kvm", &facts.kvm,
+		 "opens: guests run on the processor itself");
 }
 
 /* A program in PATH, or where the administrator's programs are. */
 static char *find_program(const char *name)
 {
 	const char *path = getenv("PATH");
-	auto_free char *copy = xasprintf("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+	auto_free char *copy =
+		xasprintf("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
 	char *rest = copy, *dir;
 
 	while ((dir = strsep(&rest, ":"))) {
@@ -90,18 +92,20 @@ static void check_programs(struct report *r)
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		auto_free char *file = find_program(programs[i].name);
 		auto_free char *advice = xasprintf("apt-get install %s%s", programs[i].package,
-						   programs[i].otherwise == FINDING_MISSING ? "" :
-						   i + 1 < ARRAY_SIZE(programs) ?
-							   " (only needed to build the image)" :
-							   " (only needed to look at captures)");
+						   programs[i].otherwise == FINDING_MISSING ? ""
+						   : i + 1 < ARRAY_SIZE(programs)
+							   ? " (only needed to build the image)"
+							   : " (only needed to look at captures)");
 
-		add(r, file ? FINDING_OK : programs[i].otherwise, programs[i].name, file ? file : advice);
+		add(r, file ? FINDING_OK : programs[i].otherwise, programs[i].name,
+		    file ? file : advice);
 	}
 }
 
 static void check_libvirt(struct report *r)
 {
-	static const char pattern[] = "/usr/lib*/{*/,}libvirt/connection-driver/libvirt_driver_qemu.so";
+	static const char pattern[] =
+		"/usr/lib*/{*/,}libvirt/connection-driver/libvirt_driver_qemu.so";
 	glob_t found = { 0 };
 	bool ok = glob(pattern, GLOB_BRACE, NULL, &found) == 0 && found.gl_pathc > 0;
 
@@ -114,7 +118,8 @@ static void check_image(struct report *r, const struct labctl *l)
 {
 	struct image image = { 0 };
 	struct err err = ERR_INIT;
-	bool ok = image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) == 0;
+	bool ok =
+		image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) == 0;
 
 	add(r, ok ? FINDING_OK : FINDING_MISSING, "guest image", ok ? image.dir : err.msg);
 	image_free(&image);
@@ -139,8 +144,8 @@ static long long disk_mib(const char *path)
 static void check_disk(struct report *r, const char *name, const char *path)
 {
 	long long mib = disk_mib(path);
-	auto_free char *text = mib < 0 ? xasprintf("%s: %s", path, strerror(errno)) :
-					 xasprintf("%lld MiB free at %s%s", mib, path,
+	auto_free char *text = mib < 0 ? xasprintf("%s: %s", path, strerror(errno))
+				       : xasprintf("%lld MiB free at %s%s", mib, path,
 						   mib < DISK_MIB ? "; 2 GiB are wanted" : "");
 
 	add(r, mib < 0 ? FINDING_MISSING : mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
@@ -157,7 +162,8 @@ static void check_memory(struct report *r)
 		return;
 	line = strstr(text.data, "\nMemAvailable:");
 	mib = line ? strtoll(line + strlen("\nMemAvailable:"), NULL, 10) / 1024 : 0;
-	say = xasprintf("%lld MiB available%s", mib, mib < MEMORY_MIB ? "; school.xml wants 4 GiB" : "");
+	say = xasprintf("%lld MiB available%s", mib,
+			mib < MEMORY_MIB ? "; school.xml wants 4 GiB" : "");
 	add(r, mib < MEMORY_MIB ? FINDING_NOTE : FINDING_OK, "memory", say);
 }
 

@@ -10,11 +10,12 @@
 #include "labctl/teardown.h"
 #include "sandbox/sandbox.h"
 
-#define ASK_MS 1000  /* for labd to answer: one that hangs must not hold us up */
-#define END_MS 3000  /* for the lab to end by itself, once labd has said yes */
+#define ASK_MS 1000   /* for labd to answer: one that hangs must not hold us up */
+#define END_MS 3000   /* for the lab to end by itself, once labd has said yes */
 #define KILL_MS 15000 /* for the kernel to end the rest */
 
-int teardown(const struct paths *paths, const char *name, pid_t init, uint64_t start_time, struct err *err)
+int teardown(const struct paths *paths, const char *name, pid_t init, uint64_t start_time,
+	     struct err *err)
 {
 	int r = init > 0 ? sandbox_end(init, start_time, deadline_in_ms(KILL_MS), err) : 0;
 
@@ -30,7 +31,8 @@ static bool ask(const struct registry_entry *entry)
 	auto_json json_t *reply = NULL;
 	struct client_call call = { .command = CTL_DOWN, .signals = -1, .silence_ms = END_MS };
 
-	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(ASK_MS), &ctl, NULL) < 0)
+	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(ASK_MS), &ctl, NULL) <
+	    0)
 		return false;
 	return client_call(ctl, &call, &reply, NULL) == 0;
 }
@@ -47,7 +49,8 @@ static void wait_end(pid_t init)
 static int end_one(const struct labctl *l, const struct registry_entry *entry, struct err *err)
 {
 	if (entry->starting)
-		return err_set(err, EAGAIN, "lab '%s' is only being started, by process %d: interrupt that one",
+		return err_set(err, EAGAIN,
+			       "lab '%s' is only being started, by process %d: interrupt that one",
 			       entry->name, (int)entry->pid);
 	if (ask(entry))
 		wait_end(entry->pid);
@@ -101,7 +104,8 @@ int cmd_down(struct labctl *l, const struct args *a)
 		code = end_all(l, names);
 	} else {
 		r = client_find(l, &entry, &err);
-		code = r < 0 ? out_error(l, client_exit_code(r), &err) : report_one(l, &entry, names);
+		code = r < 0 ? out_error(l, client_exit_code(r), &err)
+			     : report_one(l, &entry, names);
 	}
 	if (l->json && code == EXIT_DONE)
 		out_json(answer, false);

@@ -10,7 +10,8 @@
 
 #define FILE_MAX ((size_t)1 << 20) /* the loaders refuse more, too */
 
-/* The name of the root element, for telling topologies and experiments apart; "" when there is none. */
+/* The name of the root element, for telling topologies and experiments apart; "" when there is
+ * none. */
 static char *root_element(const char *text)
 {
 	for (const char *p = strchr(text, '<'); p; p = strchr(p, '<')) {
@@ -27,7 +28,8 @@ static char *root_element(const char *text)
 }
 
 /* One finding as JSON; line and column are left out where they are not known. */
-static void add_problem(json_t *list, const char *file, unsigned int line, unsigned int column, const char *text)
+static void add_problem(json_t *list, const char *file, unsigned int line, unsigned int column,
+			const char *text)
 {
 	json_t *problem = json_pack("{s:s, s:s}", "file", file, "text", text);
 
@@ -38,7 +40,8 @@ static void add_problem(json_t *list, const char *file, unsigned int line, unsig
 	(void)json_array_append_new(list, problem);
 }
 
-static int check_topology(const char *path, const char *schemas, struct str *lines, json_t *list, struct err *err)
+static int check_topology(const char *path, const char *schemas, struct str *lines, json_t *list,
+			  struct err *err)
 {
 	auto_problems struct topo_problems problems = { 0 };
 	auto_topo struct topo topo = { 0 };
@@ -49,8 +52,8 @@ static int check_topology(const char *path, const char *schemas, struct str *lin
 		r = plan_build(&topo, &plan, err);
 	file_topology_problems(&problems, lines);
 	for (size_t i = 0; i < problems.n; i++)
-		add_problem(list, problems.items[i].file, problems.items[i].line, problems.items[i].column,
-			    problems.items[i].text);
+		add_problem(list, problems.items[i].file, problems.items[i].line,
+			    problems.items[i].column, problems.items[i].text);
 	return r;
 }
 
@@ -63,8 +66,8 @@ static int check_experiment(const char *path, const char *schemas, struct str *l
 
 	xml_problems_print(&problems, lines);
 	for (size_t i = 0; i < problems.n; i++)
-		add_problem(list, problems.items[i].file, problems.items[i].line, problems.items[i].column,
-			    problems.items[i].text);
+		add_problem(list, problems.items[i].file, problems.items[i].line,
+			    problems.items[i].column, problems.items[i].text);
 	return r;
 }
 
@@ -84,15 +87,15 @@ static bool validate(const struct labctl *l, const char *path, json_t *files)
 	root = root_element(str_text(&text));
 	experiment = strcmp(root, "experiment") == 0;
 	if (r == 0)
-		r = experiment ? check_experiment(path, schemas, &lines, problems, &err) :
-				 check_topology(path, schemas, &lines, problems, &err);
+		r = experiment ? check_experiment(path, schemas, &lines, problems, &err)
+			       : check_topology(path, schemas, &lines, problems, &err);
 	if (r < 0 && !json_array_size(problems)) {
 		add_problem(problems, path, 0, 0, err.msg);
 		str_addf(&lines, "%s\n", err.msg);
 	}
 	(void)json_array_append_new(files, json_pack("{s:s, s:s, s:b, s:o}", "file", path, "kind",
-						     experiment ? "experiment" : "topology", "valid", r == 0,
-						     "problems", problems));
+						     experiment ? "experiment" : "topology",
+						     "valid", r == 0, "problems", problems));
 	clean = out_clean(str_text(&lines), true);
 	fprintf(stderr, "%s", clean);
 	if (!l->json && r == 0)

@@ -23,7 +23,8 @@ static void print_packages(const json_t *packages)
 
 	table_row(&t, "PACKAGE", "VERSION");
 	json_array_foreach(packages, i, package)
-		table_row(&t, json_get_text(package, "name", "?"), json_get_text(package, "version", "?"));
+		table_row(&t, json_get_text(package, "name", "?"),
+			  json_get_text(package, "version", "?"));
 	table_print(&t, stdout);
 }
 
@@ -38,17 +39,20 @@ static int show(const struct labctl *l, const struct image *image)
 		return out_error(l, EXIT_FAILED, &err);
 	manifest = json_loadb(str_text(&text), text.len, 0, NULL);
 	if (!json_is_object(manifest))
-		return out_error(l, EXIT_FAILED,
-				 (err_set(&err, EINVAL, "image '%s': its manifest is no JSON", image->key), &err));
+		return out_error(
+			l, EXIT_FAILED,
+			(err_set(&err, EINVAL, "image '%s': its manifest is no JSON", image->key),
+			 &err));
 	if (l->json) {
 		(void)json_object_set_new(manifest, "folder", json_string(image->dir));
 		out_json(manifest, false);
 		return EXIT_DONE;
 	}
 	kernel = out_clean(json_get_text(manifest, "kernel", "?"), false);
-	printf("image %s in %s\nkernel %s (%lld MiB), initramfs %lld MiB, root %lld MiB, %zu packages\n\n", image->key,
-	       image->dir, kernel, mib_of(image->kernel), mib_of(image->initrd), mib_of(image->root),
-	       json_array_size(json_object_get(manifest, "packages")));
+	printf("image %s in %s\nkernel %s (%lld MiB), initramfs %lld MiB, root %lld MiB, %zu "
+	       "packages\n\n",
+	       image->key, image->dir, kernel, mib_of(image->kernel), mib_of(image->initrd),
+	       mib_of(image->root), json_array_size(json_object_get(manifest, "packages")));
 	print_packages(json_object_get(manifest, "packages"));
 	return EXIT_DONE;
 }
@@ -59,16 +63,18 @@ static int build(const struct labctl *l, bool force)
 	auto_image struct image image = { 0 };
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
-	int built = image_build(l->paths.share, l->paths.guest_bin, l->paths.cache, force, STDERR_FILENO, &image,
-				&err);
+	int built = image_build(l->paths.share, l->paths.guest_bin, l->paths.cache, force,
+				STDERR_FILENO, &image, &err);
 
 	if (built < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	answer = json_pack("{s:s, s:s, s:b}", "key", image.key, "folder", image.dir, "built", built);
+	answer =
+		json_pack("{s:s, s:s, s:b}", "key", image.key, "folder", image.dir, "built", built);
 	if (l->json)
 		out_json(answer, false);
 	else
-		printf("image %s %s, in %s\n", image.key, built ? "is built" : "was there already", image.dir);
+		printf("image %s %s, in %s\n", image.key, built ? "is built" : "was there already",
+		       image.dir);
 	return EXIT_DONE;
 }
 
@@ -80,8 +86,9 @@ int cmd_image(struct labctl *l, const struct args *a)
 	if (strcmp(a->operands[0], "build") == 0)
 		return build(l, args_get(a, "force"));
 	if (strcmp(a->operands[0], "show") != 0)
-		return out_error(l, EXIT_USAGE,
-				 (err_set(&err, EINVAL, "image '%s': build or show", a->operands[0]), &err));
+		return out_error(
+			l, EXIT_USAGE,
+			(err_set(&err, EINVAL, "image '%s': build or show", a->operands[0]), &err));
 	if (image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	return show(l, &image);

@@ -23,7 +23,8 @@ static char *state_of(const struct registry_entry *entry)
 
 	if (entry->starting)
 		return xstrdup("starting");
-	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(HELLO_MS), &ctl, NULL) < 0 ||
+	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(HELLO_MS), &ctl,
+			   NULL) < 0 ||
 	    client_call(ctl, &call, &reply, NULL) < 0)
 		return xstrdup("does not answer");
 	return xstrdup(json_get_text(reply, "state", "?"));
@@ -37,9 +38,9 @@ static void list_one(const struct registry_entry *entry, json_t *labs, struct ta
 
 	out_duration(since, age);
 	table_row(t, entry->name, state, since, entry->topology);
-	(void)json_array_append_new(labs, json_pack("{s:s, s:s, s:f, s:s, s:i}", "lab", entry->name, "state",
-						    state, "seconds", age, "topology", entry->topology, "pid",
-						    (int)entry->pid));
+	(void)json_array_append_new(labs, json_pack("{s:s, s:s, s:f, s:s, s:i}", "lab", entry->name,
+						    "state", state, "seconds", age, "topology",
+						    entry->topology, "pid", (int)entry->pid));
 }
 
 int cmd_ls(struct labctl *l, const struct args *a)
@@ -93,11 +94,12 @@ static void print_nodes(const json_t *nodes)
 	json_array_foreach(nodes, i, node) {
 		json_int_t kib = json_integer_value(json_object_get(node, "pss_kib"));
 		auto_free char *addresses = join(json_object_get(node, "addresses"), ", ");
-		auto_free char *memory = kib ? xasprintf("%lld MiB", (long long)(kib / 1024)) : xstrdup("");
+		auto_free char *memory =
+			kib ? xasprintf("%lld MiB", (long long)(kib / 1024)) : xstrdup("");
 
 		total_kib += kib;
-		table_row(&t, json_get_text(node, "name", "?"), json_get_text(node, "stage", "?"), memory,
-			  addresses, json_get_text(node, "detail", ""));
+		table_row(&t, json_get_text(node, "name", "?"), json_get_text(node, "stage", "?"),
+			  memory, addresses, json_get_text(node, "detail", ""));
 	}
 	table_print(&t, stdout);
 	if (total_kib)
@@ -144,7 +146,8 @@ int cmd_status(struct labctl *l, const struct args *a)
 	state = out_clean(json_get_text(status, "state", "?"), false);
 	topology = out_clean(json_get_text(status, "topology", "?"), false);
 	out_duration(since, json_number_value(json_object_get(status, "seconds")));
-	printf("lab '%s': %s; it took %s to come up\ntopology: %s\n\n", lab, state, since, topology);
+	printf("lab '%s': %s; it took %s to come up\ntopology: %s\n\n", lab, state, since,
+	       topology);
 	print_nodes(json_object_get(status, "nodes"));
 	printf("\n");
 	print_links(json_object_get(status, "links"));
@@ -167,7 +170,8 @@ static int take_change(json_t *args, const char *word, struct err *err)
 		if (strcmp(names[i], name) == 0)
 			return json_object_set_new(args, name, json_string(equals + 1));
 	near = str_nearest(name, names, ARRAY_SIZE(names));
-	return err_set(err, EINVAL, "'%s' is neither up, down, delay=, jitter=, loss= nor rate=%s%s%s", word,
+	return err_set(err, EINVAL,
+		       "'%s' is neither up, down, delay=, jitter=, loss= nor rate=%s%s%s", word,
 		       near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
 }
 
@@ -180,7 +184,8 @@ int cmd_link(struct labctl *l, const struct args *a)
 	int code;
 
 	if (!args)
-		return out_error(l, EXIT_USAGE, (err_set(&err, EINVAL, "the link's name is not UTF-8"), &err));
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EINVAL, "the link's name is not UTF-8"), &err));
 	for (size_t i = 1; i < a->n_operands; i++)
 		if (take_change(args, a->operands[i], &err) < 0)
 			return out_error(l, EXIT_USAGE, &err);
@@ -253,11 +258,13 @@ int cmd_logs(struct labctl *l, const struct args *a)
 
 	if (given && str_to_ulong(given, 1, LINES_MAX, &lines) < 0)
 		return out_error(l, EXIT_USAGE,
-				 (err_set(&err, EINVAL, "--lines: '%s' is no number from 1 to %d", given,
-					  LINES_MAX), &err));
+				 (err_set(&err, EINVAL, "--lines: '%s' is no number from 1 to %d",
+					  given, LINES_MAX),
+				  &err));
 	if (a->n_operands)
 		return node_logs(l, a->operands[0], lines);
 	if (client_find(l, &entry, &err) < 0)
 		return ended_logs(l, lines, &err);
-	return file_logs(l, entry.log, lines, &err) < 0 ? out_error(l, EXIT_FAILED, &err) : EXIT_DONE;
+	return file_logs(l, entry.log, lines, &err) < 0 ? out_error(l, EXIT_FAILED, &err)
+							: EXIT_DONE;
 }

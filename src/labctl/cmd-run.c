@@ -22,7 +22,8 @@ static void print_parameter(const struct experiment_parameter *p)
 	auto_str struct str values = { 0 };
 
 	for (size_t i = 0; i < p->n_values; i++)
-		str_addf(&values, "%s%s%s", i ? ", " : "", p->values[i].name, i == p->preset ? " (default)" : "");
+		str_addf(&values, "%s%s%s", i ? ", " : "", p->values[i].name,
+			 i == p->preset ? " (default)" : "");
 	printf("  --%-12s %s\n", p->name, str_text(&values));
 	if (p->description)
 		printf("  %-14s %s\n", "", p->description);
@@ -45,7 +46,8 @@ void run_help(struct labctl *l, const struct args *a)
 }
 
 /* Every parameter as the experiment takes it, chosen or default: {"tls":"1.3"}. A new reference. */
-static int parameters(const struct experiment *e, const struct args *a, json_t **ret, struct err *err)
+static int parameters(const struct experiment *e, const struct args *a, json_t **ret,
+		      struct err *err)
 {
 	auto_experiment_args struct experiment_args chosen = { 0 };
 	json_t *object;
@@ -53,14 +55,16 @@ static int parameters(const struct experiment *e, const struct args *a, json_t *
 
 	experiment_args_init(e, &chosen);
 	for (size_t i = 0; i < a->n_parameters; i++) {
-		r = experiment_set_parameter(e, &chosen, a->parameters[i].name, a->parameters[i].value, err);
+		r = experiment_set_parameter(e, &chosen, a->parameters[i].name,
+					     a->parameters[i].value, err);
 		if (r < 0)
 			return r;
 	}
 	object = json_object();
 	for (size_t i = 0; i < e->n_parameters; i++)
-		(void)json_object_set_new(object, e->parameters[i].name,
-					  json_string(e->parameters[i].values[chosen.choice[i]].name));
+		(void)json_object_set_new(
+			object, e->parameters[i].name,
+			json_string(e->parameters[i].values[chosen.choice[i]].name));
 	*ret = object;
 	return 0;
 }
@@ -71,7 +75,8 @@ static int parameters(const struct experiment *e, const struct args *a, json_t *
 static int given_folder(const char *out, char **ret, struct err *err)
 {
 	auto_free char *here = out[0] == '/' ? NULL : realpath(".", NULL);
-	auto_free char *path = out[0] == '/' ? xstrdup(out) : xasprintf("%s/%s", here ? here : "", out);
+	auto_free char *path =
+		out[0] == '/' ? xstrdup(out) : xasprintf("%s/%s", here ? here : "", out);
 
 	if (access(path, F_OK) == 0)
 		return err_set(err, EEXIST, "--out '%s': exists; name a folder that does not", out);
@@ -80,7 +85,8 @@ static int given_folder(const char *out, char **ret, struct err *err)
 }
 
 /* DATA/runs/2026-11-22T101530-school-fetch, with -2, -3 behind where that exists. */
-static int new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret, struct err *err)
+static int new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret,
+		      struct err *err)
 {
 	auto_free char *runs = xasprintf("%s/runs", l->paths.data);
 	time_t now = (time_t)(clock_real_ns() / NS_PER_S);
@@ -93,8 +99,9 @@ static int new_folder(const struct labctl *l, const char *lab, const char *exper
 	(void)localtime_r(&now, &tm);
 	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%S", &tm);
 	for (int i = 1; i < 100; i++) {
-		auto_free char *path = i == 1 ? xasprintf("%s/%s-%s-%s", runs, stamp, lab, experiment) :
-						xasprintf("%s/%s-%s-%s-%d", runs, stamp, lab, experiment, i);
+		auto_free char *path =
+			i == 1 ? xasprintf("%s/%s-%s-%s", runs, stamp, lab, experiment)
+			       : xasprintf("%s/%s-%s-%s-%d", runs, stamp, lab, experiment, i);
 
 		if (access(path, F_OK) < 0) {
 			*ret = take_ptr(path);
@@ -153,13 +160,13 @@ static void show_expect(const struct run_view *view, const json_t *event)
 	json_int_t count = json_integer_value(json_object_get(event, "count"));
 	json_int_t frame = json_integer_value(json_object_get(event, "frame"));
 
-	fprintf(stderr, "%s  %-6s%8s  %s%s: ", view->terminal ? "\r\033[K" : "", ok ? "ok" : "FAILED", "", name,
-		place);
+	fprintf(stderr, "%s  %-6s%8s  %s%s: ", view->terminal ? "\r\033[K" : "",
+		ok ? "ok" : "FAILED", "", name, place);
 	if (detail[0])
 		fprintf(stderr, "%s\n", detail);
 	else if (count > 0)
-		fprintf(stderr, "%lld frame%s, first is %lld\n", (long long)count, count == 1 ? "" : "s",
-			(long long)frame);
+		fprintf(stderr, "%lld frame%s, first is %lld\n", (long long)count,
+			count == 1 ? "" : "s", (long long)frame);
 	else
 		fprintf(stderr, "no frame matches\n");
 }
@@ -210,8 +217,8 @@ static int print_result(const char *experiment, const json_t *result)
 	auto_free char *reason = out_clean(json_get_text(result, "reason", ""), false);
 	auto_free char *run = out_clean(json_get_text(result, "run", "?"), false);
 	const json_t *captures = json_object_get(result, "captures");
-	json_int_t files = json_is_array(captures) ? (json_int_t)json_array_size(captures) :
-						     json_integer_value(captures);
+	json_int_t files = json_is_array(captures) ? (json_int_t)json_array_size(captures)
+						   : json_integer_value(captures);
 	char time[24];
 
 	out_duration(time, json_number_value(json_object_get(result, "seconds")));
@@ -225,7 +232,8 @@ static int print_result(const char *experiment, const json_t *result)
 	return passed ? EXIT_DONE : EXIT_LAB_FAILED;
 }
 
-static int finish(const struct labctl *l, const char *experiment, int r, const json_t *reply, const struct err *err)
+static int finish(const struct labctl *l, const char *experiment, int r, const json_t *reply,
+		  const struct err *err)
 {
 	auto_json json_t *line = NULL;
 	bool has_run = json_object_get(reply, "run");
@@ -244,7 +252,8 @@ static int finish(const struct labctl *l, const char *experiment, int r, const j
 	return r < 0 ? EXIT_INTERRUPTED : r ? EXIT_LAB_FAILED : EXIT_DONE;
 }
 
-static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params, const char *out)
+static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params,
+	       const char *out)
 {
 	auto_registry_entry struct registry_entry entry = { 0 };
 	auto_ctl struct ctl *ctl = NULL;
@@ -254,17 +263,22 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	auto_close int signals = -1;
 	int rows, columns, r, code = client_open(l, &entry, &ctl);
 	struct run_view view = { .json = l->json };
-	struct client_call call = { .command = CTL_RUN, .silence_ms = SILENCE_MS, .event = on_event, .ctx = &view };
+	struct client_call call = {
+		.command = CTL_RUN, .silence_ms = SILENCE_MS, .event = on_event, .ctx = &view
+	};
 	struct err err = ERR_INIT;
 
 	if (code != EXIT_DONE)
 		return code;
-	r = out ? given_folder(out, &folder, &err) : new_folder(l, entry.name, e->name, &folder, &err);
+	r = out ? given_folder(out, &folder, &err)
+		: new_folder(l, entry.name, e->name, &folder, &err);
 	if (r < 0)
 		return out_error(l, out ? EXIT_USAGE : EXIT_FAILED, &err);
-	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out", folder);
+	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out",
+			 folder);
 	if (!args)
-		return out_error(l, EXIT_FAILED, (err_set(&err, EILSEQ, "'%s': not UTF-8", path), &err));
+		return out_error(l, EXIT_FAILED,
+				 (err_set(&err, EILSEQ, "'%s': not UTF-8", path), &err));
 	signals = interrupt_open(&err);
 	if (signals < 0)
 		return out_error(l, EXIT_FAILED, &err);

@@ -28,7 +28,8 @@ static const char *outcome_of(const json_t *record)
 
 	if (!record)
 		return "unfinished";
-	return json_is_string(outcome) ? json_string_value(outcome) : json_get_text(outcome, "result", "?");
+	return json_is_string(outcome) ? json_string_value(outcome)
+				       : json_get_text(outcome, "result", "?");
 }
 
 static void list_one(const char *folder, const char *name, json_t *runs, struct table *t)
@@ -47,8 +48,9 @@ static void list_one(const char *folder, const char *name, json_t *runs, struct 
 	if (record)
 		out_duration(time, json_number_value(json_object_get(record, "seconds")));
 	table_row(t, outcome, experiment, lab, time, dir);
-	(void)json_array_append_new(runs, json_pack("{s:s, s:s, s:s, s:s, s:s}", "run", dir, "outcome", outcome,
-						    "experiment", experiment, "lab", lab, "started", started));
+	(void)json_array_append_new(runs, json_pack("{s:s, s:s, s:s, s:s, s:s}", "run", dir,
+						    "outcome", outcome, "experiment", experiment,
+						    "lab", lab, "started", started));
 }
 
 int cmd_runs(struct labctl *l, const struct args *a)

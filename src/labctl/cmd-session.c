@@ -12,7 +12,7 @@
 #include "labctl/session.h"
 #include "labctl/terminal.h"
 
-#define ESCAPE 0x1d /* Ctrl-] */
+#define ESCAPE 0x1d                                /* Ctrl-] */
 #define FOREVER_MS (INT64_C(7) * 24 * 3600 * 1000) /* a capture says nothing until it ends */
 
 /* --- ssh --- */
@@ -41,15 +41,16 @@ static json_t *exec_args(const char *node, const char *command, bool terminal)
 
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col || !size.ws_row)
 		size = (struct winsize){ .ws_col = 80, .ws_row = 24 };
-	return json_pack("{s:s, s:s?, s:b, s:s, s:i, s:i}", "node", node, "command", command, "pty", terminal,
-			 "term", term && term[0] ? term : "vt100", "cols", (int)size.ws_col, "rows",
-			 (int)size.ws_row);
+	return json_pack("{s:s, s:s?, s:b, s:s, s:i, s:i}", "node", node, "command", command, "pty",
+			 terminal, "term", term && term[0] ? term : "vt100", "cols",
+			 (int)size.ws_col, "rows", (int)size.ws_row);
 }
 
 static void greet(const char *lab, const char *node)
 {
 	fprintf(stderr,
-		"You are root on '%s' in lab '%s'. Nothing from here reaches the real Internet, and what you\n"
+		"You are root on '%s' in lab '%s'. Nothing from here reaches the real Internet, "
+		"and what you\n"
 		"change is lost at `labctl down`. Leave with `exit` or Ctrl-D.\n",
 		node, lab);
 }
@@ -71,7 +72,8 @@ int cmd_ssh(struct labctl *l, const struct args *a)
 		return code == EXIT_FAILED ? EXIT_SSH_FAILED : code;
 	s.args = exec_args(a->operands[0], command, tty);
 	if (!s.args)
-		return out_error(l, EXIT_USAGE, (err_set(&err, EILSEQ, "the command is not UTF-8"), &err));
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EILSEQ, "the command is not UTF-8"), &err));
 	signals = s.signals = interrupt_open(&err);
 	if (tty && !command)
 		greet(entry.name, a->operands[0]);
@@ -101,7 +103,8 @@ int cmd_console(struct labctl *l, const struct args *a)
 	s.args = json_pack("{s:s}", "node", a->operands[0]);
 	signals = s.signals = interrupt_open(&err);
 	if (s.escape >= 0) {
-		fprintf(stderr, "The serial console of '%s'. Leave with Ctrl-]; Enter shows its prompt.\n",
+		fprintf(stderr,
+			"The serial console of '%s'. Leave with Ctrl-]; Enter shows its prompt.\n",
 			a->operands[0]);
 		terminal_raw(&terminal, STDIN_FILENO);
 	}
@@ -109,7 +112,8 @@ int cmd_console(struct labctl *l, const struct args *a)
 	terminal_restore(&terminal);
 	if (s.escape >= 0)
 		fprintf(stderr, "\n");
-	return r < 0 ? out_error(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err) : EXIT_DONE;
+	return r < 0 ? out_error(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err)
+		     : EXIT_DONE;
 }
 
 /* --- capture --- */
@@ -120,7 +124,9 @@ static int open_target(const char *file, struct err *err)
 
 	if (!file || strcmp(file, "-") == 0) {
 		if (isatty(STDOUT_FILENO))
-			return err_set(err, EINVAL, "a capture is no text for a terminal: -w FILE, or | wireshark -k -i -");
+			return err_set(err, EINVAL,
+				       "a capture is no text for a terminal: -w FILE, or | "
+				       "wireshark -k -i -");
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 		return fd < 0 ? err_errno(err, errno, "standard output") : fd;
 	}
@@ -152,7 +158,9 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	int r, code;
 
 	if (!strchr(a->operands[0], ':'))
-		return out_error(l, EXIT_USAGE, (err_set(&err, EINVAL, "'%s' is no NODE:NIC", a->operands[0]), &err));
+		return out_error(
+			l, EXIT_USAGE,
+			(err_set(&err, EINVAL, "'%s' is no NODE:NIC", a->operands[0]), &err));
 	code = client_open(l, NULL, &ctl);
 	if (code != EXIT_DONE)
 		return code;
@@ -165,7 +173,8 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	call.args = json_pack("{s:s}", "port", a->operands[0]);
 	r = client_call(ctl, &call, &reply, &err);
 	if (r < 0 && (r != -ECANCELED || !reply || json_object_get(reply, "message")))
-		return out_failure(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err, reply);
+		return out_failure(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err,
+				   reply);
 	print_capture(l, reply);
 	return EXIT_DONE;
 }

@@ -15,7 +15,7 @@
 #include "labctl/teardown.h"
 #include "sandbox/sandbox.h"
 
-#define LISTEN_MS 60000		     /* from labd's start to its socket: it loads libvirt first */
+#define LISTEN_MS 60000             /* from labd's start to its socket: it loads libvirt first */
 #define SILENCE_MS (20 * 60 * 1000) /* beyond any deadline that labd has for one stage */
 #define LOG_LINES 20
 
@@ -60,7 +60,8 @@ static int prepare(struct up *up, const struct args *a, struct err *err)
 		return code;
 	if (plan_build(&up->topo, &up->plan, err) < 0)
 		return out_error(up->l, EXIT_INVALID, err);
-	if (image_locate(up->l->paths.share, up->l->paths.guest_bin, up->l->paths.cache, &up->image, err) < 0)
+	if (image_locate(up->l->paths.share, up->l->paths.guest_bin, up->l->paths.cache, &up->image,
+			 err) < 0)
 		return out_error(up->l, EXIT_FAILED, err);
 	return EXIT_DONE;
 }
@@ -91,10 +92,10 @@ static int start(struct up *up, struct err *err)
 	const struct paths *p = &up->l->paths;
 	auto_free char *flat = xasprintf("%s/topology.xml", up->entry.dir);
 	auto_free char *program = xasprintf("%s/labd-init", p->libexec);
-	const char *const argv[] = { p->labd,	  "--name",   up->entry.name, "--topology", flat,
-				     "--origin",  up->origin, "--share",      p->share,	    "--libexec",
-				     p->libexec,  "--image",  up->image.dir,  "--cache",    p->cache,
-				     NULL };
+	const char *const argv[] = { p->labd,       "--name",    up->entry.name, "--topology",
+				     flat,          "--origin",  up->origin,     "--share",
+				     p->share,      "--libexec", p->libexec,     "--image",
+				     up->image.dir, "--cache",   p->cache,       NULL };
 	struct sandbox_spec spec = {
 		.init_program = program,
 		.argv = argv,
@@ -143,7 +144,8 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 		.ctx = up,
 	};
 	int rows, columns;
-	int r = client_connect(up->init, up->start_time, up->signals, deadline_in_ms(LISTEN_MS), &ctl, err);
+	int r = client_connect(up->init, up->start_time, up->signals, deadline_in_ms(LISTEN_MS),
+			       &ctl, err);
 
 	if (r < 0)
 		return r;
@@ -202,9 +204,11 @@ static void print_console(const json_t *reply)
 
 	if (!json_array_size(lines))
 		return;
-	fprintf(stderr, "the last lines of the console of '%s':\n", json_get_text(reply, "node", "?"));
+	fprintf(stderr, "the last lines of the console of '%s':\n",
+		json_get_text(reply, "node", "?"));
 	json_array_foreach(lines, i, line) {
-		auto_free char *clean = out_clean(json_is_string(line) ? json_string_value(line) : "", false);
+		auto_free char *clean =
+			out_clean(json_is_string(line) ? json_string_value(line) : "", false);
 
 		fprintf(stderr, "  | %s\n", clean);
 	}
@@ -217,20 +221,23 @@ static int fail(struct up *up, int r, const json_t *reply, const struct err *why
 	bool interrupted = r == -ECANCELED;
 	bool keep = up->keep && up->init > 0 && !interrupted && r != -ESRCH;
 	int code = out_failure(up->l,
-			       interrupted	? EXIT_INTERRUPTED :
-			       up->init > 0 ? EXIT_LAB_FAILED :
-					      EXIT_FAILED,
+			       interrupted    ? EXIT_INTERRUPTED
+			       : up->init > 0 ? EXIT_LAB_FAILED
+					      : EXIT_FAILED,
 			       why, reply);
 
 	print_console(reply);
 	if (!reply && !interrupted)
 		print_log(up);
 	if (keep) {
-		fprintf(stderr, "labctl: kept, as --keep says: `labctl -l %s status|console|ssh|logs`, then down\n",
+		fprintf(stderr,
+			"labctl: kept, as --keep says: `labctl -l %s status|console|ssh|logs`, "
+			"then down\n",
 			up->entry.name);
 		return code;
 	}
-	if (up->claimed && teardown(&up->l->paths, up->entry.name, up->init, up->start_time, &err) < 0)
+	if (up->claimed &&
+	    teardown(&up->l->paths, up->entry.name, up->init, up->start_time, &err) < 0)
 		(void)out_error(up->l, EXIT_FAILED, &err);
 	return code;
 }
@@ -248,7 +255,9 @@ static int make(struct up *up, const char *name, json_t **reply, struct err *err
 
 int cmd_up(struct labctl *l, const struct args *a)
 {
-	auto_up struct up up = { .l = l, .signals = -1, .keep = args_get(a, "keep"), .begun = clock_mono_ns() };
+	auto_up struct up up = {
+		.l = l, .signals = -1, .keep = args_get(a, "keep"), .begun = clock_mono_ns()
+	};
 	auto_json json_t *reply = NULL;
 	const char *name = args_get(a, "name");
 	struct err err = ERR_INIT;

@@ -57,7 +57,8 @@ static int not_found(const char *word, const char *dir, struct err *err)
 	if (near)
 		(void)err_set(err, ENOENT, "'%s': no such file; did you mean '%s'?", word, near);
 	else if (n)
-		(void)err_set(err, ENOENT, "'%s': no such file; labd came with %s", word, str_text(&list));
+		(void)err_set(err, ENOENT, "'%s': no such file; labd came with %s", word,
+			      str_text(&list));
 	else
 		(void)err_set(err, ENOENT, "'%s': no such file", word);
 	for (size_t i = 0; i < n; i++)
@@ -68,7 +69,7 @@ static int not_found(const char *word, const char *dir, struct err *err)
 
 int file_find(const char *word, const char *dir, char **ret, struct err *err)
 {
-		char *path = realpath(word, NULL);
+	char *path = realpath(word, NULL);
 
 	if (!path && errno != ENOENT)
 		return err_errno(err, errno, "'%s'", word);
@@ -96,13 +97,15 @@ void file_topology_problems(const struct topo_problems *problems, struct str *ou
 }
 
 /* The problems, one a line, then how many; without any, the sentence that says why. */
-static int invalid(const struct labctl *l, const char *path, size_t n, const char *lines, struct err *err)
+static int invalid(const struct labctl *l, const char *path, size_t n, const char *lines,
+		   struct err *err)
 {
 	auto_free char *text = out_clean(lines, true);
 
 	fprintf(stderr, "%s", text);
 	if (n)
-		(void)err_set(err, EINVAL, "'%s' is not valid: %zu problem%s", path, n, n == 1 ? "" : "s");
+		(void)err_set(err, EINVAL, "'%s' is not valid: %zu problem%s", path, n,
+			      n == 1 ? "" : "s");
 	return out_error(l, EXIT_INVALID, err);
 }
 
@@ -124,7 +127,8 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 	return EXIT_DONE;
 }
 
-int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret, char **ret_path)
+int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
+			 char **ret_path)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_free char *dir = file_experiment_dir(l);

@@ -12,8 +12,8 @@ char *file_topology_dir(const struct labctl *l);
 char *file_experiment_dir(const struct labctl *l);
 
 /*
- * The absolute path of the file that word means: a file of that name, or one that came with labd (word or
- * word.xml in dir). -ENOENT names what was looked for, and lists what dir has.
+ * The absolute path of the file that word means: a file of that name, or one that came with labd
+ * (word or word.xml in dir). -ENOENT names what was looked for, and lists what dir has.
  */
 int file_find(const char *word, const char *dir, char **ret, struct err *err);
 /* Names, without .xml, of what dir has; sorted; free each and the array. */
@@ -23,6 +23,7 @@ char **file_names(const char *dir, size_t *n);
 void file_topology_problems(const struct topo_problems *problems, struct str *out);
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
-int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret, char **ret_path);
+int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
+			 char **ret_path);
 
 #endif

@@ -23,7 +23,8 @@ static void print_options(const struct option *options, size_t n)
 
 void help_program(void)
 {
-	printf("labctl - an Internet of virtual machines on this machine, to look at its packets\n\n"
+	printf("labctl - an Internet of virtual machines on this machine, to look at its "
+	       "packets\n\n"
 	       "usage: labctl COMMAND ...\n\n");
 	for (size_t i = 0; i < n_commands; i++)
 		if (!commands[i].hidden)
@@ -36,8 +37,9 @@ void help_program(void)
 
 void help_command(const struct command *command)
 {
-	printf("usage: labctl %s%s%s%s\n\n%s\n", command->name, command->n_options ? " [OPTION...]" : "",
-	       command->operands[0] ? " " : "", command->operands, command->summary);
+	printf("usage: labctl %s%s%s%s\n\n%s\n", command->name,
+	       command->n_options ? " [OPTION...]" : "", command->operands[0] ? " " : "",
+	       command->operands, command->summary);
 	if (command->text)
 		printf("\n%s\n", command->text);
 	printf("\n");
@@ -60,7 +62,7 @@ int cmd_help(struct labctl *l, const struct args *a)
 		return EXIT_DONE;
 	}
 	near = command_nearest(a->operands[0]);
-	fprintf(stderr, "labctl: unknown command '%s'%s%s%s\n", a->operands[0], near ? "; did you mean '" : "",
-		near ? near : "", near ? "'?" : "");
+	fprintf(stderr, "labctl: unknown command '%s'%s%s%s\n", a->operands[0],
+		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	return EXIT_USAGE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Signals as a descriptor: Ctrl-C is one more event to wait for, so that nothing stays half-made. */
+/* Signals as a descriptor: Ctrl-C is one more event to wait for, so that nothing stays half-made.
+ */
 #ifndef LABCTL_INTERRUPT_H
 #define LABCTL_INTERRUPT_H
 

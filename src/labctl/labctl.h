@@ -11,11 +11,11 @@
 /* labctl(1) documents these. */
 enum exit_code {
 	EXIT_DONE = 0,
-	EXIT_FAILED = 1,      /* anything that has no code of its own */
-	EXIT_USAGE = 2,	      /* the command line is wrong */
-	EXIT_NO_LAB = 3,      /* no such lab, no lab, or several and none chosen */
-	EXIT_INVALID = 4,     /* a topology or experiment file is not valid */
-	EXIT_LAB_FAILED = 5,  /* the lab did not come up, or the experiment did not pass */
+	EXIT_FAILED = 1,       /* anything that has no code of its own */
+	EXIT_USAGE = 2,        /* the command line is wrong */
+	EXIT_NO_LAB = 3,       /* no such lab, no lab, or several and none chosen */
+	EXIT_INVALID = 4,      /* a topology or experiment file is not valid */
+	EXIT_LAB_FAILED = 5,   /* the lab did not come up, or the experiment did not pass */
 	EXIT_SSH_FAILED = 255, /* `ssh`: the command could not be run (its own status otherwise) */
 	EXIT_INTERRUPTED = 130,
 };
@@ -23,7 +23,7 @@ enum exit_code {
 struct labctl {
 	struct paths paths;
 	const char *lab; /* -l, or LABCTL_LAB; NULL: the only one there is */
-	bool json;	 /* --json */
+	bool json;       /* --json */
 };
 
 /* Each runs one command and returns its exit code; all messages are out by then. */

@@ -24,7 +24,8 @@ static int no_command(const struct labctl *l, const struct args *a, struct err *
 	if (!a->unknown)
 		(void)err_set(err, EINVAL, "no command given");
 	else if (near)
-		(void)err_set(err, EINVAL, "unknown command '%s'; did you mean '%s'?", a->unknown, near);
+		(void)err_set(err, EINVAL, "unknown command '%s'; did you mean '%s'?", a->unknown,
+			      near);
 	else
 		(void)err_set(err, EINVAL, "unknown command '%s'", a->unknown);
 	return wrong_usage(l, a, err);

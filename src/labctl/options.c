@@ -32,8 +32,8 @@ static bool named(const struct option *o, const char *name, size_t len)
 }
 
 /* By name, or by letter when letter is not 0. */
-static const struct option *option_in(const struct option *list, size_t n, const char *name, size_t len,
-				      char letter)
+static const struct option *option_in(const struct option *list, size_t n, const char *name,
+				      size_t len, char letter)
 {
 	for (size_t i = 0; i < n; i++)
 		if (letter ? list[i].letter == letter : named(&list[i], name, len))
@@ -41,7 +41,8 @@ static const struct option *option_in(const struct option *list, size_t n, const
 	return NULL;
 }
 
-static const struct option *option_find(const struct args *a, const char *name, size_t len, char letter)
+static const struct option *option_find(const struct args *a, const char *name, size_t len,
+					char letter)
 {
 	const struct option *o = option_in(common_options, n_common_options, name, len, letter);
 
@@ -62,7 +63,8 @@ static int unknown_option(const struct args *a, const char *word, struct err *er
 		names[n++] = a->command->options[i].name;
 	near = str_prefix(name, "--") ? str_nearest(name + 2, names, n) : NULL;
 	if (near)
-		return err_set(err, EINVAL, "unknown option '%s'; did you mean '--%s'?", name, near);
+		return err_set(err, EINVAL, "unknown option '%s'; did you mean '--%s'?", name,
+			       near);
 	return err_set(err, EINVAL, "unknown option '%s'", name);
 }
 
@@ -130,7 +132,8 @@ static int take_letters(struct args *a, struct words *w, const char *word, struc
 		if (o->value) {
 			value = p[1] ? p + 1 : next_word(w);
 			if (!value)
-				return err_set(err, EINVAL, "option '-%c': no %s", o->letter, o->value);
+				return err_set(err, EINVAL, "option '-%c': no %s", o->letter,
+					       o->value);
 		}
 		(void)add_option(&a->options, &a->n_options, o->name, value);
 		if (o->value)
@@ -160,7 +163,8 @@ int args_parse(int argc, char **argv, struct args *ret, struct err *err)
 	while (w.next < w.argc) {
 		char *word = argv[w.next++];
 
-		if (ret->command && ret->command->verbatim && ret->n_operands >= (size_t)ret->command->min)
+		if (ret->command && ret->command->verbatim &&
+		    ret->n_operands >= (size_t)ret->command->min)
 			operands_only = true;
 		if (operands_only || word[0] != '-' || !word[1]) {
 			take_operand(ret, word);
@@ -170,7 +174,8 @@ int args_parse(int argc, char **argv, struct args *ret, struct err *err)
 			operands_only = true;
 			continue;
 		}
-		r = word[1] == '-' ? take_long(ret, &w, word, err) : take_letters(ret, &w, word, err);
+		r = word[1] == '-' ? take_long(ret, &w, word, err)
+				   : take_letters(ret, &w, word, err);
 		if (r < 0)
 			return r;
 	}
@@ -182,8 +187,8 @@ int args_check_operands(const struct args *a, struct err *err)
 	const struct command *c = a->command;
 
 	if (a->n_operands < (size_t)c->min)
-		return err_set(err, EINVAL, "usage: labctl %s%s%s", c->name, c->operands[0] ? " " : "",
-			       c->operands);
+		return err_set(err, EINVAL, "usage: labctl %s%s%s", c->name,
+			       c->operands[0] ? " " : "", c->operands);
 	if (c->max >= 0 && a->n_operands > (size_t)c->max)
 		return err_set(err, EINVAL, "'%s' is one word too many", a->operands[c->max]);
 	return 0;

@@ -15,12 +15,21 @@
 struct labctl;
 
 /* What an operand or an option's value is, for completion. */
-enum word_kind { WORD_ANY, WORD_FILE, WORD_LAB, WORD_NODE, WORD_PORT, WORD_LINK, WORD_EXPERIMENT,
-		 WORD_COMMAND, WORD_IMAGE };
+enum word_kind {
+	WORD_ANY,
+	WORD_FILE,
+	WORD_LAB,
+	WORD_NODE,
+	WORD_PORT,
+	WORD_LINK,
+	WORD_EXPERIMENT,
+	WORD_COMMAND,
+	WORD_IMAGE
+};
 
 struct option {
 	const char *name;  /* without the dashes */
-	char letter;	   /* 0: none */
+	char letter;       /* 0: none */
 	const char *value; /* what it takes, as in the help; NULL: nothing */
 	enum word_kind kind;
 	const char *help;
@@ -31,13 +40,14 @@ struct args;
 struct command {
 	const char *name;
 	const char *operands; /* as in the help: "NODE [COMMAND...]" */
-	int min, max;	      /* how many operands; max -1: any number */
-	enum word_kind kind;  /* of the first operand; of all of them where max is -1 and not verbatim */
-	bool verbatim;	      /* what follows the least operands is not ours to look at (ssh) */
-	bool parameters;      /* --NAME VALUE of names we do not know are kept (run) */
-	bool hidden;	      /* not in the help */
-	const char *summary;  /* half a line */
-	const char *text;     /* the paragraphs of --help */
+	int min, max;         /* how many operands; max -1: any number */
+	enum word_kind
+		kind;    /* of the first operand; of all of them where max is -1 and not verbatim */
+	bool verbatim;   /* what follows the least operands is not ours to look at (ssh) */
+	bool parameters; /* --NAME VALUE of names we do not know are kept (run) */
+	bool hidden;     /* not in the help */
+	const char *summary; /* half a line */
+	const char *text;    /* the paragraphs of --help */
 	const struct option *options;
 	size_t n_options;
 	int (*run)(struct labctl *l, const struct args *a);
@@ -63,8 +73,8 @@ struct arg {
 /* A command line taken apart; the strings are argv's. */
 struct args {
 	const struct command *command; /* NULL: none was given */
-	const char *unknown;	       /* the word in its place, when it is no command */
-	struct arg *options;	       /* in the order given; the last of a name counts */
+	const char *unknown;           /* the word in its place, when it is no command */
+	struct arg *options;           /* in the order given; the last of a name counts */
 	size_t n_options;
 	struct arg *parameters; /* of command->parameters */
 	size_t n_parameters;

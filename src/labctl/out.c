@@ -43,7 +43,8 @@ char *out_clean(const char *text, bool lines)
 	return str_take(&out);
 }
 
-int out_failure(const struct labctl *l, enum exit_code code, const struct err *err, const json_t *body)
+int out_failure(const struct labctl *l, enum exit_code code, const struct err *err,
+		const json_t *body)
 {
 	auto_free char *text = out_clean(err->msg, true);
 	auto_json json_t *error = body ? json_copy((json_t *)(uintptr_t)body) : json_object();
@@ -67,7 +68,8 @@ int out_error(const struct labctl *l, enum exit_code code, const struct err *err
 
 void out_json(const json_t *value, bool compact)
 {
-	(void)json_dumpf(value, stdout, JSON_ENCODE_ANY | (compact ? JSON_COMPACT : JSON_INDENT(2)));
+	(void)json_dumpf(value, stdout,
+			 JSON_ENCODE_ANY | (compact ? JSON_COMPACT : JSON_INDENT(2)));
 	printf("\n");
 	(void)fflush(stdout);
 }

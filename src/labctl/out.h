@@ -17,7 +17,8 @@ char *out_clean(const char *text, bool lines);
 /* Prints "labctl: MESSAGE" on stderr and, with --json, {"error":...} on stdout; returns code. */
 int out_error(const struct labctl *l, enum exit_code code, const struct err *err);
 /* The same for a failure reply of labd, all of whose fields go into the JSON; body may be NULL. */
-int out_failure(const struct labctl *l, enum exit_code code, const struct err *err, const json_t *body);
+int out_failure(const struct labctl *l, enum exit_code code, const struct err *err,
+		const json_t *body);
 /* One JSON value and a newline on stdout; compact: on one line. */
 void out_json(const json_t *value, bool compact);
 

@@ -32,7 +32,9 @@ void progress_init(struct progress *p, FILE *file, int rows, int columns, const 
 {
 	bool fits = columns >= 40 && (size_t)rows > plan->n_nodes + 2;
 
-	*p = (struct progress){ .file = file, .columns = fits ? columns : 0, .start = clock_mono_ns() };
+	*p = (struct progress){ .file = file,
+				.columns = fits ? columns : 0,
+				.start = clock_mono_ns() };
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		struct progress_node *node = array_add(p->nodes, p->n_nodes);
 		int width = (int)strlen(plan->nodes[i].name);
@@ -66,15 +68,16 @@ static void draw_node(const struct progress *p, const struct progress_node *node
 {
 	const char *detail = node->detail && node->stage != READY ? node->detail : "";
 	const char *stage = node->stage < 0 ? "waits" : stages[node->stage];
-	double s = node->stage == READY ? (double)(node->changed - p->start) / NS_PER_S : seconds_since(p->start);
+	double s = node->stage == READY ? (double)(node->changed - p->start) / NS_PER_S
+					: seconds_since(p->start);
 	char bar[ARRAY_SIZE(stages) + 1];
 	int left = p->columns - p->name_width - (int)ARRAY_SIZE(stages) - 27;
 
 	memset(bar, '.', sizeof(bar) - 1);
 	memset(bar, '#', (size_t)node->stage + 1);
 	bar[sizeof(bar) - 1] = '\0';
-	fprintf(p->file, "  %-*s  %s  %-9s %6.1f s  %.*s\033[K\n", p->name_width, node->name, bar, stage, s,
-		fitting(detail, left), detail);
+	fprintf(p->file, "  %-*s  %s  %-9s %6.1f s  %.*s\033[K\n", p->name_width, node->name, bar,
+		stage, s, fitting(detail, left), detail);
 }
 
 /* Takes the lines that stand away, so that others can come in their place. */
@@ -111,8 +114,8 @@ static void take_stage(struct progress *p, const json_t *event)
 		node->stage = i;
 		node->changed = clock_mono_ns();
 		if (!p->columns)
-			fprintf(p->file, "%6.1f s  %-*s  %s\n", seconds_since(p->start), p->name_width,
-				node->name, stage);
+			fprintf(p->file, "%6.1f s  %-*s  %s\n", seconds_since(p->start),
+				p->name_width, node->name, stage);
 	}
 	free(node->detail);
 	node->detail = detail ? out_clean(detail, false) : NULL;

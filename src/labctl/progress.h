@@ -14,15 +14,15 @@
 
 struct progress_node {
 	char *name;
-	char *detail;	 /* what it waits for; may be NULL */
-	int stage;	 /* index into the stages; -1: not begun */
+	char *detail;    /* what it waits for; may be NULL */
+	int stage;       /* index into the stages; -1: not begun */
 	int64_t changed; /* when it reached that stage, CLOCK_MONOTONIC */
 };
 
 struct progress {
 	FILE *file;
-	int columns;	/* 0: plain lines */
-	int drawn;	/* lines that stand on the terminal */
+	int columns; /* 0: plain lines */
+	int drawn;   /* lines that stand on the terminal */
 	int64_t start;
 	int name_width;
 	struct progress_node *nodes;

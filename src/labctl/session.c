@@ -12,11 +12,13 @@
 #include "base/clock.h"
 #include "labctl/interrupt.h"
 
-#define CHUNK PIPE_BUF	  /* what poll(2) promises that a writable pipe or terminal takes */
-#define DRAIN_MS 5000	  /* after the result: labd has closed its ends before, so this is not waited out */
-#define CANCEL_MS 5000	  /* after a signal: for labd's answer */
+#define CHUNK PIPE_BUF /* what poll(2) promises that a writable pipe or terminal takes */
+#define DRAIN_MS \
+	5000 /* after the result: labd has closed its ends before, so this is not waited out */
+#define CANCEL_MS 5000 /* after a signal: for labd's answer */
 
-/* One direction. Reads only while its buffer is empty, so that neither side is blocked by the other. */
+/* One direction. Reads only while its buffer is empty, so that neither side is blocked by the
+ * other. */
 struct stream {
 	int from, to; /* -1: closed */
 	bool own_from, own_to;
@@ -32,10 +34,11 @@ struct running {
 	const struct session *s;
 	struct stream streams[STREAMS];
 	json_t *result;
-	int status;	  /* 0, or the error that ends it */
-	bool answered;	  /* labd has sent its last line */
+	int status;    /* 0, or the error that ends it */
+	bool answered; /* labd has sent its last line */
 	bool cancelled;
-	bool left;	  /* it was ended from this side: by the escape, or since nobody reads its output */
+	bool left; /* it was ended from this side: by the escape, or since nobody reads its output
+		    */
 	int64_t deadline; /* 0: none */
 };
 
@@ -121,7 +124,8 @@ static void stream_read(struct running *run, struct stream *st)
 		look_for_escape(run, st);
 }
 
-/* Nobody reads what it writes any more. Closing our end of a pipe tells the one who writes into that. */
+/* Nobody reads what it writes any more. Closing our end of a pipe tells the one who writes into
+ * that. */
 static void stream_end(struct running *run, struct stream *st)
 {
 	run->left = run->left || st == &run->streams[STREAM_OUT];
@@ -146,7 +150,8 @@ static void send_size(const struct running *run)
 {
 	struct winsize size;
 
-	if (run->s->terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row)
+	if (run->s->terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col &&
+	    size.ws_row)
 		(void)ctl_send_resize(run->ctl, size.ws_col, size.ws_row, NULL);
 }
 
@@ -205,7 +210,8 @@ static void fill(const struct running *run, struct pollfd pfd[SLOTS])
 		/* Without bytes the writer is watched for its end alone (POLLERR comes unasked). */
 		pfd[2 * i + 1] = (struct pollfd){ .fd = st->to, .events = st->len ? POLLOUT : 0 };
 	}
-	pfd[SLOTS - 2] = (struct pollfd){ .fd = run->answered ? -1 : ctl_fd(run->ctl), .events = POLLIN };
+	pfd[SLOTS - 2] =
+		(struct pollfd){ .fd = run->answered ? -1 : ctl_fd(run->ctl), .events = POLLIN };
 	pfd[SLOTS - 1] = (struct pollfd){ .fd = run->s->signals, .events = POLLIN };
 }
 
@@ -232,7 +238,8 @@ static bool finished(const struct running *run)
 {
 	const struct stream *out = &run->streams[STREAM_OUT], *errs = &run->streams[STREAM_ERR];
 	bool drained = out->from < 0 && errs->from < 0;
-	bool stuck = out->len || errs->len; /* the user's side does not read: that is the user's business */
+	bool stuck = out->len ||
+		     errs->len; /* the user's side does not read: that is the user's business */
 
 	if (run->answered && drained)
 		return true;

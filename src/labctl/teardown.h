@@ -9,7 +9,9 @@
 #include "base/err.h"
 #include "ctl/paths.h"
 
-/* Ends the lab under init (0: it never started) and removes its entry. The entry stays when it cannot be ended. */
-int teardown(const struct paths *paths, const char *name, pid_t init, uint64_t start_time, struct err *err);
+/* Ends the lab under init (0: it never started) and removes its entry. The entry stays when it
+ * cannot be ended. */
+int teardown(const struct paths *paths, const char *name, pid_t init, uint64_t start_time,
+	     struct err *err);
 
 #endif

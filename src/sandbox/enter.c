@@ -50,8 +50,7 @@ static int map_ids(uid_t uid, gid_t gid, struct err *err)
 	return write_proc("/proc/self/gid_map", map, err);
 }
 
-/* Makes caps the permitted, effective and inheritable set; the ambient set loses the rest by
- * itself. */
+/* Makes caps the permitted, effective and inheritable set, and the bound of the ambient one. */
 static int set_caps(uint64_t caps, struct err *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };

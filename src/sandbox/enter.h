@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Inside sandbox: entering namespaces, and what the lab's init and its starter say to each other.
- */
+/* Inside sandbox: entering namespaces, and what the init and its starter say to each other. */
 #ifndef SANDBOX_ENTER_H
 #define SANDBOX_ENTER_H
 
@@ -18,12 +17,10 @@
 int sandbox_enter(struct err *err);
 /* For that child: the lab's mounts, its folders below SANDBOX_RUN and its sysctls. */
 int sandbox_mount(struct err *err);
-/* For that child, afterwards: CAP_NET_ADMIN and CAP_NET_RAW are all that it and its children keep.
- */
+/* For that child, afterwards: it and its children keep CAP_NET_ADMIN and CAP_NET_RAW only. */
 int sandbox_drop_caps(struct err *err);
 
-/* Puts into err, which holds a failure of sandbox_enter or sandbox_mount, what a person can do
- * about it. */
+/* Adds to the failure of one of these in err what a person can do about it. */
 int sandbox_explain(struct err *err);
 
 /*

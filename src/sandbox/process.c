@@ -65,8 +65,7 @@ int sandbox_end(pid_t init, uint64_t start_time, int64_t deadline, struct err *e
 		return 0;
 	if (handle < 0)
 		return err_errno(err, errno, "lab's init %d", (int)init);
-	/* The handle was taken first: if the start time is right, it is of the process that we
-	 * mean. */
+	/* The handle was taken first: with the right start time it is of the one we mean. */
 	if (sandbox_start_time(init, &start, NULL) < 0 || start != start_time)
 		return 0;
 	if (pidfd_send_signal(handle, SIGTERM, NULL, 0) < 0)

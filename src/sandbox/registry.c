@@ -50,8 +50,7 @@ int registry_check_name(const char *name, struct err *err)
 		       REGISTRY_NAME_MAX);
 }
 
-/* The lock goes when the descriptor closes. flock(2) has no timeout, hence the short waits between
- * tries. */
+/* Held until the descriptor closes. flock(2) has no timeout: hence short waits and tries. */
 static int lock(const char *state_dir, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/labs/.lock", state_dir);

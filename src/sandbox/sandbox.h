@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lab is one process tree in namespaces of its own; this starts one, finds its socket and ends
- * it. */
+/* A lab is one process tree in namespaces of its own: starting one, finding it, ending it. */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
@@ -57,8 +56,10 @@ int sandbox_start(const struct sandbox_spec *spec, pid_t *ret_pid, struct err *e
 #define SANDBOX_CTL_PATH_SIZE 64
 void sandbox_ctl_path(pid_t init, char buf[SANDBOX_CTL_PATH_SIZE]);
 
-/* Field 22 of /proc/PID/stat (clock ticks since boot): tells a pid from its next user. -ESRCH: gone
- * or a zombie. */
+/*
+ * Field 22 of /proc/PID/stat (clock ticks since boot): tells a process from the next with its pid.
+ * -ESRCH: it is gone or a zombie.
+ */
 int sandbox_start_time(pid_t pid, uint64_t *ret, struct err *err);
 
 /*

@@ -61,13 +61,12 @@ static int load(struct sharkd *s, const char *file, struct err *err)
 	auto_json json_t *result = NULL;
 	int r = sharkd_ask(s, "load", json_pack("{s:s}", "file", file), &result, err);
 
-	if (r == -EBADMSG) {
-		r = wrong(r, "capture", file, err);
-		if (err)
-			err->code = -EIO;
-		r = -EIO;
-	}
-	return r;
+	if (r != -EBADMSG)
+		return r;
+	(void)wrong(r, "capture", file, err);
+	if (err)
+		err->code = -EIO;
+	return -EIO;
 }
 
 /* An array of the frames that match, from the one numbered skip on; columns are added by the

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]: a link's impairments, between
- * its two taps. */
+/* labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]: a link that is not plain. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched/types.h>

@@ -51,8 +51,7 @@ static int set_up(int fd, struct err *err)
 
 	/* What we send to the guest must not come back to us as something that it sent. */
 	r = set_option(fd, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes), "ignore outgoing", err);
-	/* Carries what a guest with offloads left undone, so that it arrives as it would over a
-	 * bridge. */
+	/* What a guest with offloads left undone arrives as over a bridge. */
 	if (r == 0)
 		r = set_option(fd, PACKET_VNET_HDR, &yes, sizeof(yes), "virtio header", err);
 	/* Frames longer than a slot (unsegmented ones) come through the socket itself. */

@@ -14,19 +14,16 @@
 
 #include "topo/shape.h"
 
-/* A frame waits for the line at most this long, or as long as 16 full frames take if that is more.
- */
+/* A frame waits for the line at most this long, or for 16 full frames if they take longer. */
 #define CABLE_WAIT_MAX_NS INT64_C(250000000)
 #define CABLE_WAIT_FRAMES 16
 /* Bounds on all that is in one direction, waiting or travelling. */
 #define CABLE_FRAMES_MAX 65536
 #define CABLE_BYTES_MAX (64u << 20)
 
-/* The largest thing that a tap hands over: an unsegmented frame, 64 KiB, with its Ethernet and VLAN
- * headers. */
+/* The largest thing that a tap hands over: 64 KiB unsegmented, and Ethernet and VLAN headers. */
 #define CABLE_FRAME_MAX (65536 + 18)
-/* A struct virtio_net_hdr goes before each frame: checksum and segmentation that the sender left to
- * us. */
+/* A struct virtio_net_hdr goes before each frame: what the sender left undone in it. */
 #define CABLE_PREFIX 10
 
 struct cable_frame {
@@ -53,16 +50,14 @@ enum cable_verdict { CABLE_QUEUED, CABLE_LOST, CABLE_TAIL_DROP };
 
 /* The same seed, frames and moments give the same losses and delays. */
 void cable_queue_init(struct cable_queue *queue, const struct shape *shape, uint64_t seed);
-/* Takes the frame over only when it answers CABLE_QUEUED. now: CLOCK_MONOTONIC, never going back.
- */
+/* Takes the frame over only when it answers CABLE_QUEUED. now: CLOCK_MONOTONIC. */
 enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame,
 				   int64_t now);
 /* Changes the shape; frames in here are judged anew by it, but none is lost and none overtakes. */
 void cable_queue_reshape(struct cable_queue *queue, const struct shape *shape, int64_t now);
 /* When the next frame is due; INT64_MAX: there is none. */
 int64_t cable_queue_next(const struct cable_queue *queue);
-/* The next frame that is due by now, given to the caller; NULL: none. INT64_MAX as now takes any.
- */
+/* The next frame that is due by now, the caller's from here; NULL: none. INT64_MAX: any. */
 struct cable_frame *cable_queue_take(struct cable_queue *queue, int64_t now);
 void cable_queue_clear(struct cable_queue *queue);
 

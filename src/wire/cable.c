@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A cable: two ports, a queue in each direction, a timer for the next frame that is due, a control
- * socket. */
+/* A cable: two ports, a queue in each direction, a timer for what is due, a control socket. */
 #include "wire/cable.h"
 
 #include <errno.h>
@@ -141,8 +140,7 @@ void cable_close(struct cable *cable)
 	if (cable->listener >= 0)
 		(void)unlink(cable->address.sun_path);
 	auto_closep(&cable->listener);
-	/* Last: to who said `quit` this is the answer, and nothing of this cable may be left then.
-	 */
+	/* Last: to who said `quit` this is the answer, and nothing may be left then. */
 	for (int i = 0; i < CLIENTS_MAX; i++)
 		auto_closep(&cable->clients[i]);
 	auto_closep(&cable->timer);
@@ -301,8 +299,7 @@ static void hear_client(struct cable *cable, int fd)
 	(void)close(fd);
 }
 
-/* A tap that went down says so once, and must be heard or epoll never sleeps; without it there is
- * no cable. */
+/* A tap that went down must be heard or epoll never sleeps; without the tap there is no cable. */
 static void check_tap(struct cable *cable, int i)
 {
 	char name[IF_NAMESIZE];
@@ -338,8 +335,7 @@ int cable_run(struct cable *cable, struct err *err)
 {
 	struct epoll_event events[16];
 
-	/* Again: SO_PEERCRED shows clients who listened last, and that was the process that left
-	 * this one behind. */
+	/* Again: SO_PEERCRED shows who listened last, and that was this process's parent. */
 	if (listen(cable->listener, CLIENTS_MAX) < 0)
 		return err_errno(err, errno, "control socket");
 	while (!cable->over) {

@@ -9,19 +9,20 @@
 struct cable;
 
 /*
- * The control socket (AF_UNIX, SOCK_SEQPACKET) takes one of these words a message and answers with
- *one: set DELAY_US JITTER_US LOSS_PPM RATE_BPS	"ok"; the first one starts carrying stats
- *"DELAY_US JITTER_US LOSS_PPM RATE_BPS", then for each direction " FRAMES BYTES LOST TAIL_DROPS
- *MISSED ERRORS IN_FLIGHT"
- *   quit					hands over all that is in flight at once, ends; the end of
- *the connection is the answer and answers "error SENTENCE" to anything else. Only its own uid is
- *heard; SO_PEERCRED tells its pid.
+ * The control socket (AF_UNIX, SOCK_SEQPACKET) takes one word a message and answers with one:
+ *   set DELAY_US JITTER_US LOSS_PPM RATE_BPS
+ *     "ok". The first one starts carrying.
+ *   stats
+ *     The four numbers of the shape, then for each direction
+ *     FRAMES BYTES LOST TAIL_DROPS MISSED ERRORS IN_FLIGHT.
+ *   quit
+ *     Hands over all that is in flight at once and ends; the end of the connection says so.
+ * To anything else: "error SENTENCE". Only its own uid is heard; SO_PEERCRED tells its pid.
  */
 #define CABLE_MESSAGE_MAX 512
 #define CABLE_SET_FORMAT "%u %u %u %llu"
 
-/* A socket at control that nobody listens on is replaced. Carries nothing before cable_carry() or a
- * `set`. */
+/* Replaces a socket that nobody listens on. Carries nothing before cable_carry() or a `set`. */
 int cable_open(const char *control, const char *const taps[2], struct cable **ret, struct err *err);
 int cable_carry(struct cable *cable, const struct shape *shape, struct err *err);
 /* Runs until it is told to quit (0) or cannot go on. */

@@ -21,8 +21,7 @@
 
 #define MTU 1500
 #define TAP_QUEUE 1000
-/* All link-local groups but 0 to 2, which the kernel keeps for itself; a port may let 2 (LACP)
- * through as well. */
+/* All link-local groups but 0 to 2, which a bridge must not have; a port may let 2 (LACP) by. */
 #define BRIDGE_GROUPS 0xfff8
 #define PORT_GROUPS 0xfffc
 

@@ -27,12 +27,10 @@ int netlink_check_name(const char *name, struct err *err);
 /* The index of a device; -ENODEV. */
 int netlink_index(const char *name, struct err *err);
 
-/* A request about a device: type is RTM_NEWLINK or RTM_DELLINK, index 0 for one to be made. Never
- * NULL. */
+/* Never NULL. type: RTM_NEWLINK or RTM_DELLINK; index: of the device, 0 for one to be made. */
 struct nl_msg *netlink_request(int type, int flags, int index, unsigned int set,
 			       unsigned int clear);
-/* Sends it and waits for the kernel's answer; a refusal becomes err: the kernel's own sentence, if
- * it has one. */
+/* Sends it and takes the kernel's answer; err gets the kernel's own sentence if there is one. */
 int netlink_do(struct wire *wire, struct nl_msg *msg, struct err *err);
 /* The index of the bridge that a device is in; 0: none. */
 int netlink_master(struct wire *wire, const char *name, struct err *err);

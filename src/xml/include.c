@@ -5,7 +5,6 @@
  * out: accept headers, encoding=, element() pointers, and the xml:base that the standard adds
  * (places say it better).
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -37,14 +37,14 @@ check()
 		say "FAIL - $name ($*: $?)"
 		tail -n 40 "$work/out" | sed 's/^/       | /'
 		failed=1
+		return 1
 	fi
 }
 
 # must NAME COMMAND...: as check, and the test ends when it fails.
 must()
 {
-	check "$@"
-	[ "$failed" = 0 ] || exit 1
+	check "$@" || exit 1
 }
 
 # says TEXT COMMAND...: the command's output (stdout and stderr) has the text; its status does not count.

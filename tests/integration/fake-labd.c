@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A labd without guests, for the test of labctl: it speaks the protocol, and does what the lab's name
- * says: "fails", "hangs", "dies", "deaf" (it takes no `down`); any other name comes up.
+ * A labd without guests, for the test of labctl: it speaks the protocol, and does what the lab's
+ * name says: "fails", "hangs", "dies", "deaf" (it takes no `down`); any other name comes up.
  */
 #include <errno.h>
 #include <poll.h>
@@ -53,8 +53,10 @@ static void fail(struct client *c, int code, const char *text, json_t *extra)
 
 static void stage(struct client *c, const char *node, const char *name)
 {
-	(void)ctl_send_event(c->ctl, "stage",
-			     json_pack("{s:s, s:s, s:s}", "node", node, "stage", name, "detail", "x\033[31my"), NULL);
+	(void)ctl_send_event(
+		c->ctl, "stage",
+		json_pack("{s:s, s:s, s:s}", "node", node, "stage", name, "detail", "x\033[31my"),
+		NULL);
 }
 
 static void do_up(struct client *c)
@@ -70,22 +72,28 @@ static void do_up(struct client *c)
 			;
 	if (strcmp(lab, "fails") == 0) {
 		fail(c, ETIMEDOUT, "node 'client': ssh: no answer",
-		     parse("{\"node\":\"client\",\"stage\":\"ssh\",\"console\":[\"Kernel panic\",\"the end\"]}"));
+		     parse("{\"node\":\"client\",\"stage\":\"ssh\",\"console\":[\"Kernel "
+			   "panic\",\"the end\"]}"));
 		return;
 	}
 	(void)ctl_send_event(c->ctl, "note", json_pack("{s:s}", "text", "a note"), NULL);
 	stage(c, "client", "ready");
-	(void)ctl_send_result(c->ctl, json_pack("{s:s, s:i, s:f}", "lab", lab, "nodes", 2, "seconds", 0.5), NULL);
+	(void)ctl_send_result(
+		c->ctl, json_pack("{s:s, s:i, s:f}", "lab", lab, "nodes", 2, "seconds", 0.5), NULL);
 }
 
 static void do_status(struct client *c)
 {
-	json_t *status = parse(
-		"{\"state\":\"up\",\"topology\":\"/x.xml\",\"seconds\":1.5,\"nodes\":[{\"name\":\"client\","
-		"\"stage\":\"ready\",\"detail\":\"red \\u001b[31m\",\"pss_kib\":204800,\"addresses\":[\"eth0 68.85.2.101/24\"]},"
-		"{\"name\":\"www\",\"stage\":\"ready\",\"detail\":\"\",\"pss_kib\":102400,\"addresses\":[]}],"
-		"\"links\":[{\"name\":\"air\",\"kind\":\"wifi\",\"state\":\"up\",\"shape\":\"delay=60ms\","
-		"\"ends\":[\"client:wlan0\",\"ap:wlan0\"]}]}");
+	json_t *status =
+		parse("{\"state\":\"up\",\"topology\":\"/"
+		      "x.xml\",\"seconds\":1.5,\"nodes\":[{\"name\":\"client\","
+		      "\"stage\":\"ready\",\"detail\":\"red "
+		      "\\u001b[31m\",\"pss_kib\":204800,\"addresses\":[\"eth0 68.85.2.101/24\"]},"
+		      "{\"name\":\"www\",\"stage\":\"ready\",\"detail\":\"\",\"pss_kib\":102400,"
+		      "\"addresses\":[]}],"
+		      "\"links\":[{\"name\":\"air\",\"kind\":\"wifi\",\"state\":\"up\",\"shape\":"
+		      "\"delay=60ms\","
+		      "\"ends\":[\"client:wlan0\",\"ap:wlan0\"]}]}");
 
 	(void)json_object_set_new(status, "lab", json_string(lab));
 	(void)ctl_send_result(c->ctl, status, NULL);
@@ -97,23 +105,31 @@ static void do_run(struct client *c)
 	const char *tls = json_get_text(json_object_get(c->request.args, "parameters"), "tls", "?");
 	int cols, rows;
 
-	(void)ctl_send_event(c->ctl, "step", parse("{\"name\":\"lease\",\"node\":\"client\",\"state\":\"start\"}"), NULL);
 	(void)ctl_send_event(c->ctl, "step",
-			     parse("{\"name\":\"lease\",\"node\":\"client\",\"state\":\"done\",\"seconds\":0.8}"), NULL);
+			     parse("{\"name\":\"lease\",\"node\":\"client\",\"state\":\"start\"}"),
+			     NULL);
+	(void)ctl_send_event(c->ctl, "step",
+			     parse("{\"name\":\"lease\",\"node\":\"client\",\"state\":\"done\","
+				   "\"seconds\":0.8}"),
+			     NULL);
 	(void)ctl_send_event(c->ctl, "expect",
-			     parse("{\"name\":\"ack\",\"at\":\"client:wlan0\",\"ok\":true,\"count\":1,\"frame\":9}"), NULL);
+			     parse("{\"name\":\"ack\",\"at\":\"client:wlan0\",\"ok\":true,"
+				   "\"count\":1,\"frame\":9}"),
+			     NULL);
 	if (strcmp(lab, "hangs") == 0)
 		while (wait_word(c, &cols, &rows))
 			;
-	(void)ctl_send_result(c->ctl,
-			      json_pack("{s:s, s:s, s:s?, s:f, s:i, s:i, s:i, s:{s:s}}", "run", out, "outcome",
-					strcmp(lab, "fails") == 0 ? "failed" : "passed", "reason",
-					strcmp(lab, "fails") == 0 ? "expectation 'ack'" : NULL, "seconds", 2.5,
-					"frames", 120, "dropped", 0, "captures", 4, "facts", "TLS", tls),
-			      NULL);
+	(void)ctl_send_result(
+		c->ctl,
+		json_pack("{s:s, s:s, s:s?, s:f, s:i, s:i, s:i, s:{s:s}}", "run", out, "outcome",
+			  strcmp(lab, "fails") == 0 ? "failed" : "passed", "reason",
+			  strcmp(lab, "fails") == 0 ? "expectation 'ack'" : NULL, "seconds", 2.5,
+			  "frames", 120, "dropped", 0, "captures", 4, "facts", "TLS", tls),
+		NULL);
 }
 
-/* "cat", "both", "exit N", "large", "endless", "hang", "sizes"; no command: says what it was given. */
+/* "cat", "both", "exit N", "large", "endless", "hang", "sizes"; no command: says what it was given.
+ */
 static int run_command(struct client *c, const char *command)
 {
 	char buf[4096];
@@ -199,8 +215,9 @@ static void do_link(struct client *c)
 	const json_t *args = c->request.args;
 
 	(void)ctl_send_result(c->ctl,
-			      json_pack("{s:s, s:s, s:s, s:s, s:[s]}", "name", json_get_text(args, "link", ""),
-					"kind", "wire", "state", json_get_text(args, "state", "up"), "shape",
+			      json_pack("{s:s, s:s, s:s, s:s, s:[s]}", "name",
+					json_get_text(args, "link", ""), "kind", "wire", "state",
+					json_get_text(args, "state", "up"), "shape",
 					json_get_text(args, "delay", "plain"), "ends", "a:eth0"),
 			      NULL);
 }
@@ -209,7 +226,8 @@ static void answer(struct client *c)
 {
 	switch (c->request.command) {
 	case CTL_HELLO:
-		(void)ctl_send_result(c->ctl, json_pack("{s:s, s:s}", "lab", lab, "state", "up"), NULL);
+		(void)ctl_send_result(c->ctl, json_pack("{s:s, s:s}", "lab", lab, "state", "up"),
+				      NULL);
 		break;
 	case CTL_UP:
 		do_up(c);
@@ -281,7 +299,8 @@ int main(int argc, char **argv)
 		struct ctl *ctl = NULL;
 
 		(void)poll(&pfd, 1, -1);
-		if (ctl_accept(pfd.fd, &ctl, NULL) == 0 && pthread_create(&thread, NULL, serve, ctl) == 0)
+		if (ctl_accept(pfd.fd, &ctl, NULL) == 0 &&
+		    pthread_create(&thread, NULL, serve, ctl) == 0)
 			(void)pthread_detach(thread);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * labctl for real, in real sandboxes, against a labd without guests (fake-labd.c): what it prints, its
- * exit codes, its sessions, and that nothing is left when it fails, is interrupted, or is told down.
+ * labctl for real, in real sandboxes, against a labd without guests (fake-labd.c): what it prints,
+ * its exit codes, its sessions, and that nothing is left when it fails, is interrupted, or is told
+ * down.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -48,7 +49,9 @@ static void start_lab(const char *name)
 {
 	auto_registry_entry struct registry_entry entry = { 0 };
 	const char *argv[] = { fake, "--name", name, NULL };
-	struct sandbox_spec spec = { .init_program = init_program, .argv = argv, .announce = publish,
+	struct sandbox_spec spec = { .init_program = init_program,
+				     .argv = argv,
+				     .announce = publish,
 				     .ctx = (void *)(uintptr_t)name };
 	struct err err = ERR_INIT;
 	pid_t pid;
@@ -128,14 +131,15 @@ static void run(const char *const *args, const char *input, const char *until, i
 		if (poll(pfd, 2, deadline_poll_ms(deadline)) == 0) {
 			(void)kill(pid, SIGKILL);
 			(void)reap(pid);
-			fail_msg("labctl %s: no end within a minute; it said: %s%s", args[0], str_text(&ret->out),
-				 str_text(&ret->err));
+			fail_msg("labctl %s: no end within a minute; it said: %s%s", args[0],
+				 str_text(&ret->out), str_text(&ret->err));
 		}
 		if (pfd[0].revents && !collect(out[0], &ret->out))
 			pfd[0].fd = -1;
 		if (pfd[1].revents && !collect(errs[0], &ret->err))
 			pfd[1].fd = -1;
-		if (until && (strstr(str_text(&ret->out), until) || strstr(str_text(&ret->err), until))) {
+		if (until &&
+		    (strstr(str_text(&ret->out), until) || strstr(str_text(&ret->err), until))) {
 			until = NULL;
 			(void)kill(pid, signal_number);
 		}
@@ -148,14 +152,15 @@ static void run(const char *const *args, const char *input, const char *until, i
 struct row {
 	const char *name;
 	const char *args[ARGS_MAX];
-	int code; /* negative: any */
+	int code;              /* negative: any */
 	const char *out, *err; /* parts of what it prints; "": nothing at all; NULL: anything */
 	const char *input;
 	const char *until; /* then comes the signal */
 	int signal_number;
 };
 
-static void expect_text(const struct row *row, const char *which, const char *expected, const char *found)
+static void expect_text(const struct row *row, const char *which, const char *expected,
+			const char *found)
 {
 	if (expected && !(expected[0] ? strstr(found, expected) != NULL : found[0] == '\0'))
 		fail_msg("%s: %s has no '%s': %s", row->name, which, expected, found);
@@ -169,8 +174,8 @@ static void check_row(const struct row *row)
 	expect_text(row, "stdout", row->out, str_text(&o.out));
 	expect_text(row, "stderr", row->err, str_text(&o.err));
 	if (o.code != row->code && row->code >= 0)
-		fail_msg("%s: exit code %d, not %d: %s%s", row->name, o.code, row->code, str_text(&o.out),
-			 str_text(&o.err));
+		fail_msg("%s: exit code %d, not %d: %s%s", row->name, o.code, row->code,
+			 str_text(&o.out), str_text(&o.err));
 	/* Nothing that came from others may move the terminal's cursor. */
 	assert_null(strchr(str_text(&o.out), '\033'));
 	assert_null(strchr(str_text(&o.err), '\033'));
@@ -184,16 +189,40 @@ static const struct row plain_rows[] = {
 	{ .name = "--help", .args = { "--help" }, .out = "usage: labctl COMMAND", .err = "" },
 	{ .name = "help", .args = { "help" }, .out = "usage: labctl COMMAND", .err = "" },
 	{ .name = "help up", .args = { "help", "up" }, .out = "usage: labctl up", .err = "" },
-	{ .name = "help of nothing", .args = { "help", "stat" }, .code = 2, .err = "did you mean 'status'?" },
+	{ .name = "help of nothing",
+	  .args = { "help", "stat" },
+	  .code = 2,
+	  .err = "did you mean 'status'?" },
 	{ .name = "up --help", .args = { "up", "--help" }, .out = "--keep" },
-	{ .name = "misspelled command", .args = { "stauts" }, .code = 2, .err = "did you mean 'status'?" },
-	{ .name = "unknown command", .args = { "xyzzy" }, .code = 2, .err = "unknown command 'xyzzy'" },
-	{ .name = "misspelled option", .args = { "up", "--nam", "x" }, .code = 2, .err = "did you mean '--name'?" },
-	{ .name = "option without its value", .args = { "up", "x", "--name" }, .code = 2, .err = "no NAME" },
-	{ .name = "value for a flag", .args = { "down", "--all=yes" }, .code = 2, .err = "takes no value" },
+	{ .name = "misspelled command",
+	  .args = { "stauts" },
+	  .code = 2,
+	  .err = "did you mean 'status'?" },
+	{ .name = "unknown command",
+	  .args = { "xyzzy" },
+	  .code = 2,
+	  .err = "unknown command 'xyzzy'" },
+	{ .name = "misspelled option",
+	  .args = { "up", "--nam", "x" },
+	  .code = 2,
+	  .err = "did you mean '--name'?" },
+	{ .name = "option without its value",
+	  .args = { "up", "x", "--name" },
+	  .code = 2,
+	  .err = "no NAME" },
+	{ .name = "value for a flag",
+	  .args = { "down", "--all=yes" },
+	  .code = 2,
+	  .err = "takes no value" },
 	{ .name = "operand missing", .args = { "up" }, .code = 2, .err = "usage: labctl up" },
-	{ .name = "operand too many", .args = { "ls", "x" }, .code = 2, .err = "'x' is one word too many" },
-	{ .name = "JSON error", .args = { "--json", "status" }, .code = 3, .out = "{\"error\":{\"code\":2" },
+	{ .name = "operand too many",
+	  .args = { "ls", "x" },
+	  .code = 2,
+	  .err = "'x' is one word too many" },
+	{ .name = "JSON error",
+	  .args = { "--json", "status" },
+	  .code = 3,
+	  .out = "{\"error\":{\"code\":2" },
 	{ .name = "no lab: status", .args = { "status" }, .code = 3, .out = "" },
 	{ .name = "no lab: down", .args = { "down" }, .code = 3, .out = "" },
 	{ .name = "no lab: ssh", .args = { "ssh", "client" }, .code = 3, .out = "" },
@@ -202,33 +231,87 @@ static const struct row plain_rows[] = {
 	{ .name = "no lab: logs", .args = { "logs" }, .code = 3 },
 	{ .name = "no lab: down --all", .args = { "down", "--all" }, .out = "no lab runs" },
 	{ .name = "no lab: ls", .args = { "ls" }, .out = "no lab runs" },
-	{ .name = "no lab: ls --json", .args = { "ls", "--json" }, .out = "\"labs\": []", .err = "" },
+	{ .name = "no lab: ls --json",
+	  .args = { "ls", "--json" },
+	  .out = "\"labs\": []",
+	  .err = "" },
 	{ .name = "no such lab", .args = { "-l", "nix", "status" }, .code = 3, .err = "'nix'" },
 	{ .name = "no name of a lab", .args = { "-l", "../x", "status" }, .code = 3 },
 	{ .name = "runs, none", .args = { "runs" }, .out = "no runs yet" },
-	{ .name = "link: neither nor", .args = { "link", "x", "dely=1ms" }, .code = 2, .err = "did you mean 'delay='?" },
-	{ .name = "logs: lines", .args = { "logs", "-n", "0" }, .code = 2, .err = "no number from 1" },
-	{ .name = "capture: no port", .args = { "capture", "client" }, .code = 2, .err = "no NODE:NIC" },
-	{ .name = "validate: valid", .args = { "validate", "valid.xml" }, .out = "a valid topology", .err = "" },
-	{ .name = "validate: not valid", .args = { "validate", "wrong.xml" }, .code = 4, .err = "wrong.xml:3:" },
-	{ .name = "validate: JSON", .args = { "validate", "--json", "wrong.xml" }, .code = 4, .out = "\"valid\": false" },
-	{ .name = "validate: one of two", .args = { "validate", "valid.xml", "wrong.xml" }, .code = 4,
+	{ .name = "link: neither nor",
+	  .args = { "link", "x", "dely=1ms" },
+	  .code = 2,
+	  .err = "did you mean 'delay='?" },
+	{ .name = "logs: lines",
+	  .args = { "logs", "-n", "0" },
+	  .code = 2,
+	  .err = "no number from 1" },
+	{ .name = "capture: no port",
+	  .args = { "capture", "client" },
+	  .code = 2,
+	  .err = "no NODE:NIC" },
+	{ .name = "validate: valid",
+	  .args = { "validate", "valid.xml" },
+	  .out = "a valid topology",
+	  .err = "" },
+	{ .name = "validate: not valid",
+	  .args = { "validate", "wrong.xml" },
+	  .code = 4,
+	  .err = "wrong.xml:3:" },
+	{ .name = "validate: JSON",
+	  .args = { "validate", "--json", "wrong.xml" },
+	  .code = 4,
+	  .out = "\"valid\": false" },
+	{ .name = "validate: one of two",
+	  .args = { "validate", "valid.xml", "wrong.xml" },
+	  .code = 4,
 	  .out = "a valid topology" },
-	{ .name = "validate: missing file", .args = { "validate", "none.xml" }, .code = 4, .err = "none.xml" },
+	{ .name = "validate: missing file",
+	  .args = { "validate", "none.xml" },
+	  .code = 4,
+	  .err = "none.xml" },
 	{ .name = "plan", .args = { "plan", "valid.xml" }, .out = "node client" },
 	{ .name = "plan: JSON", .args = { "plan", "--json", "valid.xml" }, .out = "\"nodes\"" },
-	{ .name = "plan: not valid", .args = { "plan", "wrong.xml" }, .code = 4, .out = "", .err = "wrong.xml:3:" },
-	{ .name = "plan: missing file", .args = { "plan", "schol" }, .code = 1, .err = "did you mean 'school'?" },
+	{ .name = "plan: not valid",
+	  .args = { "plan", "wrong.xml" },
+	  .code = 4,
+	  .out = "",
+	  .err = "wrong.xml:3:" },
+	{ .name = "plan: missing file",
+	  .args = { "plan", "schol" },
+	  .code = 1,
+	  .err = "did you mean 'school'?" },
 	{ .name = "run: missing file", .args = { "run", "nix" }, .code = 1, .err = "no such file" },
-	{ .name = "run: unknown parameter", .args = { "run", "e.xml", "--tsl", "1.3" }, .code = 2, .err = "tls" },
-	{ .name = "run: unknown value", .args = { "run", "e.xml", "--tls", "9" }, .code = 2, .err = "1.3" },
-	{ .name = "run --help lists parameters", .args = { "run", "e.xml", "--help" }, .out = "--tls" },
-	{ .name = "up: not valid", .args = { "up", "wrong.xml" }, .code = 4, .err = "wrong.xml:3:" },
+	{ .name = "run: unknown parameter",
+	  .args = { "run", "e.xml", "--tsl", "1.3" },
+	  .code = 2,
+	  .err = "tls" },
+	{ .name = "run: unknown value",
+	  .args = { "run", "e.xml", "--tls", "9" },
+	  .code = 2,
+	  .err = "1.3" },
+	{ .name = "run --help lists parameters",
+	  .args = { "run", "e.xml", "--help" },
+	  .out = "--tls" },
+	{ .name = "up: not valid",
+	  .args = { "up", "wrong.xml" },
+	  .code = 4,
+	  .err = "wrong.xml:3:" },
 	{ .name = "image show", .args = { "image", "show" }, .out = "runit    2.1", .err = "" },
-	{ .name = "image show --json", .args = { "image", "show", "--json" }, .out = "\"folder\": \"/" },
-	{ .name = "image build, there already", .args = { "image", "build" }, .out = "was there already" },
-	{ .name = "image: neither nor", .args = { "image", "burn" }, .code = 2, .err = "build or show" },
-	{ .name = "doctor --json", .args = { "doctor", "--json" }, .code = -1, .out = "\"check\": \"namespaces\"" },
+	{ .name = "image show --json",
+	  .args = { "image", "show", "--json" },
+	  .out = "\"folder\": \"/" },
+	{ .name = "image build, there already",
+	  .args = { "image", "build" },
+	  .out = "was there already" },
+	{ .name = "image: neither nor",
+	  .args = { "image", "burn" },
+	  .code = 2,
+	  .err = "build or show" },
+	{ .name = "doctor --json",
+	  .args = { "doctor", "--json" },
+	  .code = -1,
+	  .out = "\"check\": \"namespaces\"" },
 	{ .name = "complete a command", .args = { "__complete", "stat" }, .out = "status\n" },
 	{ .name = "complete an option", .args = { "__complete", "up", "--k" }, .out = "--keep\n" },
 	{ .name = "complete a file", .args = { "__complete", "up", "" }, .out = ":file\n" },
@@ -242,34 +325,69 @@ static const struct row lab_rows[] = {
 	{ .name = "status", .args = { "status" }, .out = "68.85.2.101/24", .err = "" },
 	{ .name = "status: memory", .args = { "status" }, .out = "in all (Pss): 300 MiB" },
 	{ .name = "status: control characters", .args = { "status" }, .out = "red ?[31m" },
-	{ .name = "status --json", .args = { "status", "--json" }, .out = "\"shape\": \"delay=60ms\"" },
+	{ .name = "status --json",
+	  .args = { "status", "--json" },
+	  .out = "\"shape\": \"delay=60ms\"" },
 	{ .name = "-l", .args = { "-l", "alpha", "status" }, .out = "lab 'alpha': up" },
 	{ .name = "-l of another", .args = { "-l", "beta", "status" }, .code = 3, .err = "'beta'" },
 	{ .name = "link", .args = { "link", "air", "down", "delay=5ms" }, .out = "down" },
-	{ .name = "link --json", .args = { "--json", "link", "air", "delay=5ms" }, .out = "\"shape\": \"5ms\"" },
+	{ .name = "link --json",
+	  .args = { "--json", "link", "air", "delay=5ms" },
+	  .out = "\"shape\": \"5ms\"" },
 	{ .name = "logs of a node", .args = { "logs", "client" }, .out = "bell?" },
 	{ .name = "logs of labd", .args = { "logs" }, .out = "labd for the test of labctl: alpha" },
 	{ .name = "complete a lab", .args = { "__complete", "-l", "" }, .out = "alpha\n" },
 	{ .name = "complete a node", .args = { "__complete", "ssh", "c" }, .out = "client\n" },
-	{ .name = "complete a port", .args = { "__complete", "capture", "ap" }, .out = "ap:wlan0\n" },
+	{ .name = "complete a port",
+	  .args = { "__complete", "capture", "ap" },
+	  .out = "ap:wlan0\n" },
 	{ .name = "complete a link", .args = { "__complete", "link", "" }, .out = "air\n" },
-	{ .name = "ssh: streams apart, out", .args = { "ssh", "client", "both" }, .out = "to out\n", .err = "to err\n" },
-	{ .name = "ssh: input", .args = { "ssh", "client", "cat" }, .out = "hello", .input = "hello\nthere\n", .err = "" },
+	{ .name = "ssh: streams apart, out",
+	  .args = { "ssh", "client", "both" },
+	  .out = "to out\n",
+	  .err = "to err\n" },
+	{ .name = "ssh: input",
+	  .args = { "ssh", "client", "cat" },
+	  .out = "hello",
+	  .input = "hello\nthere\n",
+	  .err = "" },
 	{ .name = "ssh: status", .args = { "ssh", "client", "exit", "7" }, .code = 7 },
-	{ .name = "ssh: options of the command", .args = { "ssh", "client", "exit", "-l" }, .code = 0 },
-	{ .name = "ssh: no such node", .args = { "ssh", "nobody" }, .code = 255, .err = "'nobody'" },
-	{ .name = "ssh: interrupted", .args = { "ssh", "client", "hang" }, .code = 130, .until = "hanging",
+	{ .name = "ssh: options of the command",
+	  .args = { "ssh", "client", "exit", "-l" },
+	  .code = 0 },
+	{ .name = "ssh: no such node",
+	  .args = { "ssh", "nobody" },
+	  .code = 255,
+	  .err = "'nobody'" },
+	{ .name = "ssh: interrupted",
+	  .args = { "ssh", "client", "hang" },
+	  .code = 130,
+	  .until = "hanging",
 	  .signal_number = SIGTERM },
 	{ .name = "console", .args = { "console", "client" }, .out = "HELLO", .input = "hello\n" },
-	{ .name = "capture", .args = { "capture", "client:wlan0" }, .out = "pcapng!", .err = "7 frames captured, 0 dropped",
-	  .until = "pcapng!", .signal_number = SIGINT },
-	{ .name = "capture -w", .args = { "capture", "client:wlan0", "-w", "/nonexistent/x" }, .code = 1,
+	{ .name = "capture",
+	  .args = { "capture", "client:wlan0" },
+	  .out = "pcapng!",
+	  .err = "7 frames captured, 0 dropped",
+	  .until = "pcapng!",
+	  .signal_number = SIGINT },
+	{ .name = "capture -w",
+	  .args = { "capture", "client:wlan0", "-w", "/nonexistent/x" },
+	  .code = 1,
 	  .err = "/nonexistent/x" },
-	{ .name = "run", .args = { "run", "e.xml", "--tls", "1.2-rsa" }, .out = "TLS:  1.2-rsa", .err = "first is 9" },
+	{ .name = "run",
+	  .args = { "run", "e.xml", "--tls", "1.2-rsa" },
+	  .out = "TLS:  1.2-rsa",
+	  .err = "first is 9" },
 	{ .name = "run: default", .args = { "run", "e.xml" }, .out = "TLS:  1.3" },
-	{ .name = "run --json", .args = { "run", "--json", "e.xml" }, .out = "{\"result\":{\"run\":\"" },
+	{ .name = "run --json",
+	  .args = { "run", "--json", "e.xml" },
+	  .out = "{\"result\":{\"run\":\"" },
 	{ .name = "run --out", .args = { "run", "e.xml", "--out", "fresh" }, .out = "/fresh\n" },
-	{ .name = "run --out of what exists", .args = { "run", "e.xml", "--out", "." }, .code = 2, .err = "exists" },
+	{ .name = "run --out of what exists",
+	  .args = { "run", "e.xml", "--out", "." },
+	  .code = 2,
+	  .err = "exists" },
 };
 
 static void test_row(void **row)
@@ -349,7 +467,8 @@ static void expect_restored(int master, const struct termios *before)
 	struct termios after;
 
 	assert_int_equal(tcgetattr(master, &after), 0);
-	assert_int_equal(after.c_lflag & (ICANON | ECHO | ISIG), before->c_lflag & (ICANON | ECHO | ISIG));
+	assert_int_equal(after.c_lflag & (ICANON | ECHO | ISIG),
+			 before->c_lflag & (ICANON | ECHO | ISIG));
 	assert_int_equal(after.c_oflag & OPOST, before->c_oflag & OPOST);
 }
 
@@ -426,14 +545,20 @@ static void test_several(void **unused)
 {
 	(void)unused;
 	start_lab("beta");
-	check_row(&(struct row){ .name = "which one", .args = { "status" }, .code = 3, .err = "beta" });
-	check_row(&(struct row){ .name = "-l", .args = { "-l", "beta", "status" }, .out = "lab 'beta'" });
+	check_row(&(struct row){
+		.name = "which one", .args = { "status" }, .code = 3, .err = "beta" });
+	check_row(&(struct row){
+		.name = "-l", .args = { "-l", "beta", "status" }, .out = "lab 'beta'" });
 	assert_int_equal(setenv("LABCTL_LAB", "alpha", 1), 0);
-	check_row(&(struct row){ .name = "LABCTL_LAB", .args = { "status" }, .out = "lab 'alpha'" });
-	check_row(&(struct row){ .name = "-l before LABCTL_LAB", .args = { "-l", "beta", "status" },
+	check_row(
+		&(struct row){ .name = "LABCTL_LAB", .args = { "status" }, .out = "lab 'alpha'" });
+	check_row(&(struct row){ .name = "-l before LABCTL_LAB",
+				 .args = { "-l", "beta", "status" },
 				 .out = "lab 'beta'" });
 	assert_int_equal(unsetenv("LABCTL_LAB"), 0);
-	check_row(&(struct row){ .name = "down of one", .args = { "-l", "beta", "down" }, .out = "lab 'beta' has ended" });
+	check_row(&(struct row){ .name = "down of one",
+				 .args = { "-l", "beta", "down" },
+				 .out = "lab 'beta' has ended" });
 	assert_int_equal(count_labs(), 1);
 }
 
@@ -443,7 +568,8 @@ static void test_down_of_the_deaf(void **unused)
 
 	(void)unused;
 	start_lab("deaf");
-	check_row(&(struct row){ .name = "down", .args = { "-l", "deaf", "down" }, .out = "'deaf' has ended" });
+	check_row(&(struct row){
+		.name = "down", .args = { "-l", "deaf", "down" }, .out = "'deaf' has ended" });
 	assert_true(clock_mono_ns() - begun < 20 * NS_PER_S);
 	assert_int_equal(count_labs(), 1);
 }
@@ -452,42 +578,77 @@ static void test_interrupted_run(void **unused)
 {
 	(void)unused;
 	start_lab("hangs");
-	check_row(&(struct row){ .name = "run", .args = { "-l", "hangs", "run", "e.xml" }, .code = 130,
-				 .until = "first is 9", .signal_number = SIGINT, .out = "120 frames" });
+	check_row(&(struct row){ .name = "run",
+				 .args = { "-l", "hangs", "run", "e.xml" },
+				 .code = 130,
+				 .until = "first is 9",
+				 .signal_number = SIGINT,
+				 .out = "120 frames" });
 	check_row(&(struct row){ .name = "down", .args = { "-l", "hangs", "down" } });
 	start_lab("fails");
-	check_row(&(struct row){ .name = "run that fails", .args = { "-l", "fails", "run", "e.xml" }, .code = 5,
+	check_row(&(struct row){ .name = "run that fails",
+				 .args = { "-l", "fails", "run", "e.xml" },
+				 .code = 5,
 				 .out = "FAILED" });
-	check_row(&(struct row){ .name = "down", .args = { "-l", "fails", "down", "--json" }, .out = "\"fails\"" });
+	check_row(&(struct row){
+		.name = "down", .args = { "-l", "fails", "down", "--json" }, .out = "\"fails\"" });
 }
 
 static void test_down_all(void **unused)
 {
 	(void)unused;
 	start_lab("gamma");
-	check_row(&(struct row){ .name = "down --all", .args = { "down", "--all" }, .out = "'gamma' has ended" });
+	check_row(&(struct row){
+		.name = "down --all", .args = { "down", "--all" }, .out = "'gamma' has ended" });
 	assert_int_equal(count_labs(), 0);
 }
 
 /* --- up --- */
 
 static const struct row up_rows[] = {
-	{ .name = "up", .args = { "up", "valid.xml", "--name", "u1" }, .out = "lab 'u1' is up", .err = "ready" },
-	{ .name = "up: a running name", .args = { "up", "valid.xml", "--name", "u1" }, .code = 1, .err = "--name" },
-	{ .name = "up: the topology's name", .args = { "up", "valid.xml" }, .out = "lab 'valid' is up" },
+	{ .name = "up",
+	  .args = { "up", "valid.xml", "--name", "u1" },
+	  .out = "lab 'u1' is up",
+	  .err = "ready" },
+	{ .name = "up: a running name",
+	  .args = { "up", "valid.xml", "--name", "u1" },
+	  .code = 1,
+	  .err = "--name" },
+	{ .name = "up: the topology's name",
+	  .args = { "up", "valid.xml" },
+	  .out = "lab 'valid' is up" },
 	{ .name = "up: no name", .args = { "up", "valid.xml", "--name", "A B" }, .code = 2 },
-	{ .name = "up --json", .args = { "--json", "up", "valid.xml", "--name", "u2" }, .out = "{\"result\":", .err = "" },
+	{ .name = "up --json",
+	  .args = { "--json", "up", "valid.xml", "--name", "u2" },
+	  .out = "{\"result\":",
+	  .err = "" },
 	{ .name = "down of all three", .args = { "down", "--all" }, .out = "'valid' has ended" },
-	{ .name = "up that fails", .args = { "up", "valid.xml", "--name", "fails" }, .code = 5, .err = "| Kernel panic" },
-	{ .name = "up that fails, JSON", .args = { "up", "--json", "valid.xml", "--name", "fails" }, .code = 5,
+	{ .name = "up that fails",
+	  .args = { "up", "valid.xml", "--name", "fails" },
+	  .code = 5,
+	  .err = "| Kernel panic" },
+	{ .name = "up that fails, JSON",
+	  .args = { "up", "--json", "valid.xml", "--name", "fails" },
+	  .code = 5,
 	  .out = "\"stage\":\"ssh\"" },
-	{ .name = "up whose labd ends", .args = { "up", "valid.xml", "--name", "dies" }, .code = 5,
+	{ .name = "up whose labd ends",
+	  .args = { "up", "valid.xml", "--name", "dies" },
+	  .code = 5,
 	  .err = "labd for the test of labctl: dies" },
-	{ .name = "up, Ctrl-C", .args = { "up", "valid.xml", "--name", "hangs" }, .code = 130, .until = "client  ssh",
+	{ .name = "up, Ctrl-C",
+	  .args = { "up", "valid.xml", "--name", "hangs" },
+	  .code = 130,
+	  .until = "client  ssh",
 	  .signal_number = SIGINT },
-	{ .name = "up, SIGTERM", .args = { "up", "valid.xml", "--name", "hangs" }, .code = 130, .until = "client  ssh",
+	{ .name = "up, SIGTERM",
+	  .args = { "up", "valid.xml", "--name", "hangs" },
+	  .code = 130,
+	  .until = "client  ssh",
 	  .signal_number = SIGTERM },
-	{ .name = "up, SIGHUP", .args = { "up", "valid.xml", "--name", "hangs" }, .code = 130, .until = "client  ssh",
+	{ .name = "up, SIGHUP",
+	  .args = { "up", "valid.xml", "--name", "hangs" },
+	  .code = 130,
+	  .until = "client  ssh",
 	  .signal_number = SIGHUP },
 };
 
@@ -503,8 +664,10 @@ static void test_up_row(void **state_of_row)
 static void test_up_keep(void **unused)
 {
 	(void)unused;
-	check_row(&(struct row){ .name = "up --keep", .args = { "up", "valid.xml", "--keep", "--name", "fails" },
-				 .code = 5, .err = "kept" });
+	check_row(&(struct row){ .name = "up --keep",
+				 .args = { "up", "valid.xml", "--keep", "--name", "fails" },
+				 .code = 5,
+				 .err = "kept" });
 	assert_int_equal(count_labs(), 1);
 	check_row(&(struct row){ .name = "down", .args = { "down" } });
 	assert_int_equal(count_labs(), 0);
@@ -578,7 +741,8 @@ static const char valid_xml[] =
 	"  <network name=\"n\" prefix=\"198.51.100.0/24\"/>\n"
 	"  <node name=\"client\"><nic name=\"eth0\" address=\"198.51.100.1/24\"/></node>\n"
 	"  <node name=\"www\"><nic name=\"eth0\" address=\"198.51.100.2/24\"/></node>\n"
-	"  <link name=\"l\" kind=\"wire\"><end node=\"client\" nic=\"eth0\"/><end node=\"www\" nic=\"eth0\"/></link>\n"
+	"  <link name=\"l\" kind=\"wire\"><end node=\"client\" nic=\"eth0\"/><end node=\"www\" "
+	"nic=\"eth0\"/></link>\n"
 	"</lab>\n";
 static const char wrong_xml[] = "<lab name=\"wrong\">\n"
 				"  <network name=\"n\" prefix=\"198.51.100.0/24\"/>\n"
@@ -589,21 +753,26 @@ static const char experiment_xml[] =
 	"  <parameter name=\"tls\" default=\"1.3\">\n"
 	"    <value name=\"1.3\" text=\"--tlsv1.3\"/><value name=\"1.2-rsa\" text=\"\"/>\n"
 	"  </parameter>\n"
-	"  <steps><step name=\"s\" node=\"client\" deadline=\"5\"><run>true ${tls}</run></step></steps>\n"
+	"  <steps><step name=\"s\" node=\"client\" deadline=\"5\"><run>true "
+	"${tls}</run></step></steps>\n"
 	"</experiment>\n";
 
 /* An image that labctl finds, by a build script that knows its key; nothing boots from it. */
 #define KEY "0123456789abcdef"
 static const char script[] = "#!/bin/sh\n[ \"$1\" != --key ] || echo " KEY "\n";
-static const char manifest[] = "{\"kernel\":\"6.1\",\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
+static const char manifest[] =
+	"{\"kernel\":\"6.1\",\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
 
 static void write_file(const char *name, const char *text)
 {
-	auto_free char *parent = xstrndup(name, strrchr(name, '/') ? (size_t)(strrchr(name, '/') - name) : 0);
+	auto_free char *parent =
+		xstrndup(name, strrchr(name, '/') ? (size_t)(strrchr(name, '/') - name) : 0);
 
 	if (parent[0])
 		assert_int_equal(io_mkdirs(parent, 0755, NULL), 0);
-	assert_int_equal(io_write_file(name, text, strlen(text), strcmp(text, script) == 0 ? 0755 : 0644, NULL), 0);
+	assert_int_equal(io_write_file(name, text, strlen(text),
+				       strcmp(text, script) == 0 ? 0755 : 0644, NULL),
+			 0);
 }
 
 static void write_share(void)
@@ -660,12 +829,15 @@ static char *find_program(const char *name)
 /* Everything of the user's lies in a folder of our own. */
 static bool enter_folder(void)
 {
-	static const char *const unset[] = { "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "LABD_SHARE",
-					     "LABD_LIBEXEC",   "LABCTL_LAB",	 "TERM" };
+	static const char *const unset[] = {
+		"XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "LABD_SHARE",
+		"LABD_LIBEXEC",   "LABCTL_LAB",     "TERM"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(unset); i++)
 		(void)unsetenv(unset[i]);
-	if (!mkdtemp(folder) || chdir(folder) < 0 || setenv("HOME", folder, 1) < 0 || setenv("LABD_DAEMON", fake, 1) < 0)
+	if (!mkdtemp(folder) || chdir(folder) < 0 || setenv("HOME", folder, 1) < 0 ||
+	    setenv("LABD_DAEMON", fake, 1) < 0)
 		return false;
 	state = xasprintf("%s/.local/state/labd", folder);
 	return true;
@@ -673,12 +845,13 @@ static bool enter_folder(void)
 
 static int run_groups(void)
 {
-	struct CMUnitTest plain[ARRAY_SIZE(plain_rows)], with_lab[ARRAY_SIZE(lab_rows)], up[ARRAY_SIZE(up_rows)];
+	struct CMUnitTest plain[ARRAY_SIZE(plain_rows)], with_lab[ARRAY_SIZE(lab_rows)],
+		up[ARRAY_SIZE(up_rows)];
 	static const struct CMUnitTest sessions[] = {
-		cmocka_unit_test(test_large_output),	cmocka_unit_test(test_reader_goes),
-		cmocka_unit_test(test_terminal),	cmocka_unit_test(test_greeting),
-		cmocka_unit_test(test_console_escape),	cmocka_unit_test(test_hangup),
-		cmocka_unit_test(test_several),		cmocka_unit_test(test_down_of_the_deaf),
+		cmocka_unit_test(test_large_output),    cmocka_unit_test(test_reader_goes),
+		cmocka_unit_test(test_terminal),        cmocka_unit_test(test_greeting),
+		cmocka_unit_test(test_console_escape),  cmocka_unit_test(test_hangup),
+		cmocka_unit_test(test_several),         cmocka_unit_test(test_down_of_the_deaf),
 		cmocka_unit_test(test_interrupted_run), cmocka_unit_test(test_down_all),
 	};
 	static const struct CMUnitTest ends[] = {
@@ -688,16 +861,19 @@ static int run_groups(void)
 	};
 	int failed = 0;
 
-#define FILL(tests, rows, fn)                                                                              \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                                      \
-		(tests)[i] = (struct CMUnitTest){ .name = (rows)[i].name, .test_func = (fn),               \
-						  .initial_state = (void *)(uintptr_t)&(rows)[i] };
+#define FILL(tests, rows, fn)                                        \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                \
+		(tests)[i] =                                         \
+			(struct CMUnitTest){ .name = (rows)[i].name, \
+					     .test_func = (fn),      \
+					     .initial_state = (void *)(uintptr_t) & (rows)[i] };
 	FILL(plain, plain_rows, test_row)
 	FILL(with_lab, lab_rows, test_row)
 	FILL(up, up_rows, test_up_row)
 	failed += cmocka_run_group_tests_name("no lab", plain, begin_group, NULL);
 	failed += cmocka_run_group_tests_name("one lab", with_lab, begin_alpha, NULL);
-	failed += cmocka_run_group_tests_name("sessions and several labs", sessions, NULL, end_group);
+	failed +=
+		cmocka_run_group_tests_name("sessions and several labs", sessions, NULL, end_group);
 	failed += cmocka_run_group_tests_name("up", up, NULL, end_group);
 	failed += cmocka_run_group_tests_name("up, in any case", ends, NULL, end_group);
 	return failed;
@@ -723,7 +899,7 @@ int main(void)
 	if (!enter_folder())
 		return 1;
 	failed = run_groups();
-	(void)chdir("/");
+	(void)!chdir("/");
 	(void)io_remove_tree(folder, NULL);
 	free(labctl);
 	free(fake);

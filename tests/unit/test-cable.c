@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, on a clock of the
- * test's own. */
+/* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, without a clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -80,7 +80,8 @@ static const struct line_row {
 	{ "line: no UTF-8", "{\"a\":\"\xff\"}\n", 0, -EPROTO, "not JSON" },
 	{ "line: 16 levels", "{\"a\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}\n", 0, CTL_RECV_LINE, NULL },
 	{ "line: 17 levels", "{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}\n", 0, -EPROTO, "nested" },
-	{ "line: brackets in a string", "{\"a\":\"[[[[[[[[[[[[[[[[[[\\\"[[[[\"}\n", 0, CTL_RECV_LINE, NULL },
+	{ "line: brackets in a string", "{\"a\":\"[[[[[[[[[[[[[[[[[[\\\"[[[[\"}\n", 0,
+	  CTL_RECV_LINE, NULL },
 };
 
 static void test_line(void **state)
@@ -93,7 +94,8 @@ static void test_line(void **state)
 
 	assert_int_equal(open_pair(&opened), 0);
 	p = opened;
-	assert_int_equal(io_write_all(p->raw, row->bytes, row->len ? row->len : strlen(row->bytes)), 0);
+	assert_int_equal(io_write_all(p->raw, row->bytes, row->len ? row->len : strlen(row->bytes)),
+			 0);
 	assert_int_equal(ctl_recv(p->daemon, 0, &value, NULL, &err), row->result);
 	assert_int_equal(value != NULL, row->result == CTL_RECV_LINE);
 	if (row->why)
@@ -161,7 +163,8 @@ static void test_deadline(void **state)
 	int64_t begun = clock_mono_ns();
 	json_t *value = NULL;
 
-	assert_int_equal(ctl_recv(p->daemon, deadline_in_ms(50), &value, NULL, NULL), CTL_RECV_NOTHING);
+	assert_int_equal(ctl_recv(p->daemon, deadline_in_ms(50), &value, NULL, NULL),
+			 CTL_RECV_NOTHING);
 	assert_true(clock_mono_ns() - begun >= 50 * NS_PER_MS);
 }
 
@@ -281,7 +284,9 @@ static void send_raw_fds(int fd, const char *bytes, size_t n)
 		char buf[CMSG_SPACE(8 * sizeof(int))];
 	} control = { 0 };
 	struct iovec iov = { .iov_base = (char *)(uintptr_t)bytes, .iov_len = strlen(bytes) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control.buf,
 			      .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
 
 	control.align.cmsg_level = SOL_SOCKET;
@@ -328,16 +333,21 @@ static const struct request_row {
 	enum ctl_request_kind kind;
 	int command; /* or columns */
 } request_rows[] = {
-	{ "request: hello", "{\"labd\":1,\"command\":\"hello\",\"args\":{}}", 0, CTL_REQUEST_COMMAND, CTL_HELLO },
-	{ "request: down", "{\"labd\":1,\"command\":\"down\",\"args\":{\"x\":1}}", 0, CTL_REQUEST_COMMAND, CTL_DOWN },
+	{ "request: hello", "{\"labd\":1,\"command\":\"hello\",\"args\":{}}", 0,
+	  CTL_REQUEST_COMMAND, CTL_HELLO },
+	{ "request: down", "{\"labd\":1,\"command\":\"down\",\"args\":{\"x\":1}}", 0,
+	  CTL_REQUEST_COMMAND, CTL_DOWN },
 	{ "request: cancel", "{\"cancel\":true}", 0, CTL_REQUEST_CANCEL, 0 },
 	{ "request: resize", "{\"resize\":[132,43]}", 0, CTL_REQUEST_RESIZE, 132 },
-	{ "request: other protocol", "{\"labd\":2,\"command\":\"hello\",\"args\":{}}", -EPROTO, 0, 0 },
+	{ "request: other protocol", "{\"labd\":2,\"command\":\"hello\",\"args\":{}}", -EPROTO, 0,
+	  0 },
 	{ "request: no protocol", "{\"command\":\"hello\",\"args\":{}}", -EPROTO, 0, 0 },
 	{ "request: no command", "{\"labd\":1,\"args\":{}}", -EPROTO, 0, 0 },
-	{ "request: unknown command", "{\"labd\":1,\"command\":\"fly\",\"args\":{}}", -ENOSYS, 0, 0 },
+	{ "request: unknown command", "{\"labd\":1,\"command\":\"fly\",\"args\":{}}", -ENOSYS, 0,
+	  0 },
 	{ "request: no args", "{\"labd\":1,\"command\":\"hello\"}", -EPROTO, 0, 0 },
-	{ "request: args are an array", "{\"labd\":1,\"command\":\"hello\",\"args\":[]}", -EPROTO, 0, 0 },
+	{ "request: args are an array", "{\"labd\":1,\"command\":\"hello\",\"args\":[]}", -EPROTO,
+	  0, 0 },
 	{ "request: cancel false", "{\"cancel\":false}", -EPROTO, 0, 0 },
 	{ "request: resize to nothing", "{\"resize\":[0,43]}", -EPROTO, 0, 0 },
 	{ "request: resize beyond", "{\"resize\":[10000,43]}", -EPROTO, 0, 0 },
@@ -377,8 +387,10 @@ static const struct reply_row {
 	{ "reply: result", "{\"result\":{}}", 0, 0 },
 	{ "reply: error", "{\"error\":{\"code\":2,\"message\":\"no\"}}", 0, -ENOENT },
 	{ "reply: error without code", "{\"error\":{\"message\":\"no\"}}", 0, -EIO },
-	{ "reply: error with a negative code", "{\"error\":{\"code\":-2,\"message\":\"no\"}}", 0, -EIO },
-	{ "reply: error with a huge code", "{\"error\":{\"code\":99999999999,\"message\":\"no\"}}", 0, -EIO },
+	{ "reply: error with a negative code", "{\"error\":{\"code\":-2,\"message\":\"no\"}}", 0,
+	  -EIO },
+	{ "reply: error with a huge code", "{\"error\":{\"code\":99999999999,\"message\":\"no\"}}",
+	  0, -EIO },
 	{ "reply: result is no object", "{\"result\":1}", -EPROTO, 0 },
 	{ "reply: nothing", "{}", -EPROTO, 0 },
 };
@@ -403,9 +415,11 @@ static void test_conversation(void **state)
 	enum ctl_reply_kind expected[] = { CTL_REPLY_EVENT, CTL_REPLY_RESULT, CTL_REPLY_ERROR };
 
 	(void)err_set(&failure, ENOENT, "node '\xff\xfe': none");
-	assert_int_equal(ctl_send_event(p->daemon, "stage", json_pack("{s:s}", "node", "a"), &err), 0);
+	assert_int_equal(ctl_send_event(p->daemon, "stage", json_pack("{s:s}", "node", "a"), &err),
+			 0);
 	assert_int_equal(ctl_send_result(p->daemon, NULL, &err), 0);
-	assert_int_equal(ctl_send_error(p->daemon, &failure, json_pack("{s:s}", "node", "a"), &err), 0);
+	assert_int_equal(ctl_send_error(p->daemon, &failure, json_pack("{s:s}", "node", "a"), &err),
+			 0);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		auto_json json_t *line = NULL;
 		struct ctl_reply reply;
@@ -514,7 +528,7 @@ static void test_other_user(void **state)
 		(void)close(stay[1]);
 		if (setuid(65534) < 0 || ctl_connect(path, &ctl, NULL) < 0)
 			_exit(1);
-		(void)read(stay[0], &c, 1);
+		(void)!read(stay[0], &c, 1);
 		_exit(0);
 	}
 	(void)close(stay[0]);
@@ -550,18 +564,19 @@ int main(void)
 		cmocka_unit_test(test_long_path),
 		cmocka_unit_test(test_other_user),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(line_rows) + ARRAY_SIZE(request_rows) +
-				ARRAY_SIZE(reply_rows)];
+	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(line_rows) +
+				ARRAY_SIZE(request_rows) + ARRAY_SIZE(reply_rows)];
 	size_t n = 0;
 
 	memset(tests, 0, sizeof(tests));
 	for (size_t i = 0; i < ARRAY_SIZE(single); i++)
 		tests[n++] = single[i];
-#define ADD_ROWS(rows, fn)                                                        \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                             \
-		tests[n++] = (struct CMUnitTest){ .name = (rows)[i].name,         \
-						  .test_func = (fn),              \
-						  .initial_state = (void *)(uintptr_t)&(rows)[i] };
+#define ADD_ROWS(rows, fn)                                           \
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                \
+		tests[n++] =                                         \
+			(struct CMUnitTest){ .name = (rows)[i].name, \
+					     .test_func = (fn),      \
+					     .initial_state = (void *)(uintptr_t) & (rows)[i] };
 	ADD_ROWS(line_rows, test_line)
 	ADD_ROWS(request_rows, test_request)
 	ADD_ROWS(reply_rows, test_reply)

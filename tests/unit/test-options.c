@@ -25,7 +25,11 @@ static const struct option file_options[] = {
 };
 
 const struct command commands[] = {
-	{ .name = "show", .operands = "[FILE]", .max = 1, .options = file_options, .n_options = ARRAY_SIZE(file_options) },
+	{ .name = "show",
+	  .operands = "[FILE]",
+	  .max = 1,
+	  .options = file_options,
+	  .n_options = ARRAY_SIZE(file_options) },
 	{ .name = "ssh", .operands = "NODE [COMMAND...]", .min = 1, .max = -1, .verbatim = true },
 	{ .name = "all", .operands = "WORD...", .max = -1, .verbatim = true, .hidden = true },
 	{ .name = "run", .operands = "NAME", .min = 1, .max = 1, .parameters = true },
@@ -34,7 +38,8 @@ const size_t n_commands = ARRAY_SIZE(commands);
 
 #define WORDS_MAX 8
 
-/* The line is "command|unknown-word options... :parameters... :operands...", options as name=value. */
+/* The line is "command|unknown-word options... :parameters... :operands...", options as name=value.
+ */
 static const struct row {
 	const char *words[WORDS_MAX];
 	const char *line; /* NULL: refused */
@@ -77,7 +82,11 @@ static char *line_of(const struct args *a)
 {
 	struct str s = { 0 };
 
-	str_addf(&s, "%s%s", a->command ? a->command->name : a->unknown ? "?" : "-", a->unknown ? a->unknown : "");
+	str_addf(&s, "%s%s",
+		 a->command   ? a->command->name
+		 : a->unknown ? "?"
+			      : "-",
+		 a->unknown ? a->unknown : "");
 	for (size_t i = 0; i < a->n_options; i++)
 		str_addf(&s, " %s=%s", a->options[i].name, a->options[i].value);
 	for (size_t i = 0; i < a->n_parameters; i++)
@@ -129,13 +138,14 @@ static void test_operands(void **state)
 		const char *command;
 		size_t n;
 		int result;
-	} counts[] = { { "show", 0, 0 },	{ "show", 1, 0 },  { "show", 2, -EINVAL },
-		       { "ssh", 0, -EINVAL }, { "ssh", 1, 0 }, { "ssh", 5, 0 } };
+	} counts[] = { { "show", 0, 0 },      { "show", 1, 0 }, { "show", 2, -EINVAL },
+		       { "ssh", 0, -EINVAL }, { "ssh", 1, 0 },  { "ssh", 5, 0 } };
 	const char *operands[] = { "a", "b", "c", "d", "e", NULL };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
-		struct args args = { .command = command_find(counts[i].command), .operands = operands,
+		struct args args = { .command = command_find(counts[i].command),
+				     .operands = operands,
 				     .n_operands = counts[i].n };
 
 		assert_int_equal(args_check_operands(&args, NULL), counts[i].result);
@@ -161,8 +171,10 @@ int main(void)
 		size_t len = (size_t)snprintf(names[n], sizeof(names[n]), "labctl");
 
 		for (size_t i = 0; rows[n].words[i]; i++)
-			len += (size_t)snprintf(names[n] + len, sizeof(names[n]) - len, " %s", rows[n].words[i]);
-		tests[n] = (struct CMUnitTest){ .name = names[n], .test_func = test_row,
+			len += (size_t)snprintf(names[n] + len, sizeof(names[n]) - len, " %s",
+						rows[n].words[i]);
+		tests[n] = (struct CMUnitTest){ .name = names[n],
+						.test_func = test_row,
 						.initial_state = (void *)(uintptr_t)&rows[n] };
 	}
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_last_counts);

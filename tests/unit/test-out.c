@@ -23,8 +23,14 @@ static const struct clean_row {
 	{ "Korean, emoji", "\uad6c\uae00 \U0001f600", false, "\uad6c\uae00 \U0001f600" },
 	{ "escape sequence", "\033[2Jx", false, "?[2Jx" },
 	{ "bell, backspace, delete", "a\a\b\x7f", false, "a???" },
-	{ "C1 control (CSI in UTF-8)", "\xc2\x9b" "2J", false, "??2J" },
-	{ "C1 control (CSI as a byte)", "\x9b" "2J", false, "?2J" },
+	{ "C1 control (CSI in UTF-8)",
+	  "\xc2\x9b"
+	  "2J",
+	  false, "??2J" },
+	{ "C1 control (CSI as a byte)",
+	  "\x9b"
+	  "2J",
+	  false, "?2J" },
 	{ "newline is a line's end", "a\nb", true, "a\nb" },
 	{ "newline within a line", "a\nb", false, "a?b" },
 	{ "carriage return goes", "a\r\nb\rc", true, "a\nbc" },
@@ -64,7 +70,7 @@ static void test_duration(void **state)
 	static const struct {
 		double seconds;
 		const char *text;
-	} rows[] = { { 0, "0.0 s" },	    { 3.14, "3.1 s" },	 { 60, "1 min 0 s" },
+	} rows[] = { { 0, "0.0 s" },          { 3.14, "3.1 s" },     { 60, "1 min 0 s" },
 		     { 250.9, "4 min 10 s" }, { 7500, "2 h 5 min" }, { -1, "-1.0 s" } };
 	char buf[24];
 
@@ -98,7 +104,8 @@ static void test_tail(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		auto_str struct str out = { 0 };
 
-		assert_int_equal(io_write_file(path, rows[i].text, strlen(rows[i].text), 0600, NULL), 0);
+		assert_int_equal(
+			io_write_file(path, rows[i].text, strlen(rows[i].text), 0600, NULL), 0);
 		assert_int_equal(tail_file(path, rows[i].lines, &out, NULL), 0);
 		assert_string_equal(str_text(&out), rows[i].tail);
 	}
@@ -113,8 +120,10 @@ int main(void)
 
 	memset(tests, 0, sizeof(tests));
 	for (; n < ARRAY_SIZE(clean_rows); n++)
-		tests[n] = (struct CMUnitTest){ .name = clean_rows[n].name, .test_func = test_clean,
-						.initial_state = (void *)(uintptr_t)&clean_rows[n] };
+		tests[n] =
+			(struct CMUnitTest){ .name = clean_rows[n].name,
+					     .test_func = test_clean,
+					     .initial_state = (void *)(uintptr_t)&clean_rows[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_table);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_duration);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_tail);

@@ -26,14 +26,24 @@ static const struct plan_node *node_of(const struct plan *plan, const char *name
 	return NULL;
 }
 
+/* The file, or one without a path: never NULL. */
 static const struct plan_file *file_of(const struct plan_node *node, const char *path)
 {
+	static const struct plan_file none;
 	size_t i;
 
 	for (i = 0; i < node->n_files; i++)
 		if (str_eq(node->files[i].path, path))
 			return &node->files[i];
-	return NULL;
+	return &none;
+}
+
+/* The text of a file, "" where there is none. */
+static const char *text_of(const struct plan_node *node, const char *path)
+{
+	const char *data = file_of(node, path)->data;
+
+	return data ? data : "";
 }
 
 /* What a row looks into: a file, or one of these. */
@@ -55,7 +65,7 @@ static void add_where(const struct plan_node *node, const char *where, struct st
 	else if (str_eq(where, RUNS))
 		for (i = 0; i < node->n_runs; i++)
 			str_addf(out, "%s\n", node->runs[i]);
-	else if (file && file->content == PLAN_CONTENT_DATA)
+	else if (file->data && file->content == PLAN_CONTENT_DATA)
 		str_add(out, file->data, file->len);
 }
 
@@ -113,10 +123,10 @@ static const struct fact facts[] = {
 	{ LACKS, "ospf: not where not told", make_routing, "c-1", BIRD, "protocol ospf" },
 	{ HAS, "bgp: eBGP over the shared subnet", make_routing, "b", BIRD,
 	  "protocol bgp bgp_c_1 from peer {\n\tlocal 10.0.0.5 as 65001;\n\tneighbor 10.0.0.6 as "
-	  "65002;\n}" },
+	  "65002;\n\tdirect;\n\tcheck link yes;\n}" },
 	{ HAS, "bgp: iBGP", make_routing, "a", BIRD,
 	  "protocol bgp bgp_b from peer {\n\tlocal 10.0.0.1 as 65001;\n\tneighbor 10.0.0.2 as "
-	  "65001;\n}" },
+	  "65001;\n\tdirect;\n\tcheck link yes;\n}" },
 	{ HAS, "bgp: originates", make_routing, "b", BIRD, "\troute 10.0.0.0/8 unreachable;\n" },
 	{ HAS, "bgp: exports its own and what it learned", make_routing, "b", BIRD,
 	  "export where source = RTS_BGP || net ~ [ 10.0.0.0/8 ];" },
@@ -364,6 +374,47 @@ static void build(void (*make)(struct topo *ret), struct plan *ret)
 		fail_msg("%s", err.msg);
 }
 
+/* Within an AS two routers that share no subnet still have a session, between their first
+ * addresses. */
+static void test_distant_ibgp(void **state)
+{
+	static struct topo_network network = { TEXT("n"), { IP(10, 0, 0, 0), 8 } };
+	static size_t zero = 0, one = 1;
+	static struct topo_nic left[] = { { .name = TEXT("eth0"),
+					    MAC(1),
+					    .address = { IP(10, 0, 0, 1), 30 },
+					    .link = SIZE_MAX } };
+	static struct topo_nic right[] = { { .name = TEXT("eth0"),
+					     MAC(2),
+					     .address = { IP(10, 0, 1, 1), 30 },
+					     .link = SIZE_MAX } };
+	struct topo_node nodes[] = {
+		{ .name = TEXT("l"),
+		  .nics = left,
+		  .n_nics = 1,
+		  .client = { SIZE_MAX },
+		  .router = { true, { true, false, &zero, 1 }, { 65001, &one, 1, NULL, 0 } } },
+		{ .name = TEXT("r"),
+		  .nics = right,
+		  .n_nics = 1,
+		  .client = { SIZE_MAX },
+		  .router = { true, { true, false, &zero, 1 }, { 65001, &zero, 1, NULL, 0 } } },
+	};
+	struct topo topo = { .name = TEXT("far"),
+			     .networks = &network,
+			     .n_networks = 1,
+			     .nodes = nodes,
+			     .n_nodes = 2 };
+	auto_plan struct plan plan = { 0 };
+
+	(void)state;
+	assert_int_equal(plan_build(&topo, &plan, NULL), 0);
+	assert_non_null(strstr(text_of(&plan.nodes[0], BIRD),
+			       "\tlocal 10.0.0.1 as 65001;\n\tneighbor 10.0.1.1 as 65001;\n}\n"));
+	assert_non_null(strstr(text_of(&plan.nodes[1], BIRD),
+			       "\tlocal 10.0.1.1 as 65001;\n\tneighbor 10.0.0.1 as 65001;\n}\n"));
+}
+
 static void test_wires(void **state)
 {
 	auto_plan struct plan plan = { 0 };
@@ -403,11 +454,11 @@ static void test_secrets(void **state)
 	build(make_services, &plan);
 	for (i = 0; i < plan.n_nodes; i++) {
 		file = file_of(&plan.nodes[i], "/etc/labd/ca.crt");
-		assert_non_null(file);
+		assert_non_null(file->path);
 		assert_int_equal(file->content, PLAN_CONTENT_CA_CERT);
 	}
 	file = file_of(node_of(&plan, "web"), "/etc/nginx/site.key");
-	assert_non_null(file);
+	assert_non_null(file->path);
 	assert_int_equal(file->content, PLAN_CONTENT_SITE_KEY);
 	assert_int_equal(file->mode, 0600);
 	assert_string_equal(file->subject, "www.example.org");
@@ -430,7 +481,7 @@ static void test_user_file_wins(void **state)
 	for (i = 0; i < plan.nodes[4].n_files; i++)
 		seen += str_eq(plan.nodes[4].files[i].path, own.path);
 	assert_int_equal(seen, 1);
-	assert_string_equal(file_of(&plan.nodes[4], own.path)->data, "mine");
+	assert_string_equal(text_of(&plan.nodes[4], own.path), "mine");
 }
 
 /* Every service has its run script, every NIC and bridge a name that the kernel takes. */
@@ -450,9 +501,10 @@ static void test_services_have_scripts(void **state)
 					xasprintf("/etc/service/%s/run", plan.nodes[i].services[j]);
 				const struct plan_file *file = file_of(&plan.nodes[i], path);
 
-				assert_non_null(file);
+				assert_non_null(file->path);
 				assert_int_equal(file->mode, 0755);
-				assert_true(str_prefix(file->data, "#!/bin/sh\n"));
+				assert_true(
+					str_prefix(text_of(&plan.nodes[i], path), "#!/bin/sh\n"));
 			}
 	}
 }
@@ -507,13 +559,10 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi_is_noted),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_user_file_wins),
-		cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wifi_is_noted),  cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(facts) + ARRAY_SIZE(refusals) + ARRAY_SIZE(fixed)];
 	size_t n = 0, i;

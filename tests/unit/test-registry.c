@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The registry of running labs: claims, publishing, finding, and the sweep; and when the init gives
- * up on labd. */
+/* The registry of running labs: claims, finding, the sweep; and when the init gives labd up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -342,7 +342,7 @@ static const struct bound bounds[] = {
 	{ "33 NICs", "<lab name='a'><node name='a'>", "<nic name='e%zu'/>", "</node></lab>", 33,
 	  "too many" },
 	{ "300 routes", "<lab name='a'><node name='a'>",
-	  "<route to='10.0.0.0/8' via='10.0.0.%zu'/>", "</node></lab>", 300, "" },
+	  "<route to='10.0.0.0/8' via='10.0.0.%zu'/>", "</node></lab>", 300, "too many" },
 	{ "251 zones", "<lab name='a'><node name='a'><name-server>", "<zone name='z%zu' ns='a'/>",
 	  "</name-server></node></lab>", 251, "too many" },
 	{ "2001 records", "<lab name='a'><node name='a'><name-server><zone name='.' ns='a'>",

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The guest image for real: one guest is booted without a lab, asked over its serial console, and
+ * its SSH port is treated as badly as a host can. Skips where there is no image or no QEMU.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "guest/keys.h"
+#include "image/image.h"
+
+enum { BOOT_MS = 180000, ANSWER_MS = 90000, CONNECT_MS = 10000, SKIP = 77 };
+
+static char folder[] = "/tmp/test-boot.XXXXXX";
+static pid_t qemu = -1;
+static int console = -1;
+
+/* ---- the guest ---- */
+
+static int connect_to(const char *name)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%s", folder, name);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+/* QEMU announces its sockets by nothing but being there, so this looks every 20 ms. */
+static int connect_within(const char *name, int64_t ms)
+{
+	int64_t deadline = deadline_in_ms(ms);
+	int fd;
+
+	while ((fd = connect_to(name)) < 0 && !deadline_passed(deadline))
+		(void)poll(NULL, 0, 20);
+	return fd;
+}
+
+/* Appends what fd says to seen until it holds text or the deadline passes. */
+static bool wait_for(int fd, struct str *seen, const char *text, int64_t ms)
+{
+	int64_t deadline = deadline_in_ms(ms);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	while (!strstr(str_text(seen), text)) {
+		char buf[4096];
+		ssize_t n;
+
+		if (poll(&pfd, 1, deadline_poll_ms(deadline)) <= 0)
+			return false;
+		n = read(fd, buf, sizeof(buf));
+		if (n <= 0)
+			return false;
+		str_add(seen, buf, (size_t)n);
+	}
+	return true;
+}
+
+/* Runs a command line in the console's shell; its output in ret, its exit status returned. */
+static int run(const char *command, struct str *ret)
+{
+	auto_str struct str line = { 0 }, seen = { 0 };
+	const char *answer;
+	char *end;
+	long status;
+
+	str_addf(&line, "{ %s\n} >/tmp/answer 2>&1; echo \"[$?:$(base64 -w0 </tmp/answer)]END\"\n",
+		 command);
+	if (io_write_all(console, line.data, line.len) < 0 ||
+	    !wait_for(console, &seen, "]END\r\n", ANSWER_MS))
+		fail_msg("no answer to '%s'; the console says: %s", command, str_text(&seen));
+	answer = strrchr(seen.data, '[');
+	assert_non_null(answer);
+	status = strtol(answer + 1, &end, 10);
+	assert_int_equal(*end, ':');
+	*strchr(end, ']') = '\0';
+	assert_int_equal(str_add_unbase64(ret, end + 1), 0);
+	return (int)status;
+}
+
+static int say_skipped(const char *why)
+{
+	print_message("skipped: %s\n", why);
+	return SKIP;
+}
+
+static pid_t start_qemu(const struct image *image, struct err *err)
+{
+	auto_free char *initrd = xasprintf("%s/initrd", folder);
+	auto_free char *drive = xasprintf("if=none,id=root,format=raw,readonly=on,file=%s", image->root);
+	auto_free char *serial = xasprintf("unix:%s/serial,server=on,wait=off", folder);
+	auto_free char *ssh = xasprintf("socket,id=ssh,path=%s/ssh,server=on,wait=off", folder);
+	const char *const argv[] = {
+		"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+		"-machine", "pc", "-accel", "tcg,tb-size=32", "-cpu", "qemu64", "-m", "160",
+		"-kernel", image->kernel, "-initrd", initrd, "-append",
+		"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq "
+		"labd.node=probe",
+		"-drive", drive, "-device", "virtio-blk-pci,drive=root",
+		"-serial", serial, "-device", "virtio-serial", "-chardev", ssh,
+		"-device", "virtserialport,chardev=ssh,name=org.labd.ssh",
+		"-object", "rng-random,id=rng,filename=/dev/urandom",
+		"-device", "virtio-rng-pci,rng=rng",
+		"-netdev", "hubport,id=n0,hubid=0",
+		"-device", "virtio-net-pci,netdev=n0,romfile=", NULL
+	};
+
+	return child_start(argv, -1, -1, -1, err);
+}
+
+static int boot(const struct image *image, struct err *err)
+{
+	auto_free char *keys_dir = xasprintf("%s/keys", folder);
+	auto_free char *initrd = xasprintf("%s/initrd", folder);
+	auto_str struct str seen = { 0 };
+	struct guest_keys *keys = NULL;
+	int r = guest_keys_open(keys_dir, &keys, err);
+
+	if (r < 0)
+		return r;
+	r = guest_keys_initrd(keys, image->initrd, initrd, err);
+	guest_keys_free(keys);
+	if (r < 0)
+		return r;
+	qemu = start_qemu(image, err);
+	if (qemu < 0)
+		return (int)qemu;
+	console = connect_within("serial", CONNECT_MS);
+	if (console < 0 || !wait_for(console, &seen, "root@probe:~# ", BOOT_MS))
+		return err_set(err, ETIMEDOUT, "no prompt; the console says: %.300s", str_text(&seen));
+	return io_write_all(console, "stty -echo\n", 11);
+}
+
+/* ---- what the guest must be ---- */
+
+static const struct {
+	const char *name, *command, *says; /* says: part of the output; status 0 is wanted always */
+} facts[] = {
+	{ "has its name", "hostname; cat /etc/hosts", "probe" },
+	{ "runs init as PID 1", "readlink /proc/1/exe", "/usr/bin/busybox" },
+	{ "has a root that can be written", "touch /etc/written && grep ' / ' /proc/mounts", "overlay" },
+	{ "has its loopback up", "ip -4 -br addr show lo; ping -c 1 -W 5 127.0.0.1", "127.0.0.1/8" },
+	{ "leaves its interfaces down", "ip -br link show eth0", "DOWN" },
+	{ "has sent nothing", "cat /sys/class/net/eth0/statistics/tx_packets", "0\n" },
+	{ "has no IPv6", "test ! -e /proc/net/if_inet6", "" },
+	{ "has pseudo-terminals", "mount | grep devpts", "ptmxmode=666" },
+	{ "keeps its host key", "stat -c '%a %U' /etc/ssh/ssh_host_ed25519_key", "600 root" },
+	{ "keeps the authorised key", "stat -c '%a' /root/.ssh /root/.ssh/authorized_keys", "700\n600" },
+	{ "has left the keys nowhere else", "test ! -e /labd; ls /", "etc" },
+	{ "gives knot its folder", "stat -c %U /var/lib/knot /run/knot", "knot\nknot" },
+	{ "has a random generator that is ready", "dmesg | grep 'crng init done'", "crng" },
+	{ "has enough memory left", "test $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) -gt 50000", "" },
+	{ "runs bird", "echo 'router id 1.1.1.1; protocol device {}' >/tmp/b; bird -p -c /tmp/b", "" },
+	{ "runs unbound", "echo 'server:' >/tmp/u; unbound-checkconf /tmp/u", "no errors" },
+	{ "runs knot", "echo 'server:' >/tmp/k; knotc -c /tmp/k conf-check", "is valid" },
+	{ "runs kdig", "kdig -V", "Knot DNS" },
+	{ "runs dnsmasq", "dnsmasq --test -C /dev/null", "OK" },
+	{ "runs nginx with HTTP/2", "nginx -V", "--with-http_v2_module" },
+	{ "runs curl with HTTP/2", "curl -V", "HTTP2" },
+	{ "runs hostapd", "hostapd -v; true", "hostapd v2" },
+	{ "runs wpa_supplicant", "wpa_supplicant -v", "wpa_supplicant v2" },
+	{ "runs udhcpc", "udhcpc --help; true", "BusyBox" },
+	{ "runs tcpdump", "tcpdump --version", "libpcap" },
+	{ "runs nft", "nft add table ip t && nft list ruleset", "table ip t" },
+	{ "runs traceroute", "traceroute --version", "traceroute" },
+	{ "runs scp and sftp-server", "ls /usr/bin/scp /usr/lib/openssh/sftp-server", "scp" },
+	{ "checks sshd's configuration", "sshd -t", "" },
+	{ "simulates a radio", "modprobe mac80211_hwsim radios=1 && iw dev", "wlan0" },
+	{ "knows a country's channels", "iw reg set KR && iw reg get", "country" },
+	{ "bridges", "ip link add br0 type bridge && ip link del br0", "" },
+	{ "delays", "tc qdisc add dev eth0 root netem delay 1ms && tc qdisc del dev eth0 root", "" },
+};
+
+static void guest_is_as_wanted(void **state)
+{
+	int bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		auto_str struct str output = { 0 };
+		int status = run(facts[i].command, &output);
+		bool ok = status == 0 && strstr(str_text(&output), facts[i].says);
+
+		print_message("  %s: guest %s\n", ok ? "ok" : "BAD", facts[i].name);
+		if (!ok)
+			print_message("    status %d: %s\n", status, str_text(&output));
+		bad += !ok;
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* A service is supervised: it starts, once, and again after it has died. */
+static void services_are_supervised(void **state)
+{
+	static const char prepare[] =
+		"mkdir -p /etc/service/probe && mkfifo /run/starts && "
+		"printf '#!/bin/sh\\necho up >/run/starts\\nexec sleep 1000\\n' >/etc/service/probe/run "
+		"&& chmod 755 /etc/service/probe/run";
+	static const char started[] = "timeout 60 head -n 1 /run/starts";
+	auto_str struct str out = { 0 };
+
+	(void)state;
+	assert_int_equal(run(prepare, &out), 0);
+	assert_int_equal(run("/usr/lib/labd/start-services", &out), 0);
+	assert_int_equal(run(started, &out), 0);
+	assert_int_equal(run("/usr/lib/labd/start-services; pgrep -c runsvdir", &out), 0);
+	assert_string_equal(out.data, "up\n1\n");
+	assert_int_equal(run("pkill -f 'sleep 1000'", &out), 0);
+	assert_int_equal(run(started, &out), 0);
+	assert_string_equal(out.data, "up\n1\nup\n");
+	assert_int_equal(run("sv -w 30 down probe", &out), 0);
+	assert_int_equal(run("timeout 60 sh -c 'until ss -ltn | grep 127.0.0.1:22; do :; done'", &out), 0);
+}
+
+/* ---- the SSH port ---- */
+
+static const char hello[] = "SSH-2.0-probe\r\n";
+
+/* A client comes, says hello and gets sshd's own; fd stays open. */
+static void expect_banner(int fd)
+{
+	auto_str struct str seen = { 0 };
+
+	assert_true(fd >= 0);
+	assert_int_equal(io_write_all(fd, hello, strlen(hello)), 0);
+	if (!wait_for(fd, &seen, "SSH-2.0-OpenSSH", ANSWER_MS))
+		fail_msg("no banner, but '%s'", str_text(&seen));
+}
+
+static void every_client_is_answered(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 25; i++) {
+		auto_close int fd = connect_within("ssh", CONNECT_MS);
+
+		expect_banner(fd);
+	}
+}
+
+static void clients_that_run_away_do_not_hurt(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 25; i++) {
+		auto_close int fd = connect_within("ssh", CONNECT_MS);
+
+		assert_true(fd >= 0);
+		(void)io_write_all(fd, hello, i % 2 ? strlen(hello) : 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		auto_close int fd = connect_within("ssh", CONNECT_MS);
+
+		expect_banner(fd);
+	}
+}
+
+static void leftovers_are_dropped(void **state)
+{
+	static const char rubbish[] = "\0\1\2 what an earlier client left behind";
+	auto_close int fd = connect_within("ssh", CONNECT_MS);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(io_write_all(fd, rubbish, sizeof(rubbish)), 0);
+	(void)close(take_fd(&fd));
+	fd = connect_within("ssh", CONNECT_MS);
+	expect_banner(fd);
+}
+
+/* Clock ticks (100 a second) that the relay has used so far. */
+static int relay_ticks(void)
+{
+	auto_str struct str out = { 0 };
+
+	assert_int_equal(run("awk '{ print $14 + $15 }' /proc/$(pidof labd-relay)/stat", &out), 0);
+	return (int)strtol(str_text(&out), NULL, 10);
+}
+
+/* With a client or without, waiting costs nothing; over three seconds spinning would be 300 ticks. */
+static void relay_waits_without_spinning(void **state)
+{
+	auto_str struct str out = { 0 };
+	auto_close int fd = -1;
+	int before = relay_ticks();
+
+	(void)state;
+	assert_int_equal(run("sleep 3", &out), 0);
+	assert_in_range(relay_ticks() - before, 0, 20);
+	fd = connect_within("ssh", CONNECT_MS);
+	expect_banner(fd);
+	before = relay_ticks();
+	assert_int_equal(run("sleep 3", &out), 0);
+	assert_in_range(relay_ticks() - before, 0, 20);
+}
+
+static void no_session_is_left_over(void **state)
+{
+	auto_str struct str out = { 0 };
+
+	(void)state;
+	assert_int_equal(run("timeout 60 sh -c 'while pgrep -x sshd; do :; done' >/dev/null", &out), 0);
+	assert_int_equal(run("ps axo stat= | grep -c ^Z; true", &out), 0);
+	assert_string_equal(out.data, "0\n");
+}
+
+/* ---- the whole ---- */
+
+static int locate(struct image *ret, struct err *err)
+{
+	const char *src = getenv("LABD_SRCDIR"), *bin = getenv("LABD_BUILDDIR");
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	auto_free char *guest = xasprintf("%s/guest", bin ? bin : ".");
+	auto_free char *dir = cache ? xasprintf("%s/labd", cache) :
+				      xasprintf("%s/.cache/labd", home ? home : "");
+
+	return image_locate(src ? src : ".", guest, dir, ret, err);
+}
+
+static void stop(void)
+{
+	if (console >= 0)
+		(void)close(console);
+	if (qemu > 0) {
+		(void)kill(qemu, SIGKILL);
+		(void)waitpid(qemu, NULL, 0);
+	}
+	(void)io_remove_tree(folder, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guest_is_as_wanted),
+		cmocka_unit_test(every_client_is_answered),
+		cmocka_unit_test(clients_that_run_away_do_not_hurt),
+		cmocka_unit_test(leftovers_are_dropped),
+		cmocka_unit_test(relay_waits_without_spinning),
+		cmocka_unit_test(no_session_is_left_over),
+		cmocka_unit_test(services_are_supervised),
+	};
+	auto_image struct image image = { 0 };
+	struct err err = ERR_INIT;
+	int64_t start = clock_mono_ns();
+	int r = locate(&image, &err);
+
+	if (r < 0)
+		return say_skipped(err.msg);
+	if (!mkdtemp(folder))
+		return 1;
+	r = boot(&image, &err);
+	if (r == 0) {
+		print_message("prompt after %d ms\n", (int)((clock_mono_ns() - start) / NS_PER_MS));
+		r = cmocka_run_group_tests(tests, NULL, NULL);
+	} else if (r == -ENOENT) {
+		r = say_skipped(err.msg);
+	} else {
+		print_error("%s\n", err.msg);
+	}
+	stop();
+	return r < 0 ? 1 : r;
+}

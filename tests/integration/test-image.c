@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding and building images with a stand-in for the build script, and the queue of the relay. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../images/guest/pump.h"
+#include "base/io.h"
+#include "image/image.h"
+
+#define KEY "0123456789abcdef"
+
+static char folder[] = "/tmp/test-image.XXXXXX";
+static char *share, *cache;
+
+/* What the stand-in does for --out; DIR is $2. It counts its builds in GUESTBINDIR, $3. */
+static const char good[] = "mkdir -p \"$2\"; echo built >>\"$3/count\"; echo step one >&2\n"
+			   "for f in vmlinux initrd root.erofs; do echo x >\"$2/$f\"; done\n"
+			   "echo '{\"key\": \"" KEY "\"}' >\"$2/manifest.json\"\n";
+
+static void write_script(const char *key_part, const char *out_part)
+{
+	auto_str struct str text = { 0 };
+	auto_free char *path = xasprintf("%s/images/build", share);
+
+	str_addf(&text, "#!/bin/sh\nif [ \"$1\" = --key ]; then\n%s\nelse\n%s\nfi\n", key_part,
+		 out_part);
+	assert_int_equal(io_write_file(path, text.data, text.len, 0755, NULL), 0);
+}
+
+static size_t builds(void)
+{
+	auto_free char *path = xasprintf("%s/count", share);
+	auto_str struct str text = { 0 };
+
+	return io_read_file(path, 4096, &text, NULL) < 0 ? 0 : text.len / strlen("built\n");
+}
+
+static int setup(void **state)
+{
+	auto_free char *images = NULL;
+
+	(void)state;
+	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	assert_non_null(mkdtemp(folder));
+	share = xasprintf("%s/share", folder);
+	cache = xasprintf("%s/cache", folder);
+	images = xasprintf("%s/images", share);
+	assert_int_equal(io_mkdirs(images, 0755, NULL), 0);
+	write_script("echo " KEY, good);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(share);
+	free(cache);
+	return io_remove_tree(folder, NULL);
+}
+
+static void missing_names_the_command(void **state)
+{
+	auto_image struct image image = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(image_locate(share, share, cache, &image, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, KEY));
+	assert_non_null(strstr(err.msg, "labctl image build"));
+	assert_null(image.key);
+}
+
+static void build_makes_it_once(void **state)
+{
+	auto_image struct image first = { 0 }, again = { 0 }, found = { 0 };
+	auto_str struct str manifest = { 0 };
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, false, -1, &first, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, false, -1, &again, NULL), 0);
+	assert_int_equal(builds(), 1);
+	assert_int_equal(image_locate(share, share, cache, &found, NULL), 0);
+	assert_string_equal(found.key, KEY);
+	assert_string_equal(found.root, again.root);
+	assert_int_equal(image_manifest(&found, &manifest, NULL), 0);
+	assert_string_equal(manifest.data, "{\"key\": \"" KEY "\"}\n");
+}
+
+static void force_builds_again(void **state)
+{
+	auto_image struct image first = { 0 }, again = { 0 };
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, false, -1, &first, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, true, -1, &again, NULL), 1);
+	assert_int_equal(builds(), 2);
+}
+
+static void emptied_image_is_built_again(void **state)
+{
+	auto_image struct image first = { 0 }, again = { 0 };
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, false, -1, &first, NULL), 1);
+	assert_int_equal(truncate(first.initrd, 0), 0);
+	assert_int_equal(image_locate(share, share, cache, &again, NULL), -ENOENT);
+	assert_int_equal(image_build(share, share, cache, false, -1, &again, NULL), 1);
+}
+
+static void progress_goes_where_it_is_told(void **state)
+{
+	auto_image struct image image = { 0 };
+	char line[64] = "";
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(image_build(share, share, cache, false, fds[1], &image, NULL), 1);
+	assert_true(read(fds[0], line, sizeof(line) - 1) > 0);
+	assert_string_equal(line, "step one\n");
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
+static void leftovers_of_killed_builds_go(void **state)
+{
+	auto_free char *leftover = xasprintf("%s/images/feedfeedfeedfeed.tmp.Ab12Cd/tree", cache);
+	auto_image struct image image = { 0 };
+
+	(void)state;
+	assert_int_equal(io_mkdirs(leftover, 0755, NULL), 0);
+	assert_int_equal(image_build(share, share, cache, false, -1, &image, NULL), 1);
+	assert_int_equal(access(leftover, F_OK), -1);
+}
+
+/* Scripts that do wrong: what labd says of them. */
+static void failures_are_explained(void **state)
+{
+	static const struct {
+		const char *name, *key_part, *out_part, *says;
+		int code;
+	} rows[] = {
+		{ "key fails", "echo 'no strip' >&2; exit 1", "true", "no strip", -EIO },
+		{ "key is no key", "echo 0123456789ABCDEF", "true", "gave no key", -EIO },
+		{ "key is too long", "echo " KEY "0", "true", "gave no key", -EIO },
+		{ "key is two lines", "echo " KEY "; echo more", "true", "gave no key", -EIO },
+		{ "build fails", "echo " KEY, "exit 3", "failed with status 3", -EIO },
+		{ "build leaves files out", "echo " KEY, "mkdir -p \"$2\"", "left files out", -EIO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_image struct image image = { 0 };
+		struct err err = ERR_INIT;
+		int r;
+
+		write_script(rows[i].key_part, rows[i].out_part);
+		r = image_build(share, share, cache, false, -1, &image, &err);
+		print_message("  %s: %s\n", rows[i].name, err.msg);
+		assert_int_equal(r, rows[i].code);
+		assert_non_null(strstr(err.msg, rows[i].says));
+		assert_null(image.key);
+	}
+}
+
+/* ---- the relay's queue ---- */
+
+static void pair(int fds[2])
+{
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+}
+
+static void pump_passes_bytes_in_order(void **state)
+{
+	static struct pump pump;
+	uint8_t next_in = 0, next_out = 0;
+	size_t sent = 0, got = 0;
+	int from[2], to[2];
+
+	(void)state;
+	pump_reset(&pump);
+	pair(from);
+	pair(to);
+	while (got < 1000 * 1000) {
+		uint8_t chunk[777], back[4096];
+		ssize_t n;
+
+		for (size_t i = 0; i < sizeof(chunk); i++)
+			chunk[i] = (uint8_t)(next_in + i);
+		n = write(from[0], chunk, sizeof(chunk));
+		if (n > 0) {
+			next_in = (uint8_t)(next_in + n);
+			sent += (size_t)n;
+		}
+		(void)pump_fill(&pump, from[1]);
+		(void)pump_drain(&pump, to[0]);
+		n = read(to[1], back, sizeof(back));
+		for (ssize_t i = 0; i < n; i++)
+			assert_int_equal(back[i], next_out++);
+		got += n > 0 ? (size_t)n : 0;
+		assert_true(got <= sent);
+	}
+	for (int i = 0; i < 2; i++) {
+		(void)close(from[i]);
+		(void)close(to[i]);
+	}
+}
+
+static void pump_is_bounded(void **state)
+{
+	static struct pump pump;
+	static const char much[PUMP_SIZE + 5000];
+	int from[2];
+	ssize_t sent = 0;
+	int left = 0;
+
+	(void)state;
+	pump_reset(&pump);
+	pair(from);
+	while (sent < (ssize_t)sizeof(much)) {
+		ssize_t n = write(from[0], much, sizeof(much) - (size_t)sent);
+
+		assert_true(n > 0);
+		sent += n;
+	}
+	while (pump_fill(&pump, from[1]) == PUMP_MOVED)
+		;
+	assert_int_equal(pump.end - pump.start, PUMP_SIZE);
+	assert_int_equal(pump_room(&pump), 0);
+	assert_false(pump.eof);
+	while (read(from[1], (char[1024]){ 0 }, 1024) > 0)
+		left++;
+	assert_true(left > 0);
+	(void)close(from[0]);
+	(void)close(from[1]);
+}
+
+static void pump_tells_the_end(void **state)
+{
+	static struct pump pump;
+	int from[2], to[2];
+
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN);
+	pump_reset(&pump);
+	pair(from);
+	pair(to);
+	assert_int_equal(pump_fill(&pump, from[1]), PUMP_BLOCKED);
+	assert_int_equal(pump_drain(&pump, to[0]), PUMP_BLOCKED);
+	assert_int_equal(write(from[0], "last", 4), 4);
+	(void)close(from[0]);
+	assert_int_equal(pump_fill(&pump, from[1]), PUMP_MOVED);
+	assert_int_equal(pump_fill(&pump, from[1]), PUMP_END);
+	assert_true(pump.eof);
+	assert_false(pump_empty(&pump));
+	(void)close(to[1]);
+	assert_int_equal(pump_drain(&pump, to[0]), PUMP_END);
+	(void)close(from[1]);
+	(void)close(to[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(missing_names_the_command, setup, teardown),
+		cmocka_unit_test_setup_teardown(build_makes_it_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(force_builds_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(emptied_image_is_built_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(progress_goes_where_it_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(leftovers_of_killed_builds_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(failures_are_explained, setup, teardown),
+		cmocka_unit_test(pump_passes_bytes_in_order),
+		cmocka_unit_test(pump_is_bounded),
+		cmocka_unit_test(pump_tells_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
