@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/auto.h"
 
@@ -19,7 +20,8 @@ struct str {
 void str_add(struct str *s, const void *data, size_t len);
 void str_adds(struct str *s, const char *text);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void str_addv(struct str *s, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void str_addv(struct str *s, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0), nonnull(2)));
 /* The text so far, never NULL; owned by s. */
 const char *str_text(const struct str *s);
 /* Gives the buffer away (never NULL); s is empty afterwards. Free with free(). */

@@ -79,10 +79,11 @@ static int prepare_root(const char *root, const char *cache, struct err *err)
 	if (r == 0)
 		r = io_write_file(conf, qemu_conf, strlen(qemu_conf), 0600, err);
 	/*
-	 * Probing QEMU takes seconds; what libvirt learned is kept for the next lab. Without a place to
-	 * keep it libvirt makes its own.
+	 * Probing QEMU takes seconds; what libvirt learned is kept for the next lab. Without a
+	 * place to keep it libvirt makes its own.
 	 */
-	if (r == 0 && io_mkdirs(cache, 0700, NULL) == 0 && symlink(cache, link) < 0 && errno != EEXIST)
+	if (r == 0 && io_mkdirs(cache, 0700, NULL) == 0 && symlink(cache, link) < 0 &&
+	    errno != EEXIST)
 		r = err_errno(err, errno, "'%s'", link);
 	return r;
 }

@@ -21,15 +21,15 @@ int lab_record(struct lab *lab, struct err *err)
 	for (size_t i = 0; i < lab->plan.n_wires; i++) {
 		const struct lab_link *link = &lab->links[i];
 
-		(void)json_array_append_new(links,
-					    json_pack("{s:b, s:I, s:I, s:I, s:I}", "down", link->down, "delay",
-						      (json_int_t)link->shape.delay_us, "jitter",
-						      (json_int_t)link->shape.jitter_us, "loss",
-						      (json_int_t)link->shape.loss_ppm, "rate",
-						      (json_int_t)link->shape.rate_bps));
+		(void)json_array_append_new(
+			links, json_pack("{s:b, s:I, s:I, s:I, s:I}", "down", link->down, "delay",
+					 (json_int_t)link->shape.delay_us, "jitter",
+					 (json_int_t)link->shape.jitter_us, "loss",
+					 (json_int_t)link->shape.loss_ppm, "rate",
+					 (json_int_t)link->shape.rate_bps));
 	}
-	record = json_pack("{s:I, s:f, s:o}", "ready", (json_int_t)lab->ready, "seconds", lab->up_seconds,
-			   "links", links);
+	record = json_pack("{s:I, s:f, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "links", links);
 	return json_save(record, LAB_RECORD, err);
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "ctl/message.h"
 #include "labd/run.h"
 #include "pki/digest.h"
 
@@ -72,7 +73,7 @@ static json_t *facts(const struct experiment_outcome *outcome)
 	for (size_t i = 0; i < outcome->n_facts; i++)
 		(void)json_object_set_new(
 			out, outcome->facts[i].name,
-			json_string(outcome->facts[i].value ? outcome->facts[i].value : ""));
+			ctl_text(outcome->facts[i].value ? outcome->facts[i].value : ""));
 	return out;
 }
 

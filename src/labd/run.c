@@ -186,8 +186,9 @@ static int op_capture_start(void *ctx, struct err *err)
 			port->name = xasprintf("%s:%s", node->name, node->nics[j].name);
 			port->ifname = node->nics[j].tap;
 			port->mac = topo_mac_text(&node->nics[j].mac, xcalloc(1, TOPO_ADDR_TEXT));
-			/* Neither bridges nor routes: whatever it did not send was sent to it. */
-			port->host = !topo->router.enabled && !topo->n_bridges;
+			/* A router too sends under its own MAC; only a bridge sends under those of
+			 * others. */
+			port->host = !topo->n_bridges;
 		}
 	}
 	r = capture_start(program, run->dir, ports, n, deadline_in_ms(CAPTURE_DEADLINE_MS),
@@ -262,12 +263,13 @@ static void tell_step(struct run *run, const struct experiment_event *event)
 			    : event->state == EXPERIMENT_SKIPPED  ? "skipped"
 								  : "failed";
 
-	(void)ctl_send_event(
-		run->ctl, "step",
-		json_pack("{s:s, s:s?, s:s, s:s, s:f, s:s?}", "name", event->name, "node",
-			  event->node, "phase", experiment_phase_name(event->phase), "state", state,
-			  "seconds", (double)event->duration_ns / NS_PER_S, "detail", event->text),
-		NULL);
+	(void)ctl_send_event(run->ctl, "step",
+			     json_pack("{s:s, s:s?, s:s, s:s, s:f, s:o?}", "name", event->name,
+				       "node", event->node, "phase",
+				       experiment_phase_name(event->phase), "state", state,
+				       "seconds", (double)event->duration_ns / NS_PER_S, "detail",
+				       event->text ? ctl_text(event->text) : NULL),
+			     NULL);
 }
 
 static void tell_expectation(struct run *run, const struct experiment_event *event)
@@ -277,12 +279,12 @@ static void tell_expectation(struct run *run, const struct experiment_event *eve
 	if (event->kind != EXPERIMENT_EVENT_END || event->state == EXPERIMENT_SKIPPED)
 		return;
 	(void)ctl_send_event(run->ctl, "expect",
-			     json_pack("{s:s, s:s, s:b, s:I, s:I, s:s?}", "name", event->name, "at",
+			     json_pack("{s:s, s:s, s:b, s:I, s:I, s:o?}", "name", event->name, "at",
 				       at, "ok", event->state == EXPERIMENT_OK, "count",
 				       (json_int_t)(event->answer ? event->answer->count : 0),
 				       "frame",
 				       (json_int_t)(event->answer ? event->answer->frame : 0),
-				       "detail", event->text),
+				       "detail", event->text ? ctl_text(event->text) : NULL),
 			     NULL);
 }
 
@@ -297,9 +299,10 @@ static void op_event(void *ctx, const struct experiment_event *event)
 			json_pack("{s:s}", "phase", experiment_phase_name(event->phase)), NULL);
 		break;
 	case EXPERIMENT_EVENT_FACT:
-		(void)ctl_send_event(
-			run->ctl, "fact",
-			json_pack("{s:s, s:s?}", "name", event->name, "value", event->text), NULL);
+		(void)ctl_send_event(run->ctl, "fact",
+				     json_pack("{s:s, s:o?}", "name", event->name, "value",
+					       event->text ? ctl_text(event->text) : NULL),
+				     NULL);
 		break;
 	case EXPERIMENT_EVENT_BEGIN:
 	case EXPERIMENT_EVENT_END:

@@ -40,8 +40,8 @@ static int command_hello(struct request *request, json_t **result, json_t **extr
 static void up_stage(void *ctx, const struct lab_node *node, const char *detail)
 {
 	(void)ctl_send_event(ctx, "stage",
-			     json_pack("{s:s, s:s, s:s}", "node", node->plan->name, "stage",
-				       lab_stage_name(node->stage), "detail", detail),
+			     json_pack("{s:s, s:s, s:o}", "node", node->plan->name, "stage",
+				       lab_stage_name(node->stage), "detail", ctl_text(detail)),
 			     NULL);
 }
 
@@ -65,8 +65,7 @@ static json_t *failure_details(const struct lab_failure *failure)
 	rest = tail.data;
 	while (rest && (line = strsep(&rest, "\n")))
 		if (*line)
-			(void)json_array_append_new(lines,
-						    json_stringn_nocheck(line, strlen(line)));
+			(void)json_array_append_new(lines, ctl_text(line));
 	return json_pack("{s:s, s:s, s:o}", "node", failure->node->plan->name, "stage",
 			 lab_stage_name(failure->stage), "console", lines);
 }

@@ -83,7 +83,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	(void)pthread_mutex_lock(&lab->lock);
 	(void)json_object_set_new(out, "name", json_string(node->plan->name));
 	(void)json_object_set_new(out, "stage", json_string(lab_stage_name(node->stage)));
-	(void)json_object_set_new(out, "detail", json_string(node->detail));
+	(void)json_object_set_new(out, "detail", ctl_text(node->detail));
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (!inquiry->running && lab->state != LAB_NEW)
 		(void)json_object_set_new(out, "stage", json_string("dead"));
@@ -251,7 +251,6 @@ int command_logs(struct request *request, json_t **result, json_t **extra, struc
 	if (text.len > 512 << 10)
 		str_drop(&text, text.len - (512 << 10));
 	if (r == 0)
-		*result =
-			json_pack("{s:o}", "text", json_stringn_nocheck(str_text(&text), text.len));
+		*result = json_pack("{s:o}", "text", ctl_text(str_text(&text)));
 	return r;
 }

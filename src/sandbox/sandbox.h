@@ -10,20 +10,21 @@
 
 /*
  * What a process inside sees:
- *   - its own user, mount, PID, network, IPC and UTS namespaces (user_namespaces(7)); its uid is
- * the caller's, and 1000 when the caller is root, so that it is never 0: libvirt is then
- * unprivileged for everyone. The same mapping holds for the gid; other ids show as nobody.
- *   - the host's files, a fresh /proc, and a tmpfs on /run (at most 1 GiB) that goes with the lab;
- *     the host's /run is hidden: no path that a lab needs may lie below it
- *   - SANDBOX_RUN (0700) and in it home, run, cache, config, data and tmp, which HOME,
- * XDG_RUNTIME_DIR, XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_DATA_HOME and TMPDIR name. Of the caller's
- * environment only PATH, LANG, LC_*, TZ, LABD_* and *SAN_OPTIONS come along: pass paths as
- * arguments.
- *   - no network device but a loopback that is down; IPv6 is off for devices to come
- *   - CAP_NET_ADMIN and CAP_NET_RAW over that network, and no other capability
- * labd is restarted when it dies (LABD_RESTARTED=N says how often that happened); its third death
- * within 60 s ends the lab, as does its exit with status 0. What labd has started keeps running
- * meanwhile.
+ *   - Its own user, mount, PID, network, IPC and UTS namespaces (user_namespaces(7)).
+ *   - The caller's uid and gid; 1000 for both when the caller is root. It is never 0, so libvirt is
+ *     unprivileged for everyone. Other ids show as nobody.
+ *   - The host's files, a fresh /proc, and a tmpfs on /run (at most 1 GiB) that goes with the lab.
+ *     The host's /run is hidden: no path that a lab needs may lie below it.
+ *   - SANDBOX_RUN (0700), and in it home, run, cache, config, data and tmp: HOME, XDG_RUNTIME_DIR,
+ *     XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_DATA_HOME and TMPDIR name them.
+ *   - Of the caller's environment only PATH, LANG, LC_*, TZ, LABD_* and *SAN_OPTIONS: pass paths as
+ *     arguments.
+ *   - No network device but a loopback that is down; IPv6 is off for devices to come.
+ *   - CAP_NET_ADMIN and CAP_NET_RAW over that network, and no other capability.
+ *
+ * labd is restarted when it dies (LABD_RESTARTED=N says how often that happened), and what it has
+ * started keeps running meanwhile. Its third death within 60 s ends the lab, as does its exit with
+ * status 0.
  */
 #define SANDBOX_RUN "/run/labd"
 #define SANDBOX_CTL_SOCKET SANDBOX_RUN "/ctl.sock"

@@ -20,8 +20,7 @@ struct wire;
 
 struct wire_opts {
 	const char *cable_program; /* path of labd-cable; copied */
-	const char *cable_dir;     /* for the cables' control sockets, made 0700; at most 80 bytes;
-				      copied */
+	const char *cable_dir; /* control sockets of cables; made 0700; at most 80 bytes; copied */
 };
 
 int wire_open(const struct wire_opts *opts, struct wire **ret, struct err *err);

@@ -4,7 +4,6 @@
  * must load again from its own text, and run, with every value of its parameters, in a lab that
  * says yes to everything.
  */
-#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,40 +161,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		run(&experiment, choice);
 	return 0;
 }
-
-#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-/* Without libFuzzer: runs each file once, and each file of each folder. */
-static int replay(const char *path)
-{
-	auto_str struct str data = { 0 };
-	struct err err = ERR_INIT;
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int failed = 0;
-
-	if (!dir) {
-		if (io_read_file(path, XML_SIZE_MAX, &data, &err) < 0) {
-			(void)fprintf(stderr, "%s\n", err.msg);
-			return 1;
-		}
-		return LLVMFuzzerTestOneInput((const uint8_t *)str_text(&data), data.len);
-	}
-	while ((entry = readdir(dir))) {
-		auto_free char *file = xasprintf("%s/%s", path, entry->d_name);
-
-		if (entry->d_name[0] != '.')
-			failed |= replay(file);
-	}
-	(void)closedir(dir);
-	return failed;
-}
-
-int main(int argc, char **argv)
-{
-	int failed = 0;
-
-	for (int i = 1; i < argc; i++)
-		failed |= replay(argv[i]);
-	return failed;
-}
-#endif

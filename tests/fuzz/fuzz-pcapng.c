@@ -3,9 +3,7 @@
  * The pcapng reader on any bytes: it must stop with an error or at the end, and what it hands out
  * must be readable. What it took is written again and read again, and must come out the same.
  */
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,40 +115,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)close(fd);
 	return 0;
 }
-
-#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-/* Without libFuzzer: runs each file once, and each file of each folder. */
-static int replay(const char *path)
-{
-	auto_str struct str data = { 0 };
-	struct err err = ERR_INIT;
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int failed = 0;
-
-	if (!dir) {
-		if (io_read_file(path, 64 << 20, &data, &err) < 0) {
-			(void)fprintf(stderr, "%s\n", err.msg);
-			return 1;
-		}
-		return LLVMFuzzerTestOneInput((const uint8_t *)str_text(&data), data.len);
-	}
-	while ((entry = readdir(dir))) {
-		auto_free char *file = xasprintf("%s/%s", path, entry->d_name);
-
-		if (entry->d_name[0] != '.')
-			failed |= replay(file);
-	}
-	(void)closedir(dir);
-	return failed;
-}
-
-int main(int argc, char **argv)
-{
-	int failed = 0;
-
-	for (int i = 1; i < argc; i++)
-		failed |= replay(argv[i]);
-	return failed;
-}
-#endif

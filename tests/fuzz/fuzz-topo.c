@@ -4,7 +4,6 @@
  * its flat form. With libFuzzer (configure --enable-fuzzer) it fuzzes; else it replays the files it
  * is given.
  */
-#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,45 +63,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(problems.items[i].file && problems.items[i].text && *problems.items[i].text,
 			"an empty problem");
 	return 0;
-}
-
-static int replay_file(const char *path)
-{
-	auto_str struct str data = { 0 };
-	struct err err = ERR_INIT;
-
-	if (io_read_file(path, (size_t)16 * 1024 * 1024, &data, &err) < 0) {
-		fprintf(stderr, "%s\n", err.msg);
-		return 1;
-	}
-	(void)LLVMFuzzerTestOneInput((const uint8_t *)str_text(&data), data.len);
-	return 0;
-}
-
-static int replay(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int failed = 0;
-
-	if (!dir)
-		return replay_file(path);
-	while ((entry = readdir(dir))) {
-		auto_free char *file = xasprintf("%s/%s", path, entry->d_name);
-
-		if (entry->d_name[0] != '.')
-			failed |= replay_file(file);
-	}
-	closedir(dir);
-	return failed;
-}
-
-/* libFuzzer brings its own main, which takes the place of this one. */
-__attribute__((weak)) int main(int argc, char **argv)
-{
-	int failed = argc < 2, i;
-
-	for (i = 1; i < argc; i++)
-		failed |= replay(argv[i]);
-	return failed;
 }

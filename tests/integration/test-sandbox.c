@@ -168,6 +168,28 @@ static void read_ns(pid_t pid, const char *kind, char ret[64])
 	ret[n > 0 ? n : 0] = '\0';
 }
 
+/* Handles of the labs that a test has started: one that fails leaves none behind. */
+static int started[8];
+static size_t n_started;
+
+static void note_started(pid_t init)
+{
+	assert_true(n_started < ARRAY_SIZE(started));
+	started[n_started++] = pidfd_open(init, 0);
+}
+
+static int kill_started(void **state)
+{
+	(void)state;
+	while (n_started) {
+		auto_close int handle = started[--n_started];
+
+		if (handle >= 0)
+			(void)pidfd_send_signal(handle, SIGKILL, NULL, 0);
+	}
+	return 0;
+}
+
 static int start_with(const char *const *argv, int (*announce)(pid_t, void *, struct err *),
 		      void *ctx, struct lab *lab, struct err *err)
 {
@@ -184,6 +206,7 @@ static int start_with(const char *const *argv, int (*announce)(pid_t, void *, st
 	r = sandbox_start(&spec, &lab->init, err);
 	if (r < 0)
 		return r;
+	note_started(lab->init);
 	assert_int_equal(sandbox_start_time(lab->init, &lab->start, NULL), 0);
 	lab->handle = pidfd_open(lab->init, 0);
 	read_ns(lab->init, "net", lab->net);
@@ -616,6 +639,7 @@ static void test_outlives_its_starter(void **state)
 	}
 	assert_int_equal(read(pipes[0], &lab, sizeof(lab)), sizeof(lab));
 	(void)waitpid(pid, NULL, 0);
+	note_started(lab.init);
 	lab.handle = pidfd_open(lab.init, 0);
 	assert_true(lab.handle >= 0);
 	assert_has(ask(&lab, "facts"), "ppid=1\n");
@@ -684,23 +708,25 @@ static int prepare(void)
 	return 0;
 }
 
+#define ENDING(fn) cmocka_unit_test_teardown(fn, kill_started)
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inside),
-		cmocka_unit_test(test_host_unchanged),
-		cmocka_unit_test(test_other_user_kept_out),
-		cmocka_unit_test(test_restart_keeps_the_rest),
-		cmocka_unit_test(test_dies_at_once),
-		cmocka_unit_test(test_exit_0_ends),
-		cmocka_unit_test(test_killed_init_ends_all),
-		cmocka_unit_test(test_wrong_start_time),
-		cmocka_unit_test(test_two_labs),
-		cmocka_unit_test(test_announce_fails),
-		cmocka_unit_test(test_caller_killed_before_publishing),
-		cmocka_unit_test(test_outlives_its_starter),
-		cmocka_unit_test(test_bad_programs),
-		cmocka_unit_test(test_check),
+		ENDING(test_inside),
+		ENDING(test_host_unchanged),
+		ENDING(test_other_user_kept_out),
+		ENDING(test_restart_keeps_the_rest),
+		ENDING(test_dies_at_once),
+		ENDING(test_exit_0_ends),
+		ENDING(test_killed_init_ends_all),
+		ENDING(test_wrong_start_time),
+		ENDING(test_two_labs),
+		ENDING(test_announce_fails),
+		ENDING(test_caller_killed_before_publishing),
+		ENDING(test_outlives_its_starter),
+		ENDING(test_bad_programs),
+		ENDING(test_check),
 	};
 	int r;
 

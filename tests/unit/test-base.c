@@ -41,8 +41,12 @@ static void test_base64(void **state)
 	static const struct {
 		const char *plain, *coded;
 	} rows[] = { /* RFC 4648, section 10 */
-		     { "", "" },	     { "f", "Zg==" },	  { "fo", "Zm8=" },
-		     { "foo", "Zm9v" },	     { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+		     { "", "" },
+		     { "f", "Zg==" },
+		     { "fo", "Zm8=" },
+		     { "foo", "Zm9v" },
+		     { "foob", "Zm9vYg==" },
+		     { "fooba", "Zm9vYmE=" },
 		     { "foobar", "Zm9vYmFy" }
 	};
 	static const char *const bad[] = { "Z", "Zg=", "Zg==Zg==", "Z!==", "====" };
@@ -68,7 +72,7 @@ static void test_nearest(void **state)
 	static const char *const names[] = { "client", "router", "ldns", "www", "root-dns" };
 	static const struct {
 		const char *word, *near;
-	} rows[] = { { "cliant", "client" }, { "ruoter", "router" }, { "lnds", "ldns" },
+	} rows[] = { { "cliant", "client" }, { "ruoter", "router" },    { "lnds", "ldns" },
 		     { "banana", NULL },     { "rootdns", "root-dns" }, { "zzz", NULL } };
 
 	(void)state;
@@ -137,7 +141,8 @@ static void test_files(void **state)
 
 static void test_child(void **state)
 {
-	const char *echo[] = { "echo", "hi", NULL }, *fails[] = { "sh", "-c", "echo first >&2; echo why >&2; exit 3", NULL };
+	const char *echo[] = { "echo", "hi", NULL },
+		   *fails[] = { "sh", "-c", "echo first >&2; echo why >&2; exit 3", NULL };
 	const char *missing[] = { "/nonexistent/program", NULL }, *slow[] = { "sleep", "60", NULL };
 	struct child_opts quick = { .stderr_fd = -1, .deadline_ms = 200 };
 	auto_str struct str out = { 0 };
@@ -158,7 +163,7 @@ static void test_child(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_err),	cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_err),     cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_child),

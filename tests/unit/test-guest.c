@@ -95,7 +95,8 @@ static void test_keys(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	/* A second daemon on the same lab finds the same keys. */
 	assert_int_equal(guest_keys_open(keys_dir, &again, &err), 0);
-	command = xasprintf("tail -c +%zu '%s' | cpio -t --quiet", (archive.len + 3) / 4 * 4 + 1, initrd);
+	command = xasprintf("tail -c +%zu '%s' | cpio -t --quiet", (archive.len + 3) / 4 * 4 + 1,
+			    initrd);
 	argv[2] = command;
 	assert_int_equal(child_run(argv, NULL, &names, &err), 0);
 	assert_string_equal(names.data, "labd\nlabd/ssh_host_ed25519_key\n"

@@ -13,7 +13,8 @@
 #include "base/io.h"
 #include "hv/domain-xml.h"
 
-static const struct hv_nic nics[] = { { "t0.0", "00:16:d3:23:68:8a" }, { "t0.1", "02:00:00:00:00:01" } };
+static const struct hv_nic nics[] = { { "t0.0", "00:16:d3:23:68:8a" },
+				      { "t0.1", "02:00:00:00:00:01" } };
 
 static struct hv_guest example(void)
 {
@@ -77,8 +78,9 @@ static void test_schema(void **state)
 {
 	char path[] = "/tmp/test-hv.XXXXXX";
 	int fd = mkstemp(path);
-	const char *argv[] = { "xmllint", "--noout", "--relaxng", "/usr/share/libvirt/schemas/domain.rng", path,
-			       NULL };
+	const char *argv[] = { "xmllint",   "--noout",
+			       "--relaxng", "/usr/share/libvirt/schemas/domain.rng",
+			       path,        NULL };
 	struct hv_guest guest = example();
 	auto_str struct str xml = { 0 }, out = { 0 };
 	struct err err = ERR_INIT;
