@@ -26,9 +26,9 @@
 
 #define ROOT_DEVICE "/dev/vda"
 #define MODULE_LIST "/modules"
-#define LAB_DIR     "/labd"	/* the per-lab archive: keys */
-#define NEW_ROOT    "/new"
-#define NEXT_INIT   "/usr/sbin/init"
+#define LAB_DIR "/labd" /* the per-lab archive: keys */
+#define NEW_ROOT "/new"
+#define NEXT_INIT "/usr/sbin/init"
 
 enum { NAME_MAX_LEN = 63, COPY_MAX = 64 * 1024 };
 
@@ -57,8 +57,8 @@ static void need(int rc, const char *what)
 	exit(1);
 }
 
-static void mount_at(const char *source, const char *target, const char *type,
-		     unsigned long flags, const char *data)
+static void mount_at(const char *source, const char *target, const char *type, unsigned long flags,
+		     const char *data)
 {
 	mkdir(target, 0755);
 	need(mount(source, target, type, flags, data), target);
@@ -108,7 +108,7 @@ static void load_module(const char *path)
 		say("module %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	unlink(path);	/* its memory is the guest's */
+	unlink(path); /* its memory is the guest's */
 }
 
 /* A module that fails is reported and skipped: what needs it says so itself. */
@@ -133,7 +133,8 @@ static void load_modules(void)
 static void node_name(char *ret, size_t size)
 {
 	static const char key[] = "labd.node=";
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
 	char line[4096];
 	ssize_t len = read_file(NEW_ROOT "/proc/cmdline", line, sizeof(line) - 1);
 	char *save = NULL;
@@ -158,7 +159,8 @@ static void mount_root(void)
 	mount_at("rw", "/rw", "tmpfs", 0, "mode=0755");
 	need(mkdir("/rw/upper", 0755), "/rw/upper");
 	need(mkdir("/rw/work", 0755), "/rw/work");
-	mount_at("root", NEW_ROOT, "overlay", 0, "lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work");
+	mount_at("root", NEW_ROOT, "overlay", 0,
+		 "lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work");
 }
 
 static void mount_rest(void)
@@ -201,8 +203,8 @@ static void identify(void)
 	write_file(NEW_ROOT "/etc/hosts", text, (size_t)len, 0644);
 
 	copy_key(LAB_DIR "/ssh_host_ed25519_key", NEW_ROOT "/etc/ssh/ssh_host_ed25519_key", 0600);
-	copy_key(LAB_DIR "/ssh_host_ed25519_key.pub",
-		 NEW_ROOT "/etc/ssh/ssh_host_ed25519_key.pub", 0644);
+	copy_key(LAB_DIR "/ssh_host_ed25519_key.pub", NEW_ROOT "/etc/ssh/ssh_host_ed25519_key.pub",
+		 0644);
 	copy_key(LAB_DIR "/authorized_keys", NEW_ROOT "/root/.ssh/authorized_keys", 0600);
 }
 

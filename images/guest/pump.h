@@ -13,17 +13,17 @@
 enum { PUMP_SIZE = 32 * 1024 };
 
 struct pump {
-	size_t start;	/* first byte that waits */
-	size_t end;	/* one past the last */
-	bool eof;	/* the source has ended */
+	size_t start; /* first byte that waits */
+	size_t end;   /* one past the last */
+	bool eof;     /* the source has ended */
 	char data[PUMP_SIZE];
 };
 
 /* What one call moved, or why it moved nothing. */
 enum pump_result {
-	PUMP_MOVED,	/* at least one byte */
-	PUMP_BLOCKED,	/* queue full (fill) or empty (drain), or the descriptor would block */
-	PUMP_END,	/* end of file, or the peer is gone */
+	PUMP_MOVED,   /* at least one byte */
+	PUMP_BLOCKED, /* queue full (fill) or empty (drain), or the descriptor would block */
+	PUMP_END,     /* end of file, or the peer is gone */
 };
 
 /* Forget everything that waits. */

@@ -46,8 +46,8 @@ enum { PORT_WAIT_MS = 30000, EVENTS_MAX = 4 };
 static const char banner[] = "SSH-";
 
 enum state {
-	RELAY_IDLE,	/* no session; also after the command has ended */
-	RELAY_RUN,	/* `child` is the command's socket */
+	RELAY_IDLE, /* no session; also after the command has ended */
+	RELAY_RUN,  /* `child` is the command's socket */
 };
 
 struct relay {
@@ -57,9 +57,9 @@ struct relay {
 	int signals;
 	enum state state;
 	int child;
-	bool met;		/* the host was seen to be there during this session */
-	struct pump in;		/* host to command */
-	struct pump out;	/* command to host */
+	bool met;        /* the host was seen to be there during this session */
+	struct pump in;  /* host to command */
+	struct pump out; /* command to host */
 };
 
 static void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
@@ -121,8 +121,8 @@ static long now_ms(void)
 static int open_port(const char *name)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int events = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			    NETLINK_KOBJECT_UEVENT);
+	int events =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	long deadline = now_ms() + PORT_WAIT_MS;
 	struct pollfd pfd = { .fd = events, .events = POLLIN };
 	char path[300];
@@ -228,7 +228,7 @@ static bool from_host(struct relay *relay)
 {
 	size_t before = relay->in.end - relay->in.start;
 
-	relay->in.eof = false;	/* a port without a host reads as ended, and later goes on */
+	relay->in.eof = false; /* a port without a host reads as ended, and later goes on */
 	if (pump_fill(&relay->in, relay->port) != PUMP_MOVED)
 		return false;
 	if (begins_session(&relay->in, before)) {

@@ -13,10 +13,10 @@
 #include "base/child.h"
 #include "base/io.h"
 
-#define KEY_LEN		  16
-#define KEY_DEADLINE_MS	  (60 * 1000)
+#define KEY_LEN 16
+#define KEY_DEADLINE_MS (60 * 1000)
 #define BUILD_DEADLINE_MS (60 * 60 * 1000) /* packages over a slow line */
-#define MANIFEST_LIMIT	  ((size_t)1 << 20)
+#define MANIFEST_LIMIT ((size_t)1 << 20)
 
 void image_free(struct image *image)
 {

@@ -19,10 +19,10 @@
 /* Absolute paths where the caller's are; all owned. */
 struct image {
 	char *key;
-	char *dir;	/* CACHE/images/KEY */
-	char *kernel;	/* an ELF with a PVH entry, for QEMU's -kernel */
-	char *initrd;	/* newc archives, uncompressed; a lab appends one with its keys */
-	char *root;	/* EROFS, for a read-only virtio disk */
+	char *dir;    /* CACHE/images/KEY */
+	char *kernel; /* an ELF with a PVH entry, for QEMU's -kernel */
+	char *initrd; /* newc archives, uncompressed; a lab appends one with its keys */
+	char *root;   /* EROFS, for a read-only virtio disk */
 };
 
 /* Finds the image of today's inputs. -ENOENT, with a message that names the command to run, when it

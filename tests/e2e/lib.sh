@@ -15,7 +15,7 @@ say() { printf '%s\n' "$*"; }
 finish()
 {
 	"$labctl" down --all >/dev/null 2>&1
-	[ "$failed" = 0 ] && rm -rf "$work" || say "# left for a look: $work"
+	if [ "$failed" = 0 ]; then rm -rf "$work"; else say "# left for a look: $work"; fi
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP

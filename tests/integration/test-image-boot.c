@@ -108,22 +108,52 @@ static int say_skipped(const char *why)
 static pid_t start_qemu(const struct image *image, struct err *err)
 {
 	auto_free char *initrd = xasprintf("%s/initrd", folder);
-	auto_free char *drive = xasprintf("if=none,id=root,format=raw,readonly=on,file=%s", image->root);
+	auto_free char *drive =
+		xasprintf("if=none,id=root,format=raw,readonly=on,file=%s", image->root);
 	auto_free char *serial = xasprintf("unix:%s/serial,server=on,wait=off", folder);
 	auto_free char *ssh = xasprintf("socket,id=ssh,path=%s/ssh,server=on,wait=off", folder);
 	const char *const argv[] = {
-		"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-		"-machine", "pc", "-accel", "tcg,tb-size=32", "-cpu", "qemu64", "-m", "160",
-		"-kernel", image->kernel, "-initrd", initrd, "-append",
+		"qemu-system-x86_64",
+		"-nodefaults",
+		"-no-user-config",
+		"-display",
+		"none",
+		"-machine",
+		"pc",
+		"-accel",
+		"tcg,tb-size=32",
+		"-cpu",
+		"qemu64",
+		"-m",
+		"160",
+		"-kernel",
+		image->kernel,
+		"-initrd",
+		initrd,
+		"-append",
 		"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq "
 		"labd.node=probe",
-		"-drive", drive, "-device", "virtio-blk-pci,drive=root",
-		"-serial", serial, "-device", "virtio-serial", "-chardev", ssh,
-		"-device", "virtserialport,chardev=ssh,name=org.labd.ssh",
-		"-object", "rng-random,id=rng,filename=/dev/urandom",
-		"-device", "virtio-rng-pci,rng=rng",
-		"-netdev", "hubport,id=n0,hubid=0",
-		"-device", "virtio-net-pci,netdev=n0,romfile=", NULL
+		"-drive",
+		drive,
+		"-device",
+		"virtio-blk-pci,drive=root",
+		"-serial",
+		serial,
+		"-device",
+		"virtio-serial",
+		"-chardev",
+		ssh,
+		"-device",
+		"virtserialport,chardev=ssh,name=org.labd.ssh",
+		"-object",
+		"rng-random,id=rng,filename=/dev/urandom",
+		"-device",
+		"virtio-rng-pci,rng=rng",
+		"-netdev",
+		"hubport,id=n0,hubid=0",
+		"-device",
+		"virtio-net-pci,netdev=n0,romfile=",
+		NULL
 	};
 
 	return child_start(argv, -1, -1, -1, err);
@@ -148,7 +178,8 @@ static int boot(const struct image *image, struct err *err)
 		return (int)qemu;
 	console = connect_within("serial", CONNECT_MS);
 	if (console < 0 || !wait_for(console, &seen, "root@probe:~# ", BOOT_MS))
-		return err_set(err, ETIMEDOUT, "no prompt; the console says: %.300s", str_text(&seen));
+		return err_set(err, ETIMEDOUT, "no prompt; the console says: %.300s",
+			       str_text(&seen));
 	return io_write_all(console, "stty -echo\n", 11);
 }
 
@@ -159,19 +190,24 @@ static const struct {
 } facts[] = {
 	{ "has its name", "hostname; cat /etc/hosts", "probe" },
 	{ "runs init as PID 1", "readlink /proc/1/exe", "/usr/bin/busybox" },
-	{ "has a root that can be written", "touch /etc/written && grep ' / ' /proc/mounts", "overlay" },
-	{ "has its loopback up", "ip -4 -br addr show lo; ping -c 1 -W 5 127.0.0.1", "127.0.0.1/8" },
+	{ "has a root that can be written", "touch /etc/written && grep ' / ' /proc/mounts",
+	  "overlay" },
+	{ "has its loopback up", "ip -4 -br addr show lo; ping -c 1 -W 5 127.0.0.1",
+	  "127.0.0.1/8" },
 	{ "leaves its interfaces down", "ip -br link show eth0", "DOWN" },
 	{ "has sent nothing", "cat /sys/class/net/eth0/statistics/tx_packets", "0\n" },
 	{ "has no IPv6", "test ! -e /proc/net/if_inet6", "" },
 	{ "has pseudo-terminals", "mount | grep devpts", "ptmxmode=666" },
 	{ "keeps its host key", "stat -c '%a %U' /etc/ssh/ssh_host_ed25519_key", "600 root" },
-	{ "keeps the authorised key", "stat -c '%a' /root/.ssh /root/.ssh/authorized_keys", "700\n600" },
+	{ "keeps the authorised key", "stat -c '%a' /root/.ssh /root/.ssh/authorized_keys",
+	  "700\n600" },
 	{ "has left the keys nowhere else", "test ! -e /labd; ls /", "etc" },
 	{ "gives knot its folder", "stat -c %U /var/lib/knot /run/knot", "knot\nknot" },
 	{ "has a random generator that is ready", "dmesg | grep 'crng init done'", "crng" },
-	{ "has enough memory left", "test $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) -gt 50000", "" },
-	{ "runs bird", "echo 'router id 1.1.1.1; protocol device {}' >/tmp/b; bird -p -c /tmp/b", "" },
+	{ "has enough memory left",
+	  "test $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) -gt 50000", "" },
+	{ "runs bird", "echo 'router id 1.1.1.1; protocol device {}' >/tmp/b; bird -p -c /tmp/b",
+	  "" },
 	{ "runs unbound", "echo 'server:' >/tmp/u; unbound-checkconf /tmp/u", "no errors" },
 	{ "runs knot", "echo 'server:' >/tmp/k; knotc -c /tmp/k conf-check", "is valid" },
 	{ "runs kdig", "kdig -V", "Knot DNS" },
@@ -189,7 +225,8 @@ static const struct {
 	{ "simulates a radio", "modprobe mac80211_hwsim radios=1 && iw dev", "wlan0" },
 	{ "knows a country's channels", "iw reg set KR && iw reg get", "country" },
 	{ "bridges", "ip link add br0 type bridge && ip link del br0", "" },
-	{ "delays", "tc qdisc add dev eth0 root netem delay 1ms && tc qdisc del dev eth0 root", "" },
+	{ "delays", "tc qdisc add dev eth0 root netem delay 1ms && tc qdisc del dev eth0 root",
+	  "" },
 };
 
 static void guest_is_as_wanted(void **state)
@@ -213,10 +250,10 @@ static void guest_is_as_wanted(void **state)
 /* A service is supervised: it starts, once, and again after it has died. */
 static void services_are_supervised(void **state)
 {
-	static const char prepare[] =
-		"mkdir -p /etc/service/probe && mkfifo /run/starts && "
-		"printf '#!/bin/sh\\necho up >/run/starts\\nexec sleep 1000\\n' >/etc/service/probe/run "
-		"&& chmod 755 /etc/service/probe/run";
+	static const char prepare[] = "mkdir -p /etc/service/probe && mkfifo /run/starts && "
+				      "printf '#!/bin/sh\\necho up >/run/starts\\nexec sleep "
+				      "1000\\n' >/etc/service/probe/run "
+				      "&& chmod 755 /etc/service/probe/run";
 	static const char started[] = "timeout 60 head -n 1 /run/starts";
 	auto_str struct str out = { 0 };
 
@@ -230,7 +267,8 @@ static void services_are_supervised(void **state)
 	assert_int_equal(run(started, &out), 0);
 	assert_string_equal(out.data, "up\n1\nup\n");
 	assert_int_equal(run("sv -w 30 down probe", &out), 0);
-	assert_int_equal(run("timeout 60 sh -c 'until ss -ltn | grep 127.0.0.1:22; do :; done'", &out), 0);
+	assert_int_equal(
+		run("timeout 60 sh -c 'until ss -ltn | grep 127.0.0.1:22; do :; done'", &out), 0);
 }
 
 /* ---- the SSH port ---- */
@@ -296,7 +334,8 @@ static int relay_ticks(void)
 	return (int)strtol(str_text(&out), NULL, 10);
 }
 
-/* With a client or without, waiting costs nothing; over three seconds spinning would be 300 ticks. */
+/* With a client or without, waiting costs nothing; over three seconds spinning would be 300 ticks.
+ */
 static void relay_waits_without_spinning(void **state)
 {
 	auto_str struct str out = { 0 };
@@ -318,7 +357,8 @@ static void no_session_is_left_over(void **state)
 	auto_str struct str out = { 0 };
 
 	(void)state;
-	assert_int_equal(run("timeout 60 sh -c 'while pgrep -x sshd; do :; done' >/dev/null", &out), 0);
+	assert_int_equal(run("timeout 60 sh -c 'while pgrep -x sshd; do :; done' >/dev/null", &out),
+			 0);
 	assert_int_equal(run("ps axo stat= | grep -c ^Z; true", &out), 0);
 	assert_string_equal(out.data, "0\n");
 }
@@ -330,8 +370,8 @@ static int locate(struct image *ret, struct err *err)
 	const char *src = getenv("LABD_SRCDIR"), *bin = getenv("LABD_BUILDDIR");
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	auto_free char *guest = xasprintf("%s/guest", bin ? bin : ".");
-	auto_free char *dir = cache ? xasprintf("%s/labd", cache) :
-				      xasprintf("%s/.cache/labd", home ? home : "");
+	auto_free char *dir =
+		cache ? xasprintf("%s/labd", cache) : xasprintf("%s/.cache/labd", home ? home : "");
 
 	return image_locate(src ? src : ".", guest, dir, ret, err);
 }

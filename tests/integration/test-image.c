@@ -157,7 +157,8 @@ static void failures_are_explained(void **state)
 		{ "key is too long", "echo " KEY "0", "true", "gave no key", -EIO },
 		{ "key is two lines", "echo " KEY "; echo more", "true", "gave no key", -EIO },
 		{ "build fails", "echo " KEY, "exit 3", "failed with status 3", -EIO },
-		{ "build leaves files out", "echo " KEY, "mkdir -p \"$2\"", "left files out", -EIO },
+		{ "build leaves files out", "echo " KEY, "mkdir -p \"$2\"", "left files out",
+		  -EIO },
 	};
 
 	(void)state;
@@ -179,7 +180,8 @@ static void failures_are_explained(void **state)
 
 static void pair(int fds[2])
 {
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
+			 0);
 }
 
 static void pump_passes_bytes_in_order(void **state)
