@@ -156,6 +156,31 @@ void str_add_quoted(struct str *s, const char *text)
 	str_adds(s, "'");
 }
 
+void str_add_escaped(struct str *s, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			str_adds(s, "&amp;");
+			break;
+		case '<':
+			str_adds(s, "&lt;");
+			break;
+		case '>':
+			str_adds(s, "&gt;");
+			break;
+		case '\'':
+			str_adds(s, "&#39;");
+			break;
+		case '"':
+			str_adds(s, "&quot;");
+			break;
+		default:
+			str_add(s, text, 1);
+		}
+	}
+}
+
 /* Levenshtein distance of two short words; longer ones count as far apart. */
 static size_t edit_distance(const char *a, const char *b)
 {

@@ -51,6 +51,8 @@ bool str_eq(const char *a, const char *b); /* both may be NULL */
 bool str_prefix(const char *s, const char *prefix);
 /* Quotes text as one word of a POSIX shell (for commands that run in a guest). */
 void str_add_quoted(struct str *s, const char *text);
+/* Text as it stands in XML or HTML, also inside an attribute's quotes of either kind. */
+void str_add_escaped(struct str *s, const char *text);
 /* The candidate nearest to word by edit distance, or NULL when none is near: for "did you mean". */
 const char *str_nearest(const char *word, const char *const *candidates, size_t n);
 /* Whole decimal number in [min, max]; returns 0 or -EINVAL. */

@@ -4,33 +4,11 @@
 
 #include <string.h>
 
-static void add_escaped(struct str *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			str_adds(out, "&amp;");
-			break;
-		case '<':
-			str_adds(out, "&lt;");
-			break;
-		case '>':
-			str_adds(out, "&gt;");
-			break;
-		case '\'':
-			str_adds(out, "&apos;");
-			break;
-		default:
-			str_add(out, text, 1);
-		}
-	}
-}
-
 /* format with one %s, which is filled with text, escaped. */
 static void add_with(struct str *out, const char *before, const char *text, const char *after)
 {
 	str_adds(out, before);
-	add_escaped(out, text);
+	str_add_escaped(out, text);
 	str_adds(out, after);
 }
 

@@ -22,6 +22,9 @@ struct run {
 	volatile bool cancel;
 };
 
+/* The engine's exec (struct experiment_ops); ctx is a struct run. */
+int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,
+	     int *status, struct err *err);
 /* Writes run.json; *result is what the client gets. */
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err);

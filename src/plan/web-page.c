@@ -4,27 +4,6 @@
 #include "base/str.h"
 #include "plan/build.h"
 
-static void add_escaped(struct str *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			str_adds(out, "&amp;");
-			break;
-		case '<':
-			str_adds(out, "&lt;");
-			break;
-		case '>':
-			str_adds(out, "&gt;");
-			break;
-		case '"':
-			str_adds(out, "&quot;");
-			break;
-		default:
-			str_add(out, text, 1);
-		}
-}
-
 /* Runs of blanks and line breaks, as a file's indentation leaves them, become one blank. */
 static void add_prose(struct str *out, const char *text)
 {
@@ -40,7 +19,7 @@ static void add_prose(struct str *out, const char *text)
 		if (blank && out->len && out->data[out->len - 1] != '>')
 			str_adds(out, " ");
 		blank = false;
-		add_escaped(out, one);
+		str_add_escaped(out, one);
 	}
 }
 
@@ -65,7 +44,7 @@ static void add_nodes(const struct topo *topo, struct str *out)
 		const struct topo_node *node = &topo->nodes[i];
 
 		str_adds(out, "<tr><td>");
-		add_escaped(out, node->name);
+		str_add_escaped(out, node->name);
 		str_adds(out, "</td><td>");
 		add_prose(out, node->description ? node->description : "");
 		str_adds(out, "</td><td>");
@@ -110,14 +89,14 @@ void plan_web_page(const struct topo *topo, const struct topo_node *from, struct
 {
 	str_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<link rel=\"icon\" href=\"data:,\">\n<title>");
-	add_escaped(out, from->web.host);
+	str_add_escaped(out, from->web.host);
 	str_addf(out, "</title>\n%s</head>\n<body>\n<h1>", style);
-	add_escaped(out, from->web.host);
+	str_add_escaped(out, from->web.host);
 	str_adds(out, "</h1>\n<p>This is not the host of that name that you may know. You look at "
 		      "the node <b>");
-	add_escaped(out, from->name);
+	str_add_escaped(out, from->name);
 	str_adds(out, "</b> of the lab <b>");
-	add_escaped(out, topo->name);
+	str_add_escaped(out, topo->name);
 	str_adds(out, "</b>, a small Internet that lives in one machine and talks to nobody "
 		      "outside.</p>\n");
 	if (topo->description) {

@@ -53,7 +53,7 @@ static void test_domain(void **state)
 		{ "managed='no'", 2 },
 		{ "csum='off'", 4 },
 		{ "<tb-cache", 1 },
-		{ "o&apos;neil &amp; &lt;sons&gt;", 1 },
+		{ "o&#39;neil &amp; &lt;sons&gt;", 1 },
 		{ "name='org.labd.ssh'", 1 },
 		{ "<readonly/>", 1 },
 		{ "type='network'", 0 },

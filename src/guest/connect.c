@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a serial port's socket to an SSH session that is logged in. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/clock.h"
+#include "guest/keys-private.h"
+#include "guest/private.h"
+
+static int open_socket(struct guest *guest, struct err *err)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	if (strlen(guest->socket) >= sizeof(sa.sun_path))
+		return err_errno(err, ENAMETOOLONG, "'%s'", guest->socket);
+	strcpy(sa.sun_path, guest->socket);
+	guest->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (guest->fd < 0 || connect(guest->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
+		return err_errno(err, errno, "'%s'", guest->socket);
+	return 0;
+}
+
+static int ssh_failure(struct guest *guest, const char *what, struct err *err)
+{
+	return err_set(err, ECONNRESET, "SSH: %s: %s", what, ssh_get_error(guest->session));
+}
+
+/* The guest must show the lab's own host key. */
+static int check_host_key(struct guest *guest, struct err *err)
+{
+	ssh_key key = NULL;
+	int same;
+
+	if (ssh_get_server_publickey(guest->session, &key) != SSH_OK)
+		return ssh_failure(guest, "host key", err);
+	same = ssh_key_cmp(key, guest->keys->host, SSH_KEY_CMP_PUBLIC) == 0;
+	ssh_key_free(key);
+	return same ? 0 : err_set(err, EKEYREJECTED, "SSH: the host key is not the lab's");
+}
+
+int guest_handshake(struct guest *guest, int64_t deadline, struct err *err)
+{
+	long seconds = deadline_poll_ms(deadline) / 1000 + 1;
+	int no = 0;
+
+	if (open_socket(guest, err) < 0)
+		return err->code;
+	guest->session = ssh_new();
+	if (!guest->session)
+		return err_set(err, ENOMEM, "SSH: no session");
+	(void)ssh_options_set(guest->session, SSH_OPTIONS_PROCESS_CONFIG, &no);
+	(void)ssh_options_set(guest->session, SSH_OPTIONS_HOST, guest->name);
+	(void)ssh_options_set(guest->session, SSH_OPTIONS_USER, "root");
+	(void)ssh_options_set(guest->session, SSH_OPTIONS_FD, &guest->fd);
+	(void)ssh_options_set(guest->session, SSH_OPTIONS_TIMEOUT, &seconds);
+	if (ssh_connect(guest->session) != SSH_OK)
+		return ssh_failure(guest, "no answer", err);
+	if (check_host_key(guest, err) < 0)
+		return err->code;
+	if (ssh_userauth_publickey(guest->session, NULL, guest->keys->login) != SSH_AUTH_SUCCESS)
+		return ssh_failure(guest, "login", err);
+	return 0;
+}

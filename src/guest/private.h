@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A guest's state, for this folder. */
+#ifndef GUEST_PRIVATE_H
+#define GUEST_PRIVATE_H
+
+#include <libssh/libssh.h>
+#include <pthread.h>
+
+#include "guest/guest.h"
+#include "guest/job.h"
+
+struct guest {
+	char *name, *socket;
+	const struct guest_keys *keys;
+	ssh_session session;
+	ssh_event event;
+	int fd, wake;
+	pthread_t thread;
+	bool threaded;
+	pthread_mutex_t lock; /* of everything below, and of each job's shared part */
+	pthread_cond_t changed;
+	struct job *queue; /* newest first; taken by the thread */
+	bool stop, lost;
+};
+
+/*
+ * Connects guest->fd, makes guest->session on it, checks the host key and logs in. What it made
+ * stays in guest also on failure.
+ */
+int guest_handshake(struct guest *guest, int64_t deadline, struct err *err);
+/* Wakes the session's thread. */
+void guest_wake(struct guest *guest);
+
+#endif

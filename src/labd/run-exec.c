@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An experiment's commands: on one node, or on all of them at once. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "labd/run.h"
+
+#define OUTPUT_LIMIT (256 << 10)
+
+/* One node's share of a command for all. */
+struct share {
+	struct run *run;
+	struct lab_node *node;
+	const char *command;
+	int64_t deadline_ms;
+	struct str out;
+	int status, r;
+	struct err err;
+	pthread_t thread;
+	bool started;
+};
+
+/*
+ * The guest itself ends a command that is late (timeout(1)), so that nothing of it goes on; the
+ * deadline of the channel, a little later, is for a guest that hangs.
+ */
+static void run_share(struct share *share)
+{
+	auto_str struct str line = { 0 };
+	int64_t seconds = (share->deadline_ms + 999) / 1000, begin = clock_mono_ns();
+	struct guest_command command = {
+		.limit = OUTPUT_LIMIT,
+		.deadline = deadline_in_ms(share->deadline_ms + 15000),
+		.cancel = &share->run->cancel,
+	};
+
+	str_addf(&line, "exec timeout -k 2 %lld sh -c ", (long long)seconds);
+	str_add_quoted(&line, share->command);
+	command.command = line.data;
+	share->r =
+		guest_exec(share->node->guest, &command, &share->out, &share->status, &share->err);
+	if (share->r == 0 && share->status >= 124 &&
+	    clock_mono_ns() - begin >= share->deadline_ms * NS_PER_MS)
+		share->r = err_set(&share->err, ETIMEDOUT, "node '%s': no end within %lld s",
+				   share->node->plan->name, (long long)seconds);
+}
+
+static void *share_thread(void *arg)
+{
+	run_share(arg);
+	return NULL;
+}
+
+/* What the nodes said: of those that failed, or else of all. */
+static int join_shares(struct share *shares, size_t n, struct str *out, int *status,
+		       struct err *err)
+{
+	int r = 0;
+
+	*status = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (shares[i].r < 0 && r == 0) {
+			*err = shares[i].err;
+			r = shares[i].r;
+		}
+		if (shares[i].status && !*status)
+			*status = shares[i].status;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (shares[i].out.len && (shares[i].status || !*status))
+			str_addf(out, "%s: %s", shares[i].node->plan->name,
+				 str_text(&shares[i].out));
+	return r;
+}
+
+static int exec_everywhere(struct run *run, const char *text, int64_t deadline_ms, struct str *out,
+			   int *status, struct err *err)
+{
+	struct lab *lab = run->lab;
+	size_t n = lab->plan.n_nodes;
+	auto_free struct share *shares = xcalloc(n, sizeof(*shares));
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		shares[i] = (struct share){ .run = run,
+					    .node = &lab->nodes[i],
+					    .command = text,
+					    .deadline_ms = deadline_ms };
+		shares[i].started =
+			pthread_create(&shares[i].thread, NULL, share_thread, &shares[i]) == 0;
+		if (!shares[i].started)
+			run_share(&shares[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (shares[i].started)
+			(void)pthread_join(shares[i].thread, NULL);
+	r = join_shares(shares, n, out, status, err);
+	for (size_t i = 0; i < n; i++)
+		str_free(&shares[i].out);
+	return r;
+}
+
+int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,
+	     int *status, struct err *err)
+{
+	struct run *run = ctx;
+	struct share share = { .run = run, .command = text, .deadline_ms = deadline_ms };
+
+	if (str_eq(name, EXPERIMENT_EVERY_NODE))
+		return exec_everywhere(run, text, deadline_ms, out, status, err);
+	share.node = lab_find_node(run->lab, name, err);
+	if (!share.node)
+		return err->code;
+	run_share(&share);
+	str_add(out, str_text(&share.out), share.out.len);
+	str_free(&share.out);
+	*status = share.status;
+	if (share.r < 0)
+		*err = share.err;
+	return share.r;
+}
