@@ -15,6 +15,10 @@
  *  - When the command ends first, the host cannot be told: QEMU keeps its socket open. It has read
  *    the last bytes, and we wait for it to leave or to begin again.
  *
+ * One thing cannot be mended here: QEMU drops the news that a host came or left when 32 of them
+ * wait unread. A host that comes and goes 16 times while the guest is not scheduled may have to
+ * come once more.
+ *
  * While no host is there, poll(2) on the port reports HUP for ever, so waiting on a level spins.
  * Edges do not: virtio_console wakes its wait queue when a host comes, leaves, sends, or takes what
  * we sent. With edges, each wake-up must go on until nothing moves any more.
@@ -184,7 +188,6 @@ static void start_session(struct relay *relay)
 	int pair[2];
 	pid_t pid;
 
-	pump_reset(&relay->out);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
 		perror("labd-relay: socketpair");
 		return;
@@ -199,7 +202,6 @@ static void start_session(struct relay *relay)
 		return;
 	}
 	relay->child = pair[0];
-	relay->met = false;
 	relay->state = RELAY_RUN;
 	watch(relay, relay->child);
 }
@@ -210,7 +212,9 @@ static void end_session(struct relay *relay)
 	if (relay->state == RELAY_RUN)
 		close(relay->child);
 	relay->child = -1;
+	relay->met = false;
 	relay->state = RELAY_IDLE;
+	pump_reset(&relay->in);
 	pump_reset(&relay->out);
 }
 
@@ -232,8 +236,11 @@ static bool from_host(struct relay *relay)
 	if (pump_fill(&relay->in, relay->port) != PUMP_MOVED)
 		return false;
 	if (begins_session(&relay->in, before)) {
+		size_t start = relay->in.start + before, end = relay->in.end;
+
 		end_session(relay);
-		relay->in.start += before;
+		relay->in.start = start;
+		relay->in.end = end;
 		start_session(relay);
 	}
 	if (relay->state == RELAY_IDLE)
@@ -247,11 +254,10 @@ static void notice_host(struct relay *relay)
 {
 	bool there = host_is_there(relay);
 
-	if (relay->met && !there) {
+	if (relay->met && !there)
 		end_session(relay);
-		pump_reset(&relay->in);
-	}
-	relay->met = there;
+	else
+		relay->met = there;
 }
 
 /* Move what can be moved now, once in each direction; true when anything was. */

@@ -8,6 +8,7 @@ work=$(mktemp -d /tmp/labd-e2e.XXXXXX)
 # Labs of a test are found by that test alone; the image and what libvirt learned are shared.
 export XDG_STATE_HOME="$work/state" XDG_DATA_HOME="$work/data"
 unset LABCTL_LAB
+export LC_ALL=C.UTF-8
 failed=0
 
 say() { printf '%s\n' "$*"; }

@@ -30,6 +30,7 @@ enum { BOOT_MS = 180000, ANSWER_MS = 90000, CONNECT_MS = 10000, SKIP = 77 };
 static char folder[] = "/tmp/test-boot.XXXXXX";
 static pid_t qemu = -1;
 static int console = -1;
+static int client = -1; /* what speaks on the SSH port; there can be only one */
 
 /* ---- the guest ---- */
 
@@ -275,54 +276,53 @@ static void services_are_supervised(void **state)
 
 static const char hello[] = "SSH-2.0-probe\r\n";
 
-/* A client comes, says hello and gets sshd's own; fd stays open. */
-static void expect_banner(int fd)
+/* The earlier client leaves and the next one comes. */
+static void next_client(void)
+{
+	if (client >= 0)
+		(void)close(client);
+	client = connect_within("ssh", CONNECT_MS);
+	assert_true(client >= 0);
+}
+
+/* The next client says hello and gets sshd's own hello back. */
+static void expect_banner(void)
 {
 	auto_str struct str seen = { 0 };
 
-	assert_true(fd >= 0);
-	assert_int_equal(io_write_all(fd, hello, strlen(hello)), 0);
-	if (!wait_for(fd, &seen, "SSH-2.0-OpenSSH", ANSWER_MS))
+	next_client();
+	assert_int_equal(io_write_all(client, hello, strlen(hello)), 0);
+	if (!wait_for(client, &seen, "SSH-2.0-OpenSSH", ANSWER_MS))
 		fail_msg("no banner, but '%s'", str_text(&seen));
 }
 
 static void every_client_is_answered(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 25; i++) {
-		auto_close int fd = connect_within("ssh", CONNECT_MS);
-
-		expect_banner(fd);
-	}
+	for (int i = 0; i < 25; i++)
+		expect_banner();
 }
 
+/* As many as QEMU can tell the guest of without one word from it: see relay.c. */
 static void clients_that_run_away_do_not_hurt(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 25; i++) {
-		auto_close int fd = connect_within("ssh", CONNECT_MS);
-
-		assert_true(fd >= 0);
-		(void)io_write_all(fd, hello, i % 2 ? strlen(hello) : 0);
+	for (int i = 0; i < 12; i++) {
+		next_client();
+		(void)io_write_all(client, hello, i % 2 ? strlen(hello) : 0);
 	}
-	for (int i = 0; i < 3; i++) {
-		auto_close int fd = connect_within("ssh", CONNECT_MS);
-
-		expect_banner(fd);
-	}
+	for (int i = 0; i < 3; i++)
+		expect_banner();
 }
 
 static void leftovers_are_dropped(void **state)
 {
 	static const char rubbish[] = "\0\1\2 what an earlier client left behind";
-	auto_close int fd = connect_within("ssh", CONNECT_MS);
 
 	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(io_write_all(fd, rubbish, sizeof(rubbish)), 0);
-	(void)close(take_fd(&fd));
-	fd = connect_within("ssh", CONNECT_MS);
-	expect_banner(fd);
+	next_client();
+	assert_int_equal(io_write_all(client, rubbish, sizeof(rubbish)), 0);
+	expect_banner();
 }
 
 /* Clock ticks (100 a second) that the relay has used so far. */
@@ -339,14 +339,14 @@ static int relay_ticks(void)
 static void relay_waits_without_spinning(void **state)
 {
 	auto_str struct str out = { 0 };
-	auto_close int fd = -1;
-	int before = relay_ticks();
+	int before;
 
 	(void)state;
+	(void)close(take_fd(&client));
+	before = relay_ticks();
 	assert_int_equal(run("sleep 3", &out), 0);
 	assert_in_range(relay_ticks() - before, 0, 20);
-	fd = connect_within("ssh", CONNECT_MS);
-	expect_banner(fd);
+	expect_banner();
 	before = relay_ticks();
 	assert_int_equal(run("sleep 3", &out), 0);
 	assert_in_range(relay_ticks() - before, 0, 20);
@@ -357,6 +357,7 @@ static void no_session_is_left_over(void **state)
 	auto_str struct str out = { 0 };
 
 	(void)state;
+	(void)close(take_fd(&client));
 	assert_int_equal(run("timeout 60 sh -c 'while pgrep -x sshd; do :; done' >/dev/null", &out),
 			 0);
 	assert_int_equal(run("ps axo stat= | grep -c ^Z; true", &out), 0);
