@@ -321,6 +321,7 @@ static void test_include(void **state)
 	const struct xml_node *b;
 
 	(void)state;
+	assert_non_null(inner);
 	if (xml_open(outer, NULL, &doc, &problems, &err) < 0)
 		fail_msg("%s", err.msg);
 	b = xml_child_at(xml_root(doc), "dish", 1);
@@ -415,9 +416,10 @@ static void test_sort(void **state)
 static void test_bad_schema(void **state)
 {
 	static const char *const schemas[] = {
-		"<grammar", "<html/>",
-		"<grammar xmlns='http://relaxng.org/ns/structure/1.0'>"
-		"<start><ref name='nowhere'/></start></grammar>"
+		"<grammar",
+		"<html/>",
+		("<grammar xmlns='http://relaxng.org/ns/structure/1.0'>"
+		 "<start><ref name='nowhere'/></start></grammar>"),
 	};
 	size_t i;
 
