@@ -20,30 +20,36 @@ struct inquiry {
 	pthread_t thread;
 	bool started;
 	json_t *addresses; /* NULL: no answer */
+	struct str down;   /* services that are not running, by name */
 	bool running;
 	pid_t pid;
 };
 
-/* "2: eth0    inet 68.85.2.1/24 ..." becomes "eth0 68.85.2.1/24". */
-static json_t *parse_addresses(char *text)
+/*
+ * What a guest says: "2: eth0    inet 68.85.2.1/24 ..." is an address, "down: /etc/service/bird:
+ * 3s, ..." a service that its supervisor cannot keep up.
+ */
+static void parse_answer(struct inquiry *inquiry, char *text)
 {
-	json_t *list = json_array();
 	char *line;
 
 	while ((line = strsep(&text, "\n"))) {
-		char nic[32], address[32];
+		char nic[32], address[32], service[64];
 
 		if (sscanf(line, "%*d: %31s inet %31s", nic, address) == 2)
-			(void)json_array_append_new(list, json_sprintf("%s %s", nic, address));
+			(void)json_array_append_new(inquiry->addresses,
+						    json_sprintf("%s %s", nic, address));
+		else if (sscanf(line, "down: /etc/service/%63[^:]:", service) == 1)
+			str_addf(&inquiry->down, "%s%s", inquiry->down.len ? ", " : "", service);
 	}
-	return list;
 }
 
 static void *ask(void *arg)
 {
 	struct inquiry *inquiry = arg;
 	struct guest_command command = {
-		.command = "exec ip -4 -o address show scope global",
+		.command = "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
+			   "^run:",
 		.deadline = deadline_in_ms(ASK_DEADLINE_MS),
 		.limit = 16384,
 	};
@@ -54,10 +60,11 @@ static void *ask(void *arg)
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
 	if (!inquiry->running || !guest_connected(node->guest))
 		return NULL;
-	if (guest_exec(node->guest, &command, &out, &status, NULL) == 0 && status == 0 && out.data)
-		inquiry->addresses = parse_addresses(out.data);
-	else if (status == 0 && !out.len)
-		inquiry->addresses = json_array();
+	if (guest_exec(node->guest, &command, &out, &status, NULL) < 0)
+		return NULL;
+	inquiry->addresses = json_array();
+	str_add(&out, "", 0);
+	parse_answer(inquiry, out.data);
 	return NULL;
 }
 
@@ -89,6 +96,9 @@ static json_t *describe_node(const struct inquiry *inquiry)
 		(void)json_object_set_new(out, "stage", json_string("dead"));
 	else if (inquiry->running && !inquiry->addresses && lab->state == LAB_UP)
 		(void)json_object_set_new(out, "detail", json_string("does not answer"));
+	else if (inquiry->down.len)
+		(void)json_object_set_new(out, "detail",
+					  json_sprintf("service down: %s", inquiry->down.data));
 	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
 	(void)json_object_set_new(out, "pss_kib", json_integer(read_pss(inquiry->pid)));
 	(void)json_object_set_new(out, "pid", json_integer(inquiry->pid));
@@ -116,6 +126,7 @@ static json_t *describe_nodes(struct lab *lab)
 			(void)pthread_join(inquiries[i].thread, NULL);
 		(void)json_array_append_new(nodes, describe_node(&inquiries[i]));
 		json_decref(inquiries[i].addresses);
+		str_free(&inquiries[i].down);
 	}
 	return nodes;
 }
