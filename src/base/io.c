@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TAIL_MAX (256 * 1024)
+
 int io_read_file(const char *path, size_t limit, struct str *ret, struct err *err)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -38,6 +40,36 @@ int io_read_file(const char *path, size_t limit, struct str *ret, struct err *er
 		str_add(&data, buf, (size_t)n);
 	}
 	str_add(ret, str_text(&data), data.len);
+	return 0;
+}
+
+/* Where the last lines of text begin. */
+static const char *last_lines(const char *text, size_t len, size_t lines)
+{
+	const char *p = text + len;
+
+	if (p > text && p[-1] == '\n')
+		p--;
+	while (p > text && (p[-1] != '\n' || --lines > 0))
+		p--;
+	return p;
+}
+
+int io_read_tail(const char *path, size_t lines, struct str *ret, struct err *err)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	auto_free char *buf = xcalloc(1, TAIL_MAX);
+	const char *start;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(err, errno, "'%s'", path);
+	n = pread(fd, buf, TAIL_MAX, st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0);
+	if (n < 0)
+		return err_errno(err, errno, "'%s'", path);
+	start = lines ? last_lines(buf, (size_t)n, lines) : buf + n;
+	str_add(ret, start, (size_t)(buf + n - start));
 	return 0;
 }
 

@@ -11,6 +11,11 @@
 
 /* Reads a whole regular file of at most limit bytes into ret (-EFBIG beyond it). */
 int io_read_file(const char *path, size_t limit, struct str *ret, struct err *err);
+/*
+ * Appends at most the last lines (0: none) of a text file, and of its last 256 KiB only: the file
+ * may be long, and grow meanwhile.
+ */
+int io_read_tail(const char *path, size_t lines, struct str *ret, struct err *err);
 /* Writes a file whole or not at all: a temporary beside it, then rename. */
 int io_write_file(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 /* Writes every byte to fd, waiting where fd does not block; 0 or -errno. */

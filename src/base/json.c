@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/io.h"
@@ -18,7 +19,9 @@ int json_get_int(const json_t *obj, const char *key, int fallback)
 {
 	const json_t *value = json_object_get(obj, key);
 
-	return json_is_integer(value) ? (int)json_integer_value(value) : fallback;
+	json_int_t number = json_is_integer(value) ? json_integer_value(value) : fallback;
+
+	return number < INT_MIN || number > INT_MAX ? fallback : (int)number;
 }
 
 int json_save(const json_t *value, const char *path, struct err *err)

@@ -16,6 +16,7 @@ static inline void json_autop(json_t **j)
 
 /* The string at key, or fallback when absent or no string; owned by obj. */
 const char *json_get_text(const json_t *obj, const char *key, const char *fallback);
+/* The whole number at key, or fallback when absent, no number or beyond an int. */
 int json_get_int(const json_t *obj, const char *key, int fallback);
 /* Writes pretty JSON with a final newline, whole or not at all. */
 int json_save(const json_t *value, const char *path, struct err *err);

@@ -12,13 +12,18 @@
 static int open_socket(struct guest *guest, struct err *err)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	auto_close int fd = -1;
 
 	if (strlen(guest->socket) >= sizeof(sa.sun_path))
 		return err_errno(err, ENAMETOOLONG, "'%s'", guest->socket);
 	strcpy(sa.sun_path, guest->socket);
-	guest->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (guest->fd < 0 || connect(guest->fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 		return err_errno(err, errno, "'%s'", guest->socket);
+	/* From now on guest_interrupt can end what follows. */
+	(void)pthread_mutex_lock(&guest->lock);
+	guest->fd = take_fd(&fd);
+	(void)pthread_mutex_unlock(&guest->lock);
 	return 0;
 }
 

@@ -11,17 +11,22 @@
 
 static int submit(struct guest *guest, struct job *job, struct err *err)
 {
-	bool usable;
+	bool usable, busy;
 
 	(void)pthread_mutex_lock(&guest->lock);
 	usable = guest->threaded && !guest->lost && !guest->stop;
-	if (usable) {
+	busy = guest->n_jobs >= GUEST_MAX_JOBS;
+	if (usable && !busy) {
 		job->next = guest->queue;
 		guest->queue = job;
+		guest->n_jobs++;
 	}
 	(void)pthread_mutex_unlock(&guest->lock);
 	if (!usable)
 		return err_set(err, ECONNRESET, "node '%s': there is no SSH session", guest->name);
+	if (busy)
+		return err_set(err, EBUSY, "node '%s': %d commands run there already", guest->name,
+			       GUEST_MAX_JOBS);
 	guest_wake(guest);
 	return 0;
 }
@@ -50,7 +55,7 @@ static void withdraw(struct guest *guest, struct job *job)
 	(void)pthread_mutex_unlock(&guest->lock);
 }
 
-static bool cancelled(const volatile bool *cancel)
+static bool cancelled(const atomic_bool *cancel)
 {
 	return cancel && *cancel;
 }
@@ -91,13 +96,15 @@ int guest_exec(struct guest *guest, const struct guest_command *command, struct 
 	return r;
 }
 
-int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline, struct err *err)
+int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline,
+		 const atomic_bool *cancel, struct err *err)
 {
 	struct guest_command command = {
 		.command = "exec tar -xf - -C /",
 		.input = archive->data,
 		.input_len = archive->len,
 		.deadline = deadline,
+		.cancel = cancel,
 	};
 	auto_str struct str out = { 0 };
 	int status = 0, r = guest_exec(guest, &command, &out, &status, err);

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "guest/private.h"
-
-#define MAX_JOBS 48 /* below the guest's MaxSessions */
 
 struct guest *guest_new(const char *name, const char *socket, const struct guest_keys *keys)
 {
@@ -45,11 +44,21 @@ static void drop_session(struct guest *guest)
 		ssh_disconnect(guest->session);
 		ssh_free(guest->session);
 	}
+	(void)pthread_mutex_lock(&guest->lock);
 	auto_closep(&guest->fd);
 	auto_closep(&guest->wake);
 	guest->event = NULL;
 	guest->session = NULL;
 	guest->fd = guest->wake = -1;
+	(void)pthread_mutex_unlock(&guest->lock);
+}
+
+void guest_interrupt(struct guest *guest)
+{
+	(void)pthread_mutex_lock(&guest->lock);
+	if (!guest->threaded && guest->fd >= 0)
+		(void)shutdown(guest->fd, SHUT_RDWR);
+	(void)pthread_mutex_unlock(&guest->lock);
 }
 
 void guest_free(struct guest *guest)
@@ -103,6 +112,7 @@ static void hand_back(struct guest *guest, struct job **jobs)
 		job->channel = NULL;
 		(void)pthread_mutex_lock(&guest->lock);
 		job->done = true;
+		guest->n_jobs--;
 		if (job->changed >= 0)
 			(void)eventfd_write(job->changed, 1);
 		(void)pthread_cond_broadcast(&guest->changed);
@@ -114,7 +124,7 @@ static void hand_back(struct guest *guest, struct job **jobs)
  */
 static void wait_and_pump(struct guest *guest, const struct job *jobs)
 {
-	struct pollfd pfd[2 + 3 * MAX_JOBS];
+	struct pollfd pfd[2 + 3 * GUEST_MAX_JOBS];
 	uint64_t count;
 	size_t n = 2;
 
@@ -157,8 +167,7 @@ static void *session_thread(void *arg)
 	}
 }
 
-int guest_connect(struct guest *guest, int64_t deadline, const volatile bool *cancel,
-		  struct err *err)
+int guest_connect(struct guest *guest, int64_t deadline, const atomic_bool *cancel, struct err *err)
 {
 	struct err local = ERR_INIT;
 	int r = guest_handshake(guest, deadline, &local);
@@ -190,7 +199,12 @@ int guest_connect(struct guest *guest, int64_t deadline, const volatile bool *ca
 	return 0;
 }
 
-bool guest_connected(const struct guest *guest)
+bool guest_connected(struct guest *guest)
 {
-	return guest->threaded && !guest->lost;
+	bool connected;
+
+	(void)pthread_mutex_lock(&guest->lock);
+	connected = guest->threaded && !guest->lost;
+	(void)pthread_mutex_unlock(&guest->lock);
+	return connected;
 }

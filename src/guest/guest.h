@@ -9,6 +9,7 @@
 #ifndef GUEST_GUEST_H
 #define GUEST_GUEST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,9 +29,14 @@ void guest_free(struct guest *guest);
  * Connects, checks the host key, logs in as root; waits until the guest has booted as far as that.
  * -ETIMEDOUT past the deadline, -ECANCELED once *cancel is set.
  */
-int guest_connect(struct guest *guest, int64_t deadline, const volatile bool *cancel,
+int guest_connect(struct guest *guest, int64_t deadline, const atomic_bool *cancel,
 		  struct err *err);
-bool guest_connected(const struct guest *guest);
+/*
+ * Ends a guest_connect that another thread waits in (it fails then, and *cancel tells why); does
+ * nothing to a session that is up.
+ */
+void guest_interrupt(struct guest *guest);
+bool guest_connected(struct guest *guest);
 
 /*
  * Runs a command in the guest's shell and waits. input may be NULL. stdout and stderr, interleaved,
@@ -44,13 +50,14 @@ struct guest_command {
 	size_t input_len;
 	size_t limit;
 	int64_t deadline;
-	const volatile bool *cancel; /* may be NULL */
+	const atomic_bool *cancel; /* may be NULL */
 };
 int guest_exec(struct guest *guest, const struct guest_command *command, struct str *out,
 	       int *status, struct err *err);
 
 /* Unpacks a ustar archive (guest/tar.h) at the guest's root. */
-int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline, struct err *err);
+int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline,
+		 const atomic_bool *cancel, struct err *err);
 /* Reads a file of at most limit bytes. */
 int guest_read_file(struct guest *guest, const char *path, size_t limit, int64_t deadline,
 		    struct str *out, struct err *err);

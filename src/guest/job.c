@@ -230,6 +230,10 @@ void job_step(struct job *job, ssh_session session, pthread_mutex_t *lock)
 	rows = job->rows;
 	(void)pthread_mutex_unlock(lock);
 	if (cancel) {
+		/* sshd leaves a command without a terminal running when its channel goes (RFC
+		 * 4254, 6.9). */
+		if (job->stage == JOB_RUN)
+			(void)ssh_channel_request_send_signal(job->channel, "TERM");
 		job_fail(job, ECANCELED);
 		return;
 	}

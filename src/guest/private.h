@@ -9,6 +9,8 @@
 #include "guest/guest.h"
 #include "guest/job.h"
 
+#define GUEST_MAX_JOBS 48 /* below the guest's MaxSessions */
+
 struct guest {
 	char *name, *socket;
 	const struct guest_keys *keys;
@@ -16,11 +18,11 @@ struct guest {
 	ssh_event event;
 	int fd, wake;
 	pthread_t thread;
-	bool threaded;
-	pthread_mutex_t lock; /* of everything below, and of each job's shared part */
+	pthread_mutex_t lock; /* of fd, of everything below, and of each job's shared part */
 	pthread_cond_t changed;
 	struct job *queue; /* newest first; taken by the thread */
-	bool stop, lost;
+	size_t n_jobs;     /* in the queue and with the thread */
+	bool threaded, stop, lost;
 };
 
 /*

@@ -47,7 +47,7 @@ static void add_os(struct str *out, const struct hv_guest *guest)
 		      "  <cpu mode='custom' match='exact' check='none'>"
 		      "<model fallback='forbid'>qemu64</model></cpu>\n"
 		      "  <clock offset='utc'/>\n"
-		      "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>restart</on_reboot>\n"
+		      "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n"
 		      "  <on_crash>destroy</on_crash>\n");
 }
 
@@ -80,5 +80,8 @@ void domain_xml_guest(struct str *out, const struct hv_guest *guest)
 	for (size_t i = 0; i < guest->n_nics; i++)
 		domain_xml_nic(out, &guest->nics[i], true);
 	add_serial(out, guest);
+	/* Without it a guest's random numbers are late by seconds under emulation. */
+	str_adds(out, "    <rng model='virtio'>"
+		      "<backend model='random'>/dev/urandom</backend></rng>\n");
 	str_adds(out, "    <memballoon model='none'/>\n  </devices>\n</domain>\n");
 }

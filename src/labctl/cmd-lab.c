@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "labctl/client.h"
 #include "labctl/out.h"
-#include "labctl/tail.h"
 
 #define LINES_DEFAULT 200
 #define LINES_MAX 10000
@@ -209,7 +209,7 @@ static int file_logs(const struct labctl *l, const char *path, unsigned long lin
 	auto_str struct str text = { 0 };
 	auto_free char *clean = NULL;
 	auto_json json_t *answer = NULL;
-	int r = tail_file(path, lines, &text, err);
+	int r = io_read_tail(path, lines, &text, err);
 
 	if (r < 0)
 		return r;

@@ -78,6 +78,8 @@ static int given_folder(const char *out, char **ret, struct err *err)
 	auto_free char *path =
 		out[0] == '/' ? xstrdup(out) : xasprintf("%s/%s", here ? here : "", out);
 
+	if (str_prefix(path, "/run/") || str_prefix(path, "/var/run/"))
+		return err_set(err, EINVAL, "--out '%s': a lab does not see the host's /run", out);
 	if (access(path, F_OK) == 0)
 		return err_set(err, EEXIST, "--out '%s': exists; name a folder that does not", out);
 	*ret = take_ptr(path);

@@ -11,7 +11,6 @@
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
-#include "labctl/tail.h"
 #include "labctl/teardown.h"
 #include "sandbox/sandbox.h"
 
@@ -191,7 +190,7 @@ static void print_log(const struct up *up)
 	auto_str struct str text = { 0 };
 	auto_free char *clean = NULL;
 
-	if (!up->entry.log || tail_file(up->entry.log, LOG_LINES, &text, NULL) < 0 || !text.len)
+	if (!up->entry.log || io_read_tail(up->entry.log, LOG_LINES, &text, NULL) < 0 || !text.len)
 		return;
 	clean = out_clean(text.data, true);
 	fprintf(stderr, "the last lines of the lab's log:\n%s\n", clean);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/capture.h"
 
 #define LAB_RECORD LAB_RUN "/lab.json"
 #define CONNECT_DEADLINE_MS 60000
@@ -28,8 +29,8 @@ int lab_record(struct lab *lab, struct err *err)
 					 (json_int_t)link->shape.loss_ppm, "rate",
 					 (json_int_t)link->shape.rate_bps));
 	}
-	record = json_pack("{s:I, s:f, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "links", links);
+	record = json_pack("{s:I, s:f, s:s?, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "run", lab->run_dir, "links", links);
 	return json_save(record, LAB_RECORD, err);
 }
 
@@ -88,15 +89,48 @@ static void reconnect_all(struct lab *lab)
 	}
 }
 
+/* The captures of a run that an earlier labd did not live to end: stopped, merged, and told as
+ * interrupted. */
+static void *end_run(void *arg)
+{
+	auto_free char *dir = arg;
+	auto_free char *path = xasprintf("%s/run.json", dir);
+	auto_json json_t *record =
+		json_pack("{s:i, s:{s:s, s:s}}", "format", 1, "outcome", "result", "interrupted",
+			  "reason", "labd died while the experiment ran");
+	struct capture *capture = NULL;
+	struct capture_stats stats;
+	struct err err = ERR_INIT;
+	int r = capture_adopt(dir, &capture, &err);
+
+	if (r == 0)
+		r = capture_stop(&capture, deadline_in_ms(CONNECT_DEADLINE_MS), &stats, &err);
+	if (r == 0)
+		r = capture_finish(dir, NULL, &err);
+	if (json_save(record, path, &err) < 0 || (r < 0 && r != -ESRCH))
+		log_warning("run '%s': %s", dir, err.msg);
+	return NULL;
+}
+
+static void end_run_aside(const char *dir)
+{
+	pthread_t thread;
+	char *copy = xstrdup(dir);
+
+	if (pthread_create(&thread, NULL, end_run, copy) == 0)
+		(void)pthread_detach(thread);
+	else
+		free(copy);
+}
+
 int lab_adopt(struct lab *lab, struct err *err)
 {
 	auto_json json_t *record = NULL;
 	int r;
 
-	if (access(LAB_RECORD, F_OK) < 0) {
-		lab->state = LAB_BROKEN;
+	lab->state = LAB_BROKEN;
+	if (access(LAB_RECORD, F_OK) < 0)
 		return err_set(err, EOWNERDEAD, "labd died before the lab was ready");
-	}
 	r = json_open(LAB_RECORD, &record, err);
 	if (r == 0)
 		r = guest_keys_open(LAB_RUN "/keys", &lab->keys, err);
@@ -109,7 +143,10 @@ int lab_adopt(struct lab *lab, struct err *err)
 	read_links(lab, json_object_get(record, "links"));
 	lab->ready = (int64_t)number(record, "ready");
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
+	if (json_get_text(record, "run", NULL))
+		end_run_aside(json_get_text(record, "run", NULL));
 	reconnect_all(lab);
+	lab->prepared = true;
 	lab->state = LAB_UP;
 	log_info("took over lab '%s'", lab->options.name);
 	return 0;

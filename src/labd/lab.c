@@ -9,6 +9,8 @@
 #include "base/io.h"
 #include "base/log.h"
 
+#define CONSOLE_COLUMNS 400 /* of a line are kept */
+
 const char *lab_stage_name(enum lab_stage stage)
 {
 	static const char *const names[] = { "waiting", "boot",  "ssh",   "provision",
@@ -191,47 +193,47 @@ int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err)
 	return r;
 }
 
-int lab_apply_link(struct lab *lab, struct lab_link *link, struct err *err)
+int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err)
 {
-	int r = lab_set_wire(lab, link, err);
-
-	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++) {
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
 		const struct plan_node *node = &lab->plan.nodes[i];
 
-		for (size_t j = 0; r == 0 && j < node->n_nics; j++) {
+		for (size_t j = 0; j < node->n_nics; j++) {
 			char mac[TOPO_ADDR_TEXT];
 			struct hv_nic nic = { node->nics[j].tap,
 					      topo_mac_text(&node->nics[j].mac, mac) };
+			struct err why = ERR_INIT;
+			int r;
 
 			if (node->nics[j].wire != (size_t)(link - lab->links))
 				continue;
-			r = hv_set_carrier(lab->hv, node->name, &nic, !link->down, err);
-			if (r < 0)
-				(void)err_context(err, "node '%s': NIC '%s'", node->name,
-						  node->nics[j].name);
+			r = hv_set_carrier(lab->hv, node->name, &nic, !link->down, &why);
+			/* A guest that has ended has no carrier to lose. */
+			if (r < 0 && r != -ENOENT)
+				return err_set(err, -r, "link '%s': node '%s': NIC '%s': %s",
+					       link->wire->link, node->name, node->nics[j].name,
+					       why.msg);
 		}
 	}
-	return r < 0 ? err_context(err, "link '%s'", link->wire->link) : 0;
+	return 0;
 }
 
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out)
 {
 	auto_str struct str text = { 0 };
-	size_t at;
+	size_t column = 0;
 
-	if (io_read_file(node->console_log, 16 << 20, &text, NULL) < 0)
+	if (io_read_tail(node->console_log, lines, &text, NULL) < 0)
 		return;
-	while (text.len && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
-		text.data[--text.len] = '\0';
-	for (at = text.len; at > 0; at--)
-		if (text.data[at - 1] == '\n' && --lines == 0)
-			break;
-	for (; at < text.len; at++) {
-		unsigned char c = (unsigned char)text.data[at];
+	/* What a guest prints goes to a terminal: none of its control characters, no endless line.
+	 */
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
 
-		/* What a guest prints goes to a terminal: no control characters of its. */
-		if (c == '\n' || (c >= ' ' && c != 0x7f))
-			str_add(out, &text.data[at], 1);
+		if (c == '\n')
+			column = 0;
+		else if (c < ' ' || c == 0x7f || ++column > CONSOLE_COLUMNS)
+			continue;
+		str_add(out, &text.data[i], 1);
 	}
-	str_adds(out, "\n");
 }

@@ -4,6 +4,7 @@
 #define LABD_LAB_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -78,13 +79,15 @@ struct lab {
 	char *kernel, *initrd, *root; /* the image's files; initrd is the lab's own */
 	bool kvm;
 	const char *kvm_why;
-	volatile bool cancel; /* an `up` that is to end */
+	atomic_bool cancel;   /* an `up` that is to end */
+	atomic_bool prepared; /* hv, wire and every node's guest are there */
+	_Atomic enum lab_state state;
 	pthread_mutex_t lock; /* of what is below, and of the nodes' shared part */
 	pthread_mutex_t
-		make_lock; /* of wire, links and certificates: held while they are changed */
-	enum lab_state state;
-	bool running;  /* an experiment runs */
-	int64_t ready; /* CLOCK_REALTIME */
+		make_lock;   /* of wire, links and certificates: held while they are changed */
+	bool running;        /* an experiment runs */
+	const char *run_dir; /* its folder; NULL: none runs */
+	int64_t ready;       /* CLOCK_REALTIME */
 	double up_seconds;
 };
 
@@ -120,8 +123,8 @@ int lab_open_wires(struct lab *lab, struct err *err);
 int lab_open_hv(struct lab *lab, struct err *err);
 /* Makes bridge or cable what the link's shape says; its taps exist. */
 int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err);
-/* Makes the link what its state says: shape of the wire, carrier of the guests' NICs. */
-int lab_apply_link(struct lab *lab, struct lab_link *link, struct err *err);
+/* Gives or takes the carrier of the guests' NICs on the link, as link->down says. */
+int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err);
 /* The last lines of a node's console. */
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
 

@@ -5,9 +5,11 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "ctl/message.h"
 #include "labd/run.h"
 #include "pki/digest.h"
+#include "trace/expect.h"
 
 /* RFC 3339, UTC, milliseconds. */
 static json_t *time_text(int64_t ns)
@@ -52,11 +54,13 @@ static json_t *inputs(const struct run *run)
 
 static json_t *versions(const struct run *run)
 {
-	char libvirt[24], qemu[24];
+	char libvirt[24], qemu[24], wireshark[TRACE_VERSION];
 
 	hv_versions(run->lab->hv, libvirt, qemu);
-	return json_pack("{s:s, s:s, s:s, s:s}", "labd", PACKAGE_VERSION, "libvirt", libvirt,
-			 "qemu", qemu, "accelerator", run->lab->kvm ? "kvm" : "tcg");
+	trace_version(SHARKD, wireshark);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "wireshark", wireshark, "labd",
+			 PACKAGE_VERSION, "libvirt", libvirt, "qemu", qemu, "accelerator",
+			 run->lab->kvm ? "kvm" : "tcg");
 }
 
 static json_t *captures(const struct run *run)
@@ -77,6 +81,23 @@ static json_t *facts(const struct experiment_outcome *outcome)
 	return out;
 }
 
+/* steps/NAME.txt: what each step said, whatever the experiment saves by itself. */
+static int save_outputs(const struct run *run, const struct experiment_outcome *outcome,
+			struct err *err)
+{
+	auto_free char *dir = xasprintf("%s/steps", run->dir);
+	int r = io_mkdirs(dir, 0700, err);
+
+	for (size_t i = 0; r == 0 && i < outcome->n_steps; i++) {
+		const struct experiment_step_report *step = &outcome->steps[i];
+		auto_free char *path = xasprintf("%s/%s.txt", dir, step->name);
+
+		if (step->output)
+			r = io_write_file(path, step->output, strlen(step->output), 0600, err);
+	}
+	return r;
+}
+
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err)
 {
@@ -87,7 +108,10 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 		time_text(outcome->start_ns), "seconds", (double)outcome->duration_ns / NS_PER_S,
 		"inputs", inputs(run), "versions", versions(run), "captures", captures(run),
 		"outcome", experiment_outcome_to_json(outcome));
-	int r = json_save(record, path, err);
+	int r = save_outputs(run, outcome, err);
+
+	if (r == 0)
+		r = json_save(record, path, err);
 
 	if (r < 0)
 		return r;

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "capture/capture.h"
+#include "labd/adopt.h"
 #include "labd/server.h"
 #include "labd/watch.h"
 #include "pki/digest.h"
@@ -37,7 +38,7 @@ static int op_save(void *ctx, const char *name, const void *data, size_t len, st
 	struct run *run = ctx;
 	auto_free char *path = xasprintf("%s/%s", run->dir, name);
 
-	return io_write_file(path, data, len, 0644, err);
+	return io_write_file(path, data, len, 0600, err);
 }
 
 static int op_tls_keys(void *ctx, const char *text, size_t len, struct err *err)
@@ -110,13 +111,13 @@ static int op_expect(void *ctx, const struct experiment_query *q, size_t n,
 	auto_free struct trace_answer *answers = xcalloc(n, sizeof(*answers));
 	int r = finish_captures(run, err);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
 		queries[i].file = xasprintf("%s/%s:%s.pcapng", run->dir, q[i].node, q[i].nic);
 		queries[i].filter = q[i].filter;
 	}
-	if (r == 0)
-		r = trace_check("sharkd", queries, n, deadline_in_ms(SHARKD_DEADLINE_MS), answers,
-				err);
+	r = trace_check(SHARKD, queries, n, deadline_in_ms(SHARKD_DEADLINE_MS), answers, err);
 	for (size_t i = 0; i < n; i++) {
 		a[i].count = answers[i].count;
 		a[i].frame = answers[i].first_frame;
@@ -244,29 +245,38 @@ static int load(struct run *run, const json_t *args, struct err *err)
 	return 0;
 }
 
+static void end(struct run *run)
+{
+	(void)pthread_mutex_lock(&run->lab->lock);
+	run->lab->running = false;
+	run->lab->run_dir = NULL;
+	(void)pthread_mutex_unlock(&run->lab->lock);
+	(void)lab_record(run->lab, NULL);
+}
+
 static int begin(struct run *run, struct err *err)
 {
 	struct lab *lab = run->lab;
 	bool busy;
+	int r;
 
 	if (lab->state != LAB_UP)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
 			       lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->lock);
 	busy = lab->running;
-	lab->running = true;
+	if (!busy) {
+		lab->running = true;
+		lab->run_dir = run->dir;
+	}
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (busy)
 		return err_set(err, EBUSY, "lab '%s': an experiment runs already",
 			       lab->options.name);
-	return 0;
-}
-
-static void end(struct run *run)
-{
-	(void)pthread_mutex_lock(&run->lab->lock);
-	run->lab->running = false;
-	(void)pthread_mutex_unlock(&run->lab->lock);
+	r = lab_record(lab, err);
+	if (r < 0)
+		end(run);
+	return r;
 }
 
 static int perform(struct run *run, json_t **result, struct err *err)
@@ -306,7 +316,7 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 		return r;
 	r = load(&run, request->args, err);
 	if (r == 0)
-		r = io_mkdirs(run.dir, 0755, err);
+		r = io_mkdirs(run.dir, 0700, err);
 	if (r == 0)
 		r = perform(&run, result, err);
 	end(&run);

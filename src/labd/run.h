@@ -3,10 +3,14 @@
 #ifndef LABD_RUN_H
 #define LABD_RUN_H
 
+#include <stdatomic.h>
+
 #include "capture/capture.h"
 #include "ctl/ctl.h"
 #include "experiment/experiment.h"
 #include "labd/lab.h"
+
+#define SHARKD "sharkd" /* looked up in PATH */
 
 struct run {
 	struct lab *lab;
@@ -19,7 +23,7 @@ struct run {
 	size_t n_captures;
 	struct str tls_keys;
 	bool finished; /* the captures have their secrets, all.pcapng is made */
-	volatile bool cancel;
+	atomic_bool cancel;
 };
 
 /* The engine's exec (struct experiment_ops); ctx is a struct run. */

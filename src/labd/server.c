@@ -109,6 +109,13 @@ static command_fn *const handlers[CTL_COMMANDS] = {
 	[CTL_LOGS] = command_logs,     [CTL_DOWN] = command_down,
 };
 
+/* Details that make the line too long are left out rather than the error itself. */
+static void send_failure(struct ctl *ctl, const struct err *err, json_t *extra)
+{
+	if (ctl_send_error(ctl, err, extra, NULL) == -EMSGSIZE)
+		(void)ctl_send_error(ctl, err, NULL, NULL);
+}
+
 /* Runs the command of one line and answers it; returns the command. */
 static int answer(struct client *client, const json_t *line, struct ctl_fds *fds)
 {
@@ -131,7 +138,7 @@ static int answer(struct client *client, const json_t *line, struct ctl_fds *fds
 	 * said. */
 	ctl_fds_close(fds);
 	if (r < 0)
-		(void)ctl_send_error(client->ctl, &err, take_ptr(extra), NULL);
+		send_failure(client->ctl, &err, take_ptr(extra));
 	else
 		(void)ctl_send_result(client->ctl, result, NULL);
 	return r < 0 ? r : (int)parsed.command;

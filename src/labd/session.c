@@ -39,7 +39,7 @@ static void shell_resize(void *arg, int cols, int rows)
 int command_exec(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	auto_close int changed = eventfd(0, EFD_CLOEXEC);
-	volatile bool cancel = false;
+	atomic_bool cancel = false;
 	struct lab_node *node = node_of(request, err);
 	struct guest_session session = {
 		.command = json_get_text(request->args, "command", NULL),
@@ -63,7 +63,7 @@ int command_exec(struct request *request, json_t **result, json_t **extra, struc
 	(void)extra;
 	if (!node)
 		return err->code;
-	if (!node->guest)
+	if (!request->lab->prepared)
 		return err_set(err, EAGAIN, "node '%s': has not been started", node->plan->name);
 	shell.guest = node->guest;
 	r = guest_session_start(node->guest, &session, &shell.job, err);
@@ -144,7 +144,7 @@ int command_console(struct request *request, json_t **result, json_t **extra, st
 {
 	auto_close int changed = eventfd(0, EFD_CLOEXEC);
 	auto_close int console = -1;
-	volatile bool cancel = false;
+	atomic_bool cancel = false;
 	struct lab_node *node = node_of(request, err);
 	struct watch watch = { .ctl = request->ctl, .cancel = &cancel, .changed = changed };
 	int r;
@@ -173,7 +173,7 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 	auto_free char *program = xasprintf("%s/labd-capture", request->lab->options.libexec);
 	auto_close int changed = eventfd(0, EFD_CLOEXEC);
 	auto_close int handle = -1;
-	volatile bool cancel = false;
+	atomic_bool cancel = false;
 	const char *name = json_get_text(request->args, "port", "");
 	size_t nic = 0;
 	struct lab_node *node = lab_find_port(request->lab, name, &nic, err);
@@ -188,6 +188,9 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 	(void)result;
 	if (!node)
 		return err->code;
+	if (!request->lab->prepared)
+		return err_set(err, EAGAIN, "lab '%s': is only being started",
+			       request->lab->options.name);
 	port.ifname = node->plan->nics[nic].tap;
 	port.mac = topo_mac_text(&node->plan->nics[nic].mac, mac);
 	r = capture_live(program, &port, request->fds->fd[0], &pid, err);
@@ -204,5 +207,9 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 	(void)kill(pid, SIGTERM);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	/* A client that has gone, or said stop, ends it; what ends by itself has failed. */
+	if (r == 0 && !cancel && WIFEXITED(status) && WEXITSTATUS(status))
+		return err_set(err, EIO, "port '%s': the capture failed; the lab's log says why",
+			       name);
 	return r;
 }

@@ -117,7 +117,7 @@ static json_t *describe_nodes(struct lab *lab)
 		struct inquiry *inquiry = &inquiries[i];
 
 		inquiry->node = &lab->nodes[i];
-		if (lab->hv && inquiry->node->guest)
+		if (lab->prepared)
 			inquiry->started =
 				pthread_create(&inquiry->thread, NULL, ask, inquiry) == 0;
 	}
@@ -172,31 +172,43 @@ int command_status(struct request *request, json_t **result, json_t **extra, str
 	return 0;
 }
 
-static int change_link(struct lab *lab, struct lab_link *link, const json_t *args, struct err *err)
+/* What is asked for, into link; nothing is done yet. */
+static int parse_change(struct lab_link *link, const json_t *args, struct err *err)
 {
 	static const char *const properties[] = { "delay", "jitter", "loss", "rate" };
 	const char *state = json_get_text(args, "state", NULL);
-	struct lab_link before = *link;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(properties); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
 		const char *value = json_get_text(args, properties[i], NULL);
 
-		if (value)
-			r = shape_set(&link->shape, properties[i], value, err);
+		if (value && shape_set(&link->shape, properties[i], value, err) < 0)
+			return err->code;
 	}
-	if (r == 0 && state && !str_eq(state, "up") && !str_eq(state, "down"))
-		r = err_set(err, EINVAL, "state '%s': up or down", state);
-	if (r == 0 && state)
+	if (state && !str_eq(state, "up") && !str_eq(state, "down"))
+		return err_set(err, EINVAL, "state '%s': up or down", state);
+	if (state)
 		link->down = str_eq(state, "down");
+	return 0;
+}
+
+static int change_link(struct lab *lab, struct lab_link *link, const json_t *args, struct err *err)
+{
+	struct lab_link before = *link, after = *link;
+	int r = parse_change(&after, args, err);
+
 	if (r < 0)
-		(void)err_context(err, "link '%s'", link->wire->link);
-	else if (memcmp(&before, link, sizeof(before)) != 0)
-		r = lab_apply_link(lab, link, err);
-	if (r < 0)
-		*link = before;
-	else
-		r = lab_record(lab, err);
+		return err_context(err, "link '%s'", link->wire->link);
+	*link = after;
+	if (memcmp(&before.shape, &after.shape, sizeof(before.shape)) != 0)
+		r = lab_set_wire(lab, link, err);
+	if (r == 0 && before.down != after.down)
+		r = lab_set_carriers(lab, link, err);
+	if (r == 0)
+		return lab_record(lab, err);
+	/* Half a change is none: what it was is put back as far as that goes. */
+	*link = before;
+	(void)lab_set_wire(lab, link, NULL);
+	(void)lab_set_carriers(lab, link, NULL);
 	return r;
 }
 
@@ -222,23 +234,6 @@ int command_link(struct request *request, json_t **result, json_t **extra, struc
 
 /* --- logs --- */
 
-/* The log is this process's stderr, a file that the lab's init opened. */
-static int log_tail(size_t lines, struct str *out, struct err *err)
-{
-	auto_str struct str text = { 0 };
-	size_t at;
-	int r = io_read_file("/proc/self/fd/2", 64 << 20, &text, err);
-
-	if (r < 0)
-		return r;
-	for (at = text.len; at > 1; at--)
-		if (text.data[at - 2] == '\n' && lines-- == 0)
-			break;
-	if (text.len)
-		str_adds(out, text.data + (at > 1 ? at - 1 : 0));
-	return 0;
-}
-
 int command_logs(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	const char *name = json_get_text(request->args, "node", NULL);
@@ -256,11 +251,9 @@ int command_logs(struct request *request, json_t **result, json_t **extra, struc
 			return err->code;
 		lab_console_tail(node, (size_t)lines, &text);
 	} else {
-		r = log_tail((size_t)lines, &text, err);
+		/* The log is this process's stderr, a file that the lab's init opened. */
+		r = io_read_tail("/proc/self/fd/2", (size_t)lines, &text, err);
 	}
-	/* A reply is one line of bounded length: keep the end. */
-	if (text.len > 512 << 10)
-		str_drop(&text, text.len - (512 << 10));
 	if (r == 0)
 		*result = json_pack("{s:o}", "text", ctl_text(str_text(&text)));
 	return r;

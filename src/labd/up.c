@@ -60,8 +60,11 @@ static void fail(struct walk *walk, struct lab_node *node, const struct err *why
 	}
 	lab->cancel = true;
 	(void)pthread_mutex_unlock(&lab->lock);
-	if (first)
-		enter(walk, node, LAB_FAILED, why->msg);
+	if (!first)
+		return;
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		guest_interrupt(lab->nodes[i].guest);
+	enter(walk, node, LAB_FAILED, why->msg);
 }
 
 static bool stopped(struct walk *walk)
@@ -157,7 +160,7 @@ static int provision(struct lab_node *node, struct err *err)
 	if (r < 0)
 		return r;
 	tar_end(&archive);
-	r = guest_unpack(node->guest, &archive, deadline, err);
+	r = guest_unpack(node->guest, &archive, deadline, &node->lab->cancel, err);
 	if (r == 0)
 		r = must_run(node, "setup", "exec /bin/sh /etc/labd/setup 2>&1", deadline, err);
 	if (r == 0)
@@ -294,7 +297,10 @@ static int for_each_node(struct walk *walk, void *(*body)(void *), struct err *e
 	}
 	for (size_t i = 0; i < started; i++)
 		(void)pthread_join(steps[i].thread, NULL);
-	return r ? err_errno(err, r, "threads") : walk->err.code;
+	if (r)
+		return err_errno(err, r, "threads");
+	/* One that failed has said why in walk->err. */
+	return lab->cancel ? err_set(err, ECANCELED, "cancelled") : 0;
 }
 
 static int make_wires(struct lab *lab, struct err *err)
@@ -327,6 +333,8 @@ static int prepare(struct lab *lab, struct err *err)
 
 		node->guest = guest_new(node->plan->name, node->ssh_socket, lab->keys);
 	}
+	if (r == 0)
+		lab->prepared = true;
 	return r;
 }
 

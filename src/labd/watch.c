@@ -7,20 +7,23 @@
 #include <stdint.h>
 #include <sys/eventfd.h>
 
-/* Takes one line; false when the client has cancelled or gone. */
-static bool take_line(struct watch *watch)
+/* Takes every line that has come; false when the client has cancelled or gone. */
+static bool take_lines(struct watch *watch)
 {
-	struct ctl_request request;
-	auto_json json_t *line = NULL;
-	int r = ctl_recv(watch->ctl, 0, &line, NULL, NULL);
+	for (;;) {
+		struct ctl_request request;
+		auto_json json_t *line = NULL;
+		int r = ctl_recv(watch->ctl, 0, &line, NULL, NULL);
 
-	if (r == CTL_RECV_NOTHING)
-		return true;
-	if (r != CTL_RECV_LINE || ctl_request_parse(line, &request, NULL) < 0)
-		return false;
-	if (request.kind == CTL_REQUEST_RESIZE && watch->resize)
-		watch->resize(watch->arg, request.cols, request.rows);
-	return request.kind == CTL_REQUEST_RESIZE;
+		if (r == CTL_RECV_NOTHING)
+			return true;
+		if (r != CTL_RECV_LINE || ctl_request_parse(line, &request, NULL) < 0)
+			return false;
+		if (request.kind != CTL_REQUEST_RESIZE)
+			return false;
+		if (watch->resize)
+			watch->resize(watch->arg, request.cols, request.rows);
+	}
 }
 
 static void *watch_thread(void *arg)
@@ -29,18 +32,17 @@ static void *watch_thread(void *arg)
 	struct pollfd pfd[2] = { { .fd = ctl_fd(watch->ctl), .events = POLLIN },
 				 { .fd = watch->stop, .events = POLLIN } };
 
-	for (;;) {
+	/* Lines may have come together with the command: look before waiting. */
+	while (take_lines(watch)) {
 		if (poll(pfd, 2, -1) < 0 && errno != EINTR)
 			return NULL;
 		if (pfd[1].revents)
 			return NULL;
-		if (pfd[0].revents && !take_line(watch)) {
-			*watch->cancel = true;
-			if (watch->changed >= 0)
-				(void)eventfd_write(watch->changed, 1);
-			return NULL;
-		}
 	}
+	*watch->cancel = true;
+	if (watch->changed >= 0)
+		(void)eventfd_write(watch->changed, 1);
+	return NULL;
 }
 
 int watch_begin(struct watch *watch, struct err *err)

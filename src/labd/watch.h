@@ -4,13 +4,14 @@
 #define LABD_WATCH_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "ctl/message.h"
 
 struct watch {
 	struct ctl *ctl;
-	volatile bool *cancel;
+	atomic_bool *cancel;
 	void (*resize)(void *arg, int cols, int rows); /* may be NULL */
 	void *arg;
 	int stop;    /* eventfd that ends the thread */

@@ -12,7 +12,7 @@
 /* Nothing on the host but a serial console; an Internet of IPv4; a panic ends the guest instead of
  * hanging it. */
 #define CMDLINE \
-	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests panic=-1 labd.node="
+	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq panic=-1 labd.node="
 
 /* The order in which a node's files, services and checks stand in its plan. */
 static plan_role *const roles[] = {

@@ -70,7 +70,7 @@ static int lock(const char *state_dir, struct err *err)
 	return take_fd(&fd);
 }
 
-/* A lab that ended by itself leaves its log; the rest of its folder goes. */
+/* A lab leaves its log; the rest of its folder goes. */
 static int sweep(const char *state_dir, const char *name, struct err *err)
 {
 	auto_free char *dir = entry_dir(state_dir, name);
@@ -188,7 +188,7 @@ int registry_remove(const char *state_dir, const char *name, struct err *err)
 		return held;
 	if (entry_load(state_dir, name, &entry) == ENTRY_LIVE && entry.pid != getpid())
 		return err_set(err, EBUSY, "lab '%s' is still running", name);
-	return io_remove_tree(dir, err);
+	return sweep(state_dir, name, err);
 }
 
 static int by_name(const void *a, const void *b)

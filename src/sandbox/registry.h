@@ -49,7 +49,10 @@ int registry_claim(const char *state_dir, const char *name, const char *topology
 		   struct registry_entry *ret, struct err *err);
 /* The claimed lab now lives as long as init does. Made for sandbox_spec.announce. */
 int registry_publish(const char *state_dir, const char *name, pid_t init, struct err *err);
-/* Removes the folder, log and all, after the lab's end or a failed start; a missing one is fine. */
+/*
+ * Removes the folder after a lab's end, or a start that failed; the log is kept as a stale entry's
+ * is. A missing one is fine.
+ */
 int registry_remove(const char *state_dir, const char *name, struct err *err);
 
 /* Published and starting labs that live, after sweeping those that do not. */

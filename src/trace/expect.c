@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "trace/sharkd.h"
@@ -253,4 +254,20 @@ int trace_check_filter(const char *sharkd, const char *filter, int64_t deadline,
 	int r = sharkd_start(sharkd, deadline, &s, err);
 
 	return r < 0 ? r : check_filter(s, filter, err);
+}
+
+void trace_version(const char *sharkd, char ret[TRACE_VERSION])
+{
+	const char *const argv[] = { sharkd, "-v", NULL };
+	struct child_opts opts = { .stderr_fd = -1, .deadline_ms = 10000 };
+	auto_str struct str text = { 0 };
+	const char *found;
+
+	ret[0] = '\0';
+	if (child_run(argv, &opts, &text, NULL) != 0)
+		return;
+	/* "Sharkd (Wireshark) 4.0.17 (Git v4.0.17 packaged as ...)." */
+	found = strstr(str_text(&text), "(Wireshark) ");
+	if (found)
+		(void)sscanf(found, "(Wireshark) %31s", ret);
 }

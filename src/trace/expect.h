@@ -46,6 +46,10 @@ void trace_answer_free(struct trace_answer *a);
 int trace_check(const char *sharkd, const struct trace_query *queries, size_t n, int64_t deadline,
 		struct trace_answer *answers, struct err *err);
 
+/* Wireshark's version, e.g. "4.0.17"; "" where sharkd does not say. */
+#define TRACE_VERSION 32
+void trace_version(const char *sharkd, char ret[TRACE_VERSION]);
+
 /* Whether Wireshark knows the filter: 0, or -EINVAL with its reason. */
 int trace_check_filter(const char *sharkd, const char *filter, int64_t deadline, struct err *err);
 

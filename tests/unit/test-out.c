@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/labctl/out, tail: what may go to a terminal; tables; the end of long files. */
+/* src/labctl/out and io_read_tail: what may go to a terminal; tables; the end of long files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,7 +11,6 @@
 
 #include "base/io.h"
 #include "labctl/out.h"
-#include "labctl/tail.h"
 
 static const struct clean_row {
 	const char *name, *text;
@@ -106,11 +105,11 @@ static void test_tail(void **state)
 
 		assert_int_equal(
 			io_write_file(path, rows[i].text, strlen(rows[i].text), 0600, NULL), 0);
-		assert_int_equal(tail_file(path, rows[i].lines, &out, NULL), 0);
+		assert_int_equal(io_read_tail(path, rows[i].lines, &out, NULL), 0);
 		assert_string_equal(str_text(&out), rows[i].tail);
 	}
 	(void)unlink(path);
-	assert_true(tail_file(path, 1, &(struct str){ 0 }, NULL) < 0);
+	assert_true(io_read_tail(path, 1, &(struct str){ 0 }, NULL) < 0);
 }
 
 int main(void)
