@@ -5,6 +5,9 @@
 
 #include "topo/private.h"
 
+/* Of a path without its first slash: files travel as a tar archive, whose name field this is. */
+#define PATH_BYTES 100
+
 /*
  * Text between the tags, without the line break behind the start tag and the indentation in front
  * of the end tag, so that the tags can stand on lines of their own.
@@ -77,25 +80,69 @@ static bool path_is_sane(const char *path)
 	       (len < 3 || strcmp(path + len - 3, "/..") != 0);
 }
 
-static void check_path(struct load *load, const struct topo_node *node, const struct xml_node *at)
+/* Folders that every guest has, on which something would break if a file took their place. */
+static bool is_folder(const char *path)
+{
+	static const char *const folders[] = {
+		"/bin",         "/boot",         "/dev",       "/etc",           "/etc/labd",
+		"/etc/service", "/etc/ssh",      "/etc/ssl",   "/etc/ssl/certs", "/home",
+		"/lib",         "/lib64",        "/media",     "/mnt",           "/opt",
+		"/proc",        "/root",         "/run",       "/run/labd",      "/sbin",
+		"/srv",         "/sys",          "/tmp",       "/usr",           "/usr/bin",
+		"/usr/lib",     "/usr/lib/labd", "/usr/lib64", "/usr/local",     "/usr/sbin",
+		"/usr/share",   "/var",          "/var/lib",   "/var/log",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (str_eq(path, folders[i]))
+			return true;
+	return false;
+}
+
+/* True when folder/... is path. */
+static bool is_above(const char *folder, const char *path)
+{
+	return folder && str_prefix(path, folder) && path[strlen(folder)] == '/';
+}
+
+/* True when the path alone is right. */
+static bool check_place(struct load *load, const struct xml_node *at, const char *path)
 {
 	static const char *const kernels[] = { "/proc/", "/sys/", "/dev/" };
-	const char *path = xml_attr(at, "path");
-	size_t i;
+	size_t before = load->problems->n, i;
 
-	if (!path || xml_has_problem(load->problems, at, "path"))
-		return;
 	if (!path_is_sane(path))
 		xml_problem(load->problems, at, "path", "not the plain way to a file");
+	else if (strlen(path + 1) > PATH_BYTES)
+		xml_problem(load->problems, at, "path",
+			    "longer than %d bytes after the first slash", PATH_BYTES);
+	else if (is_folder(path))
+		xml_problem(load->problems, at, "path", "that is a folder in every guest");
 	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		if (str_prefix(path, kernels[i]))
 			xml_problem(load->problems, at, "path", "what is in %s is the kernel's",
 				    kernels[i]);
 	}
+	return load->problems->n == before;
+}
+
+static void check_path(struct load *load, const struct topo_node *node, const struct xml_node *at)
+{
+	const char *path = xml_attr(at, "path");
+	size_t i;
+
+	if (!path || xml_has_problem(load->problems, at, "path") || !check_place(load, at, path))
+		return;
 	for (i = 0; i + 1 < node->n_files; i++) {
-		if (str_eq(node->files[i].path, path))
+		const char *other = node->files[i].path;
+
+		if (str_eq(other, path))
 			xml_problem(load->problems, at, "path",
 				    "a second file of this path in the node");
+		else if (is_above(other, path) || is_above(path, other))
+			xml_problem(load->problems, at, "path",
+				    "'%.200s' cannot be a file and a folder",
+				    is_above(other, path) ? other : path);
 	}
 }
 

@@ -7,9 +7,13 @@ labctl=$build/labctl
 work=$(mktemp -d /tmp/labd-e2e.XXXXXX)
 # Labs of a test are found by that test alone; the image and what libvirt learned are shared.
 export XDG_STATE_HOME="$work/state" XDG_DATA_HOME="$work/data"
+# What is made under way is looked for here; the mark is what nothing_left() looks for.
+export TMPDIR="$work/tmp" LABD_E2E="$work"
+mkdir "$TMPDIR"
 unset LABCTL_LAB
 export LC_ALL=C.UTF-8
 failed=0
+registry=$work/state/labd/labs
 
 say() { printf '%s\n' "$*"; }
 
@@ -21,8 +25,13 @@ finish()
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
+# skip WHY: this machine cannot; where it has to (LABD_MUST_RUN=1, as in `./bootstrap check`) that is a failure.
 skip()
 {
+	if [ "${LABD_MUST_RUN:-0}" = 1 ]; then
+		say "FAIL - must run here, but: $*"
+		exit 1
+	fi
 	say "SKIP: $*"
 	exit 77
 }
@@ -79,28 +88,65 @@ until_true()
 	done
 }
 
-# No process, namespace or mount of a lab that belongs to this test: every one names a path below $work.
-nothing_left()
-{
-	for dir in /proc/[0-9]*; do
-		[ "${dir#/proc/}" != "$$" ] || continue
-		if tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -q "^XDG_STATE_HOME=$work/state$" ||
-			tr '\0' ' ' 2>/dev/null <"$dir/cmdline" | grep -q "$work/"; then
-			case $(cat "$dir/comm" 2>/dev/null) in
-			labd* | qemu* | labctl) echo "process ${dir#/proc/}: $(tr '\0' ' ' <"$dir/cmdline")"; return 1 ;;
-			esac
-		fi
-	done
-	[ -z "$(ls -A "$work/state/labd/labs" 2>/dev/null | grep -v '^\.lock$')" ] || {
-		ls -la "$work/state/labd/labs"
-		return 1
-	}
-}
-
 # pid_of_lab NAME: the lab's init.
 pid_of_lab()
 {
-	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$work/state/labd/labs/$1/entry.json"
+	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$registry/$1/entry.json"
+}
+
+# --- what a lab leaves behind: nothing ---
+
+# namespaces_of PID: as the kernel names them; a process that has gone has none.
+namespaces_of()
+{
+	readlink "/proc/$1/ns/user" "/proc/$1/ns/pid" "/proc/$1/ns/net" "/proc/$1/ns/mnt" 2>/dev/null
+}
+
+# What the host shows of labs: mounts, devices with the names of ours, files of ours in /tmp but other tests' own.
+host_state()
+{
+	cat /proc/self/mounts
+	ls /sys/class/net | grep -E '^(t[0-9]+\.[0-9]+|br[0-9]+)$'
+	ls -A /tmp | grep '^labd' | grep -v '^labd-e2e\.'
+}
+
+ours=$(namespaces_of self)
+host_state >"$work/host"
+
+# marked: the processes with this test's mark that are labd's or live in other namespaces than the test.
+marked()
+{
+	for file in $(grep -szlxF "LABD_E2E=$work" /proc/[0-9]*/environ); do
+		pid=${file#/proc/}
+		pid=${pid%/environ}
+		case $(cat "/proc/$pid/comm" 2>/dev/null) in
+		labd* | qemu* | labctl) echo "$pid" ;;
+		*) ! namespaces_of "$pid" | grep -qvxF "$ours" || echo "$pid" ;;
+		esac
+	done
+}
+
+# No process, file, mount or device of this test's labs; those of others do not count. Every process of labctl, and
+# of a lab all but QEMU, has the mark in its environment. That is enough: QEMU cannot leave the lab's PID
+# namespace, and the kernel ends all in there with the first process, labd-init, which has it.
+nothing_left()
+{
+	marked >"$work/left"
+	while read -r pid; do
+		echo "process $pid: $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
+	done <"$work/left"
+	{
+		ls -A "$registry" 2>/dev/null | grep -v '^\.lock$' | sed 's/^/entry: /'
+		ls -A "$TMPDIR" | sed 's/^/file: /'
+		host_state | diff "$work/host" -
+	} | tee "$work/files"
+	[ ! -s "$work/left" ] && [ ! -s "$work/files" ]
+}
+
+# has_mark NAME: the lab's first process can be seen by nothing_left().
+has_mark()
+{
+	marked | grep -x "$(pid_of_lab "$1")"
 }
 
 # count_matches FILE FILTER: how many frames of a capture match.
