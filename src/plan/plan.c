@@ -9,10 +9,15 @@
 #include "base/str.h"
 #include "plan/build.h"
 
-/* Nothing on the host but a serial console; an Internet of IPv4; a panic ends the guest instead of
- * hanging it. */
-#define CMDLINE \
-	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq panic=-1 labd.node="
+/*
+ * A serial console and an Internet of IPv4; a panic ends the guest. no_timer_check: on a busy host
+ * an emulated guest counts too few ticks of its timer while it boots, and the kernel's test of the
+ * timer would panic. acpi=noirq saves 0.1 s of emulated CPU for each device.
+ */
+#define CMDLINE                                                                          \
+	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq " \
+	"no_timer_check "                                                                \
+	"panic=-1 labd.node="
 
 /* The order in which a node's files, services and checks stand in its plan. */
 static plan_role *const roles[] = {

@@ -113,9 +113,10 @@ host_state()
 ours=$(namespaces_of self)
 host_state >"$work/host"
 
-# marked: the processes with this test's mark that are labd's or live in other namespaces than the test.
+# marked: the processes with this test's mark that are labd's or live in other namespaces than the test. This and
+# the next are subshells, so that their variables are their own.
 marked()
-{
+(
 	for file in $(grep -szlxF "LABD_E2E=$work" /proc/[0-9]*/environ); do
 		pid=${file#/proc/}
 		pid=${pid%/environ}
@@ -124,13 +125,13 @@ marked()
 		*) ! namespaces_of "$pid" | grep -qvxF "$ours" || echo "$pid" ;;
 		esac
 	done
-}
+)
 
 # No process, file, mount or device of this test's labs; those of others do not count. Every process of labctl, and
 # of a lab all but QEMU, has the mark in its environment. That is enough: QEMU cannot leave the lab's PID
 # namespace, and the kernel ends all in there with the first process, labd-init, which has it.
 nothing_left()
-{
+(
 	marked >"$work/left"
 	while read -r pid; do
 		echo "process $pid: $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
@@ -141,7 +142,7 @@ nothing_left()
 		host_state | diff "$work/host" -
 	} | tee "$work/files"
 	[ ! -s "$work/left" ] && [ ! -s "$work/files" ]
-}
+)
 
 # has_mark NAME: the lab's first process can be seen by nothing_left().
 has_mark()
