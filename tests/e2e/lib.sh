@@ -107,7 +107,7 @@ host_state()
 {
 	cat /proc/self/mounts
 	ls /sys/class/net | grep -E '^(t[0-9]+\.[0-9]+|br[0-9]+)$'
-	ls -A /tmp | grep '^labd' | grep -v '^labd-e2e\.'
+	ls -A /tmp | grep '^labd' | grep -v -e '^labd-e2e\.' -e '^labd-test-'
 }
 
 ours=$(namespaces_of self)
