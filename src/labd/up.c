@@ -199,12 +199,13 @@ static void *bring_up(void *arg)
 /* --- checks --- */
 
 /*
- * One line for the guest's shell that waits for each check in turn and says which one holds: a
- * single channel, and no polling over SSH.
+ * One line for the guest's shell that waits until every service runs, then for each check in turn
+ * and says which one holds: a single channel, and no polling over SSH.
  */
 static void check_line(const struct plan_node *plan, struct str *out)
 {
-	str_adds(out, "cd /; ");
+	str_adds(out, "cd /; until why=$(sv -w 5 check /etc/service/* 2>&1); do "
+		      "printf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1; done;\n");
 	for (size_t i = 0; i < plan->n_checks; i++) {
 		str_adds(out, "until why=$( { ");
 		str_adds(out, plan->checks[i].command);
@@ -247,14 +248,14 @@ static int check(struct lab_node *node, struct err *err)
 
 	check_line(plan, &line);
 	command.command = str_text(&line);
-	r = plan->n_checks ? guest_exec(node->guest, &command, &out, &status, err) : 0;
+	r = guest_exec(node->guest, &command, &out, &status, err);
 	passed = checks_passed(&out, &last);
 	if (r == 0 && passed == plan->n_checks)
 		return 0;
-	if (r == -ETIMEDOUT && passed < plan->n_checks)
+	if (r == -ETIMEDOUT)
 		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.*s",
-			       plan->checks[passed].name, CHECK_DEADLINE_MS / 1000,
-			       (int)strcspn(last, "\n"), last);
+			       passed < plan->n_checks ? plan->checks[passed].name : "services run",
+			       CHECK_DEADLINE_MS / 1000, (int)strcspn(last, "\n"), last);
 	if (r == 0)
 		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
 			       status, str_text(&out));
