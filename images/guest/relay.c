@@ -24,10 +24,8 @@
  * we sent. With edges, each wake-up must go on until nothing moves any more.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -38,14 +36,12 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "port.h"
 #include "pump.h"
 
-#define PORT_CLASS "/sys/class/virtio-ports"
-
-enum { PORT_WAIT_MS = 30000, EVENTS_MAX = 4 };
+enum { EVENTS_MAX = 4 };
 
 static const char banner[] = "SSH-";
 
@@ -80,75 +76,6 @@ static void die(const char *format, ...)
 	fprintf(stderr, ": %s\n", strerror(error));
 	va_end(args);
 	exit(1);
-}
-
-/* The port named `name`, as /dev/vportNpM in ret; -1 when there is none (yet). */
-static int find_port(const char *name, char *ret, size_t size)
-{
-	DIR *dir = opendir(PORT_CLASS);
-	struct dirent *entry;
-	int found = -1;
-
-	while (dir && found < 0 && (entry = readdir(dir))) {
-		char path[sizeof(PORT_CLASS) + sizeof(entry->d_name) + 8];
-		char line[128] = "";
-		FILE *file;
-
-		snprintf(path, sizeof(path), PORT_CLASS "/%s/name", entry->d_name);
-		file = fopen(path, "re");
-		if (!file)
-			continue;
-		if (fgets(line, sizeof(line), file)) {
-			line[strcspn(line, "\n")] = '\0';
-			if (strcmp(line, name) == 0) {
-				snprintf(ret, size, "/dev/%s", entry->d_name);
-				found = 0;
-			}
-		}
-		fclose(file);
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* Ports and their names arrive by messages of the device, some time after its driver: wait for the
- * kernel's announcements and look again after each. */
-static int open_port(const char *name)
-{
-	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int events =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-	long deadline = now_ms() + PORT_WAIT_MS;
-	struct pollfd pfd = { .fd = events, .events = POLLIN };
-	char path[300];
-	char event[4096];
-	int port;
-
-	if (events < 0 || bind(events, (struct sockaddr *)&addr, sizeof(addr)) != 0)
-		die("kernel events");
-	while (find_port(name, path, sizeof(path)) != 0) {
-		long left = deadline - now_ms();
-
-		errno = ENODEV;
-		if (left <= 0 || poll(&pfd, 1, (int)left) < 0)
-			die("port '%s'", name);
-		while (recv(events, event, sizeof(event), 0) > 0)
-			;
-	}
-	close(events);
-	port = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (port < 0)
-		die("%s", path);
-	return port;
 }
 
 static void watch(struct relay *relay, int fd)
@@ -296,7 +223,9 @@ static void setup(struct relay *relay, const char *name)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
-	relay->port = open_port(name);
+	relay->port = port_open(name);
+	if (relay->port < 0)
+		die("port '%s'", name);
 	relay->epoll = epoll_create1(EPOLL_CLOEXEC);
 	relay->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (relay->epoll < 0 || relay->signals < 0)

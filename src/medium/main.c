@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labd-medium NAME CONTROL RADIO... [--path=A,B,SIGNAL,LOSS_PPM]...: the air that radios share. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/str.h"
+#include "medium/server.h"
+
+static const char usage[] =
+	"Usage: labd-medium NAME CONTROL RADIO... [--path=A,B,SIGNAL,LOSS_PPM]...\n"
+	"The air that radios share. RADIO is NODE,MAC,SOCKET: the node's QEMU connects to SOCKET\n"
+	"with the serial port of its radio. A path is what lies between two of them: dBm, and how\n"
+	"many of a million frames are lost. Clients find it at the socket CONTROL.\n";
+
+/* NODE,MAC,SOCKET */
+static int add_radio(struct server *server, const char *text, struct err *err)
+{
+	char name[64], path[108];
+	uint8_t mac[6];
+
+	if (sscanf(text, "%63[^,],%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx,%107s", name, &mac[0],
+		   &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], path) != 8)
+		return err_set(err, EINVAL, "radio '%s': not NODE,MAC,SOCKET", text);
+	return server_add_radio(server, name, mac, path, err);
+}
+
+static int add_path(struct server *server, const char *text, struct err *err)
+{
+	char a[64], b[64];
+	struct hub_path path;
+	unsigned int loss;
+	size_t from, to;
+
+	if (sscanf(text, "%63[^,],%63[^,],%hhd,%u", a, b, &path.signal, &loss) != 4)
+		return err_set(err, EINVAL, "path '%s': not A,B,SIGNAL,LOSS_PPM", text);
+	path.loss_ppm = loss;
+	from = server_find_radio(server, a);
+	to = server_find_radio(server, b);
+	if (from == SIZE_MAX || to == SIZE_MAX)
+		return err_set(err, ENOENT, "path '%s': no such radio", text);
+	hub_set_path(&server->hub, from, to, path);
+	return 0;
+}
+
+/*
+ * The caller waits for this program: exit 0 says that all sockets are there. What goes on is its
+ * child, which the lab's init inherits, in a session of its own: it outlives a labd that dies.
+ */
+static int leave(void)
+{
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -1;
+	if (pid > 0)
+		_exit(0);
+	(void)setsid();
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(null, fd);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct server server;
+	struct err err = ERR_INIT;
+	int r = 0;
+
+	if (argc < 4) {
+		(void)fputs(usage, stderr);
+		return 2;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	server_init(&server, argv[1]);
+	for (int i = 3; r == 0 && i < argc; i++)
+		r = str_prefix(argv[i], "--path=") ? add_path(&server, argv[i] + 7, &err)
+						   : add_radio(&server, argv[i], &err);
+	if (r == 0)
+		r = server_listen(&server, argv[2], &err);
+	if (r == 0 && leave() < 0)
+		r = err_set(&err, EAGAIN, "fork");
+	if (r == 0)
+		r = server_run(&server, &err);
+	if (r < 0)
+		(void)fprintf(stderr, "%s\n", err.msg);
+	server_close(&server);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starting labd-medium, and talking to it. */
+#include "medium/medium.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "capture/pcapng.h"
+#include "medium/radiotap.h"
+
+#define ANSWER_MS 10000
+
+int medium_start(const struct medium_opts *opts, struct err *err)
+{
+	const struct child_opts child = { .stderr_fd = -1, .deadline_ms = ANSWER_MS };
+	size_t n = 0, words = 3 + opts->n_radios + opts->n_paths;
+	char **argv = xcalloc(words + 1, sizeof(*argv));
+	auto_str struct str output = { 0 };
+	int r;
+
+	argv[n++] = xstrdup(opts->program);
+	argv[n++] = xstrdup(opts->name);
+	argv[n++] = xstrdup(opts->control);
+	for (size_t i = 0; i < opts->n_radios; i++)
+		argv[n++] = xasprintf("%s,%s,%s", opts->radios[i].name, opts->radios[i].mac,
+				      opts->radios[i].socket);
+	for (size_t i = 0; i < opts->n_paths; i++)
+		argv[n++] = xasprintf("--path=%s,%s,%d,%u", opts->paths[i].a, opts->paths[i].b,
+				      opts->paths[i].signal, opts->paths[i].loss_ppm);
+	r = child_run((const char *const *)(uintptr_t)argv, &child, &output, err);
+	for (size_t i = 0; i < n; i++)
+		free(argv[i]);
+	free(argv);
+	if (r > 0)
+		r = err && err->code ? err->code : err_set(err, EIO, "labd-medium failed");
+	return r < 0 ? err_context(err, "medium '%s'", opts->name) : 0;
+}
+
+static int reach(const char *control, struct err *err)
+{
+	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (fd < 0 || strlen(control) >= sizeof(addr.sun_path))
+		return err_errno(err, fd < 0 ? errno : ENAMETOOLONG, "'%s'", control);
+	memcpy(addr.sun_path, control, strlen(control));
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return err_errno(err, errno, "medium '%s'", control);
+	return take_fd(&fd);
+}
+
+static int send_words(int fd, const char *words, int pass)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec part = { (void *)(uintptr_t)words, strlen(words) };
+	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (pass >= 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
+						 .cmsg_level = SOL_SOCKET,
+						 .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&control.head), &pass, sizeof(pass));
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Asks on a connection; what stands behind "ok" goes to answer. */
+static int ask_on(int fd, const char *words, int pass, char answer[MEDIUM_MESSAGE_MAX],
+		  struct err *err)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int64_t deadline = deadline_in_ms(ANSWER_MS);
+	ssize_t n;
+	int r = send_words(fd, words, pass);
+
+	if (r < 0)
+		return err_errno(err, -r, "medium");
+	do
+		r = poll(&pfd, 1, deadline_poll_ms(deadline));
+	while (r < 0 && errno == EINTR);
+	if (r == 0)
+		return err_errno(err, ETIMEDOUT, "medium: no answer");
+	n = recv(fd, answer, MEDIUM_MESSAGE_MAX - 1, 0);
+	if (n <= 0)
+		return err_set(err, EIO, "medium: it has ended");
+	answer[n] = '\0';
+	if (str_prefix(answer, "error "))
+		return err_set(err, EINVAL, "medium: %s", answer + 6);
+	if (!str_prefix(answer, "ok"))
+		return err_set(err, EPROTO, "medium: an answer that is none");
+	memmove(answer, answer + 2, (size_t)n - 1);
+	return 0;
+}
+
+static int ask(const char *control, const char *words, int pass, char answer[MEDIUM_MESSAGE_MAX],
+	       struct err *err)
+{
+	auto_close int fd = reach(control, err);
+
+	return fd < 0 ? fd : ask_on(fd, words, pass, answer, err);
+}
+
+int medium_capture_start(const char *control, const char *name, const char *path, struct err *err)
+{
+	auto_close int file =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_free char *words = xasprintf("capture %s", name);
+	char answer[MEDIUM_MESSAGE_MAX];
+
+	if (file < 0)
+		return err_errno(err, errno, "'%s'", path);
+	return ask(control, words, file, answer, err);
+}
+
+int medium_capture_stop(const char *control, const char *name, struct medium_stats *ret,
+			struct err *err)
+{
+	auto_free char *words = xasprintf("stop %s", name);
+	char answer[MEDIUM_MESSAGE_MAX];
+	struct medium_stats stats;
+	int r = ask(control, words, -1, answer, err);
+
+	if (r < 0)
+		return r;
+	if (sscanf(answer, " %" SCNu64 " %" SCNu64 " %" SCNu64, &stats.frames, &stats.bytes,
+		   &stats.dropped) != 3)
+		return err_set(err, EPROTO, "medium: an answer that is none");
+	*ret = stats;
+	return 0;
+}
+
+int medium_set_range(const char *control, const char *radio, bool in, struct err *err)
+{
+	auto_free char *words = xasprintf("range %s %s", radio, in ? "in" : "out");
+	char answer[MEDIUM_MESSAGE_MAX];
+
+	return ask(control, words, -1, answer, err);
+}
+
+int medium_set_path(const char *control, const struct medium_path *path, struct err *err)
+{
+	auto_free char *words =
+		xasprintf("path %s %s %d %u", path->a, path->b, path->signal, path->loss_ppm);
+	char answer[MEDIUM_MESSAGE_MAX];
+
+	return ask(control, words, -1, answer, err);
+}
+
+int medium_get_stats(const char *control, const char *radio, struct medium_radio_stats *ret,
+		     struct err *err)
+{
+	auto_free char *words = xasprintf("stats %s", radio);
+	char answer[MEDIUM_MESSAGE_MAX];
+	struct medium_radio_stats stats;
+	int there, away, r = ask(control, words, -1, answer, err);
+
+	if (r < 0)
+		return r;
+	if (sscanf(answer,
+		   " %d %d %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &there,
+		   &away, &stats.sent, &stats.heard, &stats.unacked, &stats.malformed,
+		   &stats.dropped) != 7)
+		return err_set(err, EPROTO, "medium: an answer that is none");
+	stats.there = there;
+	stats.away = away;
+	*ret = stats;
+	return 0;
+}
+
+/* --- live --- */
+
+static int pass_frame(int fd, struct pcapng_writer *w, struct err *err)
+{
+	uint8_t buf[sizeof(struct medium_frame) + RADIOTAP_FRAME_MAX];
+	struct pcapng_packet packet = { .data = buf + sizeof(struct medium_frame) };
+	struct medium_frame head;
+	ssize_t n = recv(fd, buf, sizeof(buf), 0);
+	int r;
+
+	if (n < (ssize_t)sizeof(head))
+		return n < 0 && errno == EINTR ? 0 : err_set(err, EIO, "medium: it has ended");
+	memcpy(&head, buf, sizeof(head));
+	packet.time_ns = head.time_ns;
+	packet.dropped = head.missed;
+	packet.len = packet.orig_len = (uint32_t)((size_t)n - sizeof(head));
+	r = pcapng_write_packet(w, &packet, err);
+	return r < 0 ? r : pcapng_flush(w, err);
+}
+
+int medium_capture_live(const char *control, const char *iface, int out, int stop, struct err *err)
+{
+	const struct pcapng_iface head = { .name = iface, .linktype = PCAPNG_RADIOTAP };
+	auto_pcapng_writer struct pcapng_writer *w = NULL;
+	auto_close int fd = reach(control, err);
+	char answer[MEDIUM_MESSAGE_MAX];
+	int r = fd < 0 ? fd : ask_on(fd, "follow", -1, answer, err);
+	struct pollfd pfd[3] = { { .fd = fd, .events = POLLIN },
+				 { .fd = stop, .events = POLLIN },
+				 { .fd = out } };
+
+	if (r < 0)
+		return r;
+	pcapng_writer_new(out, stop, "labd", &w);
+	r = pcapng_write_iface(w, &head, err);
+	if (r >= 0)
+		r = pcapng_flush(w, err);
+	while (r >= 0) {
+		if (poll(pfd, 3, -1) < 0 && errno != EINTR)
+			return err_errno(err, errno, "poll");
+		if (pfd[1].revents || pfd[2].revents)
+			return 0;
+		if (pfd[0].revents)
+			r = pass_frame(fd, w, err);
+	}
+	return r == -EPIPE || r == -ECANCELED ? 0 : r;
+}
