@@ -61,6 +61,12 @@ static void add_serial(struct str *out, const struct hv_guest *guest)
 	add_with(out, "    <channel type='unix'>\n      <source mode='bind' path='",
 		 guest->ssh_socket,
 		 "'/>\n      <target type='virtio' name='org.labd.ssh'/>\n    </channel>\n");
+	if (guest->radio_socket)
+		add_with(out,
+			 "    <channel type='unix'>\n      <source mode='connect' path='",
+			 guest->radio_socket,
+			 "'>\n        <reconnect enabled='yes' timeout='1'/>\n      </source>\n"
+			 "      <target type='virtio' name='org.labd.radio'/>\n    </channel>\n");
 }
 
 void domain_xml_guest(struct str *out, const struct hv_guest *guest)

@@ -83,6 +83,27 @@ static char *join(const json_t *texts, const char *between)
 	return str_take(&s);
 }
 
+/* "connected, iptime01, -50 dBm" behind what is said of the node already; a new string. */
+static char *detail_of(const json_t *node)
+{
+	const json_t *wifi = json_object_get(node, "wifi");
+	const char *ssid = json_get_text(wifi, "ssid", NULL);
+	int signal = json_get_int(wifi, "signal_dbm", 0), n = json_get_int(wifi, "stations", -1);
+	auto_str struct str s = { 0 };
+
+	str_adds(&s, json_get_text(node, "detail", ""));
+	if (!wifi)
+		return str_take(&s);
+	str_addf(&s, "%s%s", s.len ? "; " : "", json_get_text(wifi, "state", "radio is down"));
+	if (ssid)
+		str_addf(&s, ", %s", ssid);
+	if (signal)
+		str_addf(&s, ", %d dBm", signal);
+	if (n >= 0)
+		str_addf(&s, ", %d station%s", n, n == 1 ? "" : "s");
+	return str_take(&s);
+}
+
 static void print_nodes(const json_t *nodes)
 {
 	auto_table struct table t = { .columns = 5 };
@@ -94,12 +115,13 @@ static void print_nodes(const json_t *nodes)
 	json_array_foreach(nodes, i, node) {
 		json_int_t kib = json_integer_value(json_object_get(node, "pss_kib"));
 		auto_free char *addresses = join(json_object_get(node, "addresses"), ", ");
+		auto_free char *detail = detail_of(node);
 		auto_free char *memory =
 			kib ? xasprintf("%lld MiB", (long long)(kib / 1024)) : xstrdup("");
 
 		total_kib += kib;
 		table_row(&t, json_get_text(node, "name", "?"), json_get_text(node, "stage", "?"),
-			  memory, addresses, json_get_text(node, "detail", ""));
+			  memory, addresses, detail);
 	}
 	table_print(&t, stdout);
 	if (total_kib)
@@ -159,7 +181,8 @@ int cmd_status(struct labctl *l, const struct args *a)
 /* One word of what the link is to become: up, down, or NAME=VALUE. */
 static int take_change(json_t *args, const char *word, struct err *err)
 {
-	static const char *const names[] = { "delay", "jitter", "loss", "rate" };
+	static const char *const names[] = { "delay", "jitter", "loss", "rate",
+					     "station", "from", "to", "signal" };
 	const char *equals = strchr(word, '=');
 	auto_free char *name = xstrndup(word, strcspn(word, "="));
 	const char *near;
@@ -171,7 +194,8 @@ static int take_change(json_t *args, const char *word, struct err *err)
 			return json_object_set_new(args, name, json_string(equals + 1));
 	near = str_nearest(name, names, ARRAY_SIZE(names));
 	return err_set(err, EINVAL,
-		       "'%s' is neither up, down, delay=, jitter=, loss= nor rate=%s%s%s", word,
+		       "'%s' is neither up, down, delay=, jitter=, loss=, rate= nor, of Wi-Fi, "
+		       "station=, from=, to=, signal=%s%s%s", word,
 		       near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
 }
 

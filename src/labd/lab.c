@@ -54,6 +54,8 @@ static void make_nodes(struct lab *lab)
 		node->ssh_socket = xasprintf(LAB_RUN "/n/%zu.ssh", i);
 		node->console_socket = xasprintf(LAB_RUN "/n/%zu.tty", i);
 		node->console_log = xasprintf(LAB_RUN "/n/%zu.log", i);
+		if (plan_radio_of(node->plan))
+			node->radio_socket = xasprintf(LAB_RUN "/n/%zu.air", i);
 	}
 	lab->links = xcalloc(lab->plan.n_wires, sizeof(*lab->links));
 	for (size_t i = 0; i < lab->plan.n_wires; i++) {
@@ -80,6 +82,7 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	if (r < 0)
 		return r; /* the process ends now, and with it all of this */
 	make_nodes(lab);
+	lab_open_media(lab);
 	*ret = lab;
 	return 0;
 }
@@ -128,7 +131,8 @@ struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, s
 
 struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err)
 {
-	auto_free const char **names = xcalloc(lab->plan.n_wires, sizeof(*names));
+	size_t n = lab->plan.n_wires + lab->plan.n_media;
+	auto_free const char **names = xcalloc(n, sizeof(*names));
 	const char *near;
 
 	for (size_t i = 0; i < lab->plan.n_wires; i++) {
@@ -136,7 +140,9 @@ struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *er
 			return &lab->links[i];
 		names[i] = lab->links[i].wire->link;
 	}
-	near = str_nearest(name, names, lab->plan.n_wires);
+	for (size_t i = 0; i < lab->plan.n_media; i++)
+		names[lab->plan.n_wires + i] = lab->plan.media[i].link;
+	near = str_nearest(name, names, n);
 	(void)err_set(err, ENOENT, "link '%s': not in lab '%s'%s%s%s", name, lab->options.name,
 		      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	return NULL;

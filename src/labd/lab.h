@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "guest/guest.h"
 #include "hv/hv.h"
+#include "medium/medium.h"
 #include "pki/pki.h"
 #include "plan/plan.h"
 #include "topo/topo.h"
@@ -46,6 +47,7 @@ struct lab_node {
 	const struct plan_node *plan;
 	struct guest *guest;
 	char *ssh_socket, *console_socket, *console_log;
+	char *radio_socket; /* NULL: no radio */
 	/* Under lab->lock. */
 	enum lab_stage stage;
 	char detail[256]; /* what it waits for, or why it failed */
@@ -57,6 +59,12 @@ struct lab_link {
 	const struct plan_wire *wire;
 	struct shape shape;
 	bool down;
+};
+
+/* A Wi-Fi link; who is within range is labd-medium's to know. */
+struct lab_medium {
+	const struct plan_medium *plan;
+	char *control; /* the socket of its labd-medium */
 };
 
 /* A web server's certificate and key, PEM: made once per host name. */
@@ -76,6 +84,7 @@ struct lab {
 	struct lab_certificate *certificates;
 	struct lab_node *nodes;       /* as plan.nodes */
 	struct lab_link *links;       /* as plan.wires */
+	struct lab_medium *media;     /* as plan.media */
 	char *kernel, *initrd, *root; /* the image's files; initrd is the lab's own */
 	bool kvm;
 	const char *kvm_why;
@@ -125,6 +134,21 @@ int lab_open_hv(struct lab *lab, struct err *err);
 int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err);
 /* Gives or takes the carrier of the guests' NICs on the link, as link->down says. */
 int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err);
+
+/* --- air.c --- */
+void lab_open_media(struct lab *lab);
+int lab_start_media(struct lab *lab, struct err *err);
+/* The medium of the Wi-Fi link with this name, NULL when there is none. */
+struct lab_medium *lab_find_medium(struct lab *lab, const char *link);
+/* As in `labctl status`; a new reference. */
+json_t *lab_describe_medium(struct lab *lab, const struct lab_medium *medium);
+/* Takes stations out of range or back, or sets what lies between two; the words of `labctl link`. */
+int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
+		      struct err *err);
+/* The shell words with which a guest tells how its radio is; what it says, as a new reference. */
+void lab_radio_question(const struct lab_node *node, struct str *out);
+json_t *lab_radio_answer(const char *text);
+
 /* The last lines of a node's console. */
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
 

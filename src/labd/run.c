@@ -52,9 +52,54 @@ static int op_tls_keys(void *ctx, const char *text, size_t len, struct err *err)
 
 /* --- captures --- */
 
-static int op_capture_start(void *ctx, struct err *err)
+/* Each medium writes its own file, under the name of this run's folder. */
+static const char *medium_run(const struct run *run)
 {
-	struct run *run = ctx;
+	const char *slash = strrchr(run->dir, '/');
+
+	return slash ? slash + 1 : run->dir;
+}
+
+static int stop_media(struct run *run, size_t n, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct medium_stats stats = { 0 };
+		struct err own = ERR_INIT;
+
+		if (medium_capture_stop(run->lab->media[i].control, medium_run(run), &stats,
+					&own) < 0 &&
+		    r == 0) {
+			r = own.code;
+			if (err)
+				*err = own;
+		}
+		run->stats.frames += stats.frames;
+		run->stats.bytes += stats.bytes;
+		run->stats.dropped += stats.dropped;
+	}
+	return r;
+}
+
+static int start_media(struct run *run, struct err *err)
+{
+	struct lab *lab = run->lab;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < lab->plan.n_media; i++) {
+		auto_free char *path =
+			xasprintf("%s/wifi:%s.pcapng", run->dir, lab->plan.media[i].link);
+
+		r = medium_capture_start(lab->media[i].control, medium_run(run), path, err);
+		if (r < 0)
+			(void)stop_media(run, i, NULL);
+	}
+	return r;
+}
+
+static int start_taps(struct run *run, struct err *err)
+{
 	struct lab *lab = run->lab;
 	auto_free char *program = xasprintf("%s/labd-capture", lab->options.libexec);
 	struct capture_port *ports = NULL;
@@ -66,8 +111,11 @@ static int op_capture_start(void *ctx, struct err *err)
 		const struct topo_node *topo = &lab->topo.nodes[i];
 
 		for (size_t j = 0; j < node->n_nics; j++) {
-			struct capture_port *port = array_add(ports, n);
+			struct capture_port *port;
 
+			if (node->nics[j].medium != SIZE_MAX)
+				continue; /* the medium is captured instead */
+			port = array_add(ports, n);
 			port->name = xasprintf("%s:%s", node->name, node->nics[j].name);
 			port->ifname = node->nics[j].tap;
 			port->mac = topo_mac_text(&node->nics[j].mac, xcalloc(1, TOPO_ADDR_TEXT));
@@ -87,11 +135,28 @@ static int op_capture_start(void *ctx, struct err *err)
 	return r;
 }
 
+static int op_capture_start(void *ctx, struct err *err)
+{
+	struct run *run = ctx;
+	int r = start_taps(run, err);
+
+	if (r == 0) {
+		r = start_media(run, err);
+		if (r < 0)
+			(void)capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS),
+					   &run->stats, NULL);
+	}
+	run->n_captures += run->lab->plan.n_media;
+	return r;
+}
+
 static int op_capture_stop(void *ctx, struct err *err)
 {
 	struct run *run = ctx;
+	int r = capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
+	int air = stop_media(run, run->lab->plan.n_media, r < 0 ? NULL : err);
 
-	return capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
+	return r < 0 ? r : air;
 }
 
 /* Puts the TLS keys into the captures and makes all.pcapng; once. */
@@ -213,12 +278,19 @@ static const struct experiment_ops ops = {
 
 /* --- the run --- */
 
+static bool is_tap(const struct lab *lab, size_t node, size_t nic)
+{
+	return nic != SIZE_MAX && lab->plan.nodes[node].nics[nic].medium == SIZE_MAX;
+}
+
 static bool has_port(void *ctx, const char *node, const char *nic)
 {
-	const struct lab *lab = ctx;
+	struct lab *lab = ctx;
 	size_t at = topo_find_node(&lab->topo, node);
 
-	return at != SIZE_MAX && (!nic || topo_find_nic(&lab->topo.nodes[at], nic) != SIZE_MAX);
+	if (nic && str_eq(node, "wifi"))
+		return lab_find_medium(lab, nic);
+	return at != SIZE_MAX && (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
 }
 
 static int load(struct run *run, const json_t *args, struct err *err)

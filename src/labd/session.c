@@ -168,6 +168,19 @@ int command_console(struct request *request, json_t **result, json_t **extra, st
 
 /* --- capture --- */
 
+static int capture_medium(struct request *request, const struct lab_medium *medium,
+			  struct watch *watch, struct err *err)
+{
+	const char *name = json_get_text(request->args, "port", "");
+	int r = watch_begin(watch, err);
+
+	if (r < 0)
+		return r;
+	r = medium_capture_live(medium->control, name, request->fds->fd[0], watch->changed, err);
+	watch_end(watch);
+	return r;
+}
+
 int command_capture(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	auto_free char *program = xasprintf("%s/labd-capture", request->lab->options.libexec);
@@ -175,8 +188,10 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 	auto_close int handle = -1;
 	atomic_bool cancel = false;
 	const char *name = json_get_text(request->args, "port", "");
+	struct lab_medium *medium =
+		str_prefix(name, "wifi:") ? lab_find_medium(request->lab, name + 5) : NULL;
 	size_t nic = 0;
-	struct lab_node *node = lab_find_port(request->lab, name, &nic, err);
+	struct lab_node *node = medium ? NULL : lab_find_port(request->lab, name, &nic, err);
 	struct watch watch = { .ctl = request->ctl, .cancel = &cancel, .changed = changed };
 	char mac[TOPO_ADDR_TEXT];
 	struct capture_port port = { .name = name };
@@ -186,11 +201,16 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 
 	(void)extra;
 	(void)result;
+	if (medium)
+		return capture_medium(request, medium, &watch, err);
 	if (!node)
 		return err->code;
 	if (!request->lab->prepared)
 		return err_set(err, EAGAIN, "lab '%s': is only being started",
 			       request->lab->options.name);
+	if (node->plan->nics[nic].medium != SIZE_MAX)
+		return err_set(err, EINVAL, "port '%s': is a radio; its air is 'wifi:%s'", name,
+			       request->lab->plan.media[node->plan->nics[nic].medium].link);
 	port.ifname = node->plan->nics[nic].tap;
 	port.mac = topo_mac_text(&node->plan->nics[nic].mac, mac);
 	r = capture_live(program, &port, request->fds->fd[0], &pid, err);

@@ -21,6 +21,7 @@ struct inquiry {
 	bool started;
 	json_t *addresses; /* NULL: no answer */
 	struct str down;   /* services that are not running, by name */
+	json_t *wifi;      /* NULL: no radio, or no answer */
 	bool running;
 	pid_t pid;
 };
@@ -47,9 +48,8 @@ static void parse_answer(struct inquiry *inquiry, char *text)
 static void *ask(void *arg)
 {
 	struct inquiry *inquiry = arg;
+	auto_str struct str question = { 0 };
 	struct guest_command command = {
-		.command = "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
-			   "^run:",
 		.deadline = deadline_in_ms(ASK_DEADLINE_MS),
 		.limit = 16384,
 	};
@@ -57,6 +57,10 @@ static void *ask(void *arg)
 	auto_str struct str out = { 0 };
 	int status = 0;
 
+	str_adds(&question, "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
+			    "^run:");
+	lab_radio_question(node, &question);
+	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
 	if (!inquiry->running || !guest_connected(node->guest))
 		return NULL;
@@ -64,6 +68,8 @@ static void *ask(void *arg)
 		return NULL;
 	inquiry->addresses = json_array();
 	str_add(&out, "", 0);
+	if (node->radio_socket)
+		inquiry->wifi = lab_radio_answer(out.data);
 	parse_answer(inquiry, out.data);
 	return NULL;
 }
@@ -105,6 +111,8 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	(void)json_object_set_new(out, "addresses",
 				  inquiry->addresses ? json_incref(inquiry->addresses)
 						     : json_array());
+	if (inquiry->wifi)
+		(void)json_object_set(out, "wifi", inquiry->wifi);
 	return out;
 }
 
@@ -127,6 +135,7 @@ static json_t *describe_nodes(struct lab *lab)
 		(void)json_array_append_new(nodes, describe_node(&inquiries[i]));
 		json_decref(inquiries[i].addresses);
 		str_free(&inquiries[i].down);
+		json_decref(inquiries[i].wifi);
 	}
 	return nodes;
 }
@@ -164,6 +173,8 @@ int command_status(struct request *request, json_t **result, json_t **extra, str
 	(void)pthread_mutex_lock(&lab->make_lock);
 	for (size_t i = 0; i < lab->plan.n_wires; i++)
 		(void)json_array_append_new(links, describe_link(lab, &lab->links[i]));
+	for (size_t i = 0; lab->state == LAB_UP && i < lab->plan.n_media; i++)
+		(void)json_array_append_new(links, lab_describe_medium(lab, &lab->media[i]));
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o}", "lab", lab->options.name,
 			    "state", lab_state_name(lab->state), "topology", lab->options.origin,
@@ -215,19 +226,24 @@ static int change_link(struct lab *lab, struct lab_link *link, const json_t *arg
 int command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
-	struct lab_link *link = lab_find_link(lab, json_get_text(request->args, "link", ""), err);
+	const char *name = json_get_text(request->args, "link", "");
+	struct lab_medium *medium = lab_find_medium(lab, name);
+	struct lab_link *link = medium ? NULL : lab_find_link(lab, name, err);
 	int r = 0;
 
 	(void)extra;
-	if (!link)
+	if (!link && !medium)
 		return err->code;
 	if (lab->state != LAB_UP)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
 			       lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->make_lock);
-	r = change_link(lab, link, request->args, err);
+	if (medium)
+		r = lab_change_medium(lab, medium, request->args, err);
+	else
+		r = change_link(lab, link, request->args, err);
 	if (r == 0)
-		*result = describe_link(lab, link);
+		*result = medium ? lab_describe_medium(lab, medium) : describe_link(lab, link);
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	return r;
 }

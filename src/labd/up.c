@@ -88,16 +88,19 @@ static int boot(struct lab_node *node, struct err *err)
 		.cmdline = plan->cmdline,
 		.root = lab->root,
 		.ssh_socket = node->ssh_socket,
+		.radio_socket = node->radio_socket,
 		.console_socket = node->console_socket,
 		.console_log = node->console_log,
 		.nics = nics,
-		.n_nics = plan->n_nics,
 		.kvm = lab->kvm,
 	};
 
 	for (size_t i = 0; i < plan->n_nics; i++) {
-		nics[i].tap = plan->nics[i].tap;
-		nics[i].mac = topo_mac_text(&plan->nics[i].mac, macs[i]);
+		if (plan->nics[i].medium != SIZE_MAX)
+			continue;
+		nics[guest.n_nics++] = (struct hv_nic){
+			plan->nics[i].tap, topo_mac_text(&plan->nics[i].mac, macs[i])
+		};
 	}
 	return hv_start(lab->hv, &guest, err);
 }
@@ -310,7 +313,8 @@ static int make_wires(struct lab *lab, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++)
 		for (size_t j = 0; r == 0 && j < lab->plan.nodes[i].n_nics; j++)
-			r = wire_tap_add(lab->wire, lab->plan.nodes[i].nics[j].tap, err);
+			if (lab->plan.nodes[i].nics[j].medium == SIZE_MAX)
+				r = wire_tap_add(lab->wire, lab->plan.nodes[i].nics[j].tap, err);
 	for (size_t i = 0; r == 0 && i < lab->plan.n_wires; i++)
 		r = lab_set_wire(lab, &lab->links[i], err);
 	return r;
@@ -327,6 +331,8 @@ static int prepare(struct lab *lab, struct err *err)
 		r = pki_new(lab->options.name, &lab->pki, err);
 	if (r == 0)
 		r = make_wires(lab, err);
+	if (r == 0)
+		r = lab_start_media(lab, err);
 	if (r == 0)
 		r = lab_open_hv(lab, err);
 	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++) {

@@ -53,6 +53,8 @@ bool plan_has_ospf_nic(const struct topo_node *node, const char *nic);
 bool plan_is_dynamic(const struct topo_node *node);
 /* The node's DHCP client runs on this NIC. */
 bool plan_asks_dhcp(const struct topo_node *node);
+/* The Wi-Fi link of a NIC, NULL when it is on none. */
+const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_nic *nic);
 /* Letters, digits, '-', '_' and '.': safe in every configuration file and shell command here. */
 bool plan_is_dns_name(const char *name);
 /* Does the absolute name lie in the zone (both with the final dot)? */
@@ -70,6 +72,7 @@ bool plan_resolve(const struct topo *topo, const char *name, uint32_t *ret);
 typedef int plan_role(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
 		      struct err *err);
 plan_role plan_interfaces;
+plan_role plan_role_wifi;
 plan_role plan_role_client;
 plan_role plan_role_dhcp_server;
 plan_role plan_role_router;

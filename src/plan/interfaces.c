@@ -19,6 +19,20 @@ static bool mac_is_zero(const struct topo_mac *mac)
 	return memcmp(mac, &zero, sizeof(zero)) == 0;
 }
 
+/* The simulated radio and the ciphers that WPA2 asks for; loaded now, and not when a key is set. */
+static void add_radio(const struct topo *topo, const struct topo_node *from, struct str *out)
+{
+	char mac[TOPO_ADDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < from->n_nics; i++)
+		if (plan_wifi_of(topo, &from->nics[i]))
+			str_addf(out,
+				 "modprobe -a ctr ccm mac80211_hwsim\n" PLAN_LIB
+				 "/labd-radio new %s\n\n",
+				 topo_mac_text(&from->nics[i].mac, mac));
+}
+
 /* NICs are found by MAC, parked under a name that nobody has, and then given their own: two may
  * swap names. */
 static void add_renames(const struct topo_node *from, struct str *out)
@@ -59,8 +73,8 @@ static void add_address(const char *name, struct topo_addr address, struct str *
 
 /* A bridge without spanning tree forwards at once; without snooping it asks nobody about multicast.
  */
-static void add_bridge(const struct topo_node *from, const struct topo_bridge *bridge,
-		       struct str *out)
+static void add_bridge(const struct topo *topo, const struct topo_node *from,
+		       const struct topo_bridge *bridge, struct str *out)
 {
 	char mac[TOPO_ADDR_TEXT];
 	size_t i;
@@ -69,9 +83,11 @@ static void add_bridge(const struct topo_node *from, const struct topo_bridge *b
 		 "link add name %s%s%s type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n",
 		 bridge->name, mac_is_zero(&bridge->mac) ? "" : " address ",
 		 mac_is_zero(&bridge->mac) ? "" : topo_mac_text(&bridge->mac, mac));
+	/* A radio cannot be a port before it is an access point: hostapd puts it there. */
 	for (i = 0; i < bridge->n_ports; i++)
-		str_addf(out, "link set dev %s master %s\n", from->nics[bridge->ports[i]].name,
-			 bridge->name);
+		if (!plan_wifi_of(topo, &from->nics[bridge->ports[i]]))
+			str_addf(out, "link set dev %s master %s\n",
+				 from->nics[bridge->ports[i]].name, bridge->name);
 	add_address(bridge->name, bridge->address, out);
 	str_addf(out, "link set dev %s up\n", bridge->name);
 }
@@ -107,7 +123,8 @@ static void add_sysctls(const struct topo_node *from, struct str *out)
 		str_adds(out, "echo 0 >/proc/sys/net/ipv4/igmp_link_local_mcast_reports\n");
 }
 
-static void add_setup(const struct topo_node *from, struct plan_node *node)
+static void add_setup(const struct topo *topo, const struct topo_node *from,
+		      struct plan_node *node)
 {
 	auto_str struct str out = { 0 };
 	size_t i;
@@ -116,13 +133,16 @@ static void add_setup(const struct topo_node *from, struct plan_node *node)
 		 "#!/bin/sh\n# Interfaces, addresses and routes of '%s'; run once, before any "
 		 "service.\nset -e\n\n",
 		 from->name);
+	add_radio(topo, from, &out);
 	add_renames(from, &out);
 	str_adds(&out, "ip -batch - <<END\n${park}${name}\n");
 	for (i = 0; i < from->n_bridges; i++)
-		add_bridge(from, &from->bridges[i], &out);
+		add_bridge(topo, from, &from->bridges[i], &out);
 	for (i = 0; i < from->n_nics; i++) {
 		add_address(from->nics[i].name, from->nics[i].address, &out);
-		str_addf(&out, "link set dev %s up\n", from->nics[i].name);
+		/* An access point's radio stays down until hostapd has made it one. */
+		if (i != from->access_point.nic)
+			str_addf(&out, "link set dev %s up\n", from->nics[i].name);
 	}
 	add_routes(from, &out);
 	str_adds(&out, "END\n");
@@ -152,9 +172,8 @@ int plan_interfaces(const struct topo *topo, const struct topo_node *from, struc
 {
 	char ip[TOPO_ADDR_TEXT];
 
-	(void)topo;
 	(void)err;
-	add_setup(from, node);
+	add_setup(topo, from, node);
 	add_forget(from, node);
 	if (from->dns) {
 		auto_str struct str conf = { 0 };

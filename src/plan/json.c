@@ -69,8 +69,13 @@ static json_t *nic_json(const struct plan *plan, const struct plan_nic *nic)
 
 	set(obj, "name", json_string(nic->name));
 	set(obj, "mac", json_string(topo_mac_text(&nic->mac, mac)));
-	set(obj, "tap", json_string(nic->tap));
+	set(obj, "tap", *nic->tap ? json_string(nic->tap) : json_null());
 	set(obj, "wire", connected ? json_integer((json_int_t)nic->wire) : json_null());
+	if (nic->medium < plan->n_media) {
+		set(obj, "medium", json_integer((json_int_t)nic->medium));
+		set(obj, "link", json_string(plan->media[nic->medium].link));
+		return obj;
+	}
 	set(obj, "link", connected ? json_string(plan->wires[nic->wire].link) : json_null());
 	return obj;
 }
@@ -141,9 +146,35 @@ static json_t *wire_json(const struct plan_wire *wire)
 	return obj;
 }
 
+static json_t *medium_json(const struct plan *plan, const struct plan_medium *medium)
+{
+	json_t *obj = json_object(), *radios = json_array(), *paths = json_array();
+	size_t i;
+
+	for (i = 0; i < medium->n_radios; i++)
+		append(radios, json_string(plan->nodes[medium->radios[i].node].name));
+	for (i = 0; i < medium->n_paths; i++) {
+		const struct topo_path *path = &medium->paths[i];
+		json_t *entry = json_object();
+
+		set(entry, "a", json_integer((json_int_t)path->a));
+		set(entry, "b", json_integer((json_int_t)path->b));
+		set(entry, "signal_dbm", json_integer(path->signal));
+		set(entry, "loss_ppm", json_integer(path->loss_ppm));
+		append(paths, entry);
+	}
+	set(obj, "link", json_string(medium->link));
+	set(obj, "ssid", json_string(medium->ssid));
+	set(obj, "passphrase", json_string(medium->passphrase));
+	set(obj, "radios", radios);
+	set(obj, "paths", paths);
+	return obj;
+}
+
 json_t *plan_to_json(const struct plan *plan)
 {
-	json_t *obj = json_object(), *nodes = json_array(), *wires = json_array();
+	json_t *obj = json_object(), *nodes = json_array(), *wires = json_array(),
+	       *media = json_array();
 	size_t i;
 
 	for (i = 0; i < plan->n_nodes; i++)
@@ -152,7 +183,10 @@ json_t *plan_to_json(const struct plan *plan)
 		append(wires, wire_json(&plan->wires[i]));
 	set(obj, "lab", json_string(plan->lab));
 	set(obj, "nodes", nodes);
+	for (i = 0; i < plan->n_media; i++)
+		append(media, medium_json(plan, &plan->media[i]));
 	set(obj, "wires", wires);
+	set(obj, "media", media);
 	set(obj, "notes", strings(plan->notes, plan->n_notes));
 	return obj;
 }

@@ -92,6 +92,13 @@ bool plan_asks_dhcp(const struct topo_node *node)
 	return node->client.nic < node->n_nics && node->nics[node->client.nic].dhcp;
 }
 
+const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_nic *nic)
+{
+	const struct topo_link *link = nic->link < topo->n_links ? &topo->links[nic->link] : NULL;
+
+	return link && link->kind == TOPO_LINK_WIFI ? link : NULL;
+}
+
 bool plan_is_dns_name(const char *name)
 {
 	static const char allowed[] =

@@ -21,8 +21,8 @@
 
 /* The order in which a node's files, services and checks stand in its plan. */
 static plan_role *const roles[] = {
-	plan_interfaces,       plan_role_dhcp_server, plan_role_router, plan_role_resolver,
-	plan_role_name_server, plan_role_web_server,  plan_role_client,
+	plan_interfaces,    plan_role_wifi,        plan_role_dhcp_server, plan_role_router,
+	plan_role_resolver, plan_role_name_server, plan_role_web_server,  plan_role_client,
 };
 
 static void tap_name(char (*ret)[16], size_t node, size_t nic)
@@ -30,7 +30,20 @@ static void tap_name(char (*ret)[16], size_t node, size_t nic)
 	(void)snprintf(*ret, sizeof(*ret), "t%u.%u", (unsigned int)node, (unsigned int)nic);
 }
 
-static void add_nics(const struct topo_node *from, size_t index, struct plan_node *node)
+/* Which wire, or which medium, the link is: wires and media are counted apart. */
+static size_t nth_of_kind(const struct topo *topo, size_t link, enum topo_link_kind kind)
+{
+	size_t n = 0, i;
+
+	if (link >= topo->n_links || topo->links[link].kind != kind)
+		return SIZE_MAX;
+	for (i = 0; i < link; i++)
+		n += topo->links[i].kind == kind;
+	return n;
+}
+
+static void add_nics(const struct topo *topo, const struct topo_node *from, size_t index,
+		     struct plan_node *node)
 {
 	size_t i;
 
@@ -39,9 +52,21 @@ static void add_nics(const struct topo_node *from, size_t index, struct plan_nod
 
 		nic->name = xstrdup(from->nics[i].name);
 		nic->mac = from->nics[i].mac;
-		nic->wire = from->nics[i].link;
-		tap_name(&nic->tap, index, i);
+		nic->wire = nth_of_kind(topo, from->nics[i].link, TOPO_LINK_WIRE);
+		nic->medium = nth_of_kind(topo, from->nics[i].link, TOPO_LINK_WIFI);
+		if (nic->medium == SIZE_MAX)
+			tap_name(&nic->tap, index, i);
 	}
+}
+
+const struct plan_nic *plan_radio_of(const struct plan_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_nics; i++)
+		if (node->nics[i].medium != SIZE_MAX)
+			return &node->nics[i];
+	return NULL;
 }
 
 static void add_users_own(const struct topo_node *from, struct plan_node *node)
@@ -64,7 +89,7 @@ static int add_node(const struct topo *topo, size_t index, struct plan *plan, st
 	node->name = xstrdup(from->name);
 	node->memory_mib = from->memory_mib;
 	node->cmdline = xasprintf(CMDLINE "%s", from->name);
-	add_nics(from, index, node);
+	add_nics(topo, from, index, node);
 	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL);
 	for (i = 0; i < ARRAY_SIZE(roles); i++)
 		if (roles[i](topo, from, node, err) < 0)
@@ -86,9 +111,23 @@ static void add_wire(const struct topo *topo, size_t index, struct plan *plan)
 	for (i = 0; i < link->n_ends; i++)
 		tap_name(&wire->taps[i], link->ends[i].node, link->ends[i].nic);
 	wire->shape = link->shape;
-	if (link->kind == TOPO_LINK_WIFI)
-		*array_add(plan->notes, plan->n_notes) = xasprintf(
-			"link '%s' (wifi) is carried by a wire in this version", link->name);
+}
+
+static void add_medium(const struct topo_link *link, struct plan *plan)
+{
+	struct plan_medium *medium = array_add(plan->media, plan->n_media);
+	size_t i;
+
+	medium->link = xstrdup(link->name);
+	medium->ssid = xstrdup(link->ssid);
+	medium->passphrase = xstrdup(link->passphrase);
+	medium->n_radios = link->n_ends;
+	medium->radios = xcalloc(link->n_ends, sizeof(*medium->radios));
+	for (i = 0; i < link->n_ends; i++)
+		medium->radios[i] =
+			(struct plan_radio){ link->ends[i].node, link->ends[i].nic };
+	for (i = 0; i < link->n_paths; i++)
+		*array_add(medium->paths, medium->n_paths) = link->paths[i];
 }
 
 int plan_build(const struct topo *topo, struct plan *ret, struct err *err)
@@ -98,8 +137,12 @@ int plan_build(const struct topo *topo, struct plan *ret, struct err *err)
 	int rc;
 
 	plan.lab = xstrdup(topo->name);
-	for (i = 0; i < topo->n_links; i++)
-		add_wire(topo, i, &plan);
+	for (i = 0; i < topo->n_links; i++) {
+		if (topo->links[i].kind == TOPO_LINK_WIFI)
+			add_medium(&topo->links[i], &plan);
+		else
+			add_wire(topo, i, &plan);
+	}
 	for (i = 0; i < topo->n_nodes; i++) {
 		rc = add_node(topo, i, &plan, err);
 		if (rc < 0)
@@ -120,8 +163,16 @@ void plan_free(struct plan *plan)
 		free(plan->wires[i].link);
 		free(plan->wires[i].taps);
 	}
+	for (i = 0; i < plan->n_media; i++) {
+		free(plan->media[i].link);
+		free(plan->media[i].ssid);
+		free(plan->media[i].passphrase);
+		free(plan->media[i].radios);
+		free(plan->media[i].paths);
+	}
 	for (i = 0; i < plan->n_notes; i++)
 		free(plan->notes[i]);
+	free(plan->media);
 	free(plan->nodes);
 	free(plan->wires);
 	free(plan->notes);

@@ -40,14 +40,14 @@ struct plan_check {
 struct plan_nic {
 	char *name; /* in the guest, as the topology names it */
 	struct topo_mac mac;
-	char tap[16]; /* host side, unique in the lab: "t<node>.<nic>" by index */
-	size_t wire;  /* index into plan.wires; SIZE_MAX: not connected */
+	char tap[16];  /* host side, unique in the lab: "t<node>.<nic>" by index; "" for a radio */
+	size_t wire;   /* index into plan.wires; SIZE_MAX: not connected */
+	size_t medium; /* a radio: index into plan.media; else SIZE_MAX */
 };
 
 /*
  * One guest. Provisioning is: write files, run /etc/labd/setup (a file among files; /bin/sh, brings
- * interfaces, bridges, addresses, sysctls up; NIC i of this array is eth<i> until setup renames
- * it), run /usr/lib/labd/start-services (every services[i] is /etc/service/<name>/run among files),
+ * interfaces, bridges, addresses, sysctls up; it makes the radio and names NICs by their MACs), run /usr/lib/labd/start-services (every services[i] is /etc/service/<name>/run among files),
  * then the runs.
  */
 struct plan_node {
@@ -72,9 +72,23 @@ struct plan_node {
 struct plan_wire {
 	char *link;       /* the link's name in the topology */
 	char bridge[16];  /* "br<index>" */
-	char (*taps)[16]; /* two; more only for a medium that a wire carries */
+	char (*taps)[16]; /* two */
 	size_t n_taps;
 	struct shape shape;
+};
+
+/* One radio of a medium: a NIC of a node, which has no other radio. */
+struct plan_radio {
+	size_t node, nic; /* indexes */
+};
+
+/* The air between radios. A capture of it is called "wifi:<link>". */
+struct plan_medium {
+	char *link, *ssid, *passphrase;
+	struct plan_radio *radios; /* the order of the link's ends */
+	size_t n_radios;
+	struct topo_path *paths; /* a and b: indexes of radios */
+	size_t n_paths;
 };
 
 struct plan {
@@ -83,9 +97,14 @@ struct plan {
 	size_t n_nodes;
 	struct plan_wire *wires;
 	size_t n_wires;
-	char **notes; /* sentences that `up` prints, e.g. that a wifi link is carried by a wire */
+	struct plan_medium *media;
+	size_t n_media;
+	char **notes; /* sentences that `up` prints */
 	size_t n_notes;
 };
+
+/* The node's radio among its NICs, NULL when it has none. */
+const struct plan_nic *plan_radio_of(const struct plan_node *node);
 
 int plan_build(const struct topo *topo, struct plan *ret, struct err *err);
 void plan_free(struct plan *plan);

@@ -61,7 +61,12 @@ static void print_nic(const struct plan *plan, const struct plan_nic *nic, struc
 {
 	char mac[TOPO_ADDR_TEXT];
 
-	str_addf(out, "  nic %s %s, tap %s", nic->name, topo_mac_text(&nic->mac, mac), nic->tap);
+	str_addf(out, "  nic %s %s, ", nic->name, topo_mac_text(&nic->mac, mac));
+	if (nic->medium < plan->n_media) {
+		str_addf(out, "radio, medium %s\n", plan->media[nic->medium].link);
+		return;
+	}
+	str_addf(out, "tap %s", nic->tap);
 	if (nic->wire < plan->n_wires)
 		str_addf(out, ", wire %s\n", plan->wires[nic->wire].link);
 	else
@@ -115,6 +120,28 @@ static void print_wire(const struct plan_wire *wire, struct str *out)
 	str_adds(out, "\n");
 }
 
+static void print_medium(const struct plan *plan, const struct plan_medium *medium,
+			 struct str *out)
+{
+	size_t i;
+
+	str_addf(out, "medium %s: ssid %s, radios", medium->link, medium->ssid);
+	for (i = 0; i < medium->n_radios; i++)
+		str_addf(out, " %s", plan->nodes[medium->radios[i].node].name);
+	str_adds(out, "\n");
+	for (i = 0; i < medium->n_paths; i++) {
+		const struct topo_path *path = &medium->paths[i];
+		const struct shape loss = { .loss_ppm = path->loss_ppm };
+
+		str_addf(out, "  path %s %s: %d dBm%s",
+			 plan->nodes[medium->radios[path->a].node].name,
+			 plan->nodes[medium->radios[path->b].node].name, path->signal,
+			 path->loss_ppm ? ", " : "");
+		shape_add_text(out, &loss);
+		str_adds(out, "\n");
+	}
+}
+
 void plan_print(const struct plan *plan, struct str *out)
 {
 	size_t i;
@@ -122,8 +149,10 @@ void plan_print(const struct plan *plan, struct str *out)
 	str_addf(out, "lab %s\n", plan->lab);
 	for (i = 0; i < plan->n_notes; i++)
 		str_addf(out, "note: %s\n", plan->notes[i]);
-	if (plan->n_wires)
+	if (plan->n_wires || plan->n_media)
 		str_adds(out, "\n");
+	for (i = 0; i < plan->n_media; i++)
+		print_medium(plan, &plan->media[i], out);
 	for (i = 0; i < plan->n_wires; i++)
 		print_wire(&plan->wires[i], out);
 	for (i = 0; i < plan->n_nodes; i++)

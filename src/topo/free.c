@@ -65,6 +65,7 @@ static void free_link(struct topo_link *link)
 {
 	free(link->name);
 	free(link->ends);
+	free(link->paths);
 	free(link->ssid);
 	free(link->passphrase);
 }

@@ -34,7 +34,7 @@ static void load_shape(struct load *load, struct topo_link *link, const struct x
 
 static struct topo_end load_end(struct load *load, const struct xml_node *at, bool silent)
 {
-	struct topo_end end = { load_node_ref(load, at, "node", silent), SIZE_MAX };
+	struct topo_end end = { load_node_ref(load, at, "node", silent), SIZE_MAX, 0 };
 
 	if (end.node != SIZE_MAX) {
 		const struct xml_node *node =
@@ -43,7 +43,45 @@ static struct topo_end load_end(struct load *load, const struct xml_node *at, bo
 		end.nic = load_nic_ref(load, &load->topo->nodes[end.node], at, "nic",
 				       silent || xml_tainted(node));
 	}
+	if (xml_attr(at, "channel"))
+		end.channel = (unsigned int)xml_attr_unsigned(load->problems, at, "channel", 1, 11,
+							      CHANNEL_DEFAULT);
 	return end;
+}
+
+/* The end of the node that an attribute names. */
+static size_t load_station(struct load *load, const struct topo_link *link,
+			   const struct xml_node *at, const char *attr, bool silent)
+{
+	size_t node = load_node_ref(load, at, attr, silent), i;
+
+	for (i = 0; i < link->n_ends; i++)
+		if (node != SIZE_MAX && link->ends[i].node == node)
+			return i;
+	if (node != SIZE_MAX)
+		xml_problem(load->problems, at, attr, "node '%s' is not on this link",
+			    load->topo->nodes[node].name);
+	return SIZE_MAX;
+}
+
+static void load_path(struct load *load, struct topo_link *link, const struct xml_node *at,
+		      bool silent)
+{
+	struct topo_path *path = array_add(link->paths, link->n_paths);
+	const char *signal = xml_attr(at, "signal"), *loss = xml_attr(at, "loss");
+	struct shape shape = { 0 };
+	struct err err = ERR_INIT;
+
+	path->a = load_station(load, link, at, "from", silent);
+	path->b = load_station(load, link, at, "to", silent);
+	path->signal = TOPO_SIGNAL;
+	/* The schema has seen that it is a negative number of at most two digits. */
+	if (signal && !xml_has_problem(load->problems, at, "signal"))
+		path->signal = (int)strtol(signal, NULL, 10);
+	if (loss && shape_set(&shape, "loss", loss, &err) < 0 &&
+	    !xml_has_problem(load->problems, at, "loss"))
+		xml_problem(load->problems, at, "loss", "%s", err.msg);
+	path->loss_ppm = shape.loss_ppm;
 }
 
 void load_link(struct load *load, const struct xml_node *at, bool silent)
@@ -70,4 +108,6 @@ void load_link(struct load *load, const struct xml_node *at, bool silent)
 		if (nic && nic->link == SIZE_MAX)
 			nic->link = index;
 	}
+	xml_for_each(it, at, "path")
+		load_path(load, link, it, silent);
 }

@@ -22,6 +22,7 @@
 #define LEASE_DEFAULT 3600
 #define TTL_DEFAULT 86400
 #define CHANNEL_DEFAULT 6
+#define RADIOS_MAX 32 /* of one Wi-Fi link; the hub (src/medium) carries as many */
 
 /* text.c; -EINVAL where the text is no such thing */
 int parse_ip(const char *text, uint32_t *ret);

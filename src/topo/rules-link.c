@@ -47,6 +47,13 @@ static void check_wire(struct rules *rules, const struct topo_link *link, const 
 			xml_problem(rules->problems, at, attrs[i],
 				    "a wire has no %s — is it kind=\"wifi\"?", attrs[i]);
 	}
+	for (i = 0; i < link->n_ends; i++)
+		if (link->ends[i].channel)
+			xml_problem(rules->problems, xml_child_at(at, "end", i), "channel",
+				    "a wire has no channel");
+	if (link->n_paths)
+		xml_problem(rules->problems, xml_child_at(at, "path", 0), NULL,
+			    "only a Wi-Fi link has paths");
 	if (link->n_ends != 2 && !xml_tainted(at))
 		xml_problem(rules->problems, at, NULL, "a wire has two ends, not %zu%s",
 			    link->n_ends,
@@ -66,15 +73,57 @@ static void check_cell(struct rules *rules, const struct topo_link *link, const 
 			continue;
 		known++;
 		points += is_access_point(rules, end);
+		if (end->channel && !is_access_point(rules, end))
+			xml_problem(rules->problems, xml_child_at(at, "end", i), "channel",
+				    "only an access point has a channel of its own");
 		if (!is_access_point(rules, end) && !is_client(rules, end) &&
 		    !xml_tainted(rules->nodes[end->node]))
 			xml_problem(rules->problems, xml_child_at(at, "end", i), NULL,
 				    "neither <access-point> nor <client> of node '%s' has this NIC",
 				    rules->topo->nodes[end->node].name);
 	}
-	if (known == link->n_ends && known >= 2 && points != 1)
-		xml_problem(rules->problems, at, NULL, "a Wi-Fi link has one access point, not %zu",
-			    points);
+	if (known == link->n_ends && known >= 2 && !points)
+		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs an access point");
+}
+
+/* A guest has one radio at most, so that a radio has the name of its node. */
+static void check_radio(struct rules *rules, size_t link, size_t index)
+{
+	const struct topo *topo = rules->topo;
+	const struct topo_end *end = &topo->links[link].ends[index];
+	size_t i;
+
+	for (i = 0; end->nic != SIZE_MAX && i < end->nic; i++) {
+		size_t other = topo->nodes[end->node].nics[i].link;
+
+		if (other != SIZE_MAX && topo->links[other].kind == TOPO_LINK_WIFI)
+			xml_problem(rules->problems,
+				    xml_child_at(rules->links[link], "end", index), "nic",
+				    "node '%s' has a radio already, '%s': it can have one",
+				    topo->nodes[end->node].name,
+				    topo->nodes[end->node].nics[i].name);
+	}
+}
+
+static void check_paths(struct rules *rules, const struct topo_link *link,
+			const struct xml_node *at)
+{
+	size_t i, j;
+
+	for (i = 0; i < link->n_paths; i++) {
+		const struct topo_path *path = &link->paths[i];
+		const struct xml_node *here = xml_child_at(at, "path", i);
+
+		if (path->a == SIZE_MAX || path->b == SIZE_MAX)
+			continue;
+		if (path->a == path->b)
+			xml_problem(rules->problems, here, "to", "both ends are the same node");
+		for (j = 0; j < i; j++)
+			if ((link->paths[j].a == path->a && link->paths[j].b == path->b) ||
+			    (link->paths[j].a == path->b && link->paths[j].b == path->a))
+				xml_problem(rules->problems, here, NULL,
+					    "a second path between these two");
+	}
 }
 
 static void check_wifi(struct rules *rules, const struct topo_link *link, const struct xml_node *at)
@@ -91,6 +140,12 @@ static void check_wifi(struct rules *rules, const struct topo_link *link, const 
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs an ssid");
 	if (!link->passphrase)
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs a passphrase");
+	if (link->n_ends > RADIOS_MAX)
+		xml_problem(rules->problems, at, NULL, "more than %d radios on one link",
+			    RADIOS_MAX);
+	for (i = 0; i < link->n_ends; i++)
+		check_radio(rules, (size_t)(link - rules->topo->links), i);
+	check_paths(rules, link, at);
 	if (link->n_ends < 2 && !xml_tainted(at))
 		xml_problem(rules->problems, at, NULL,
 			    "a Wi-Fi link has at least two ends, not %zu", link->n_ends);

@@ -63,6 +63,17 @@ static void check_interfaces(struct rules *rules)
 	}
 }
 
+/* wifi:LINK is where a Wi-Fi link is captured; node:nic, where a NIC is. */
+static void check_reserved(struct rules *rules)
+{
+	size_t i;
+
+	for (i = 0; i < rules->topo->n_nodes; i++)
+		if (str_eq(rules->topo->nodes[i].name, "wifi"))
+			xml_problem(rules->problems, rules->nodes[i], "name",
+				    "the name 'wifi' stands for the air in captures");
+}
+
 static void check_prefixes(struct rules *rules)
 {
 	const struct topo *topo = rules->topo;
@@ -120,6 +131,7 @@ void rules_names(struct rules *rules)
 	unique(rules, "node");
 	unique(rules, "link");
 	check_interfaces(rules);
+	check_reserved(rules);
 	check_prefixes(rules);
 	check_bridges(rules);
 }

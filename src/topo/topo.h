@@ -187,12 +187,21 @@ const char *topo_link_kind_name(enum topo_link_kind kind);
 
 /* One end of a link. */
 struct topo_end {
-	size_t node, nic; /* indexes */
+	size_t node, nic;     /* indexes */
+	unsigned int channel; /* of an access point that is not on the link's; else 0 */
 };
+
+/* <path from= to= signal="-75" loss="10%"> : what lies between two radios, both ways. */
+struct topo_path {
+	size_t a, b;       /* indexes of the link's ends; SIZE_MAX where the file is wrong */
+	int signal;        /* dBm, negative */
+	uint32_t loss_ppm; /* 1000000: out of range of one another */
+};
+#define TOPO_SIGNAL (-50) /* dBm between radios of which nothing is said */
 
 /*
  * <link name= kind="wire" delay= jitter= loss= rate=> <end node= nic=/> <end .../> </link>
- * <link name= kind="wifi" ssid= passphrase= channel=> two or more ends </link>
+ * <link name= kind="wifi" ssid= passphrase= channel=> two or more ends, some paths </link>
  */
 struct topo_link {
 	char *name;
@@ -202,6 +211,8 @@ struct topo_link {
 	struct shape shape;      /* wire */
 	char *ssid, *passphrase; /* wifi */
 	unsigned int channel;    /* wifi, 1..11 */
+	struct topo_path *paths; /* wifi */
+	size_t n_paths;
 };
 
 struct topo {

@@ -36,9 +36,9 @@ void make_routing(struct topo *ret)
 					      { TEXT("/blob"), 0644, TEXT("\xff\0\1"), 3 } };
 	static char *runs_h[] = { TEXT("echo one\necho two"), TEXT("true") };
 	static struct topo_node nodes[4];
-	static struct topo_end ends[3][2] = { { { 0, 0 }, { 3, 0 } },
-					      { { 0, 1 }, { 1, 0 } },
-					      { { 1, 1 }, { 2, 0 } } };
+	static struct topo_end ends[3][2] = { { { 0, 0, 0 }, { 3, 0, 0 } },
+					      { { 0, 1, 0 }, { 1, 0, 0 } },
+					      { { 1, 1, 0 }, { 2, 0, 0 } } };
 	static struct topo_link links[] = { { .name = TEXT("lan"), .ends = ends[0], .n_ends = 2 },
 					    { .name = TEXT("a-b"),
 					      .ends = ends[1],
@@ -127,13 +127,19 @@ void make_services(struct topo *ret)
 		{ TEXT("sub.example.org."), TEXT("ns.elsewhere.net."), 600, NULL, 0 }
 	};
 	static struct topo_node nodes[6];
-	static struct topo_end ends[2][2] = { { { 0, 0 }, { 4, 0 } }, { { 5, 0 }, { 0, 1 } } };
+	static struct topo_end ends[2][2] = { { { 0, 0, 0 }, { 4, 0, 0 } },
+					      { { 5, 0, 0 }, { 0, 1, 3 } } };
+	static struct topo_path paths[] = { { 0, 1, -70, 10000 } };
 	static struct topo_link links[] = { { .name = TEXT("wire"), .ends = ends[0], .n_ends = 2 },
 					    { .name = TEXT("air"),
 					      .kind = TOPO_LINK_WIFI,
 					      .ends = ends[1],
 					      .n_ends = 2,
-					      .ssid = TEXT("s") } };
+					      .ssid = TEXT("s p"),
+					      .passphrase = TEXT("secret word"),
+					      .channel = 6,
+					      .paths = paths,
+					      .n_paths = 1 } };
 
 	nodes[0] = (struct topo_node){ .name = TEXT("ap"),
 				       .memory_mib = 128,

@@ -26,6 +26,7 @@ static struct hv_guest example(void)
 		.cmdline = "console=ttyS0 labd.node=client",
 		.root = "/home/o'neil & <sons>/root.erofs",
 		.ssh_socket = "/run/labd/n/0.ssh",
+		.radio_socket = "/run/labd/n/0.air",
 		.console_socket = "/run/labd/n/0.tty",
 		.console_log = "/run/labd/n/0.log",
 		.nics = nics,
@@ -55,6 +56,9 @@ static void test_domain(void **state)
 		{ "<tb-cache", 1 },
 		{ "o&#39;neil &amp; &lt;sons&gt;", 1 },
 		{ "name='org.labd.ssh'", 1 },
+		{ "name='org.labd.radio'", 1 },
+		{ "<source mode='connect' path='/run/labd/n/0.air'>", 1 },
+		{ "<reconnect enabled='yes' timeout='1'/>", 1 },
 		{ "<readonly/>", 1 },
 		{ "type='network'", 0 },
 		{ "type='bridge'", 0 },
@@ -72,6 +76,10 @@ static void test_domain(void **state)
 	domain_xml_guest(&kvm, &guest);
 	assert_int_equal(count(kvm.data, "<domain type='kvm'>"), 1);
 	assert_int_equal(count(kvm.data, "<tb-cache"), 0);
+	guest.radio_socket = NULL;
+	str_free(&kvm);
+	domain_xml_guest(&kvm, &guest);
+	assert_int_equal(count(kvm.data, "org.labd.radio"), 0);
 }
 
 static void test_schema(void **state)

@@ -97,7 +97,7 @@ static const struct fact facts[] = {
 	{ HAS, "setup: bridge with its MAC", make_services, "ap", SETUP,
 	  "link add name br0 address 02:00:00:00:00:02 type bridge forward_delay 0 stp_state 0 "
 	  "mcast_snooping 0\n" },
-	{ HAS, "setup: ports", make_services, "ap", SETUP, "link set dev wlan0 master br0\n" },
+	{ HAS, "setup: ports", make_services, "ap", SETUP, "link set dev eth0 master br0\n" },
 	{ HAS, "setup: count of NICs", make_services, "ap", SETUP, "[ $n -ne 2 ]" },
 	{ HAS, "host: resolv.conf", make_routing, "h", "/etc/resolv.conf",
 	  "nameserver 10.0.0.53\n" },
@@ -433,15 +433,43 @@ static void test_wires(void **state)
 	assert_int_equal(plan.n_notes, 0);
 }
 
-static void test_wifi_is_noted(void **state)
+static void test_wifi(void **state)
 {
+	static const struct {
+		size_t node;
+		const char *path, *text;
+	} rows[] = {
+		{ 0, "/etc/hostapd.conf", "\nbridge=br0\n" },
+		{ 0, "/etc/hostapd.conf", "\nssid=s p\n" },
+		{ 0, "/etc/hostapd.conf", "\nchannel=3\n" },
+		{ 0, "/etc/hostapd.conf", "\nwpa_passphrase=secret word\n" },
+		{ 0, "/etc/labd/setup", "labd-radio new 02:00:00:00:00:02\n" },
+		{ 0, "/etc/service/radio/run", "labd-radio run 02:00:00:00:00:02\n" },
+		{ 5, "/etc/wpa_supplicant.conf", "\tssid=\"s p\"\n\tpsk=\"secret word\"\n" },
+		{ 5, "/etc/wpa_supplicant.conf", "\tscan_freq=2412 2422 2437 2462\n" },
+		{ 5, "/etc/wpa_supplicant.conf", "passive_scan=1\n" },
+		{ 5, "/etc/labd/setup", "link set dev wlan0 up\n" },
+	};
 	auto_plan struct plan plan = { 0 };
+	size_t i;
 
 	(void)state;
 	build(make_services, &plan);
-	assert_int_equal(plan.n_notes, 1);
-	assert_string_equal(plan.notes[0],
-			    "link 'air' (wifi) is carried by a wire in this version");
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!strstr(text_of(&plan.nodes[rows[i].node], rows[i].path), rows[i].text))
+			fail_msg("%s of node %zu has no '%s'", rows[i].path, rows[i].node,
+				 rows[i].text);
+	/* hostapd makes the radio a port of the bridge, and brings it up. */
+	assert_null(strstr(text_of(&plan.nodes[0], "/etc/labd/setup"), "dev wlan0"));
+	assert_int_equal(plan.n_wires, 1);
+	assert_int_equal(plan.n_media, 1);
+	assert_int_equal(plan.media[0].n_radios, 2);
+	assert_int_equal(plan.media[0].paths[0].signal, -70);
+	assert_string_equal(plan.nodes[5].nics[0].tap, "");
+	assert_int_equal(plan.nodes[5].nics[0].medium, 0);
+	assert_true(plan.nodes[5].nics[0].wire == SIZE_MAX);
+	assert_ptr_equal(plan_radio_of(&plan.nodes[0]), &plan.nodes[0].nics[1]);
+	assert_null(plan_radio_of(&plan.nodes[1]));
 }
 
 static void test_secrets(void **state)
@@ -560,7 +588,7 @@ int main(void)
 {
 	const struct CMUnitTest fixed[] = {
 		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi_is_noted),  cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_wifi),           cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
 		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};
