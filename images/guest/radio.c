@@ -31,7 +31,7 @@
 #include "medium/air.h"
 #include "port.h"
 
-enum { PENDING_MAX = 256, ANSWER_MS = 400, SEQ_OWN = 0 };
+enum { PENDING_MAX = 256, ANSWER_MS = 1200, SEQ_OWN = 0 };
 
 /* A frame that the kernel waits for. */
 struct pending {

@@ -2,7 +2,7 @@
 /* Whether a lab has the nodes and ports that an experiment names. */
 #include "experiment/experiment.h"
 
-#include <string.h>
+#include "base/str.h"
 
 struct checker {
 	bool (*has_port)(void *ctx, const char *node, const char *nic);
@@ -40,7 +40,9 @@ static void check_expect(const struct checker *checker, const struct experiment_
 		return;
 	if (!checker->has_port(checker->ctx, expect->node, expect->nic))
 		xml_problem_at(checker->problems, place->file, place->line, place->column,
-			       "expectation '%s': node '%s' of the lab has no NIC '%s'",
+			       str_eq(expect->node, "wifi")
+				       ? "expectation '%s': '%s': the lab has no Wi-Fi link '%s'"
+				       : "expectation '%s': node '%s' of the lab has no NIC '%s' on a wire",
 			       expect->name, expect->node, expect->nic);
 }
 

@@ -98,6 +98,31 @@ static int save_outputs(const struct run *run, const struct experiment_outcome *
 	return r;
 }
 
+/* How to read what went through the air; as secret as the captures. */
+static int write_keys(const struct run *run, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/wifi-keys.txt", run->dir);
+	const struct plan *plan = &run->lab->plan;
+	auto_str struct str text = { 0 };
+
+	if (!plan->n_media)
+		return 0;
+	str_adds(&text, "Frames in wifi:*.pcapng are encrypted. With the passphrase Wireshark reads "
+			"those of every\nstation whose four-way handshake (EAPOL) is in the file; "
+			"it takes the same options as tshark.\n");
+	for (size_t i = 0; i < plan->n_media; i++) {
+		const struct plan_medium *medium = &plan->media[i];
+		const struct trace_wifi wifi = { medium->ssid, medium->passphrase };
+
+		str_addf(&text, "\ntshark -r 'wifi:%s.pcapng' -o wlan.enable_decryption:TRUE \\\n"
+				"    -o 'uat:80211_keys:\"wpa-pwd\",\"",
+			 medium->link);
+		trace_wifi_key(&wifi, &text);
+		str_adds(&text, "\"'\n");
+	}
+	return io_write_file(path, text.data, text.len, 0600, err);
+}
+
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err)
 {
@@ -113,6 +138,8 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 	if (r == 0)
 		r = json_save(record, path, err);
 
+	if (r == 0)
+		r = write_keys(run, err);
 	if (r < 0)
 		return r;
 	*result =

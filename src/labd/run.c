@@ -174,6 +174,8 @@ static int op_expect(void *ctx, const struct experiment_query *q, size_t n,
 	struct run *run = ctx;
 	auto_free struct trace_query *queries = xcalloc(n, sizeof(*queries));
 	auto_free struct trace_answer *answers = xcalloc(n, sizeof(*answers));
+	size_t n_wifi = run->lab->plan.n_media;
+	auto_free struct trace_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
 	int r = finish_captures(run, err);
 
 	if (r < 0)
@@ -182,7 +184,11 @@ static int op_expect(void *ctx, const struct experiment_query *q, size_t n,
 		queries[i].file = xasprintf("%s/%s:%s.pcapng", run->dir, q[i].node, q[i].nic);
 		queries[i].filter = q[i].filter;
 	}
-	r = trace_check(SHARKD, queries, n, deadline_in_ms(SHARKD_DEADLINE_MS), answers, err);
+	for (size_t i = 0; i < n_wifi; i++)
+		wifi[i] = (struct trace_wifi){ run->lab->plan.media[i].ssid,
+					       run->lab->plan.media[i].passphrase };
+	r = trace_check(SHARKD, wifi, n_wifi, queries, n, deadline_in_ms(SHARKD_DEADLINE_MS),
+			answers, err);
 	for (size_t i = 0; i < n; i++) {
 		a[i].count = answers[i].count;
 		a[i].frame = answers[i].first_frame;
@@ -288,8 +294,8 @@ static bool has_port(void *ctx, const char *node, const char *nic)
 	struct lab *lab = ctx;
 	size_t at = topo_find_node(&lab->topo, node);
 
-	if (nic && str_eq(node, "wifi"))
-		return lab_find_medium(lab, nic);
+	if (str_eq(node, "wifi"))
+		return nic ? !!lab_find_medium(lab, nic) : lab->plan.n_media > 0;
 	return at != SIZE_MAX && (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
 }
 

@@ -23,7 +23,7 @@
 #define HUB_RADIOS_MAX 32
 #define HUB_PENDING 64 /* frames of one radio that wait for an acknowledgement */
 #define HUB_TRIES 7
-#define HUB_ANSWER_MS 300
+#define HUB_ANSWER_MS 900 /* a busy host is slow; one that answers late has received all the same */
 #define HUB_SIGNAL (-50) /* dBm between two radios of which nothing else is said */
 
 /* Between two radios, the same both ways. */

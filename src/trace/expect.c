@@ -2,6 +2,7 @@
 /* Display filters over captures: counts, first matches and their fields. */
 #include "trace/expect.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -222,7 +223,45 @@ static bool seen_before(const struct trace_query *queries, size_t i)
 	return false;
 }
 
-int trace_check(const char *sharkd, const struct trace_query *queries, size_t n, int64_t deadline,
+void trace_wifi_key(const struct trace_wifi *wifi, struct str *out)
+{
+	const char *const parts[] = { wifi->passphrase, wifi->ssid };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (i)
+			str_adds(out, ":");
+		for (const char *p = parts[i]; *p; p++)
+			str_addf(out, isalnum((unsigned char)*p) ? "%c" : "%%%02x",
+				 (unsigned char)*p);
+	}
+}
+
+static int set_preference(struct sharkd *s, const char *name, const char *value, struct err *err)
+{
+	auto_json json_t *result = NULL;
+	int r = sharkd_ask(s, "setconf", json_pack("{s:s, s:s}", "name", name, "value", value),
+			   &result, err);
+
+	return wrong(r, "preference", name, err);
+}
+
+static int set_wifi(struct sharkd *s, const struct trace_wifi *wifi, size_t n, struct err *err)
+{
+	int r = n ? set_preference(s, "wlan.enable_decryption", "TRUE", err) : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		auto_str struct str record = { 0 };
+
+		str_adds(&record, "\"wpa-pwd\",\"");
+		trace_wifi_key(&wifi[i], &record);
+		str_adds(&record, "\"");
+		r = set_preference(s, "uat:80211_keys", record.data, err);
+	}
+	return r;
+}
+
+int trace_check(const char *sharkd, const struct trace_wifi *wifi, size_t n_wifi,
+		const struct trace_query *queries, size_t n, int64_t deadline,
 		struct trace_answer *answers, struct err *err)
 {
 	auto_sharkd struct sharkd *s = NULL;
@@ -233,6 +272,8 @@ int trace_check(const char *sharkd, const struct trace_query *queries, size_t n,
 		return 0;
 	memset(answers, 0, n * sizeof(*answers));
 	r = sharkd_start(sharkd, deadline, &s, &first);
+	if (r == 0)
+		r = set_wifi(s, wifi, n_wifi, &first);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (!seen_before(queries, i))
 			r = answer_file(s, queries, n, i, answers, &first);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 #define TRACE_FIELDS 8
 
@@ -21,6 +22,12 @@ struct trace_query {
 	const char *filter;               /* a display filter; "" matches every frame */
 	const char *fields[TRACE_FIELDS]; /* to read from the first frame that matches; NULL ends
 					     them */
+};
+
+/* The passphrase of a Wi-Fi network (WPA2-PSK): with it, frames of stations whose four-way handshake
+ * is in the capture are dissected decrypted. */
+struct trace_wifi {
+	const char *ssid, *passphrase;
 };
 
 struct trace_answer {
@@ -35,6 +42,10 @@ struct trace_answer {
 
 void trace_answer_free(struct trace_answer *a);
 
+/* "PASSPHRASE:SSID" as Wireshark's preference 80211_keys has it for a key of the type wpa-pwd; what is
+ * not a letter or a digit is percent-encoded. Appended to out. */
+void trace_wifi_key(const struct trace_wifi *wifi, struct str *out);
+
 /*
  * Answers n queries with one sharkd (a path, or a name to look up in PATH); each file is loaded
  * once. Returns 0 with answers filled, to be freed one by one. Otherwise the first error, and
@@ -43,7 +54,8 @@ void trace_answer_free(struct trace_answer *a);
  * -EPROTO. After -EINVAL and -EIO, all queries were tried and answers[i].error names each that is
  * at fault; the counts of the others are good.
  */
-int trace_check(const char *sharkd, const struct trace_query *queries, size_t n, int64_t deadline,
+int trace_check(const char *sharkd, const struct trace_wifi *wifi, size_t n_wifi,
+		const struct trace_query *queries, size_t n, int64_t deadline,
 		struct trace_answer *answers, struct err *err);
 
 /* Wireshark's version, e.g. "4.0.17"; "" where sharkd does not say. */

@@ -156,6 +156,20 @@ count_matches()
 	tshark -n -r "$1" -Y "$2" 2>/dev/null | wc -l
 }
 
+# matches_air FILE FILTER: the same, with the passphrase of the labs' network.
+matches_air()
+{
+	n=$(tshark -n -r "$1" -o wlan.enable_decryption:TRUE \
+		-o 'uat:80211_keys:"wpa-pwd","learn-by-doing:iptime01"' -Y "$2" 2>/dev/null | wc -l)
+	[ "$n" -gt 0 ] || { echo "no frame of $1 matches: $2"; return 1; }
+}
+
+# reads_air DIR: the command that the run folder's wifi-keys.txt names shows what is inside.
+reads_air()
+{
+	(cd "$1" && sed -n '/^tshark/,$p' wifi-keys.txt | sh) 2>/dev/null | grep -q 'DHCP ACK'
+}
+
 # matches FILE FILTER: at least one frame does.
 matches()
 {

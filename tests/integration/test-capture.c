@@ -275,7 +275,7 @@ static void ask_wireshark(const char *dir)
 	struct trace_answer a[ARRAY_SIZE(queries)];
 	struct err err = ERR_INIT;
 
-	if (trace_check("sharkd", queries, ARRAY_SIZE(queries), DEADLINE, a, &err) < 0)
+	if (trace_check("sharkd", NULL, 0, queries, ARRAY_SIZE(queries), DEADLINE, a, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(a[0].count, 800);
 	assert_int_equal(a[1].count, 500);

@@ -747,7 +747,7 @@ static void test_check(void **state)
 	assert_string_equal(str_text(&found),
 			    "test:4:1: step 'a': the lab has no node 'gone'\n"
 			    "test:5:1: file 'p': the lab has no node 'away'\n"
-			    "test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a'\n"
+			    "test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a' on a wire\n"
 			    "test:6:1: expectation 'e': the lab has no node 'm'\n");
 }
 

@@ -101,7 +101,7 @@ static void test_answers(void **state)
 		queries[i].filter = rows[i].filter;
 		memcpy(queries[i].fields, rows[i].fields, sizeof(rows[i].fields));
 	}
-	if (trace_check("sharkd", queries, ARRAY_SIZE(rows), DEADLINE, a, &err) < 0)
+	if (trace_check("sharkd", NULL, 0, queries, ARRAY_SIZE(rows), DEADLINE, a, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (a[i].count != rows[i].count || a[i].first_frame != rows[i].first)
@@ -125,7 +125,7 @@ static void test_time(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip();
-	assert_int_equal(trace_check("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(trace_check("sharkd", NULL, 0, &q, 1, DEADLINE, &a, NULL), 0);
 	assert_true(a.first_time_ns == INT64_C(1795340599119067298));
 	trace_answer_free(&a);
 }
@@ -135,7 +135,7 @@ static void test_nothing(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip();
-	assert_int_equal(trace_check("sharkd", NULL, 0, DEADLINE, NULL, NULL), 0);
+	assert_int_equal(trace_check("sharkd", NULL, 0, NULL, 0, DEADLINE, NULL, NULL), 0);
 }
 
 /* --- queries that are wrong --- */
@@ -169,7 +169,7 @@ static void test_wrong(void **state)
 
 	if (!have_sharkd)
 		skip();
-	assert_int_equal(trace_check("sharkd", queries, 3, DEADLINE, a, &err), row->code);
+	assert_int_equal(trace_check("sharkd", NULL, 0, queries, 3, DEADLINE, a, &err), row->code);
 	assert_int_equal(err.code, row->code);
 	if (!strstr(err.msg, row->says))
 		fail_msg("'%s' does not say '%s'", err.msg, row->says);
@@ -210,7 +210,7 @@ static void test_no_preferences(void **state)
 		skip();
 	assert_int_equal(io_write_file(disabled, "http2\n", 6, 0600, NULL), 0);
 	assert_int_equal(setenv("WIRESHARK_CONFIG_DIR", folder, 1), 0);
-	assert_int_equal(trace_check("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(trace_check("sharkd", NULL, 0, &q, 1, DEADLINE, &a, NULL), 0);
 	assert_int_equal(a.count, 5);
 	assert_int_equal(unsetenv("WIRESHARK_CONFIG_DIR"), 0);
 }
@@ -252,7 +252,7 @@ static void test_fake(void **state)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(io_write_file(program, script, strlen(script), 0700, NULL), 0);
-	assert_int_equal(trace_check(program, &q, 1, deadline_in_ms(row->ms), &a, &err), row->code);
+	assert_int_equal(trace_check(program, NULL, 0, &q, 1, deadline_in_ms(row->ms), &a, &err), row->code);
 	if (!strcasestr(err.msg, row->says))
 		fail_msg("'%s' does not say '%s'", err.msg, row->says);
 	assert_string_equal(a.error, err.msg);
@@ -266,7 +266,7 @@ static void test_missing(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(trace_check("no-such-sharkd", &q, 1, DEADLINE, &a, &err), -ENOENT);
+	assert_int_equal(trace_check("no-such-sharkd", NULL, 0, &q, 1, DEADLINE, &a, &err), -ENOENT);
 	assert_string_equal(err.msg,
 			    "'no-such-sharkd' is not installed: it comes with the Debian package "
 			    "wireshark-common");
