@@ -78,7 +78,7 @@ static json_t *ask_status(const struct labctl *l)
 	return status;
 }
 
-/* The names of the lab's nodes or links; ports: the ends of its links. */
+/* The names of the lab's nodes or links; ports: the ends of its links, and the air of Wi-Fi. */
 static void complete_status(const struct labctl *l, const char *list, bool ports, const char *start)
 {
 	auto_json json_t *status = ask_status(l);
@@ -86,10 +86,16 @@ static void complete_status(const struct labctl *l, const char *list, bool ports
 	size_t i, j;
 
 	json_array_foreach(json_object_get(status, list), i, item) {
+		const char *name = json_get_text(item, "name", "");
+		auto_free char *air = xasprintf("wifi:%s", name);
+		bool wifi = str_eq(json_get_text(item, "kind", NULL), "wifi");
+
 		if (!ports)
-			candidate(json_get_text(item, "name", ""), start);
+			candidate(name, start);
+		if (ports && wifi)
+			candidate(air, start);
 		json_array_foreach(json_object_get(item, "ends"), j, end) {
-			if (ports && json_is_string(end))
+			if (ports && !wifi && json_is_string(end))
 				candidate(json_string_value(end), start);
 		}
 	}

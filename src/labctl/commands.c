@@ -116,15 +116,15 @@ const struct command commands[] = {
 	  .summary = "a node's serial console; leave with Ctrl-]",
 	  .run = cmd_console },
 	{ .name = "capture",
-	  .operands = "NODE:NIC",
+	  .operands = "NODE:NIC|wifi:LINK",
 	  .min = 1,
 	  .max = 1,
 	  .kind = WORD_PORT,
 	  OPTIONS(capture_options),
-	  .summary = "capture one port live, as pcapng",
+	  .summary = "capture one port, or the air of a Wi-Fi link, live, as pcapng",
 	  .run = cmd_capture,
 	  .text = "Until interrupted. Live in Wireshark:\n"
-		  "    labctl capture client:wlan0 | wireshark -k -i -" },
+		  "    labctl capture wifi:client-ap | wireshark -k -i -" },
 	{ .name = "link",
 	  .operands = "LINK [up|down] [delay=TIME] [jitter=TIME] [loss=PERCENT] [rate=RATE]",
 	  .min = 1,
@@ -134,7 +134,10 @@ const struct command commands[] = {
 	  .run = cmd_link,
 	  .text = "Holds for each direction, at once: delay=60ms jitter=5ms loss=0.5%\n"
 		  "rate=10mbit; `none` takes one away. The nodes on a link that is down\n"
-		  "see no carrier." },
+		  "see no carrier.\n"
+		  "Wi-Fi: `down` and `up` take all radios out of range and back, or with\n"
+		  "station=NODE one; from=NODE to=NODE signal=-75 loss=10% sets what lies\n"
+		  "between two." },
 	{ .name = "validate",
 	  .operands = "FILE...",
 	  .min = 1,

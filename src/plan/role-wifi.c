@@ -22,6 +22,15 @@ static unsigned int frequency(unsigned int channel)
 	return 2407 + 5 * channel;
 }
 
+static size_t access_points(const struct topo *topo, const struct topo_link *link)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < link->n_ends; i++)
+		n += topo->nodes[link->ends[i].node].access_point.nic == link->ends[i].nic;
+	return n;
+}
+
 static const struct topo_end *end_of(const struct topo_link *link, const struct topo *topo,
 				     const struct topo_node *node)
 {
@@ -96,8 +105,9 @@ static void add_frequencies(const struct topo_link *link, const char *name, stru
 	str_adds(out, "\n");
 }
 
-static void add_client(const struct topo_link *link, const struct topo_end *end,
-		       const struct topo_node *from, struct plan_node *node)
+static void add_client(const struct topo *topo, const struct topo_link *link,
+		       const struct topo_end *end, const struct topo_node *from,
+		       struct plan_node *node)
 {
 	const char *nic = from->nics[end->nic].name;
 	auto_free char *command =
@@ -118,6 +128,9 @@ static void add_client(const struct topo_link *link, const struct topo_end *end,
 		 link->ssid, link->passphrase);
 	add_frequencies(link, "scan_freq", &conf);
 	add_frequencies(link, "freq_list", &conf);
+	if (access_points(topo, link) > 1)
+		str_adds(&conf, "\t# Below -70 dBm look every 20 s for an access point that is heard "
+				"better.\n\tbgscan=\"simple:20:-70:600\"\n");
 	str_adds(&conf, "}\n");
 	plan_add_text(node, SUPPLICANT_CONF, 0600, &conf);
 	plan_add_service(node, "wpa_supplicant", "", command);
@@ -148,7 +161,7 @@ int plan_role_wifi(const struct topo *topo, const struct topo_node *from, struct
 		if (i == from->access_point.nic)
 			add_access_point(link, end, from, node);
 		else
-			add_client(link, end, from, node);
+			add_client(topo, link, end, from, node);
 	}
 	return 0;
 }

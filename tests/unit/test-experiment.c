@@ -677,6 +677,11 @@ static bool topology_has(void *ctx, const char *node, const char *nic)
 {
 	struct xml_node *it, *port;
 
+	xml_for_each(it, xml_root(ctx), "link") {
+		if (str_eq(node, "wifi") && str_eq(xml_attr(it, "kind"), "wifi") &&
+		    (!nic || str_eq(xml_attr(it, "name"), nic)))
+			return true;
+	}
 	xml_for_each(it, xml_root(ctx), "node") {
 		if (!str_eq(xml_attr(it, "name"), node))
 			continue;
@@ -703,23 +708,27 @@ static void load_shipped(const char *name, struct experiment *ret)
 		fail_msg("%s\n%s", err.msg, str_text(&found));
 }
 
-/* fetch.xml runs in this topology, with every choice of its parameters. */
+/* What is shipped runs in this topology, with every choice of its parameters. */
 static void test_fits(void **state)
 {
 	auto_free char *path = xasprintf("%s/topologies/%s", srcdir(), (const char *)*state);
+	static const char *const shipped[] = { "fetch", "wifi-scan", "wifi-wrong-key" };
 	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_experiment struct experiment fetch = { 0 };
 	auto_xml_doc struct xml_doc *topology = NULL;
 	auto_str struct str found = { 0 };
 	struct err err = ERR_INIT;
 	int rc;
 
-	load_shipped("fetch", &fetch);
 	assert_int_equal(xml_open(path, NULL, &topology, &problems, &err), 0);
-	rc = experiment_check(&fetch, topology_has, topology, &problems, &err);
-	xml_problems_print(&problems, &found);
-	if (rc)
-		fail_msg("%s\n%s", err.msg, str_text(&found));
+	for (size_t i = 0; i < ARRAY_SIZE(shipped); i++) {
+		auto_experiment struct experiment experiment = { 0 };
+
+		load_shipped(shipped[i], &experiment);
+		rc = experiment_check(&experiment, topology_has, topology, &problems, &err);
+		xml_problems_print(&problems, &found);
+		if (rc)
+			fail_msg("%s: %s\n%s", shipped[i], err.msg, str_text(&found));
+	}
 }
 
 static bool has_nothing(void *ctx, const char *node, const char *nic)
@@ -772,6 +781,11 @@ static void test_fetch_choices(void **state)
 	load_shipped("fetch", &fetch);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		static const struct reply replies[REPLIES] = {
+			{ "scan_results", 0, 0,
+			  "BSS 00:1f:57:21:a8:3c(on wlan0)\n\tSSID: iptime01\n"
+			  "\tDS Parameter set: channel 6\n",
+			  0 },
+			{ "reconnect", 0, 0, "Connected to 00:1f:57:21:a8:3c (on wlan0)\n", 0 },
 			{ "renew", 0, 0,
 			  "wlan0 68.85.2.101/24 server 68.85.2.9 router 68.85.2.1 dns 68.85.2.2 "
 			  "lease 3600\n",
@@ -836,8 +850,8 @@ int main(void)
 	add("flat", test_flat, NULL);
 	add("unreadable", test_unreadable, NULL);
 	add("check", test_check, NULL);
-	add("fetch fits small.xml", test_fits, "small.xml");
-	add("fetch fits school.xml", test_fits, "school.xml");
+	add("shipped experiments fit small.xml", test_fits, "small.xml");
+	add("shipped experiments fit school.xml", test_fits, "school.xml");
 	add("fetch with each choice", test_fetch_choices, NULL);
 	for (i = 0; i < n; i++)
 		add(files[i]->d_name, test_golden, files[i]->d_name);
