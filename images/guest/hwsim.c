@@ -14,7 +14,8 @@
 enum { ANSWER_WAIT_S = 10, RECEIVE_BUFFER = 1 << 20, HEADS = NLMSG_HDRLEN + GENL_HDRLEN };
 
 /* Attributes from `from` on, by number; those with numbers beyond `max` are of no use here. */
-static void parse_attrs(const uint8_t *from, size_t len, const uint8_t **attr, uint16_t *lens, unsigned int max)
+static void parse_attrs(const uint8_t *from, size_t len, const uint8_t **attr, uint16_t *lens,
+			unsigned int max)
 {
 	while (len >= sizeof(struct nlattr)) {
 		struct nlattr head;
@@ -87,7 +88,7 @@ static void put(struct hwsim_request *req, unsigned int type, const void *data, 
 	const struct nlattr head = { (uint16_t)(sizeof(head) + len), (uint16_t)type };
 
 	if (req->len + sizeof(head) + NLA_ALIGN(len) > sizeof(req->data))
-		return;		/* longer than any frame of ours: the kernel will miss it and say so */
+		return; /* longer than any frame of ours: the kernel will miss it and say so */
 	memcpy(req->data + req->len, &head, sizeof(head));
 	memcpy(req->data + req->len + sizeof(head), data, len);
 	memset(req->data + req->len + sizeof(head) + len, 0, NLA_ALIGN(len) - len);
@@ -109,7 +110,8 @@ int hwsim_send(const struct hwsim *hwsim, struct hwsim_request *req)
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
 	memcpy(req->data, &req->len, sizeof(req->len));
-	return sendto(hwsim->fd, req->data, req->len, 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0
+	return sendto(hwsim->fd, req->data, req->len, 0, (const struct sockaddr *)&kernel,
+		      sizeof(kernel)) < 0
 		       ? -1
 		       : 0;
 }

@@ -61,8 +61,8 @@ static long now_ms(void)
 int port_open(const char *name)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int events = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			    NETLINK_KOBJECT_UEVENT);
+	int events =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	long deadline = now_ms() + PORT_WAIT_MS;
 	struct pollfd pfd = { .fd = events, .events = POLLIN };
 	char path[300];

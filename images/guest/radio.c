@@ -2,13 +2,14 @@
 /*
  * labd-radio new MAC: gives the guest a radio.  labd-radio run MAC: its air.
  *
- * The kernel's simulated radio (mac80211_hwsim) hands every frame that it sends to this program, which
- * passes it to the lab's hub through a virtio-serial port; what the hub says was on the air goes the
- * other way. The kernel then wants to know of each frame whether it was acknowledged:
+ * The kernel's simulated radio (mac80211_hwsim) hands every frame that it sends to this program,
+ * which passes it to the lab's hub through a virtio-serial port; what the hub says was on the air
+ * goes the other way. The kernel then wants to know of each frame whether it was acknowledged:
  *
  *  - One to a group never is. It is done at once.
- *  - One to a station waits in a table until the hub has asked that station. The hub asks by handing
- *    it the frame: its kernel says by its answer whether the radio was up and on that frequency.
+ *  - One to a station waits in a table until the hub has asked that station. The hub asks by
+ * handing it the frame: its kernel says by its answer whether the radio was up and on that
+ * frequency.
  *  - Where the hub does not answer in time, or the port takes no more, nobody has acknowledged.
  *
  * While no host is there, poll(2) on the port reports HUP for ever, so waiting is for edges (see
@@ -37,7 +38,7 @@ enum { PENDING_MAX = 256, ANSWER_MS = 1200, SEQ_OWN = 0 };
 struct pending {
 	bool used;
 	uint32_t id;
-	long deadline;		/* ms */
+	long deadline; /* ms */
 	uint64_t cookie;
 	uint32_t flags;
 	uint8_t rates[HWSIM_RATES_LEN];
@@ -47,9 +48,9 @@ struct radio {
 	struct hwsim hwsim;
 	int port;
 	uint8_t mac[6];
-	uint8_t address[6];	/* by which the kernel calls the radio */
+	uint8_t address[6]; /* by which the kernel calls the radio */
 	uint32_t next_id;
-	struct pending pending[PENDING_MAX];	/* by id */
+	struct pending pending[PENDING_MAX]; /* by id */
 	uint8_t in[2 * AIR_MESSAGE_MAX];
 	size_t n_in;
 	uint64_t junk;
@@ -99,7 +100,7 @@ static void complete(struct radio *radio, const struct pending *p, bool acked, i
 
 	memcpy(rates, p->rates, sizeof(rates));
 	if (acked)
-		memcpy(rates + 1, rest, sizeof(rest));	/* the first rate, once */
+		memcpy(rates + 1, rest, sizeof(rest)); /* the first rate, once */
 	hwsim_begin(&radio->hwsim, &req, HWSIM_TX_INFO, SEQ_OWN);
 	hwsim_put(&req, HWSIM_TRANSMITTER, radio->address, sizeof(radio->address));
 	hwsim_put32(&req, HWSIM_FLAGS, p->flags | (acked ? HWSIM_FLAG_ACKED : 0));
@@ -205,7 +206,8 @@ static void from_hub(struct radio *radio, const struct air_message *msg)
 static void read_port(struct radio *radio)
 {
 	for (;;) {
-		ssize_t n = read(radio->port, radio->in + radio->n_in, sizeof(radio->in) - radio->n_in);
+		ssize_t n =
+			read(radio->port, radio->in + radio->n_in, sizeof(radio->in) - radio->n_in);
 		size_t used, at = 0;
 
 		if (n <= 0)
@@ -215,7 +217,8 @@ static void read_port(struct radio *radio)
 			struct air_message msg;
 			bool found;
 
-			used = air_next(radio->in + at, radio->n_in - at, &msg, &found, &radio->junk);
+			used = air_next(radio->in + at, radio->n_in - at, &msg, &found,
+					&radio->junk);
 			if (found)
 				from_hub(radio, &msg);
 			at += used;
@@ -320,8 +323,9 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 {
 	int end = 0;
 
-	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3],
-		      &mac[4], &mac[5], &end) == 6 && text[end] == '\0';
+	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
+		      &mac[3], &mac[4], &mac[5], &end) == 6 &&
+	       text[end] == '\0';
 }
 
 int main(int argc, char **argv)

@@ -42,7 +42,8 @@ static void check_expect(const struct checker *checker, const struct experiment_
 		xml_problem_at(checker->problems, place->file, place->line, place->column,
 			       str_eq(expect->node, "wifi")
 				       ? "expectation '%s': '%s': the lab has no Wi-Fi link '%s'"
-				       : "expectation '%s': node '%s' of the lab has no NIC '%s' on a wire",
+				       : "expectation '%s': node '%s' of the lab has no NIC '%s' "
+					 "on a wire",
 			       expect->name, expect->node, expect->nic);
 }
 

@@ -62,8 +62,7 @@ static void add_serial(struct str *out, const struct hv_guest *guest)
 		 guest->ssh_socket,
 		 "'/>\n      <target type='virtio' name='org.labd.ssh'/>\n    </channel>\n");
 	if (guest->radio_socket)
-		add_with(out,
-			 "    <channel type='unix'>\n      <source mode='connect' path='",
+		add_with(out, "    <channel type='unix'>\n      <source mode='connect' path='",
 			 guest->radio_socket,
 			 "'>\n        <reconnect enabled='yes' timeout='1'/>\n      </source>\n"
 			 "      <target type='virtio' name='org.labd.radio'/>\n    </channel>\n");

@@ -181,8 +181,8 @@ int cmd_status(struct labctl *l, const struct args *a)
 /* One word of what the link is to become: up, down, or NAME=VALUE. */
 static int take_change(json_t *args, const char *word, struct err *err)
 {
-	static const char *const names[] = { "delay", "jitter", "loss", "rate",
-					     "station", "from", "to", "signal" };
+	static const char *const names[] = { "delay",   "jitter", "loss", "rate",
+					     "station", "from",   "to",   "signal" };
 	const char *equals = strchr(word, '=');
 	auto_free char *name = xstrndup(word, strcspn(word, "="));
 	const char *near;
@@ -195,8 +195,8 @@ static int take_change(json_t *args, const char *word, struct err *err)
 	near = str_nearest(name, names, ARRAY_SIZE(names));
 	return err_set(err, EINVAL,
 		       "'%s' is neither up, down, delay=, jitter=, loss=, rate= nor, of Wi-Fi, "
-		       "station=, from=, to=, signal=%s%s%s", word,
-		       near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
+		       "station=, from=, to=, signal=%s%s%s",
+		       word, near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
 }
 
 int cmd_link(struct labctl *l, const struct args *a)

@@ -85,11 +85,11 @@ json_t *lab_describe_medium(struct lab *lab, const struct lab_medium *medium)
 		const struct plan_node *node = node_of(lab, medium, i);
 		struct medium_radio_stats stats = { 0 };
 
-		(void)json_array_append_new(ends,
-					    json_sprintf("%s:%s", node->name,
-							 node->nics[plan->radios[i].nic].name));
-		answers = answers &&
-			  medium_get_stats(medium->control, node->name, &stats, NULL) == 0;
+		(void)json_array_append_new(
+			ends,
+			json_sprintf("%s:%s", node->name, node->nics[plan->radios[i].nic].name));
+		answers =
+			answers && medium_get_stats(medium->control, node->name, &stats, NULL) == 0;
 		if (stats.away)
 			str_addf(&text, "%s%s", away++ ? "," : " out-of-range=", node->name);
 	}
@@ -134,8 +134,8 @@ static int set_path(const struct lab_medium *medium, const json_t *args, struct 
 	if (r < 0)
 		return r;
 	path.loss_ppm = shape.loss_ppm;
-	if (signal && (sscanf(signal, "%d", &path.signal) != 1 || path.signal > -1 ||
-		       path.signal < -99))
+	if (signal &&
+	    (sscanf(signal, "%d", &path.signal) != 1 || path.signal > -1 || path.signal < -99))
 		return err_set(err, EINVAL, "signal '%s': -99 to -1 dBm", signal);
 	return medium_set_path(medium->control, &path, err);
 }

@@ -142,7 +142,8 @@ int lab_start_media(struct lab *lab, struct err *err);
 struct lab_medium *lab_find_medium(struct lab *lab, const char *link);
 /* As in `labctl status`; a new reference. */
 json_t *lab_describe_medium(struct lab *lab, const struct lab_medium *medium);
-/* Takes stations out of range or back, or sets what lies between two; the words of `labctl link`. */
+/* Takes stations out of range or back, or sets what lies between two; the words of `labctl link`.
+ */
 int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
 		      struct err *err);
 /* The shell words with which a guest tells how its radio is; what it says, as a new reference. */

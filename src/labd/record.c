@@ -107,15 +107,17 @@ static int write_keys(const struct run *run, struct err *err)
 
 	if (!plan->n_media)
 		return 0;
-	str_adds(&text, "Frames in wifi:*.pcapng are encrypted. With the passphrase Wireshark reads "
-			"those of every\nstation whose four-way handshake (EAPOL) is in the file; "
-			"it takes the same options as tshark.\n");
+	str_adds(&text,
+		 "Frames in wifi:*.pcapng are encrypted. With the passphrase Wireshark reads "
+		 "those of every\nstation whose four-way handshake (EAPOL) is in the file; "
+		 "it takes the same options as tshark.\n");
 	for (size_t i = 0; i < plan->n_media; i++) {
 		const struct plan_medium *medium = &plan->media[i];
 		const struct trace_wifi wifi = { medium->ssid, medium->passphrase };
 
-		str_addf(&text, "\ntshark -r 'wifi:%s.pcapng' -o wlan.enable_decryption:TRUE \\\n"
-				"    -o 'uat:80211_keys:\"wpa-pwd\",\"",
+		str_addf(&text,
+			 "\ntshark -r 'wifi:%s.pcapng' -o wlan.enable_decryption:TRUE \\\n"
+			 "    -o 'uat:80211_keys:\"wpa-pwd\",\"",
 			 medium->link);
 		trace_wifi_key(&wifi, &text);
 		str_adds(&text, "\"'\n");

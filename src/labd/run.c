@@ -17,7 +17,6 @@
 #include "pki/digest.h"
 #include "trace/expect.h"
 
-#define CAPTURE_DEADLINE_MS 60000
 #define FETCH_DEADLINE_MS 60000
 #define FETCH_LIMIT (16 << 20)
 #define SHARKD_DEADLINE_MS 180000
@@ -51,113 +50,6 @@ static int op_tls_keys(void *ctx, const char *text, size_t len, struct err *err)
 }
 
 /* --- captures --- */
-
-/* Each medium writes its own file, under the name of this run's folder. */
-static const char *medium_run(const struct run *run)
-{
-	const char *slash = strrchr(run->dir, '/');
-
-	return slash ? slash + 1 : run->dir;
-}
-
-static int stop_media(struct run *run, size_t n, struct err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct medium_stats stats = { 0 };
-		struct err own = ERR_INIT;
-
-		if (medium_capture_stop(run->lab->media[i].control, medium_run(run), &stats,
-					&own) < 0 &&
-		    r == 0) {
-			r = own.code;
-			if (err)
-				*err = own;
-		}
-		run->stats.frames += stats.frames;
-		run->stats.bytes += stats.bytes;
-		run->stats.dropped += stats.dropped;
-	}
-	return r;
-}
-
-static int start_media(struct run *run, struct err *err)
-{
-	struct lab *lab = run->lab;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < lab->plan.n_media; i++) {
-		auto_free char *path =
-			xasprintf("%s/wifi:%s.pcapng", run->dir, lab->plan.media[i].link);
-
-		r = medium_capture_start(lab->media[i].control, medium_run(run), path, err);
-		if (r < 0)
-			(void)stop_media(run, i, NULL);
-	}
-	return r;
-}
-
-static int start_taps(struct run *run, struct err *err)
-{
-	struct lab *lab = run->lab;
-	auto_free char *program = xasprintf("%s/labd-capture", lab->options.libexec);
-	struct capture_port *ports = NULL;
-	size_t n = 0;
-	int r;
-
-	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
-		const struct plan_node *node = &lab->plan.nodes[i];
-		const struct topo_node *topo = &lab->topo.nodes[i];
-
-		for (size_t j = 0; j < node->n_nics; j++) {
-			struct capture_port *port;
-
-			if (node->nics[j].medium != SIZE_MAX)
-				continue; /* the medium is captured instead */
-			port = array_add(ports, n);
-			port->name = xasprintf("%s:%s", node->name, node->nics[j].name);
-			port->ifname = node->nics[j].tap;
-			port->mac = topo_mac_text(&node->nics[j].mac, xcalloc(1, TOPO_ADDR_TEXT));
-			/* A router too sends under its own MAC; only a bridge sends under those of
-			 * others. */
-			port->host = !topo->n_bridges;
-		}
-	}
-	r = capture_start(program, run->dir, ports, n, deadline_in_ms(CAPTURE_DEADLINE_MS),
-			  &run->capture, err);
-	run->n_captures = n;
-	for (size_t i = 0; i < n; i++) {
-		free((void *)(uintptr_t)ports[i].name);
-		free((void *)(uintptr_t)ports[i].mac);
-	}
-	free(ports);
-	return r;
-}
-
-static int op_capture_start(void *ctx, struct err *err)
-{
-	struct run *run = ctx;
-	int r = start_taps(run, err);
-
-	if (r == 0) {
-		r = start_media(run, err);
-		if (r < 0)
-			(void)capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS),
-					   &run->stats, NULL);
-	}
-	run->n_captures += run->lab->plan.n_media;
-	return r;
-}
-
-static int op_capture_stop(void *ctx, struct err *err)
-{
-	struct run *run = ctx;
-	int r = capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
-	int air = stop_media(run, run->lab->plan.n_media, r < 0 ? NULL : err);
-
-	return r < 0 ? r : air;
-}
 
 /* Puts the TLS keys into the captures and makes all.pcapng; once. */
 static int finish_captures(struct run *run, struct err *err)
@@ -272,8 +164,8 @@ static void op_event(void *ctx, const struct experiment_event *event)
 
 static const struct experiment_ops ops = {
 	.exec = run_exec,
-	.capture_start = op_capture_start,
-	.capture_stop = op_capture_stop,
+	.capture_start = run_capture_start,
+	.capture_stop = run_capture_stop,
 	.fetch = op_fetch,
 	.save = op_save,
 	.tls_keys = op_tls_keys,
@@ -296,7 +188,8 @@ static bool has_port(void *ctx, const char *node, const char *nic)
 
 	if (str_eq(node, "wifi"))
 		return nic ? !!lab_find_medium(lab, nic) : lab->plan.n_media > 0;
-	return at != SIZE_MAX && (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
+	return at != SIZE_MAX &&
+	       (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
 }
 
 static int load(struct run *run, const json_t *args, struct err *err)

@@ -29,6 +29,10 @@ struct run {
 /* The engine's exec (struct experiment_ops); ctx is a struct run. */
 int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,
 	     int *status, struct err *err);
+/* run-capture.c: ops of the engine; ctx is a struct run. */
+int run_capture_start(void *ctx, struct err *err);
+int run_capture_stop(void *ctx, struct err *err);
+
 /* Writes run.json; *result is what the client gets. */
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err);

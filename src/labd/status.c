@@ -57,8 +57,9 @@ static void *ask(void *arg)
 	auto_str struct str out = { 0 };
 	int status = 0;
 
-	str_adds(&question, "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
-			    "^run:");
+	str_adds(&question,
+		 "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
+		 "^run:");
 	lab_radio_question(node, &question);
 	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;

@@ -98,9 +98,9 @@ static int boot(struct lab_node *node, struct err *err)
 	for (size_t i = 0; i < plan->n_nics; i++) {
 		if (plan->nics[i].medium != SIZE_MAX)
 			continue;
-		nics[guest.n_nics++] = (struct hv_nic){
-			plan->nics[i].tap, topo_mac_text(&plan->nics[i].mac, macs[i])
-		};
+		nics[guest.n_nics++] =
+			(struct hv_nic){ plan->nics[i].tap,
+					 topo_mac_text(&plan->nics[i].mac, macs[i]) };
 	}
 	return hv_start(lab->hv, &guest, err);
 }

@@ -23,8 +23,9 @@
 #define HUB_RADIOS_MAX 32
 #define HUB_PENDING 64 /* frames of one radio that wait for an acknowledgement */
 #define HUB_TRIES 7
-#define HUB_ANSWER_MS 900 /* a busy host is slow; one that answers late has received all the same */
-#define HUB_SIGNAL (-50) /* dBm between two radios of which nothing else is said */
+#define HUB_ANSWER_MS 900 /* a busy host is slow; one that answers late has received all the same \
+			   */
+#define HUB_SIGNAL (-50)  /* dBm between two radios of which nothing else is said */
 
 /* Between two radios, the same both ways. */
 struct hub_path {
@@ -34,10 +35,10 @@ struct hub_path {
 
 struct hub_pending {
 	bool used;
-	uint32_t seq;      /* of the sender, from 1 */
-	uint32_t id;       /* the sender's own number */
-	size_t to;         /* radio */
-	int64_t deadline;  /* CLOCK_MONOTONIC, ns */
+	uint32_t seq;     /* of the sender, from 1 */
+	uint32_t id;      /* the sender's own number */
+	size_t to;        /* radio */
+	int64_t deadline; /* CLOCK_MONOTONIC, ns */
 };
 
 struct hub_radio {
@@ -53,7 +54,7 @@ struct hub_radio {
 struct hub_sight {
 	size_t from;
 	uint16_t freq;
-	uint8_t rate; /* index, see air.h */
+	uint8_t rate;  /* index, see air.h */
 	int8_t signal; /* dBm, at the station that it was for, or the strongest anywhere */
 	bool retry;
 	const uint8_t *bytes;

@@ -171,9 +171,8 @@ int medium_get_stats(const char *control, const char *radio, struct medium_radio
 
 	if (r < 0)
 		return r;
-	if (sscanf(answer,
-		   " %d %d %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &there,
-		   &away, &stats.sent, &stats.heard, &stats.unacked, &stats.malformed,
+	if (sscanf(answer, " %d %d %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+		   &there, &away, &stats.sent, &stats.heard, &stats.unacked, &stats.malformed,
 		   &stats.dropped) != 7)
 		return err_set(err, EPROTO, "medium: an answer that is none");
 	stats.there = there;

@@ -123,8 +123,7 @@ static void add_sysctls(const struct topo_node *from, struct str *out)
 		str_adds(out, "echo 0 >/proc/sys/net/ipv4/igmp_link_local_mcast_reports\n");
 }
 
-static void add_setup(const struct topo *topo, const struct topo_node *from,
-		      struct plan_node *node)
+static void add_setup(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str out = { 0 };
 	size_t i;

@@ -124,8 +124,7 @@ static void add_medium(const struct topo_link *link, struct plan *plan)
 	medium->n_radios = link->n_ends;
 	medium->radios = xcalloc(link->n_ends, sizeof(*medium->radios));
 	for (i = 0; i < link->n_ends; i++)
-		medium->radios[i] =
-			(struct plan_radio){ link->ends[i].node, link->ends[i].nic };
+		medium->radios[i] = (struct plan_radio){ link->ends[i].node, link->ends[i].nic };
 	for (i = 0; i < link->n_paths; i++)
 		*array_add(medium->paths, medium->n_paths) = link->paths[i];
 }

@@ -47,8 +47,9 @@ struct plan_nic {
 
 /*
  * One guest. Provisioning is: write files, run /etc/labd/setup (a file among files; /bin/sh, brings
- * interfaces, bridges, addresses, sysctls up; it makes the radio and names NICs by their MACs), run /usr/lib/labd/start-services (every services[i] is /etc/service/<name>/run among files),
- * then the runs.
+ * interfaces, bridges, addresses, sysctls up; it makes the radio and names NICs by their MACs), run
+ * /usr/lib/labd/start-services (every services[i] is /etc/service/<name>/run among files), then the
+ * runs.
  */
 struct plan_node {
 	char *name;

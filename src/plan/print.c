@@ -120,8 +120,7 @@ static void print_wire(const struct plan_wire *wire, struct str *out)
 	str_adds(out, "\n");
 }
 
-static void print_medium(const struct plan *plan, const struct plan_medium *medium,
-			 struct str *out)
+static void print_medium(const struct plan *plan, const struct plan_medium *medium, struct str *out)
 {
 	size_t i;
 

@@ -62,8 +62,9 @@ static void add_access_point(const struct topo_link *link, const struct topo_end
 
 	str_addf(&conf, "interface=%s\ndriver=nl80211\nctrl_interface=/run/hostapd\n", nic);
 	if (bridge)
-		str_addf(&conf, "# The radio is a port of the bridge as soon as it is an access "
-				"point.\nbridge=%s\n",
+		str_addf(&conf,
+			 "# The radio is a port of the bridge as soon as it is an access "
+			 "point.\nbridge=%s\n",
 			 bridge);
 	str_addf(&conf,
 		 "ssid=%s\n"
@@ -129,8 +130,9 @@ static void add_client(const struct topo *topo, const struct topo_link *link,
 	add_frequencies(link, "scan_freq", &conf);
 	add_frequencies(link, "freq_list", &conf);
 	if (access_points(topo, link) > 1)
-		str_adds(&conf, "\t# Below -70 dBm look every 20 s for an access point that is heard "
-				"better.\n\tbgscan=\"simple:20:-70:600\"\n");
+		str_adds(&conf,
+			 "\t# Below -70 dBm look every 20 s for an access point that is heard "
+			 "better.\n\tbgscan=\"simple:20:-70:600\"\n");
 	str_adds(&conf, "}\n");
 	plan_add_text(node, SUPPLICANT_CONF, 0600, &conf);
 	plan_add_service(node, "wpa_supplicant", "", command);

@@ -97,9 +97,8 @@ static void check_radio(struct rules *rules, size_t link, size_t index)
 		size_t other = topo->nodes[end->node].nics[i].link;
 
 		if (other != SIZE_MAX && topo->links[other].kind == TOPO_LINK_WIFI)
-			xml_problem(rules->problems,
-				    xml_child_at(rules->links[link], "end", index), "nic",
-				    "node '%s' has a radio already, '%s': it can have one",
+			xml_problem(rules->problems, xml_child_at(rules->links[link], "end", index),
+				    "nic", "node '%s' has a radio already, '%s': it can have one",
 				    topo->nodes[end->node].name,
 				    topo->nodes[end->node].nics[i].name);
 	}

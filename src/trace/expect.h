@@ -24,8 +24,8 @@ struct trace_query {
 					     them */
 };
 
-/* The passphrase of a Wi-Fi network (WPA2-PSK): with it, frames of stations whose four-way handshake
- * is in the capture are dissected decrypted. */
+/* The passphrase of a Wi-Fi network (WPA2-PSK): with it, frames of stations whose four-way
+ * handshake is in the capture are dissected decrypted. */
 struct trace_wifi {
 	const char *ssid, *passphrase;
 };
@@ -42,8 +42,8 @@ struct trace_answer {
 
 void trace_answer_free(struct trace_answer *a);
 
-/* "PASSPHRASE:SSID" as Wireshark's preference 80211_keys has it for a key of the type wpa-pwd; what is
- * not a letter or a digit is percent-encoded. Appended to out. */
+/* "PASSPHRASE:SSID" as Wireshark's preference 80211_keys has it for a key of the type wpa-pwd; what
+ * is not a letter or a digit is percent-encoded. Appended to out. */
 void trace_wifi_key(const struct trace_wifi *wifi, struct str *out);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What guests say to the medium: the first byte is how many bytes come from which radio, and so on.
- * Whatever three radios send, nothing is read or kept beyond its bounds, and a radio is told of each
- * of its frames at most once.
+ * Whatever three radios send, nothing is read or kept beyond its bounds, and a radio is told of
+ * each of its frames at most once.
  */
 #include <assert.h>
 #include <stdint.h>

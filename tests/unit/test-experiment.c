@@ -753,11 +753,12 @@ static void test_check(void **state)
 	assert_int_equal(experiment_check(&experiment, has_nothing, NULL, &problems, &err),
 			 -EINVAL);
 	xml_problems_print(&problems, &found);
-	assert_string_equal(str_text(&found),
-			    "test:4:1: step 'a': the lab has no node 'gone'\n"
-			    "test:5:1: file 'p': the lab has no node 'away'\n"
-			    "test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a' on a wire\n"
-			    "test:6:1: expectation 'e': the lab has no node 'm'\n");
+	assert_string_equal(
+		str_text(&found),
+		"test:4:1: step 'a': the lab has no node 'gone'\n"
+		"test:5:1: file 'p': the lab has no node 'away'\n"
+		"test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a' on a wire\n"
+		"test:6:1: expectation 'e': the lab has no node 'm'\n");
 }
 
 /* What `labctl run fetch --tls .. --http ..` will do: the curl options and the expectations of each

@@ -331,7 +331,8 @@ static void test_bad_messages(void **state)
 		{ "no mark", { 1, AIR_ASK, 0, 0 } },
 		{ "unknown type", { AIR_MARK, 9, 0, 0 } },
 		{ "a frame without a body", { AIR_MARK, AIR_FRAME, 0, 0 } },
-		{ "a frame that is too short", { AIR_MARK, AIR_FRAME, sizeof(struct air_frame) + 9, 0 } },
+		{ "a frame that is too short",
+		  { AIR_MARK, AIR_FRAME, sizeof(struct air_frame) + 9, 0 } },
 		{ "one that is too long", { AIR_MARK, AIR_FRAME, AIR_FRAME_MAX + 9, 0 } },
 		{ "an answer with too much", { AIR_MARK, AIR_DONE, 5, 0 } },
 	};
@@ -395,7 +396,7 @@ static void test_radiotap(void **state)
 		uint8_t rate, mbit_by_2;
 		uint16_t freq, flags;
 	} rows[] = {
-		{ 0, 2, 2437, 0x00a0 },   { 3, 22, 2412, 0x00a0 }, { 4, 12, 2437, 0x00c0 },
+		{ 0, 2, 2437, 0x00a0 },    { 3, 22, 2412, 0x00a0 }, { 4, 12, 2437, 0x00c0 },
 		{ 11, 108, 2462, 0x00c0 }, { 0, 12, 5180, 0x0140 }, { 200, 0, 2437, 0x00c0 },
 	};
 	static const uint8_t frame[20] = { 0x08, 0x01, 7 };

@@ -252,7 +252,8 @@ static void test_fake(void **state)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(io_write_file(program, script, strlen(script), 0700, NULL), 0);
-	assert_int_equal(trace_check(program, NULL, 0, &q, 1, deadline_in_ms(row->ms), &a, &err), row->code);
+	assert_int_equal(trace_check(program, NULL, 0, &q, 1, deadline_in_ms(row->ms), &a, &err),
+			 row->code);
 	if (!strcasestr(err.msg, row->says))
 		fail_msg("'%s' does not say '%s'", err.msg, row->says);
 	assert_string_equal(a.error, err.msg);
@@ -266,7 +267,8 @@ static void test_missing(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(trace_check("no-such-sharkd", NULL, 0, &q, 1, DEADLINE, &a, &err), -ENOENT);
+	assert_int_equal(trace_check("no-such-sharkd", NULL, 0, &q, 1, DEADLINE, &a, &err),
+			 -ENOENT);
 	assert_string_equal(err.msg,
 			    "'no-such-sharkd' is not installed: it comes with the Debian package "
 			    "wireshark-common");

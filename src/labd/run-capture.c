@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The captures of a run: all taps by one process, each medium by its own. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "labd/run.h"
+
+#define CAPTURE_DEADLINE_MS 60000
+
+/* Each medium writes its own file, under the name of this run's folder. */
+static const char *medium_run(const struct run *run)
+{
+	const char *slash = strrchr(run->dir, '/');
+
+	return slash ? slash + 1 : run->dir;
+}
+
+static int stop_media(struct run *run, size_t n, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct medium_stats stats = { 0 };
+		struct err own = ERR_INIT;
+
+		if (medium_capture_stop(run->lab->media[i].control, medium_run(run), &stats, &own) <
+			    0 &&
+		    r == 0) {
+			r = own.code;
+			if (err)
+				*err = own;
+		}
+		run->stats.frames += stats.frames;
+		run->stats.bytes += stats.bytes;
+		run->stats.dropped += stats.dropped;
+	}
+	return r;
+}
+
+static int start_media(struct run *run, struct err *err)
+{
+	struct lab *lab = run->lab;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < lab->plan.n_media; i++) {
+		auto_free char *path =
+			xasprintf("%s/wifi:%s.pcapng", run->dir, lab->plan.media[i].link);
+
+		r = medium_capture_start(lab->media[i].control, medium_run(run), path, err);
+		if (r < 0)
+			(void)stop_media(run, i, NULL);
+	}
+	return r;
+}
+
+static int start_taps(struct run *run, struct err *err)
+{
+	struct lab *lab = run->lab;
+	auto_free char *program = xasprintf("%s/labd-capture", lab->options.libexec);
+	struct capture_port *ports = NULL;
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
+		const struct plan_node *node = &lab->plan.nodes[i];
+		const struct topo_node *topo = &lab->topo.nodes[i];
+
+		for (size_t j = 0; j < node->n_nics; j++) {
+			struct capture_port *port;
+
+			if (node->nics[j].medium != SIZE_MAX)
+				continue; /* the medium is captured instead */
+			port = array_add(ports, n);
+			port->name = xasprintf("%s:%s", node->name, node->nics[j].name);
+			port->ifname = node->nics[j].tap;
+			port->mac = topo_mac_text(&node->nics[j].mac, xcalloc(1, TOPO_ADDR_TEXT));
+			/* A router too sends under its own MAC; only a bridge sends under those of
+			 * others. */
+			port->host = !topo->n_bridges;
+		}
+	}
+	r = capture_start(program, run->dir, ports, n, deadline_in_ms(CAPTURE_DEADLINE_MS),
+			  &run->capture, err);
+	run->n_captures = n;
+	for (size_t i = 0; i < n; i++) {
+		free((void *)(uintptr_t)ports[i].name);
+		free((void *)(uintptr_t)ports[i].mac);
+	}
+	free(ports);
+	return r;
+}
+
+int run_capture_start(void *ctx, struct err *err)
+{
+	struct run *run = ctx;
+	int r = start_taps(run, err);
+
+	if (r == 0) {
+		r = start_media(run, err);
+		if (r < 0)
+			(void)capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS),
+					   &run->stats, NULL);
+	}
+	run->n_captures += run->lab->plan.n_media;
+	return r;
+}
+
+int run_capture_stop(void *ctx, struct err *err)
+{
+	struct run *run = ctx;
+	int r = capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
+	int air = stop_media(run, run->lab->plan.n_media, r < 0 ? NULL : err);
+
+	return r < 0 ? r : air;
+}
