@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -167,4 +168,19 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
 	if (WEXITSTATUS(status))
 		(void)err_set(err, EIO, "'%s': %s", argv[0], last_line(complaints.data));
 	return WEXITSTATUS(status);
+}
+
+int child_leave(void)
+{
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -1;
+	if (pid > 0)
+		_exit(0);
+	(void)setsid();
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(null, fd);
+	return 0;
 }

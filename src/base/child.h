@@ -27,5 +27,12 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
  * the caller's; returns its pid. The caller reaps it.
  */
 pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err);
+/*
+ * For a program whose caller waits until it is ready: the caller's child exits with 0 here, and
+ * what goes on is its child in a session of its own, with stdin, stdout and stderr on /dev/null.
+ * The lab's init inherits it, so that it outlives a labd that dies. 0, or -1 when there can be no
+ * other process.
+ */
+int child_leave(void);
 
 #endif

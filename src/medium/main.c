@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/child.h"
 #include "base/str.h"
 #include "medium/server.h"
 
@@ -46,25 +47,6 @@ static int add_path(struct server *server, const char *text, struct err *err)
 	return 0;
 }
 
-/*
- * The caller waits for this program: exit 0 says that all sockets are there. What goes on is its
- * child, which the lab's init inherits, in a session of its own: it outlives a labd that dies.
- */
-static int leave(void)
-{
-	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -1;
-	if (pid > 0)
-		_exit(0);
-	(void)setsid();
-	for (int fd = 0; fd < 3; fd++)
-		(void)dup2(null, fd);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	static struct server server;
@@ -82,7 +64,7 @@ int main(int argc, char **argv)
 						   : add_radio(&server, argv[i], &err);
 	if (r == 0)
 		r = server_listen(&server, argv[2], &err);
-	if (r == 0 && leave() < 0)
+	if (r == 0 && child_leave() < 0)
 		r = err_set(&err, EAGAIN, "fork");
 	if (r == 0)
 		r = server_run(&server, &err);

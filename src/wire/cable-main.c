@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/child.h"
 #include "base/str.h"
 #include "wire/cable.h"
 
@@ -21,26 +22,6 @@ static int parse_shape(char **argv, struct shape *ret)
 			return -1;
 	*ret = (struct shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2],
 			       values[3] };
-	return 0;
-}
-
-/*
- * The caller waits for this program: exit 0 says that the control socket answers. What carries the
- * frames is its child, which the lab's init inherits, in a session of its own: it outlives a labd
- * that dies.
- */
-static int leave(void)
-{
-	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -1;
-	if (pid > 0)
-		_exit(0);
-	(void)setsid();
-	for (int fd = 0; fd < 3; fd++)
-		(void)dup2(null, fd);
 	return 0;
 }
 
@@ -74,7 +55,7 @@ int main(int argc, char **argv)
 	r = cable_open(argv[1], taps, &cable, &err);
 	if (r == 0 && argc == 8)
 		r = cable_carry(cable, &shape, &err);
-	if (r == 0 && leave() < 0)
+	if (r == 0 && child_leave() < 0)
 		r = err_set(&err, EAGAIN, "fork");
 	if (r == 0)
 		r = cable_run(cable, &err);
