@@ -10,8 +10,8 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "capture/merge.h"
-#include "capture/pcapng.h"
+#include "pcapng/merge.h"
+#include "pcapng/pcapng.h"
 
 #define MAX_FILES 1024U
 #define APPLICATION "labd"
@@ -195,7 +195,7 @@ static int merge_all(const char *dir, const struct names *names, const char *tls
 	int r = output_open(&out, path, tls_keys, err);
 
 	if (r == 0)
-		r = merge_files(out.writer, names->paths, names->n, err);
+		r = pcapng_merge(out.writer, names->paths, names->n, err);
 	return r < 0 ? r : output_commit(&out, err);
 }
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "capture/pcapng.h"
 #include "capture/tap.h"
+#include "pcapng/pcapng.h"
 
 struct recorder_port {
 	struct tap_port port;

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "capture/pcapng.h"
+#include "pcapng/pcapng.h"
 
 #define TAP_NAME_MAX 200 /* leaves room for ".pcapng" and a temporary's suffix in a file name */
 

@@ -15,8 +15,8 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "capture/pcapng.h"
 #include "medium/radiotap.h"
+#include "pcapng/pcapng.h"
 
 #define ANSWER_MS 10000
 

@@ -6,9 +6,9 @@
 #include <sys/un.h>
 
 #include "base/err.h"
-#include "capture/pcapng.h"
 #include "medium/hub.h"
 #include "medium/outbox.h"
+#include "pcapng/pcapng.h"
 
 #define SERVER_CLIENTS_MAX 16
 #define SERVER_CAPTURES_MAX 8

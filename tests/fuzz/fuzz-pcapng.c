@@ -10,7 +10,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "capture/pcapng.h"
+#include "pcapng/pcapng.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -35,7 +35,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "capture/capture.h"
-#include "capture/pcapng.h"
+#include "pcapng/pcapng.h"
 #include "trace/expect.h"
 
 #define DEADLINE deadline_in_ms(60000)

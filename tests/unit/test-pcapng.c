@@ -19,8 +19,8 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "capture/capture.h"
-#include "capture/pcapng.h"
 #include "capture/tap.h"
+#include "pcapng/pcapng.h"
 
 #define SECOND UINT64_C(1000000000)
 #define EPOCH (UINT64_C(1700000000) * SECOND)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The numbers of draft-ietf-opsawg-pcapng that the writer and the reader share. */
-#ifndef CAPTURE_PCAPNG_FORMAT_H
-#define CAPTURE_PCAPNG_FORMAT_H
+#ifndef PCAPNG_FORMAT_H
+#define PCAPNG_FORMAT_H
 
 #include <stdint.h>
 

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "capture/pcapng-format.h"
-#include "capture/pcapng.h"
+#include "pcapng/format.h"
+#include "pcapng/pcapng.h"
 
 __extension__ typedef unsigned __int128 wide;
 

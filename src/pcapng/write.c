@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "capture/pcapng-format.h"
-#include "capture/pcapng.h"
+#include "pcapng/format.h"
+#include "pcapng/pcapng.h"
 
 #define BUFFER (64U << 10)
 

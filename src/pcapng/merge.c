@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Several captures into one, by time. */
-#include "capture/merge.h"
+#include "pcapng/merge.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -166,7 +166,7 @@ static int open_sources(struct merge *m, char *const *paths, size_t n, struct er
 	return 0;
 }
 
-int merge_files(struct pcapng_writer *w, char *const *paths, size_t n, struct err *err)
+int pcapng_merge(struct pcapng_writer *w, char *const *paths, size_t n, struct err *err)
 {
 	auto_merge struct merge m = { .writer = w };
 	struct source *next;

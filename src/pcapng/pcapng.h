@@ -7,8 +7,8 @@
  * takes both. Known blocks: section, interface, enhanced packet, interface statistics, decryption
  * secrets; the reader steps over all others.
  */
-#ifndef CAPTURE_PCAPNG_H
-#define CAPTURE_PCAPNG_H
+#ifndef PCAPNG_PCAPNG_H
+#define PCAPNG_PCAPNG_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Several captures into one, by time. */
-#ifndef CAPTURE_MERGE_H
-#define CAPTURE_MERGE_H
+#ifndef PCAPNG_MERGE_H
+#define PCAPNG_MERGE_H
 
 #include <stddef.h>
 
 #include "base/err.h"
-#include "capture/pcapng.h"
+#include "pcapng/pcapng.h"
 
 /*
  * Writes all frames of the files to w in the order of time (equal times: in the order of the
@@ -17,6 +17,6 @@
  * since two processors may stamp frames of one tap microseconds apart from the order in which they
  * reach it.
  */
-int merge_files(struct pcapng_writer *w, char *const *paths, size_t n, struct err *err);
+int pcapng_merge(struct pcapng_writer *w, char *const *paths, size_t n, struct err *err);
 
 #endif
