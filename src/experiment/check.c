@@ -56,6 +56,7 @@ int experiment_check(const struct experiment *experiment,
 
 	check_steps(&checker, experiment->prepare, experiment->n_prepare);
 	check_steps(&checker, experiment->steps, experiment->n_steps);
+	check_steps(&checker, experiment->restore, experiment->n_restore);
 	for (i = 0; i < experiment->n_collects; i++) {
 		const struct experiment_collect *collect = &experiment->collects[i];
 

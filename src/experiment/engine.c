@@ -113,7 +113,7 @@ static void run_step(struct experiment_run *run, const struct experiment_step *s
 	tell_step(run, EXPERIMENT_EVENT_END, report);
 }
 
-/* Runs steps until one fails. */
+/* Runs steps until one fails; all of them where they are to restore. */
 static void run_steps(struct experiment_run *run, const struct experiment_step *steps, size_t n,
 		      struct experiment_step_report *reports)
 {
@@ -128,7 +128,8 @@ static void run_steps(struct experiment_run *run, const struct experiment_step *
 		if (wants_end(run))
 			return;
 		run_step(run, &steps[i], &reports[i]);
-		if (run->cancelled || run->outcome->result != EXPERIMENT_PASSED)
+		if (run->outcome->result != EXPERIMENT_PASSED &&
+		    reports[i].phase != EXPERIMENT_RESTORE)
 			return;
 	}
 }
@@ -314,6 +315,7 @@ static void report_all(const struct experiment *experiment, struct experiment_ou
 
 	report_steps(outcome, EXPERIMENT_PREPARE, experiment->prepare, experiment->n_prepare);
 	report_steps(outcome, EXPERIMENT_STEPS, experiment->steps, experiment->n_steps);
+	report_steps(outcome, EXPERIMENT_RESTORE, experiment->restore, experiment->n_restore);
 	for (i = 0; i < experiment->n_collects; i++)
 		array_add(outcome->files, outcome->n_files)->collect = &experiment->collects[i];
 	for (i = 0; i < experiment->n_expects; i++)
@@ -333,6 +335,17 @@ static void add_more_failures(struct experiment_outcome *outcome)
 	free(reason);
 }
 
+static void restore(struct experiment_run *run)
+{
+	const struct experiment *experiment = run->experiment;
+
+	if (!experiment->n_restore)
+		return;
+	tell_phase(run, EXPERIMENT_RESTORE);
+	run_steps(run, experiment->restore, experiment->n_restore,
+		  run->outcome->steps + experiment->n_prepare + experiment->n_steps);
+}
+
 int experiment_run(const struct experiment *experiment, const struct experiment_args *args,
 		   const struct experiment_ops *ops, void *ctx, struct experiment_outcome *ret,
 		   struct err *err)
@@ -350,6 +363,8 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 	run_steps(&run, experiment->prepare, experiment->n_prepare, outcome.steps);
 	if (outcome.result == EXPERIMENT_PASSED && !wants_end(&run))
 		run_captured(&run);
+	if (!wants_end(&run))
+		restore(&run);
 	if (run.cancelled) {
 		free(outcome.reason);
 		outcome.reason = xstrdup("interrupted");

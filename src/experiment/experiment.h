@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "xml/xml.h"
 
-#define EXPERIMENT_STEPS_MAX 256 /* of prepare, steps and collect, each */
+#define EXPERIMENT_STEPS_MAX 256 /* of prepare, steps, restore and collect, each */
 #define EXPERIMENT_EXPECT_MAX 256
 #define EXPERIMENT_TEXT_MAX 8192     /* bytes of a command, a filter, a text to compare with */
 #define EXPERIMENT_DEADLINE_MAX 3600 /* seconds */
@@ -128,6 +128,8 @@ struct experiment {
 	size_t n_prepare;
 	struct experiment_step *steps; /* while it runs */
 	size_t n_steps;
+	struct experiment_step *restore; /* after all else, whatever came of it */
+	size_t n_restore;
 	struct experiment_collect *collects; /* after it has stopped */
 	size_t n_collects;
 	struct experiment_expect *expects; /* at the end */
@@ -170,7 +172,8 @@ void experiment_args_init(const struct experiment *experiment, struct experiment
 void experiment_args_free(struct experiment_args *args);
 AUTO_DEFINE(experiment_args_auto, struct experiment_args, experiment_args_free)
 #define auto_experiment_args AUTO(experiment_args_autop)
-/* -ENOENT: no such parameter; -EINVAL: no such value; the sentence lists what there is. */
+/* value NULL: the parameter stands alone, and means "yes" where it has such a value. -ENOENT: no
+ * such parameter; -EINVAL: no such value; the sentence lists what there is. */
 int experiment_set_parameter(const struct experiment *experiment, struct experiment_args *args,
 			     const char *name, const char *value, struct err *err);
 bool experiment_holds(const struct experiment_when *when, const struct experiment_args *args);
@@ -188,6 +191,7 @@ enum experiment_phase {
 	EXPERIMENT_CAPTURE_STOP,
 	EXPERIMENT_COLLECT,
 	EXPERIMENT_EXPECT,
+	EXPERIMENT_RESTORE,
 };
 /* Of a step, a collected file or an expectation. */
 enum experiment_state {
@@ -304,7 +308,7 @@ struct experiment_outcome {
 	char *reason;  /* one sentence; NULL when passed */
 	bool captured; /* the capture ran: there is something to look at */
 	int64_t start_ns, duration_ns;
-	struct experiment_step_report *steps; /* prepare, then steps, in order */
+	struct experiment_step_report *steps; /* prepare, steps, restore, in order */
 	size_t n_steps;
 	struct experiment_fact_report *facts;
 	size_t n_facts;
@@ -315,10 +319,11 @@ struct experiment_outcome {
 };
 
 /*
- * Runs it: prepare, capture_start, steps, capture_stop, collect, expect. A step that fails ends the
- * steps; the capture is stopped in every case, files are collected and expectations answered as far
- * as the capture got. Cancelled: the capture is stopped and no more is done. Whatever happens is an
- * outcome; a negative code only where args are not those of this experiment (-EINVAL).
+ * Runs it: prepare, capture_start, steps, capture_stop, collect, expect, restore. A step that fails
+ * ends the steps, but not those of restore, which are all tried; the capture is stopped in every
+ * case, files are collected and expectations answered as far as the capture got. Cancelled: the
+ * capture is stopped and no more is done. Whatever happens is an outcome; a negative code only
+ * where args are not those of this experiment (-EINVAL).
  */
 int experiment_run(const struct experiment *experiment, const struct experiment_args *args,
 		   const struct experiment_ops *ops, void *ctx, struct experiment_outcome *ret,

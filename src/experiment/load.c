@@ -278,6 +278,8 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	load_steps(loader, xml_child(root, "prepare"), &experiment->prepare,
 		   &experiment->n_prepare);
 	load_steps(loader, xml_child(root, "steps"), &experiment->steps, &experiment->n_steps);
+	load_steps(loader, xml_child(root, "restore"), &experiment->restore,
+		   &experiment->n_restore);
 	load_collects(loader, root);
 	load_expects(loader, root);
 }

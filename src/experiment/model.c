@@ -90,6 +90,7 @@ void experiment_free(struct experiment *experiment)
 		expect_free(&experiment->expects[i]);
 	steps_free(experiment->prepare, experiment->n_prepare);
 	steps_free(experiment->steps, experiment->n_steps);
+	steps_free(experiment->restore, experiment->n_restore);
 	free(experiment->parameters);
 	free(experiment->collects);
 	free(experiment->expects);
@@ -134,12 +135,15 @@ static int set_value(const struct experiment_parameter *parameter, size_t *choic
 	size_t i;
 
 	for (i = 0; i < parameter->n_values; i++) {
-		if (str_eq(parameter->values[i].name, value)) {
+		if (str_eq(parameter->values[i].name, value ? value : "yes")) {
 			*choice = i;
 			return 0;
 		}
 		str_addf(&names, "%s%s", i ? ", " : "", parameter->values[i].name);
 	}
+	if (!value)
+		return err_set(err, EINVAL, "parameter '%s': takes a value: %.300s",
+			       parameter->name, str_text(&names));
 	return err_set(err, EINVAL, "parameter '%s': no value '%.64s'; valid: %.300s",
 		       parameter->name, value, str_text(&names));
 }

@@ -56,6 +56,8 @@ const char *experiment_phase_name(enum experiment_phase phase)
 		return "collect";
 	case EXPERIMENT_EXPECT:
 		return "expect";
+	case EXPERIMENT_RESTORE:
+		return "restore";
 	}
 	return "unknown";
 }

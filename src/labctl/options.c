@@ -88,14 +88,13 @@ static int add_option(struct arg **list, size_t *n, const char *name, const char
 	return 0;
 }
 
-/* A parameter of the command's own subject: --tls 1.2-rsa, --tls=1.2-rsa. */
-static int take_parameter(struct args *a, struct words *w, char *word, struct err *err)
+/* A parameter of the command's own subject: --tls 1.2-rsa, --tls=1.2-rsa, or --active alone. */
+static int take_parameter(struct args *a, struct words *w, char *word)
 {
 	char *equals = strchr(word, '=');
-	const char *value = equals ? equals + 1 : next_word(w);
+	bool alone = !equals && (w->next == w->argc || w->argv[w->next][0] == '-');
+	const char *value = equals ? equals + 1 : alone ? NULL : next_word(w);
 
-	if (!value)
-		return err_set(err, EINVAL, "parameter '%s': no value", word);
 	if (equals)
 		*equals = '\0';
 	return add_option(&a->parameters, &a->n_parameters, word + 2, value);
@@ -108,7 +107,7 @@ static int take_long(struct args *a, struct words *w, char *word, struct err *er
 	const char *value = word[2 + len] ? word + 2 + len + 1 : NULL;
 
 	if (!o && a->command && a->command->parameters && len)
-		return take_parameter(a, w, word, err);
+		return take_parameter(a, w, word);
 	if (!o)
 		return unknown_option(a, word, err);
 	if (value && !o->value)

@@ -76,7 +76,7 @@ struct args {
 	const char *unknown;           /* the word in its place, when it is no command */
 	struct arg *options;           /* in the order given; the last of a name counts */
 	size_t n_options;
-	struct arg *parameters; /* of command->parameters */
+	struct arg *parameters; /* of command->parameters; value NULL: none was given */
 	size_t n_parameters;
 	const char **operands; /* NULL behind the last */
 	size_t n_operands;

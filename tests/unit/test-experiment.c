@@ -210,6 +210,9 @@ static void load(const char *text, struct experiment *ret)
 	"<collect node='n' path='/k' as='k' kind='tls-keys'/><collect node='n' path='/p' as='p'/>"
 #define EXPECT "<expect name='e' at='n:a m:b' filter='f'/>"
 #define EXP(steps) "<experiment name='x'><steps>" steps "</steps></experiment>"
+#define RESTORED                                                             \
+	"<experiment name='x'><steps>" RUN("a") "</steps><restore>" RUN("r") \
+		RUN("s") "</restore></experiment>"
 #define FULL                                                                          \
 	"<experiment name='x'>" TLS                                                   \
 	"<prepare><step name='p' node='*' deadline='1'><run>p</run></step></prepare>" \
@@ -270,6 +273,26 @@ static const struct engine_row engine_rows[] = {
 	  .log = "exec *: p\nstart\nexec n: a\nexec n: b\nstop\nfetch n /k\nsave k content of "
 		 "/k\nkeys content of /k\n"
 		 "fetch n /p\nsave p content of /p\nexpect e n:a f\nexpect e m:b f\n" },
+	{ .name = "restore comes last",
+	  .xml = RESTORED,
+	  .log = "start\nexec n: a\nstop\nexec n: r\nexec n: s\n" },
+	{ .name = "restore comes in any case, all of it",
+	  .xml = RESTORED,
+	  .replies = { { "a", 0, 6, "", 0 }, { "r", 0, 7, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 6",
+	  .log = "start\nexec n: a\nstop\nexec n: r\nexec n: s\n" },
+	{ .name = "a restore that fails fails the run",
+	  .xml = RESTORED,
+	  .replies = { { "r", 0, 7, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'r' on node 'n': exit status 7" },
+	{ .name = "interrupted: nothing is restored",
+	  .xml = RESTORED,
+	  .cancel_at = "stop\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "start\nexec n: a\nstop\n" },
 	{ .name = "prepare fails: no capture",
 	  .xml = FULL,
 	  .replies = { { "p", 0, 3, "first\nwhy\n", 0 } },
@@ -610,6 +633,8 @@ static void test_parameters(void **state)
 	experiment_args_init(&plain, &none);
 	assert_int_equal(experiment_set_parameter(&experiment, &args, "tls", "1.1", &err), -EINVAL);
 	assert_string_equal(err.msg, "parameter 'tls': no value '1.1'; valid: 1.3, 1.2");
+	assert_int_equal(experiment_set_parameter(&experiment, &args, "tls", NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "takes a value: "));
 	assert_int_equal(experiment_set_parameter(&experiment, &args, "tsl", "1.3", &err), -ENOENT);
 	assert_string_equal(err.msg, "experiment 'x': no parameter 'tsl'; it has tls");
 	assert_int_equal(experiment_set_parameter(&plain, &none, "tls", "1.3", &err), -ENOENT);

@@ -73,7 +73,9 @@ static const struct row {
 	{ { "all", "-l", "--json" }, "all @-l @--json", NULL },
 	{ { "run", "e", "--tls", "1.2" }, "run :tls=1.2 @e", NULL },
 	{ { "run", "--tls=1.2", "e", "--json" }, "run json= :tls=1.2 @e", NULL },
-	{ { "run", "e", "--tls" }, NULL, "no value" },
+	{ { "run", "e", "--active" }, "run :active @e", NULL },
+	{ { "run", "e", "--active", "--json" }, "run json= :active @e", NULL },
+	{ { "run", "e", "--tls=-1" }, "run :tls=-1 @e", NULL },
 	{ { "run", "e", "-x" }, NULL, "unknown option '-x'" },
 	{ { "--tls", "1.2", "run" }, NULL, "unknown option '--tls'" },
 };
@@ -90,7 +92,8 @@ static char *line_of(const struct args *a)
 	for (size_t i = 0; i < a->n_options; i++)
 		str_addf(&s, " %s=%s", a->options[i].name, a->options[i].value);
 	for (size_t i = 0; i < a->n_parameters; i++)
-		str_addf(&s, " :%s=%s", a->parameters[i].name, a->parameters[i].value);
+		str_addf(&s, a->parameters[i].value ? " :%s=%s" : " :%s", a->parameters[i].name,
+			 a->parameters[i].value);
 	for (size_t i = 0; i < a->n_operands; i++)
 		str_addf(&s, " @%s", a->operands[i]);
 	return str_take(&s);
