@@ -118,13 +118,17 @@ static int ask(const char *control, const char *words, int pass, char answer[MED
 int medium_capture_start(const char *control, const char *name, const char *path, struct err *err)
 {
 	auto_close int file =
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	auto_free char *words = xasprintf("capture %s", name);
 	char answer[MEDIUM_MESSAGE_MAX];
+	int r;
 
 	if (file < 0)
 		return err_errno(err, errno, "'%s'", path);
-	return ask(control, words, file, answer, err);
+	r = ask(control, words, file, answer, err);
+	if (r < 0)
+		(void)unlink(path);
+	return r;
 }
 
 int medium_capture_stop(const char *control, const char *name, struct medium_stats *ret,

@@ -223,11 +223,13 @@ static void test_commands_parse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST_WITH(test_golden, "school"),          TEST_WITH(test_golden, "small"),
-		TEST_WITH(test_scripts_parse, "school"),   TEST_WITH(test_scripts_parse, "small"),
-		TEST_WITH(test_commands_parse, "school"),  TEST_WITH(test_commands_parse, "small"),
-		TEST_WITH(test_bird_accepts, "school"),    TEST_WITH(test_knot_accepts, "school"),
-		TEST_WITH(test_dnsmasq_accepts, "school"), TEST_WITH(test_zones_parse, "school"),
+		TEST_WITH(test_golden, "school"),        TEST_WITH(test_golden, "small"),
+		TEST_WITH(test_golden, "wifi"),          TEST_WITH(test_scripts_parse, "wifi"),
+		TEST_WITH(test_commands_parse, "wifi"),  TEST_WITH(test_scripts_parse, "school"),
+		TEST_WITH(test_scripts_parse, "small"),  TEST_WITH(test_commands_parse, "school"),
+		TEST_WITH(test_commands_parse, "small"), TEST_WITH(test_bird_accepts, "school"),
+		TEST_WITH(test_knot_accepts, "school"),  TEST_WITH(test_dnsmasq_accepts, "school"),
+		TEST_WITH(test_zones_parse, "school"),
 	};
 
 	return cmocka_run_group_tests_name("plan of the shipped topologies", tests, NULL, NULL);
