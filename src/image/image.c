@@ -141,16 +141,25 @@ static void sweep(const char *cache)
 }
 
 static int run_build(const char *share, const char *guest_bin, const struct image *image,
-		     int progress_fd, struct err *err)
+		     const struct image_options *options, struct err *err)
 {
 	auto_free char *script = xasprintf("%s/images/build", share);
-	const char *const argv[] = { script, "--out", image->dir, guest_bin, NULL };
-	const struct child_opts opts = { .stderr_fd = progress_fd,
+	const char *argv[8] = { script, "--out", image->dir };
+	const struct child_opts opts = { .stderr_fd = options->progress_fd,
 					 .deadline_ms = BUILD_DEADLINE_MS };
 	auto_str struct str output = { 0 };
 	struct err cause = ERR_INIT;
-	int r = child_run(argv, &opts, &output, &cause);
+	size_t n = 3;
+	int r;
 
+	if (options->packages) {
+		argv[n++] = "--packages";
+		argv[n++] = options->packages;
+	}
+	if (options->locked)
+		argv[n++] = "--locked";
+	argv[n] = guest_bin;
+	r = child_run(argv, &opts, &output, &cause);
 	if (r < 0)
 		return err_set(err, -r, "image '%s': %s", image->key, cause.msg);
 	if (r > 0)
@@ -162,8 +171,8 @@ static int run_build(const char *share, const char *guest_bin, const struct imag
 	return 1;
 }
 
-int image_build(const char *share, const char *guest_bin, const char *cache, bool force,
-		int progress_fd, struct image *ret, struct err *err)
+int image_build(const char *share, const char *guest_bin, const char *cache,
+		const struct image_options *options, struct image *ret, struct err *err)
 {
 	auto_image struct image image = { 0 };
 	auto_close int lock = lock_images(cache, err);
@@ -174,9 +183,9 @@ int image_build(const char *share, const char *guest_bin, const char *cache, boo
 	r = describe(share, guest_bin, cache, &image, err);
 	if (r < 0)
 		return r;
-	if (force || !is_complete(&image)) {
+	if (options->force || options->locked || !is_complete(&image)) {
 		sweep(cache);
-		r = run_build(share, guest_bin, &image, progress_fd, err);
+		r = run_build(share, guest_bin, &image, options, err);
 		if (r < 0)
 			return r;
 	}

@@ -2,10 +2,10 @@
 /*
  * The guest image: kernel, initramfs and read-only root that all guests share.
  *
- * An image is called after its content key, 16 hexadecimal digits that cover everything it is made
- * from: package list, configuration, guest programs. It lies whole in CACHE/images/KEY or is not
- * there. The script SHARE/images/build knows how to make one; GUEST_BIN holds labd-relay and
- * labd-init, the programs of ours that run in guests.
+ * An image is called after its content key, 16 hexadecimal digits that cover everything of ours
+ * that it is made from: package list, configuration, sources of the guest programs. It lies whole
+ * in CACHE/images/KEY or is not there. The script SHARE/images/build knows how to make one;
+ * GUEST_BIN holds the programs of ours that run in guests.
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -29,13 +29,19 @@ struct image {
  * has not been built. */
 int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		 struct err *err);
+struct image_options {
+	bool force;           /* build even when it is there; guests that run keep the old one */
+	bool locked;          /* build from the last build's packages, and without a network */
+	const char *packages; /* the folder that keeps them; NULL: CACHE/debs */
+	int progress_fd;      /* gets a line a step; negative: nobody */
+};
+
 /*
- * Builds the image of today's inputs unless it is there; always when force is set (guests that run
- * keep the old one). Takes minutes; progress goes to progress_fd, a line a step. Two builds of one
- * user wait for each other. Returns 1 when it has built, 0 when there was nothing to do.
+ * Builds the image of today's inputs unless it is there. Takes minutes. Two builds of one user wait
+ * for each other. Returns 1 when it has built, 0 when there was nothing to do.
  */
-int image_build(const char *share, const char *guest_bin, const char *cache, bool force,
-		int progress_fd, struct image *ret, struct err *err);
+int image_build(const char *share, const char *guest_bin, const char *cache,
+		const struct image_options *options, struct image *ret, struct err *err);
 /* Appends the image's manifest to ret: JSON with every package, version and hash. */
 int image_manifest(const struct image *image, struct str *ret, struct err *err);
 /* Frees what image owns and zeroes it; fine on a zeroed one. */

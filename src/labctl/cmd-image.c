@@ -58,13 +58,17 @@ static int show(const struct labctl *l, const struct image *image)
 }
 
 /* Interrupted, the build script removes what it began: it gets the terminal's signal itself. */
-static int build(const struct labctl *l, bool force)
+static int build(const struct labctl *l, const struct args *a)
 {
+	const struct image_options options = { .force = args_get(a, "force"),
+					       .locked = args_get(a, "locked"),
+					       .packages = args_get(a, "packages"),
+					       .progress_fd = STDERR_FILENO };
 	auto_image struct image image = { 0 };
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
-	int built = image_build(l->paths.share, l->paths.guest_bin, l->paths.cache, force,
-				STDERR_FILENO, &image, &err);
+	int built = image_build(l->paths.share, l->paths.guest_bin, l->paths.cache, &options,
+				&image, &err);
 
 	if (built < 0)
 		return out_error(l, EXIT_FAILED, &err);
@@ -84,7 +88,7 @@ int cmd_image(struct labctl *l, const struct args *a)
 	struct err err = ERR_INIT;
 
 	if (strcmp(a->operands[0], "build") == 0)
-		return build(l, args_get(a, "force"));
+		return build(l, a);
 	if (strcmp(a->operands[0], "show") != 0)
 		return out_error(
 			l, EXIT_USAGE,

@@ -40,6 +40,8 @@ static const struct option logs_options[] = {
 
 static const struct option image_options[] = {
 	{ "force", 0, NULL, WORD_ANY, "build even when there is an image of these inputs" },
+	{ "locked", 0, NULL, WORD_ANY, "build from the last build's packages, without a network" },
+	{ "packages", 0, "DIR", WORD_FILE, "the folder that keeps packages and their lock" },
 };
 
 #define OPTIONS(list) .options = (list), .n_options = ARRAY_SIZE(list)

@@ -47,6 +47,9 @@ static size_t builds(void)
 	return io_read_file(path, 4096, &text, NULL) < 0 ? 0 : text.len / strlen("built\n");
 }
 
+static const struct image_options plain = { .progress_fd = -1 };
+static const struct image_options forced = { .force = true, .progress_fd = -1 };
+
 static int setup(void **state)
 {
 	auto_free char *images = NULL;
@@ -88,8 +91,8 @@ static void build_makes_it_once(void **state)
 	auto_str struct str manifest = { 0 };
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, false, -1, &first, NULL), 1);
-	assert_int_equal(image_build(share, share, cache, false, -1, &again, NULL), 0);
+	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, &plain, &again, NULL), 0);
 	assert_int_equal(builds(), 1);
 	assert_int_equal(image_locate(share, share, cache, &found, NULL), 0);
 	assert_string_equal(found.key, KEY);
@@ -103,8 +106,8 @@ static void force_builds_again(void **state)
 	auto_image struct image first = { 0 }, again = { 0 };
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, false, -1, &first, NULL), 1);
-	assert_int_equal(image_build(share, share, cache, true, -1, &again, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, &forced, &again, NULL), 1);
 	assert_int_equal(builds(), 2);
 }
 
@@ -113,25 +116,46 @@ static void emptied_image_is_built_again(void **state)
 	auto_image struct image first = { 0 }, again = { 0 };
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, false, -1, &first, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
 	assert_int_equal(truncate(first.initrd, 0), 0);
 	assert_int_equal(image_locate(share, share, cache, &again, NULL), -ENOENT);
-	assert_int_equal(image_build(share, share, cache, false, -1, &again, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, &plain, &again, NULL), 1);
 }
 
 static void progress_goes_where_it_is_told(void **state)
 {
 	auto_image struct image image = { 0 };
+	struct image_options told = { 0 };
 	char line[64] = "";
 	int fds[2];
 
 	(void)state;
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
-	assert_int_equal(image_build(share, share, cache, false, fds[1], &image, NULL), 1);
+	told.progress_fd = fds[1];
+	assert_int_equal(image_build(share, share, cache, &told, &image, NULL), 1);
 	assert_true(read(fds[0], line, sizeof(line) - 1) > 0);
 	assert_string_equal(line, "step one\n");
 	(void)close(fds[0]);
 	(void)close(fds[1]);
+}
+
+/* --locked builds although there is an image: whether it is of those packages is not known. */
+static void locked_is_passed_on(void **state)
+{
+	const struct image_options locked = { .locked = true,
+					      .packages = "kept",
+					      .progress_fd = -1 };
+	auto_image struct image first = { 0 }, again = { 0 };
+	auto_free char *said = xasprintf("%s/said", folder);
+	auto_free char *out = xasprintf("echo \"$*\" >%s\n", said);
+	auto_str struct str text = { 0 };
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	write_script("echo " KEY, out);
+	assert_int_equal(image_build(share, share, cache, &locked, &again, NULL), 1);
+	assert_int_equal(io_read_file(said, 4096, &text, NULL), 0);
+	assert_non_null(strstr(str_text(&text), "/images/" KEY " --packages kept --locked /"));
 }
 
 static void leftovers_of_killed_builds_go(void **state)
@@ -141,7 +165,7 @@ static void leftovers_of_killed_builds_go(void **state)
 
 	(void)state;
 	assert_int_equal(io_mkdirs(leftover, 0755, NULL), 0);
-	assert_int_equal(image_build(share, share, cache, false, -1, &image, NULL), 1);
+	assert_int_equal(image_build(share, share, cache, &plain, &image, NULL), 1);
 	assert_int_equal(access(leftover, F_OK), -1);
 }
 
@@ -168,7 +192,7 @@ static void failures_are_explained(void **state)
 		int r;
 
 		write_script(rows[i].key_part, rows[i].out_part);
-		r = image_build(share, share, cache, false, -1, &image, &err);
+		r = image_build(share, share, cache, &plain, &image, &err);
 		print_message("  %s: %s\n", rows[i].name, err.msg);
 		assert_int_equal(r, rows[i].code);
 		assert_non_null(strstr(err.msg, rows[i].says));
@@ -281,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(force_builds_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(emptied_image_is_built_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(progress_goes_where_it_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(locked_is_passed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(leftovers_of_killed_builds_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_are_explained, setup, teardown),
 		cmocka_unit_test(pump_passes_bytes_in_order),
