@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The engine: walks an experiment through its phases. It decides the order and the verdict; every
+ * The engine: walks an experiment through its stages. It decides the order and the verdict; every
  * act goes through the ops. The first thing that goes wrong is the reason; what can still be
  * learned after it (files, expectations) is learned all the same.
  */
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "experiment/judge.h"
 #include "experiment/step.h"
 
 static bool wants_end(struct experiment_run *run)
@@ -42,18 +43,18 @@ static void tell(const struct experiment_run *run, const struct experiment_event
 	run->ops->event(run->ctx, event);
 }
 
-static void tell_phase(const struct experiment_run *run, enum experiment_phase phase)
+static void tell_stage(const struct experiment_run *run, enum experiment_stage stage)
 {
-	tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_PHASE,
-					      .phase = phase,
-					      .name = experiment_phase_name(phase) });
+	tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_STAGE,
+					      .stage = stage,
+					      .name = experiment_stage_name(stage) });
 }
 
 static void tell_step(const struct experiment_run *run, enum experiment_event_kind kind,
 		      const struct experiment_step_report *report)
 {
 	tell(run, &(struct experiment_event){ .kind = kind,
-					      .phase = report->phase,
+					      .stage = report->stage,
 					      .state = report->state,
 					      .name = report->name,
 					      .node = report->node,
@@ -65,7 +66,7 @@ static void tell_file(const struct experiment_run *run, enum experiment_event_ki
 		      const struct experiment_file_report *report)
 {
 	tell(run, &(struct experiment_event){ .kind = kind,
-					      .phase = EXPERIMENT_COLLECT,
+					      .stage = EXPERIMENT_COLLECT,
 					      .state = report->state,
 					      .name = report->collect->as,
 					      .node = report->collect->node,
@@ -75,14 +76,42 @@ static void tell_file(const struct experiment_run *run, enum experiment_event_ki
 static void tell_expect(const struct experiment_run *run,
 			const struct experiment_expect_report *report)
 {
-	tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_END,
-					      .phase = EXPERIMENT_EXPECT,
-					      .state = report->state,
-					      .name = report->expect->name,
-					      .node = report->expect->node,
-					      .nic = report->expect->nic,
-					      .text = report->why,
-					      .answer = &report->answer });
+	if (report->verdict != EXPERIMENT_VERDICT_SKIPPED)
+		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_EXPECT,
+						      .stage = EXPERIMENT_EXPECT,
+						      .name = report->expect->name,
+						      .expect = report });
+}
+
+/* The expectations and remarks of one phase. */
+static void tell_judged(const struct experiment_run *run, size_t phase)
+{
+	const struct experiment_outcome *outcome = run->outcome;
+
+	for (size_t i = 0; i < outcome->n_expects; i++)
+		if (outcome->expects[i].expect->phase == phase)
+			tell_expect(run, &outcome->expects[i]);
+	for (size_t i = 0; i < outcome->n_remarks; i++)
+		if (outcome->remarks[i].asked.expect->phase == phase && outcome->remarks[i].wire.en)
+			tell(run, &(struct experiment_event){
+					  .kind = EXPERIMENT_EVENT_REMARK,
+					  .stage = EXPERIMENT_EXPECT,
+					  .name = outcome->remarks[i].remark->asked.name,
+					  .remark = &outcome->remarks[i] });
+}
+
+static void tell_verdicts(const struct experiment_run *run)
+{
+	const struct experiment_outcome *outcome = run->outcome;
+
+	tell_judged(run, EXPERIMENT_NO_PHASE);
+	for (size_t i = 0; i < outcome->n_phases; i++) {
+		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_PHASE,
+						      .stage = EXPERIMENT_EXPECT,
+						      .name = outcome->phases[i].phase->name,
+						      .phase = &outcome->phases[i] });
+		tell_judged(run, i);
+	}
 }
 
 static void save_output(struct experiment_run *run, const struct experiment_step *step,
@@ -104,7 +133,7 @@ static void run_step(struct experiment_run *run, const struct experiment_step *s
 	experiment_step_run(run, step, report, &out);
 	for (i = known; i < run->outcome->n_facts; i++)
 		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_FACT,
-						      .phase = report->phase,
+						      .stage = report->stage,
 						      .name = run->outcome->facts[i].name,
 						      .text = run->outcome->facts[i].value });
 	if (report->state != EXPERIMENT_OK && !run->cancelled)
@@ -129,7 +158,7 @@ static void run_steps(struct experiment_run *run, const struct experiment_step *
 			return;
 		run_step(run, &steps[i], &reports[i]);
 		if (run->outcome->result != EXPERIMENT_PASSED &&
-		    reports[i].phase != EXPERIMENT_RESTORE)
+		    reports[i].stage != EXPERIMENT_RESTORE)
 			return;
 	}
 }
@@ -173,7 +202,7 @@ static void collect_all(struct experiment_run *run)
 {
 	size_t i;
 
-	tell_phase(run, EXPERIMENT_COLLECT);
+	tell_stage(run, EXPERIMENT_COLLECT);
 	for (i = 0; i < run->outcome->n_files; i++) {
 		struct experiment_file_report *report = &run->outcome->files[i];
 
@@ -186,78 +215,24 @@ static void collect_all(struct experiment_run *run)
 	}
 }
 
-/* Judges one answer. */
-static void judge(struct experiment_run *run, struct experiment_expect_report *report)
-{
-	const struct experiment_expect *expect = report->expect;
-	const struct experiment_answer *answer = &report->answer;
-
-	if (answer->error[0])
-		report->why = xstrdup(answer->error);
-	else if (expect->absent && answer->count)
-		report->why = xasprintf("%llu frames match '%s', the first is %llu; none may",
-					(unsigned long long)answer->count, report->filter,
-					(unsigned long long)answer->frame);
-	else if (!expect->absent && !answer->count)
-		report->why = xasprintf("no frame matches '%s'", report->filter);
-	report->state = report->why ? EXPERIMENT_NOT_OK : EXPERIMENT_OK;
-	if (report->why)
-		fail(run, "expectation '%s' at %s:%s: %s", expect->name, expect->node, expect->nic,
-		     report->why);
-	tell_expect(run, report);
-}
-
-/* The questions that the choice of parameters leaves; asked[i] is whose question i is. */
-static size_t make_queries(struct experiment_run *run, struct experiment_query *queries,
-			   struct experiment_expect_report **asked)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < run->outcome->n_expects; i++) {
-		struct experiment_expect_report *report = &run->outcome->expects[i];
-		const struct experiment_expect *expect = report->expect;
-		struct str filter = { 0 };
-
-		if (!experiment_holds(&expect->when, run->args)) {
-			report->state = EXPERIMENT_SKIPPED;
-			tell_expect(run, report);
-			continue;
-		}
-		experiment_expand(run->experiment, run->args, expect->filter, &filter);
-		report->filter = str_take(&filter);
-		queries[n] = (struct experiment_query){ expect->name, expect->node, expect->nic,
-							report->filter };
-		asked[n++] = report;
-	}
-	return n;
-}
-
 static void expect_all(struct experiment_run *run)
 {
-	size_t max = run->outcome->n_expects, n, i;
-	auto_free struct experiment_query *queries = xcalloc(max, sizeof(*queries));
-	auto_free struct experiment_answer *answers = xcalloc(max, sizeof(*answers));
-	auto_free struct experiment_expect_report **asked = xcalloc(max, sizeof(*asked));
+	struct judging judging = {
+		run->experiment, run->args, run->ops->expect, run->ctx, NULL, 0, 0
+	};
 	struct err err = ERR_INIT;
-	int rc = 0;
+	int rc;
 
-	tell_phase(run, EXPERIMENT_EXPECT);
-	n = make_queries(run, queries, asked);
-	if (!n || wants_end(run))
+	tell_stage(run, EXPERIMENT_EXPECT);
+	if (wants_end(run))
 		return;
-	rc = run->ops->expect(run->ctx, queries, n, answers, &err);
-	if (rc == -ECANCELED) {
+	rc = judge_all(&judging, run->outcome, &err);
+	if (rc == -ECANCELED)
 		run->cancelled = true;
-		return;
-	}
-	if (rc < 0) {
+	else if (rc < 0)
 		fail(run, "the captures cannot be asked: %s", err.msg);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		asked[i]->answer = answers[i];
-		judge(run, asked[i]);
-	}
+	else
+		tell_verdicts(run);
 }
 
 /* The part under capture, and what is learned from it. */
@@ -267,7 +242,7 @@ static void run_captured(struct experiment_run *run)
 	struct err err = ERR_INIT;
 	int rc;
 
-	tell_phase(run, EXPERIMENT_CAPTURE_START);
+	tell_stage(run, EXPERIMENT_CAPTURE_START);
 	rc = run->ops->capture_start(run->ctx, &err);
 	if (rc == -ECANCELED) {
 		run->cancelled = true;
@@ -277,10 +252,10 @@ static void run_captured(struct experiment_run *run)
 		fail(run, "the capture does not start: %s", err.msg);
 		return;
 	}
-	tell_phase(run, EXPERIMENT_STEPS);
+	tell_stage(run, EXPERIMENT_STEPS);
 	run_steps(run, experiment->steps, experiment->n_steps,
 		  run->outcome->steps + experiment->n_prepare);
-	tell_phase(run, EXPERIMENT_CAPTURE_STOP);
+	tell_stage(run, EXPERIMENT_CAPTURE_STOP);
 	rc = run->ops->capture_stop(run->ctx, &err);
 	if (rc == -ECANCELED)
 		run->cancelled = true;
@@ -293,7 +268,7 @@ static void run_captured(struct experiment_run *run)
 		expect_all(run);
 }
 
-static void report_steps(struct experiment_outcome *outcome, enum experiment_phase phase,
+static void report_steps(struct experiment_outcome *outcome, enum experiment_stage stage,
 			 const struct experiment_step *steps, size_t n)
 {
 	size_t i;
@@ -301,7 +276,7 @@ static void report_steps(struct experiment_outcome *outcome, enum experiment_pha
 	for (i = 0; i < n; i++) {
 		struct experiment_step_report *report = array_add(outcome->steps, outcome->n_steps);
 
-		report->phase = phase;
+		report->stage = stage;
 		report->name = steps[i].name;
 		report->node = steps[i].node;
 		report->status = -1;
@@ -318,21 +293,7 @@ static void report_all(const struct experiment *experiment, struct experiment_ou
 	report_steps(outcome, EXPERIMENT_RESTORE, experiment->restore, experiment->n_restore);
 	for (i = 0; i < experiment->n_collects; i++)
 		array_add(outcome->files, outcome->n_files)->collect = &experiment->collects[i];
-	for (i = 0; i < experiment->n_expects; i++)
-		array_add(outcome->expects, outcome->n_expects)->expect = &experiment->expects[i];
-}
-
-static void add_more_failures(struct experiment_outcome *outcome)
-{
-	size_t missed = 0, i;
-	char *reason = outcome->reason;
-
-	for (i = 0; i < outcome->n_expects; i++)
-		missed += outcome->expects[i].state == EXPERIMENT_NOT_OK;
-	if (!reason || !str_prefix(reason, "expectation ") || missed < 2)
-		return;
-	outcome->reason = xasprintf("%s; and %zu more", reason, missed - 1);
-	free(reason);
+	judge_report_all(experiment, outcome);
 }
 
 static void restore(struct experiment_run *run)
@@ -341,7 +302,7 @@ static void restore(struct experiment_run *run)
 
 	if (!experiment->n_restore)
 		return;
-	tell_phase(run, EXPERIMENT_RESTORE);
+	tell_stage(run, EXPERIMENT_RESTORE);
 	run_steps(run, experiment->restore, experiment->n_restore,
 		  run->outcome->steps + experiment->n_prepare + experiment->n_steps);
 }
@@ -359,7 +320,7 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 			       experiment->name);
 	outcome.start_ns = clock_real_ns();
 	report_all(experiment, &outcome);
-	tell_phase(&run, EXPERIMENT_PREPARE);
+	tell_stage(&run, EXPERIMENT_PREPARE);
 	run_steps(&run, experiment->prepare, experiment->n_prepare, outcome.steps);
 	if (outcome.result == EXPERIMENT_PASSED && !wants_end(&run))
 		run_captured(&run);
@@ -370,7 +331,6 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 		outcome.reason = xstrdup("interrupted");
 		outcome.result = EXPERIMENT_INTERRUPTED;
 	}
-	add_more_failures(&outcome);
 	outcome.duration_ns = clock_mono_ns() - begin;
 	*ret = outcome;
 	return 0;

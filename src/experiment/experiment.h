@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An experiment: what is done in a lab, on which nodes, and what the captures must show afterwards.
+/*
+ * An experiment: what is done in a lab, on which nodes, and what the captures must show afterwards.
+ *
+ * What they must show is told in phases: a phase of the story has a title, an explanation, its
+ * expectations and its remarks. What a run does has stages (prepare, steps, ...), which have
+ * nothing to do with them.
  */
 #ifndef EXPERIMENT_EXPERIMENT_H
 #define EXPERIMENT_EXPERIMENT_H
@@ -11,12 +16,16 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "trace/expect.h"
 #include "xml/xml.h"
 
 #define EXPERIMENT_STEPS_MAX 256 /* of prepare, steps, restore and collect, each */
 #define EXPERIMENT_EXPECT_MAX 256
-#define EXPERIMENT_TEXT_MAX 8192     /* bytes of a command, a filter, a text to compare with */
-#define EXPERIMENT_DEADLINE_MAX 3600 /* seconds */
+#define EXPERIMENT_PHASE_MAX 64
+#define EXPERIMENT_REMARK_MAX 64
+#define EXPERIMENT_COUNT_MAX 1000000000 /* frames: of a count attribute */
+#define EXPERIMENT_TEXT_MAX 8192        /* bytes of a command, a filter, a text to compare with */
+#define EXPERIMENT_DEADLINE_MAX 3600    /* seconds */
 #define EXPERIMENT_EVERY_NODE "*"
 
 /* Where an element stands, for findings about a lab that it does not fit. */
@@ -106,17 +115,55 @@ struct experiment_collect {
 	struct experiment_place place;
 };
 
+/* What people read, in English and Korean. */
+struct experiment_text {
+	char *en; /* never NULL once it is loaded */
+	char *ko; /* NULL: not given */
+};
+
+/* {"en": "..", "ko": ".." or null}: a new reference. */
+json_t *experiment_text_to_json(const struct experiment_text *text);
+
+/* <value name= field=> : a field of the first frame, which @{name} stands for from there on. */
+struct experiment_capture {
+	char *name, *field;
+};
+
+#define EXPERIMENT_NO_PHASE SIZE_MAX
+
 /*
- * <expect name= at="node:nic" filter= absent=> : a Wireshark display filter on one hop's capture.
- * Several ports in at are several expectations of one name.
+ * <expect name= at="node:nic" filter= count= at-least= at-most= absent= after=> : a Wireshark
+ * display filter on one hop's capture. Several ports in at are several expectations of one name;
+ * values are taken at the first of them.
  */
 struct experiment_expect {
 	char *name;
 	char *node, *nic;
-	char *filter; /* (${}) */
-	bool absent;  /* no frame may match */
+	char *filter;      /* (${}), and @{} for values */
+	size_t phase;      /* index, or EXPERIMENT_NO_PHASE */
+	uint64_t at_least; /* 1 where nothing is said, 0 for absent */
+	uint64_t at_most;  /* UINT64_MAX where nothing is said, 0 for absent */
+	/* Name of an earlier expectation: only frames later than its first count. NULL: all do. */
+	char *after;
+	struct experiment_capture *captures;
+	size_t n_captures;
 	struct experiment_when when;
 	struct experiment_place place;
+};
+
+/*
+ * <remark name= at= filter=> : what the article says and the wire shows otherwise; told where the
+ * filter matches. It never fails.
+ */
+struct experiment_remark {
+	struct experiment_expect asked;
+	struct experiment_text article, wire, why; /* wire: @{} for values */
+};
+
+/* <phase name=> : a part of the story */
+struct experiment_phase {
+	char *name;
+	struct experiment_text title, explain;
 };
 
 struct experiment {
@@ -132,8 +179,12 @@ struct experiment {
 	size_t n_restore;
 	struct experiment_collect *collects; /* after it has stopped */
 	size_t n_collects;
+	struct experiment_phase *phases;
+	size_t n_phases;
 	struct experiment_expect *expects; /* at the end */
 	size_t n_expects;
+	struct experiment_remark *remarks;
+	size_t n_remarks;
 	/* The document after XInclude: loading this text again gives the same experiment without
 	 * any other file. */
 	char *flat;
@@ -184,7 +235,7 @@ void experiment_expand(const struct experiment *experiment, const struct experim
 /* The engine. */
 
 enum experiment_result { EXPERIMENT_PASSED, EXPERIMENT_FAILED, EXPERIMENT_INTERRUPTED };
-enum experiment_phase {
+enum experiment_stage {
 	EXPERIMENT_PREPARE,
 	EXPERIMENT_CAPTURE_START,
 	EXPERIMENT_STEPS,
@@ -193,7 +244,7 @@ enum experiment_phase {
 	EXPERIMENT_EXPECT,
 	EXPERIMENT_RESTORE,
 };
-/* Of a step, a collected file or an expectation. */
+/* Of a step or a collected file. */
 enum experiment_state {
 	EXPERIMENT_NOT_REACHED,
 	EXPERIMENT_SKIPPED, /* its when does not hold */
@@ -201,42 +252,68 @@ enum experiment_state {
 	EXPERIMENT_NOT_OK,
 };
 
-/* The name of each; static. "passed" / "prepare" / "not-reached" ... */
-const char *experiment_result_name(enum experiment_result result);
-const char *experiment_phase_name(enum experiment_phase phase);
-const char *experiment_state_name(enum experiment_state state);
-
-/* One question to the captures: how many frames of this hop match? */
-struct experiment_query {
-	const char *name, *node, *nic;
-	const char *filter; /* expanded */
+/* Of an expectation, a remark or a phase. */
+enum experiment_verdict {
+	/* Nothing was asked; or a phase that none of its expectations saw begin, after one that
+	 * fails: the packets never came so far. */
+	EXPERIMENT_VERDICT_NOT_REACHED,
+	EXPERIMENT_VERDICT_SKIPPED, /* its when does not hold */
+	EXPERIMENT_VERDICT_HOLDS,   /* of a remark: it is told */
+	EXPERIMENT_VERDICT_FAILS,
+	EXPERIMENT_VERDICT_UNREADABLE, /* Wireshark does not know the filter, or not the file */
 };
 
-struct experiment_answer {
-	uint64_t count;
-	uint64_t frame;  /* number of the first match in that hop's file, from 1; 0: none */
-	int64_t time_ns; /* of that frame, CLOCK_REALTIME; 0: none or unknown */
-	char error[256]; /* why the filter could not be answered; "" when it was */
+/* The name of each; static. "passed" / "prepare" / "not-reached" / "holds" ... */
+const char *experiment_result_name(enum experiment_result result);
+const char *experiment_stage_name(enum experiment_stage stage);
+const char *experiment_state_name(enum experiment_state state);
+const char *experiment_verdict_name(enum experiment_verdict verdict);
+
+struct experiment_expect_report {
+	const struct experiment_expect *expect;
+	char *filter; /* as it was asked: expanded; NULL: was not asked */
+	enum experiment_verdict verdict;
+	struct trace_answer answer; /* values: by expect->captures */
+	char *why;                  /* why it does not hold; else NULL */
+};
+
+struct experiment_remark_report {
+	struct experiment_expect_report asked;
+	const struct experiment_remark *remark;
+	struct experiment_text wire; /* with this run's values; en NULL where it is not told */
+};
+
+struct experiment_phase_report {
+	const struct experiment_phase *phase;
+	enum experiment_verdict verdict;
+	/* Of the first frames that its expectations found: the earliest and the latest; 0: none. */
+	int64_t begin_ns, end_ns;
 };
 
 enum experiment_event_kind {
-	EXPERIMENT_EVENT_PHASE, /* a phase begins */
+	EXPERIMENT_EVENT_STAGE, /* a stage begins */
 	EXPERIMENT_EVENT_BEGIN, /* a step or a file is under way */
-	EXPERIMENT_EVENT_END,   /* a step, a file or an expectation is decided, or was skipped */
+	EXPERIMENT_EVENT_END,   /* a step or a file is decided, or was skipped */
 	EXPERIMENT_EVENT_FACT,
+	/* When everything was asked, in the order of the file: each phase, and behind it its
+	 * expectations and the remarks that are told. */
+	EXPERIMENT_EVENT_PHASE,
+	EXPERIMENT_EVENT_EXPECT, /* not those that were skipped */
+	EXPERIMENT_EVENT_REMARK,
 };
 
 /* For progress. Which fields mean something depends on kind; the strings live for the call only. */
 struct experiment_event {
 	enum experiment_event_kind kind;
-	enum experiment_phase phase;
+	enum experiment_stage stage;
 	enum experiment_state state; /* END */
 	const char *name;
-	const char *node;    /* NULL for a phase or a fact */
-	const char *nic;     /* of an expectation; else NULL */
+	const char *node;    /* BEGIN, END: else NULL */
 	const char *text;    /* END: why it is not ok; FACT: its value; else NULL */
 	int64_t duration_ns; /* END of a step */
-	const struct experiment_answer *answer; /* END of an expectation */
+	const struct experiment_phase_report *phase;   /* PHASE */
+	const struct experiment_expect_report *expect; /* EXPECT */
+	const struct experiment_remark_report *remark; /* REMARK */
 };
 
 /*
@@ -261,9 +338,13 @@ struct experiment_ops {
 	int (*save)(void *ctx, const char *name, const void *data, size_t len, struct err *err);
 	/* Secrets in the NSS key log format, for the captures; before expect. */
 	int (*tls_keys)(void *ctx, const char *text, size_t len, struct err *err);
-	/* All questions at once, after the capture: a[i] answers q[i]. */
-	int (*expect)(void *ctx, const struct experiment_query *q, size_t n,
-		      struct experiment_answer *a, struct err *err);
+	/*
+	 * Questions about captures, after they have stopped: a[i] answers q[i], whose file is
+	 * "NODE:NIC.pcapng". Called again and again, with as many questions about one file after
+	 * another as their values allow: made for trace_ask.
+	 */
+	int (*expect)(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+		      struct err *err);
 	void (*event)(void *ctx, const struct experiment_event *event);
 	/* Asked between steps and between attempts. An exec under way ends with -ECANCELED by
 	 * itself. */
@@ -271,7 +352,7 @@ struct experiment_ops {
 };
 
 struct experiment_step_report {
-	enum experiment_phase phase;
+	enum experiment_stage stage;
 	const char *name, *node; /* of the experiment */
 	enum experiment_state state;
 	int status; /* exit status of the last attempt; -1: none */
@@ -294,14 +375,6 @@ struct experiment_file_report {
 	char *why;
 };
 
-struct experiment_expect_report {
-	const struct experiment_expect *expect;
-	char *filter; /* expanded */
-	enum experiment_state state;
-	struct experiment_answer answer;
-	char *why;
-};
-
 /* What came of it. Names point into the experiment, which must live longer. */
 struct experiment_outcome {
 	enum experiment_result result;
@@ -314,8 +387,12 @@ struct experiment_outcome {
 	size_t n_facts;
 	struct experiment_file_report *files;
 	size_t n_files;
+	struct experiment_phase_report *phases; /* each list in the order of the file */
+	size_t n_phases;
 	struct experiment_expect_report *expects;
 	size_t n_expects;
+	struct experiment_remark_report *remarks;
+	size_t n_remarks;
 };
 
 /*
@@ -331,7 +408,19 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 void experiment_outcome_free(struct experiment_outcome *outcome);
 AUTO_DEFINE(experiment_outcome_auto, struct experiment_outcome, experiment_outcome_free)
 #define auto_experiment_outcome AUTO(experiment_outcome_autop)
-/* For run.json and --json: a new reference. Times are seconds; the outputs are left out. */
+/*
+ * The last stage alone, for captures that are there already: asks and judges every expectation and
+ * remark that args leave. In *ret, phases, expects, remarks, result and reason are filled, the
+ * latter two as if all steps had succeeded. -EINVAL for args of another experiment, or what expect
+ * returned, where the captures cannot be asked at all; *ret is empty then.
+ */
+int experiment_judge(const struct experiment *experiment, const struct experiment_args *args,
+		     int (*expect)(void *ctx, const struct trace_query *q, size_t n,
+				   struct trace_answer *a, struct err *err),
+		     void *ctx, struct experiment_outcome *ret, struct err *err);
+
+/* For run.json and --json: a new reference. Times are seconds, but those in _ns; the outputs are
+ * left out. */
 json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome);
 
 #endif

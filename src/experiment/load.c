@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a document to the model, with every finding on the way. */
-#include "experiment/experiment.h"
+#include "experiment/load.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "experiment/rules.h"
-
-static char *attr_copy(const struct xml_node *node, const char *attr)
+char *load_attr(const struct xml_node *node, const char *attr)
 {
 	const char *value = xml_attr(node, attr);
 
 	return xstrdup(value ? value : "");
 }
 
-static struct experiment_place place_of(const struct xml_node *node)
+struct experiment_place load_place(const struct xml_node *node)
 {
 	return (struct experiment_place){ xstrdup(xml_file(node)), xml_line(node),
 					  xml_column(node) };
 }
 
-/* False past the limit, with one finding at the first element that is too many. */
-static bool has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
-		     size_t max)
+bool load_has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
+		   size_t max)
 {
 	if (n == max)
 		xml_problem(loader->problems, node, NULL, "more than %zu of <%s>", max,
@@ -38,12 +35,12 @@ static void load_values(struct experiment_loader *loader, const struct xml_node 
 	xml_for_each(it, node, "value") {
 		struct experiment_value *value;
 
-		if (!has_room(loader, it, parameter->n_values, EXPERIMENT_STEPS_MAX))
+		if (!load_has_room(loader, it, parameter->n_values, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_value(loader, it, parameter);
 		value = array_add(parameter->values, parameter->n_values);
-		value->name = attr_copy(it, "name");
-		value->text = attr_copy(it, "text");
+		value->name = load_attr(it, "name");
+		value->text = load_attr(it, "text");
 	}
 }
 
@@ -56,11 +53,11 @@ static void load_parameters(struct experiment_loader *loader, const struct xml_n
 		struct xml_node *description = xml_child(it, "description");
 		struct experiment_parameter *parameter;
 
-		if (!has_room(loader, it, experiment->n_parameters, EXPERIMENT_STEPS_MAX))
+		if (!load_has_room(loader, it, experiment->n_parameters, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_parameter(loader, it);
 		parameter = array_add(experiment->parameters, experiment->n_parameters);
-		parameter->name = attr_copy(it, "name");
+		parameter->name = load_attr(it, "name");
 		parameter->description = description ? xml_prose(description) : NULL;
 		load_values(loader, it, parameter);
 		parameter->preset = experiment_rule_default(loader, it, parameter);
@@ -86,7 +83,7 @@ static void load_output(struct experiment_loader *loader, const struct xml_node 
 	if (n != 1)
 		xml_problem(loader->problems, node, NULL,
 			    "give one of contains, matches and equals");
-	output->text = attr_copy(node, tests[output->test]);
+	output->text = load_attr(node, tests[output->test]);
 	experiment_rule_text(loader, node, tests[output->test], output->text);
 	if (output->test == EXPERIMENT_TEST_MATCHES)
 		experiment_rule_pattern(loader, node, output->text);
@@ -101,11 +98,11 @@ static void load_facts(struct experiment_loader *loader, const struct xml_node *
 	xml_for_each(it, node, "fact") {
 		struct experiment_fact *fact;
 
-		if (!has_room(loader, it, step->n_facts, EXPERIMENT_STEPS_MAX))
+		if (!load_has_room(loader, it, step->n_facts, EXPERIMENT_STEPS_MAX))
 			return;
 		fact = array_add(step->facts, step->n_facts);
-		fact->name = attr_copy(it, "name");
-		fact->pattern = attr_copy(it, "matches");
+		fact->name = load_attr(it, "name");
+		fact->pattern = load_attr(it, "matches");
 		experiment_rule_pattern(loader, it, fact->pattern);
 	}
 }
@@ -140,18 +137,18 @@ static void load_step(struct experiment_loader *loader, const struct xml_node *n
 {
 	struct xml_node *it;
 
-	step->name = attr_copy(node, "name");
-	step->node = attr_copy(node, "node");
+	step->name = load_attr(node, "name");
+	step->node = load_attr(node, "node");
 	step->deadline_s = (unsigned int)xml_attr_unsigned(loader->problems, node, "deadline", 1,
 							   EXPERIMENT_DEADLINE_MAX, 1);
 	step->status = load_status(loader, node);
-	step->save = xml_attr(node, "save") ? attr_copy(node, "save") : NULL;
-	step->place = place_of(node);
+	step->save = xml_attr(node, "save") ? load_attr(node, "save") : NULL;
+	step->place = load_place(node);
 	experiment_rule_when(loader, node, &step->when);
 	experiment_rule_file_name(loader, node, "save");
 	load_command(loader, node, step);
 	xml_for_each(it, node, "output") {
-		if (!has_room(loader, it, step->n_outputs, EXPERIMENT_STEPS_MAX))
+		if (!load_has_room(loader, it, step->n_outputs, EXPERIMENT_STEPS_MAX))
 			break;
 		load_output(loader, it, array_add(step->outputs, step->n_outputs));
 	}
@@ -168,7 +165,7 @@ static void load_steps(struct experiment_loader *loader, const struct xml_node *
 	xml_for_each(it, section, "step") {
 		struct experiment_step step = { 0 };
 
-		if (!has_room(loader, it, *n, EXPERIMENT_STEPS_MAX))
+		if (!load_has_room(loader, it, *n, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_step_name(loader, it);
 		load_step(loader, it, &step);
@@ -193,77 +190,16 @@ static void load_collects(struct experiment_loader *loader, const struct xml_nod
 	xml_for_each(it, root, "collect") {
 		struct experiment_collect collect = { 0 };
 
-		if (!has_room(loader, it, experiment->n_collects, EXPERIMENT_STEPS_MAX))
+		if (!load_has_room(loader, it, experiment->n_collects, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_file_name(loader, it, "as");
-		collect.node = attr_copy(it, "node");
-		collect.path = attr_copy(it, "path");
-		collect.as = attr_copy(it, "as");
+		collect.node = load_attr(it, "node");
+		collect.path = load_attr(it, "path");
+		collect.as = load_attr(it, "as");
 		collect.kind = load_kind(it);
-		collect.place = place_of(it);
+		collect.place = load_place(it);
 		experiment_rule_when(loader, it, &collect.when);
 		*array_add(experiment->collects, experiment->n_collects) = collect;
-	}
-}
-
-/* The filter in one line: blanks that only break a long attribute are none of Wireshark's, those in
- * "" are. */
-static char *filter_copy(const char *text)
-{
-	auto_str struct str out = { 0 };
-	bool quoted = false;
-
-	for (text += strspn(text, " \t\r\n"); *text; text++) {
-		bool blank = !quoted && strchr(" \t\r\n", *text);
-
-		if (*text == '"' && (text[-1] != '\\' || !quoted))
-			quoted = !quoted;
-		if (!blank)
-			str_add(&out, text, 1);
-		else if (text[1] && !strchr(" \t\r\n", text[1]))
-			str_adds(&out, " ");
-	}
-	return str_take(&out);
-}
-
-/* One of the ports of at; text is "node:nic", len bytes. */
-static void load_expect(struct experiment_loader *loader, const struct xml_node *node,
-			const char *text, size_t len)
-{
-	const char *filter = xml_attr(node, "filter");
-	struct experiment *experiment = loader->experiment;
-	const char *colon = memchr(text, ':', len);
-	struct experiment_expect expect = { 0 };
-
-	if (!colon || !has_room(loader, node, experiment->n_expects, EXPERIMENT_EXPECT_MAX))
-		return; /* a port without a colon is the schema's finding */
-	expect.name = attr_copy(node, "name");
-	expect.node = xstrndup(text, (size_t)(colon - text));
-	expect.nic = xstrndup(colon + 1, len - (size_t)(colon - text) - 1);
-	expect.filter = filter_copy(filter ? filter : "");
-	expect.absent = str_eq(xml_attr(node, "absent"), "yes");
-	expect.place = place_of(node);
-	experiment_rule_when(loader, node, &expect.when);
-	experiment_rule_expect(loader, node, &expect);
-	*array_add(experiment->expects, experiment->n_expects) = expect;
-}
-
-static void load_expects(struct experiment_loader *loader, const struct xml_node *root)
-{
-	static const char blanks[] = " \t\r\n";
-	struct xml_node *it;
-
-	xml_for_each(it, root, "expect") {
-		const char *at = xml_attr(it, "at"), *filter = xml_attr(it, "filter");
-
-		if (filter)
-			experiment_rule_text(loader, it, "filter", filter);
-		for (at = at ? at + strspn(at, blanks) : ""; *at; at += strspn(at, blanks)) {
-			size_t len = strcspn(at, blanks);
-
-			load_expect(loader, it, at, len);
-			at += len;
-		}
 	}
 }
 
@@ -272,7 +208,7 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	struct experiment *experiment = loader->experiment;
 	struct xml_node *description = xml_child(root, "description");
 
-	experiment->name = attr_copy(root, "name");
+	experiment->name = load_attr(root, "name");
 	experiment->description = description ? xml_prose(description) : NULL;
 	load_parameters(loader, root);
 	load_steps(loader, xml_child(root, "prepare"), &experiment->prepare,
@@ -281,7 +217,7 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	load_steps(loader, xml_child(root, "restore"), &experiment->restore,
 		   &experiment->n_restore);
 	load_collects(loader, root);
-	load_expects(loader, root);
+	experiment_load_expects(loader, root);
 }
 
 static int load_doc(struct xml_doc *doc, const char *name, struct experiment *ret,

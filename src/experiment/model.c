@@ -68,14 +68,41 @@ static void collect_free(struct experiment_collect *collect)
 	place_free(&collect->place);
 }
 
+static void text_free(struct experiment_text *text)
+{
+	free(text->en);
+	free(text->ko);
+}
+
+static void phase_free(struct experiment_phase *phase)
+{
+	free(phase->name);
+	text_free(&phase->title);
+	text_free(&phase->explain);
+}
+
 static void expect_free(struct experiment_expect *expect)
 {
+	for (size_t i = 0; i < expect->n_captures; i++) {
+		free(expect->captures[i].name);
+		free(expect->captures[i].field);
+	}
+	free(expect->captures);
 	free(expect->name);
 	free(expect->node);
 	free(expect->nic);
 	free(expect->filter);
+	free(expect->after);
 	when_free(&expect->when);
 	place_free(&expect->place);
+}
+
+static void remark_free(struct experiment_remark *remark)
+{
+	expect_free(&remark->asked);
+	text_free(&remark->article);
+	text_free(&remark->wire);
+	text_free(&remark->why);
 }
 
 void experiment_free(struct experiment *experiment)
@@ -88,12 +115,18 @@ void experiment_free(struct experiment *experiment)
 		collect_free(&experiment->collects[i]);
 	for (i = 0; i < experiment->n_expects; i++)
 		expect_free(&experiment->expects[i]);
+	for (i = 0; i < experiment->n_phases; i++)
+		phase_free(&experiment->phases[i]);
+	for (i = 0; i < experiment->n_remarks; i++)
+		remark_free(&experiment->remarks[i]);
 	steps_free(experiment->prepare, experiment->n_prepare);
 	steps_free(experiment->steps, experiment->n_steps);
 	steps_free(experiment->restore, experiment->n_restore);
 	free(experiment->parameters);
 	free(experiment->collects);
 	free(experiment->expects);
+	free(experiment->phases);
+	free(experiment->remarks);
 	free(experiment->flat);
 	free(experiment->name);
 	free(experiment->description);

@@ -4,6 +4,13 @@
 
 #include "base/clock.h"
 
+static void expect_report_free(struct experiment_expect_report *report)
+{
+	free(report->filter);
+	free(report->why);
+	trace_answer_free(&report->answer);
+}
+
 void experiment_outcome_free(struct experiment_outcome *outcome)
 {
 	size_t i;
@@ -16,14 +23,19 @@ void experiment_outcome_free(struct experiment_outcome *outcome)
 		free(outcome->facts[i].value);
 	for (i = 0; i < outcome->n_files; i++)
 		free(outcome->files[i].why);
-	for (i = 0; i < outcome->n_expects; i++) {
-		free(outcome->expects[i].filter);
-		free(outcome->expects[i].why);
+	for (i = 0; i < outcome->n_expects; i++)
+		expect_report_free(&outcome->expects[i]);
+	for (i = 0; i < outcome->n_remarks; i++) {
+		expect_report_free(&outcome->remarks[i].asked);
+		free(outcome->remarks[i].wire.en);
+		free(outcome->remarks[i].wire.ko);
 	}
 	free(outcome->steps);
 	free(outcome->facts);
 	free(outcome->files);
 	free(outcome->expects);
+	free(outcome->phases);
+	free(outcome->remarks);
 	free(outcome->reason);
 	*outcome = (struct experiment_outcome){ 0 };
 }
@@ -41,9 +53,9 @@ const char *experiment_result_name(enum experiment_result result)
 	return "unknown";
 }
 
-const char *experiment_phase_name(enum experiment_phase phase)
+const char *experiment_stage_name(enum experiment_stage stage)
 {
-	switch (phase) {
+	switch (stage) {
 	case EXPERIMENT_PREPARE:
 		return "prepare";
 	case EXPERIMENT_CAPTURE_START:
@@ -77,6 +89,23 @@ const char *experiment_state_name(enum experiment_state state)
 	return "unknown";
 }
 
+const char *experiment_verdict_name(enum experiment_verdict verdict)
+{
+	switch (verdict) {
+	case EXPERIMENT_VERDICT_NOT_REACHED:
+		return "not-reached";
+	case EXPERIMENT_VERDICT_SKIPPED:
+		return "skipped";
+	case EXPERIMENT_VERDICT_HOLDS:
+		return "holds";
+	case EXPERIMENT_VERDICT_FAILS:
+		return "fails";
+	case EXPERIMENT_VERDICT_UNREADABLE:
+		return "unreadable";
+	}
+	return "unknown";
+}
+
 static double seconds(int64_t ns)
 {
 	return (double)ns / (double)NS_PER_S;
@@ -100,8 +129,8 @@ static json_t *text_json(const char *text)
 
 static json_t *step_json(const struct experiment_step_report *step)
 {
-	return json_pack("{ss, ss, ss, ss, si, si, sf, sf, so}", "phase",
-			 experiment_phase_name(step->phase), "name", step->name, "node", step->node,
+	return json_pack("{ss, ss, ss, ss, si, si, sf, sf, so}", "stage",
+			 experiment_stage_name(step->stage), "name", step->name, "node", step->node,
 			 "state", experiment_state_name(step->state), "status", step->status,
 			 "attempts", (int)step->attempts, "start", seconds(step->start_ns),
 			 "seconds", seconds(step->duration_ns), "why", text_json(step->why));
@@ -115,23 +144,83 @@ static json_t *file_json(const struct experiment_file_report *file)
 			 text_json(file->why));
 }
 
-static json_t *expect_json(const struct experiment_expect_report *report)
+json_t *experiment_text_to_json(const struct experiment_text *text)
+{
+	return json_pack("{so, so}", "en", text_json(text->en), "ko", text_json(text->ko));
+}
+
+static json_t *frames_json(const struct trace_answer *answer)
+{
+	json_t *frames = json_array();
+
+	for (size_t i = 0; i < TRACE_FRAMES && answer->frames[i]; i++)
+		(void)json_array_append_new(frames, json_integer((json_int_t)answer->frames[i]));
+	return frames;
+}
+
+static json_t *values_json(const struct experiment_expect_report *report)
+{
+	json_t *values = json_object();
+
+	for (size_t i = 0; i < report->expect->n_captures; i++)
+		if (report->answer.values[i])
+			(void)json_object_set_new(values, report->expect->captures[i].name,
+						  text_json(report->answer.values[i]));
+	return values;
+}
+
+static json_t *near_json(const struct trace_near *near)
+{
+	if (!near->frame)
+		return json_null();
+	return json_pack("{sI, so, so, so, sI}", "frame", (json_int_t)near->frame, "field",
+			 text_json(near->field), "want", text_json(near->want), "have",
+			 text_json(near->have), "differs", (json_int_t)near->differs);
+}
+
+static json_t *phase_name_json(const struct experiment_outcome *outcome, size_t phase)
+{
+	return text_json(phase == EXPERIMENT_NO_PHASE ? NULL : outcome->phases[phase].phase->name);
+}
+
+static json_t *expect_json(const struct experiment_outcome *outcome,
+			   const struct experiment_expect_report *report)
 {
 	const struct experiment_expect *expect = report->expect;
 
-	return json_pack("{ss, ss, ss, ss, sb, ss, sI, sI, sf, so}", "name", expect->name, "node",
-			 expect->node, "nic", expect->nic, "filter",
-			 report->filter ? report->filter : expect->filter, "absent", expect->absent,
-			 "state", experiment_state_name(report->state), "count",
-			 (json_int_t)report->answer.count, "frame",
-			 (json_int_t)report->answer.frame, "time", seconds(report->answer.time_ns),
-			 "why", text_json(report->why));
+	return json_pack(
+		"{ss, so, ss, ss, ss, sb, ss, sI, so, sI, so, so, so}", "name", expect->name,
+		"phase", phase_name_json(outcome, expect->phase), "node", expect->node, "nic",
+		expect->nic, "filter", report->filter ? report->filter : expect->filter, "absent",
+		expect->at_most == 0, "verdict", experiment_verdict_name(report->verdict), "count",
+		(json_int_t)report->answer.count, "frames", frames_json(&report->answer), "time_ns",
+		(json_int_t)report->answer.first_time_ns, "values", values_json(report), "nearest",
+		near_json(&report->answer.near), "why", text_json(report->why));
+}
+
+static json_t *remark_json(const struct experiment_outcome *outcome,
+			   const struct experiment_remark_report *report)
+{
+	json_t *value = expect_json(outcome, &report->asked);
+
+	(void)json_object_set_new(value, "article",
+				  experiment_text_to_json(&report->remark->article));
+	(void)json_object_set_new(value, "wire", experiment_text_to_json(&report->wire));
+	return value;
+}
+
+static json_t *phase_json(const struct experiment_phase_report *report)
+{
+	return json_pack("{ss, so, ss, sI, sI}", "name", report->phase->name, "title",
+			 experiment_text_to_json(&report->phase->title), "verdict",
+			 experiment_verdict_name(report->verdict), "begin_ns",
+			 (json_int_t)report->begin_ns, "end_ns", (json_int_t)report->end_ns);
 }
 
 json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)
 {
 	json_t *steps = json_array(), *facts = json_object(), *files = json_array(),
-	       *expects = json_array();
+	       *phases = json_array(), *expects = json_array(), *remarks = json_array();
 	size_t i;
 
 	for (i = 0; i < outcome->n_steps; i++)
@@ -141,11 +230,18 @@ json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)
 					  text_json(outcome->facts[i].value));
 	for (i = 0; i < outcome->n_files; i++)
 		(void)json_array_append_new(files, file_json(&outcome->files[i]));
+	for (i = 0; i < outcome->n_phases; i++)
+		(void)json_array_append_new(phases, phase_json(&outcome->phases[i]));
 	for (i = 0; i < outcome->n_expects; i++)
-		(void)json_array_append_new(expects, expect_json(&outcome->expects[i]));
-	return json_pack("{ss, so, sb, sf, sf, so, so, so, so}", "result",
+		(void)json_array_append_new(expects, expect_json(outcome, &outcome->expects[i]));
+	for (i = 0; i < outcome->n_remarks; i++)
+		if (outcome->remarks[i].wire.en)
+			(void)json_array_append_new(remarks,
+						    remark_json(outcome, &outcome->remarks[i]));
+	return json_pack("{ss, so, sb, sf, sf, so, so, so, so, so, so}", "result",
 			 experiment_result_name(outcome->result), "reason",
 			 text_json(outcome->reason), "captured", outcome->captured, "start",
 			 seconds(outcome->start_ns), "seconds", seconds(outcome->duration_ns),
-			 "steps", steps, "facts", facts, "files", files, "expects", expects);
+			 "steps", steps, "facts", facts, "files", files, "phases", phases,
+			 "expects", expects, "remarks", remarks);
 }

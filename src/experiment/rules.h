@@ -53,4 +53,24 @@ void experiment_rule_file_name(struct experiment_loader *loader, const struct xm
 void experiment_rule_expect(struct experiment_loader *loader, const struct xml_node *node,
 			    const struct experiment_expect *expect);
 
+/* rules-expect.c */
+
+/* Two phases of one name. */
+void experiment_rule_phase(struct experiment_loader *loader, const struct xml_node *node);
+/* Two remarks of one name. */
+void experiment_rule_remark(struct experiment_loader *loader, const struct xml_node *node);
+/* count, at-least, at-most and absent go together, and leave a frame for the values. */
+void experiment_rule_counts(struct experiment_loader *loader, const struct xml_node *node,
+			    const struct experiment_expect *expect);
+/* after names an expectation that stands before this one. */
+void experiment_rule_after(struct experiment_loader *loader, const struct xml_node *node);
+/* Two values of one name; own are those that the element has so far. */
+void experiment_rule_capture(struct experiment_loader *loader, const struct xml_node *node,
+			     const struct experiment_expect *own);
+/* @{} of text names values that were taken before, or own ones (may be NULL); attr as in
+ * xml_problem. */
+void experiment_rule_references(struct experiment_loader *loader, const struct xml_node *node,
+				const char *attr, const char *text,
+				const struct experiment_expect *own);
+
 #endif

@@ -120,6 +120,11 @@ struct run_view {
 	bool terminal; /* the step under way may be shown and replaced */
 };
 
+static const char *clear_line(const struct run_view *view)
+{
+	return view->terminal ? "\r\033[K" : "";
+}
+
 /* "client" or "node:nic" behind a name; "" where there is none. */
 static char *place_of(const json_t *event)
 {
@@ -146,10 +151,24 @@ static void show_step(const struct run_view *view, const json_t *event)
 	if (strcmp(state, "start") == 0)
 		show_now(view, name, place);
 	else if (strcmp(state, "skipped") != 0)
-		fprintf(stderr, "%s  %-6s%6.1f s  %s%s%s%s\n", view->terminal ? "\r\033[K" : "",
+		fprintf(stderr, "%s  %-6s%6.1f s  %s%s%s%s\n", clear_line(view),
 			strcmp(state, "done") == 0 ? "ok" : "FAILED",
 			json_number_value(json_object_get(event, "seconds")), name, place,
 			detail[0] ? ": " : "", detail);
+}
+
+/* The heading of the expectations that follow. */
+static void show_phase(const struct run_view *view, const json_t *event)
+{
+	const char *verdict = json_get_text(event, "verdict", "");
+	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
+	auto_free char *title =
+		out_clean(json_get_text(json_object_get(event, "title"), "en", ""), false);
+
+	fprintf(stderr, "%s%s: %s%s\n", clear_line(view), name, title,
+		strcmp(verdict, "fails") == 0         ? " -- FAILED"
+		: strcmp(verdict, "not-reached") == 0 ? " -- not reached"
+						      : "");
 }
 
 static void show_expect(const struct run_view *view, const json_t *event)
@@ -158,12 +177,12 @@ static void show_expect(const struct run_view *view, const json_t *event)
 	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
 	auto_free char *raw = place_of(event);
 	auto_free char *place = out_clean(raw, false);
-	bool ok = json_is_true(json_object_get(event, "ok"));
+	bool ok = strcmp(json_get_text(event, "verdict", ""), "holds") == 0;
 	json_int_t count = json_integer_value(json_object_get(event, "count"));
 	json_int_t frame = json_integer_value(json_object_get(event, "frame"));
 
-	fprintf(stderr, "%s  %-6s%8s  %s%s: ", view->terminal ? "\r\033[K" : "",
-		ok ? "ok" : "FAILED", "", name, place);
+	fprintf(stderr, "%s  %-6s%8s  %s%s: ", clear_line(view), ok ? "ok" : "FAILED", "", name,
+		place);
 	if (detail[0])
 		fprintf(stderr, "%s\n", detail);
 	else if (count > 0)
@@ -171,6 +190,22 @@ static void show_expect(const struct run_view *view, const json_t *event)
 			count == 1 ? "" : "s", (long long)frame);
 	else
 		fprintf(stderr, "no frame matches\n");
+}
+
+static void show_remark(const struct run_view *view, const json_t *event)
+{
+	static const char *const parts[] = { "article", "wire", "why" };
+	static const char *const labels[] = { "the article", "the wire", "why" };
+	auto_free char *at = out_clean(json_get_text(event, "at", "?"), false);
+
+	fprintf(stderr, "%s  remark (frame %lld at %s):\n", clear_line(view),
+		(long long)json_integer_value(json_object_get(event, "frame")), at);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		auto_free char *text =
+			out_clean(json_get_text(json_object_get(event, parts[i]), "en", ""), false);
+
+		fprintf(stderr, "      %-12s %s\n", labels[i], text);
+	}
 }
 
 static void on_event(void *ctx, const json_t *event)
@@ -188,11 +223,15 @@ static void on_event(void *ctx, const json_t *event)
 	} else if (strcmp(type, "expect") == 0) {
 		show_expect(view, event);
 	} else if (strcmp(type, "phase") == 0) {
-		text = out_clean(json_get_text(event, "phase", ""), false);
+		show_phase(view, event);
+	} else if (strcmp(type, "remark") == 0) {
+		show_remark(view, event);
+	} else if (strcmp(type, "stage") == 0) {
+		text = out_clean(json_get_text(event, "stage", ""), false);
 		show_now(view, text, "");
 	} else if (strcmp(type, "note") == 0) {
 		text = out_clean(json_get_text(event, "text", ""), false);
-		fprintf(stderr, "%s  note: %s\n", view->terminal ? "\r\033[K" : "", text);
+		fprintf(stderr, "%s  note: %s\n", clear_line(view), text);
 	}
 	(void)fflush(stderr);
 }

@@ -60,39 +60,27 @@ static int finish_captures(struct run *run, struct err *err)
 	return capture_finish(run->dir, run->tls_keys.len ? run->tls_keys.data : NULL, err);
 }
 
-static int op_expect(void *ctx, const struct experiment_query *q, size_t n,
-		     struct experiment_answer *a, struct err *err)
+static int open_trace(struct run *run, struct err *err)
 {
-	struct run *run = ctx;
-	auto_free struct trace_query *queries = xcalloc(n, sizeof(*queries));
-	auto_free struct trace_answer *answers = xcalloc(n, sizeof(*answers));
 	size_t n_wifi = run->lab->plan.n_media;
 	auto_free struct trace_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
-	int r = finish_captures(run, err);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n; i++) {
-		queries[i].file = xasprintf("%s/%s:%s.pcapng", run->dir, q[i].node, q[i].nic);
-		queries[i].filter = q[i].filter;
-	}
 	for (size_t i = 0; i < n_wifi; i++)
 		wifi[i] = (struct trace_wifi){ run->lab->plan.media[i].ssid,
 					       run->lab->plan.media[i].passphrase };
-	r = trace_check(SHARKD, wifi, n_wifi, queries, n, deadline_in_ms(SHARKD_DEADLINE_MS),
-			answers, err);
-	for (size_t i = 0; i < n; i++) {
-		a[i].count = answers[i].count;
-		a[i].frame = answers[i].first_frame;
-		a[i].time_ns = answers[i].first_time_ns;
-		memcpy(a[i].error, answers[i].error, sizeof(a[i].error));
-		trace_answer_free(&answers[i]);
-		free((void *)(uintptr_t)queries[i].file);
-	}
-	/* A filter or file that is at fault fails its own expectations; the others count. */
-	if (r == -EINVAL || r == -EIO)
-		r = 0;
-	return r;
+	return trace_open(SHARKD, run->dir, wifi, n_wifi, deadline_in_ms(SHARKD_DEADLINE_MS),
+			  &run->trace, err);
+}
+
+static int op_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+		     struct err *err)
+{
+	struct run *run = ctx;
+	int r = finish_captures(run, err);
+
+	if (r == 0 && !run->trace)
+		r = open_trace(run, err);
+	return r < 0 ? r : trace_ask(run->trace, q, n, a, err);
 }
 
 /* --- telling --- */
@@ -113,26 +101,48 @@ static void tell_step(struct run *run, const struct experiment_event *event)
 
 	(void)ctl_send_event(run->ctl, "step",
 			     json_pack("{s:s, s:s?, s:s, s:s, s:f, s:o?}", "name", event->name,
-				       "node", event->node, "phase",
-				       experiment_phase_name(event->phase), "state", state,
+				       "node", event->node, "stage",
+				       experiment_stage_name(event->stage), "state", state,
 				       "seconds", (double)event->duration_ns / NS_PER_S, "detail",
 				       event->text ? ctl_text(event->text) : NULL),
 			     NULL);
 }
 
-static void tell_expectation(struct run *run, const struct experiment_event *event)
+static void tell_phase(struct run *run, const struct experiment_phase_report *report)
 {
-	auto_free char *at = xasprintf("%s:%s", event->node, event->nic);
+	(void)ctl_send_event(run->ctl, "phase",
+			     json_pack("{s:s, s:o, s:s}", "name", report->phase->name, "title",
+				       experiment_text_to_json(&report->phase->title), "verdict",
+				       experiment_verdict_name(report->verdict)),
+			     NULL);
+}
 
-	if (event->kind != EXPERIMENT_EVENT_END || event->state == EXPERIMENT_SKIPPED)
-		return;
+static void tell_expectation(struct run *run, const struct experiment_expect_report *report)
+{
+	const struct experiment_expect *expect = report->expect;
+	auto_free char *at = xasprintf("%s:%s", expect->node, expect->nic);
+
 	(void)ctl_send_event(run->ctl, "expect",
-			     json_pack("{s:s, s:s, s:b, s:I, s:I, s:o?}", "name", event->name, "at",
-				       at, "ok", event->state == EXPERIMENT_OK, "count",
-				       (json_int_t)(event->answer ? event->answer->count : 0),
-				       "frame",
-				       (json_int_t)(event->answer ? event->answer->frame : 0),
-				       "detail", event->text ? ctl_text(event->text) : NULL),
+			     json_pack("{s:s, s:s, s:s, s:I, s:I, s:o?}", "name", expect->name,
+				       "at", at, "verdict",
+				       experiment_verdict_name(report->verdict), "count",
+				       (json_int_t)report->answer.count, "frame",
+				       (json_int_t)report->answer.frames[0], "detail",
+				       report->why ? ctl_text(report->why) : NULL),
+			     NULL);
+}
+
+static void tell_remark(struct run *run, const struct experiment_remark_report *report)
+{
+	const struct experiment_expect *asked = &report->remark->asked;
+	auto_free char *at = xasprintf("%s:%s", asked->node, asked->nic);
+
+	(void)ctl_send_event(run->ctl, "remark",
+			     json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "name", asked->name, "at",
+				       at, "frame", (json_int_t)report->asked.answer.frames[0],
+				       "article", experiment_text_to_json(&report->remark->article),
+				       "wire", experiment_text_to_json(&report->wire), "why",
+				       experiment_text_to_json(&report->remark->why)),
 			     NULL);
 }
 
@@ -141,10 +151,10 @@ static void op_event(void *ctx, const struct experiment_event *event)
 	struct run *run = ctx;
 
 	switch (event->kind) {
-	case EXPERIMENT_EVENT_PHASE:
+	case EXPERIMENT_EVENT_STAGE:
 		(void)ctl_send_event(
-			run->ctl, "phase",
-			json_pack("{s:s}", "phase", experiment_phase_name(event->phase)), NULL);
+			run->ctl, "stage",
+			json_pack("{s:s}", "stage", experiment_stage_name(event->stage)), NULL);
 		break;
 	case EXPERIMENT_EVENT_FACT:
 		(void)ctl_send_event(run->ctl, "fact",
@@ -154,10 +164,16 @@ static void op_event(void *ctx, const struct experiment_event *event)
 		break;
 	case EXPERIMENT_EVENT_BEGIN:
 	case EXPERIMENT_EVENT_END:
-		if (event->nic)
-			tell_expectation(run, event);
-		else
-			tell_step(run, event);
+		tell_step(run, event);
+		break;
+	case EXPERIMENT_EVENT_PHASE:
+		tell_phase(run, event->phase);
+		break;
+	case EXPERIMENT_EVENT_EXPECT:
+		tell_expectation(run, event->expect);
+		break;
+	case EXPERIMENT_EVENT_REMARK:
+		tell_remark(run, event->remark);
 		break;
 	}
 }
@@ -294,5 +310,6 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	experiment_args_free(&run.args);
 	experiment_free(&run.experiment);
 	str_free(&run.tls_keys);
+	trace_close(run.trace);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "ctl/ctl.h"
 #include "experiment/experiment.h"
 #include "labd/lab.h"
+#include "trace/expect.h"
 
 #define SHARKD "sharkd" /* looked up in PATH */
 
@@ -22,7 +23,9 @@ struct run {
 	struct capture_stats stats;
 	size_t n_captures;
 	struct str tls_keys;
-	bool finished; /* the captures have their secrets, all.pcapng is made */
+	struct trace
+		*trace; /* what the captures are asked through; NULL until the first question */
+	bool finished;  /* the captures have their secrets, all.pcapng is made */
 	atomic_bool cancel;
 };
 

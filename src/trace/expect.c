@@ -4,21 +4,19 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/child.h"
-#include "base/clock.h"
-#include "base/str.h"
-#include "trace/sharkd.h"
-
-#define PAGE 10000 /* frames a reply: about 600 kB */
+#include "trace/question.h"
 
 void trace_answer_free(struct trace_answer *a)
 {
 	for (size_t i = 0; i < TRACE_FIELDS; i++)
 		free(a->values[i]);
+	free(a->near.field);
+	free(a->near.want);
+	free(a->near.have);
 	*a = (struct trace_answer){ 0 };
 }
 
@@ -58,142 +56,74 @@ static int check_fields(struct sharkd *s, const struct trace_query *q, struct er
 	return 0;
 }
 
-static int load(struct sharkd *s, const char *file, struct err *err)
+/* Afterwards trace->loaded is this file, or NULL where it cannot be loaded. */
+static int load(struct trace *trace, const char *file, struct err *err)
 {
+	auto_free char *path =
+		file[0] == '/' ? xstrdup(file) : xasprintf("%s/%s", trace->dir, file);
 	auto_json json_t *result = NULL;
-	int r = sharkd_ask(s, "load", json_pack("{s:s}", "file", file), &result, err);
-
-	if (r != -EBADMSG)
-		return r;
-	(void)wrong(r, "capture", file, err);
-	if (err)
-		err->code = -EIO;
-	return -EIO;
-}
-
-/* An array of the frames that match, from the one numbered skip on; columns are added by the
- * caller. */
-static int frames(struct sharkd *s, const char *filter, uint64_t skip, int limit, json_t *params,
-		  json_t **ret, struct err *err)
-{
 	int r;
 
-	if (*filter)
-		(void)json_object_set_new(params, "filter", json_string(filter));
-	if (skip)
-		(void)json_object_set_new(params, "skip", json_integer((json_int_t)skip));
-	(void)json_object_set_new(params, "limit", json_integer(limit));
-	r = sharkd_ask(s, "frames", params, ret, err);
-	if (r < 0)
-		return wrong(r, "filter", filter, err);
-	if (json_is_array(*ret))
+	if (str_eq(trace->loaded, file))
 		return 0;
-	return err_set(err, EPROTO, "sharkd: a list of frames that is no list");
-}
-
-/* "SECONDS.NANOSECONDS", with nine digits behind the point or fewer. */
-static int64_t parse_time(const char *text)
-{
-	int64_t seconds = 0, ns = 0, unit = NS_PER_S / 10;
-
-	for (; *text >= '0' && *text <= '9' && seconds < INT64_MAX / NS_PER_S / 10; text++)
-		seconds = seconds * 10 + (*text - '0');
-	if (*text == '.')
-		for (text++; *text >= '0' && *text <= '9' && unit; text++, unit /= 10)
-			ns += (*text - '0') * unit;
-	return seconds * NS_PER_S + ns;
-}
-
-static json_t *columns(const struct trace_query *q)
-{
-	json_t *params = json_pack("{s:s}", "column0", "frame.time_epoch:1");
-
-	for (size_t i = 0; i < TRACE_FIELDS && q->fields[i]; i++) {
-		auto_free char *name = xasprintf("column%zu", i + 1);
-		auto_free char *field = xasprintf("%s:0", q->fields[i]);
-
-		(void)json_object_set_new(params, name, json_string(field));
-	}
-	return params;
-}
-
-static int ask_first(struct sharkd *s, const struct trace_query *q, struct trace_answer *a,
-		     struct err *err)
-{
-	auto_json json_t *list = NULL;
-	const json_t *frame, *values;
-	int r = frames(s, q->filter, 0, 1, columns(q), &list, err);
-
-	if (r < 0 || !json_array_size(list))
-		return r;
-	frame = json_array_get(list, 0);
-	values = json_object_get(frame, "c");
-	a->first_frame = (uint64_t)json_get_int(frame, "num", 0);
-	if (!a->first_frame || !json_string_value(json_array_get(values, 0)))
-		return err_set(err, EPROTO, "sharkd: a frame without number or time");
-	a->first_time_ns = parse_time(json_string_value(json_array_get(values, 0)));
-	for (size_t i = 0; i < TRACE_FIELDS && q->fields[i]; i++) {
-		const char *value = json_string_value(json_array_get(values, i + 1));
-
-		a->values[i] = value && *value ? xstrdup(value) : NULL;
-	}
+	free(take_ptr(trace->loaded));
+	r = sharkd_ask(trace->sharkd, "load", json_pack("{s:s}", "file", path), &result, err);
+	if (r < 0)
+		return wrong(r, "capture", path, err);
+	trace->loaded = xstrdup(file);
+	trace->loads++;
 	return 0;
 }
 
-/* Page by page, so that no reply grows with the capture. */
-static int ask_count(struct sharkd *s, const struct trace_query *q, struct trace_answer *a,
-		     struct err *err)
+struct counting {
+	int64_t after_ns;
+	struct trace_answer *answer;
+};
+
+static int count(void *ctx, const struct trace_frame *frame)
 {
-	size_t got = a->first_frame ? PAGE : 0;
+	const struct counting *counting = ctx;
+	struct trace_answer *a = counting->answer;
 
-	while (got == PAGE) {
-		auto_json json_t *list = NULL;
-		json_t *params = json_pack("{s:s}", "column0", "frame.number:1");
-		int r = frames(s, q->filter, a->count, PAGE, params, &list, err);
-
-		if (r < 0)
-			return r;
-		got = json_array_size(list);
-		a->count += got;
+	if (frame->time_ns <= counting->after_ns) {
+		a->early = a->early ? a->early : frame->number;
+		return 0;
 	}
+	if (!a->count)
+		a->first_time_ns = frame->time_ns;
+	if (a->count < TRACE_FRAMES)
+		a->frames[a->count] = frame->number;
+	a->count++;
 	return 0;
 }
 
-/*
- * sharkd keeps what a filter matched by the filter's text, and does not forget it when another file
- * is loaded: the same text would get the first file's answer. Blanks behind it, another number for
- * each file, make it another text.
- */
-static int answer(struct sharkd *s, const struct trace_query *q, int blanks, struct trace_answer *a,
+/* About the file that is loaded. */
+static int answer(struct trace *trace, const struct trace_query *q, struct trace_answer *a,
 		  struct err *err)
 {
-	auto_free char *filter =
-		*q->filter ? xasprintf("%s%*s", q->filter, blanks, "") : xstrdup("");
-	struct trace_query padded = *q;
-	int r = check_filter(s, q->filter, err);
+	struct counting counting = { q->after_ns, a };
+	int r = check_filter(trace->sharkd, q->filter, err);
 
-	padded.filter = filter;
 	if (r == 0)
-		r = check_fields(s, q, err);
+		r = check_fields(trace->sharkd, q, err);
 	if (r == 0)
-		r = ask_first(s, &padded, a, err);
-	return r == 0 ? ask_count(s, &padded, a, err) : r;
+		r = wrong(question_frames(trace, q->filter, count, &counting, err), "filter",
+			  q->filter, err);
+	for (size_t i = 0; r == 0 && a->count && i < TRACE_FIELDS && q->fields[i]; i++)
+		r = question_field(trace, a->frames[0], q->fields[i], false, &a->values[i], err);
+	if (r == 0 && q->nearest && !a->count && !a->early)
+		r = question_nearest(trace, q->filter, &a->near, err);
+	return r;
 }
 
-static bool is_own_fault(int r)
-{
-	return r == -EINVAL || r == -EIO;
-}
-
-/* All queries to the file of query i, which is the first of them. Errors go to their answers and to
- * err. */
-static int answer_file(struct sharkd *s, const struct trace_query *queries, size_t n, size_t i,
+/* All queries to the file of query i, which is the first of them. What is one query's own fault
+ * goes to its answer. */
+static int answer_file(struct trace *trace, const struct trace_query *queries, size_t n, size_t i,
 		       struct trace_answer *answers, struct err *err)
 {
 	const char *file = queries[i].file;
 	struct err own = ERR_INIT;
-	int blanks = (int)i;
-	int loaded = load(s, file, &own);
+	int loaded = load(trace, file, &own);
 
 	for (; i < n; i++) {
 		int r = loaded;
@@ -202,15 +132,17 @@ static int answer_file(struct sharkd *s, const struct trace_query *queries, size
 			continue;
 		if (loaded == 0) {
 			err_clear(&own);
-			r = answer(s, &queries[i], blanks, &answers[i], &own);
+			r = answer(trace, &queries[i], &answers[i], &own);
 		}
 		if (r == 0)
 			continue;
-		(void)snprintf(answers[i].error, sizeof(answers[i].error), "%.255s", own.msg);
-		if (err && !err->code)
-			*err = own;
-		if (!is_own_fault(r))
+		if (r != -EINVAL) {
+			if (err)
+				*err = own;
 			return r;
+		}
+		trace_answer_free(&answers[i]);
+		(void)snprintf(answers[i].error, sizeof(answers[i].error), "%.255s", own.msg);
 	}
 	return 0;
 }
@@ -221,6 +153,33 @@ static bool seen_before(const struct trace_query *queries, size_t i)
 		if (str_eq(queries[j].file, queries[i].file))
 			return true;
 	return false;
+}
+
+/* The first query to the file that is loaded, so that it need not be loaded again; else 0. */
+static size_t first_query(const struct trace *trace, const struct trace_query *queries, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(queries[i].file, trace->loaded))
+			return i;
+	return 0;
+}
+
+int trace_ask(struct trace *trace, const struct trace_query *queries, size_t n,
+	      struct trace_answer *answers, struct err *err)
+{
+	size_t first = first_query(trace, queries, n);
+	int r;
+
+	if (!n)
+		return 0;
+	memset(answers, 0, n * sizeof(*answers));
+	r = answer_file(trace, queries, n, first, answers, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!str_eq(queries[i].file, queries[first].file) && !seen_before(queries, i))
+			r = answer_file(trace, queries, n, i, answers, err);
+	for (size_t i = 0; r < 0 && i < n; i++)
+		trace_answer_free(&answers[i]);
+	return r;
 }
 
 void trace_wifi_key(const struct trace_wifi *wifi, struct str *out)
@@ -260,33 +219,28 @@ static int set_wifi(struct sharkd *s, const struct trace_wifi *wifi, size_t n, s
 	return r;
 }
 
-int trace_check(const char *sharkd, const struct trace_wifi *wifi, size_t n_wifi,
-		const struct trace_query *queries, size_t n, int64_t deadline,
-		struct trace_answer *answers, struct err *err)
+int trace_open(const char *program, const char *dir, const struct trace_wifi *wifi, size_t n_wifi,
+	       int64_t deadline, struct trace **ret, struct err *err)
 {
-	auto_sharkd struct sharkd *s = NULL;
-	struct err first = ERR_INIT;
-	int r;
+	auto_trace struct trace *trace = xcalloc(1, sizeof(*trace));
+	int r = sharkd_start(program, deadline, &trace->sharkd, err);
 
-	if (!n)
-		return 0;
-	memset(answers, 0, n * sizeof(*answers));
-	r = sharkd_start(sharkd, deadline, &s, &first);
+	trace->dir = xstrdup(dir);
 	if (r == 0)
-		r = set_wifi(s, wifi, n_wifi, &first);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (!seen_before(queries, i))
-			r = answer_file(s, queries, n, i, answers, &first);
-	if (!first.code)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < TRACE_FIELDS; j++) {
-			free(answers[i].values[j]);
-			answers[i].values[j] = NULL;
-		}
-	if (err)
-		*err = first;
-	return first.code;
+		r = set_wifi(trace->sharkd, wifi, n_wifi, err);
+	if (r == 0)
+		*ret = take_ptr(trace);
+	return r;
+}
+
+void trace_close(struct trace *trace)
+{
+	if (!trace)
+		return;
+	sharkd_free(trace->sharkd);
+	free(trace->dir);
+	free(trace->loaded);
+	free(trace);
 }
 
 int trace_check_filter(const char *sharkd, const char *filter, int64_t deadline, struct err *err)

@@ -9,20 +9,51 @@
 #ifndef TRACE_EXPECT_H
 #define TRACE_EXPECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "base/str.h"
 
 #define TRACE_FIELDS 8
+#define TRACE_FRAMES 8
 
 struct trace_query {
-	const char *file;                 /* a capture */
+	const char *file;                 /* a capture, in the session's folder */
 	const char *filter;               /* a display filter; "" matches every frame */
-	const char *fields[TRACE_FIELDS]; /* to read from the first frame that matches; NULL ends
-					     them */
+	const char *fields[TRACE_FIELDS]; /* to read from the first frame; NULL ends them */
+	int64_t after_ns;                 /* only frames later than this count; 0: all do */
+	bool nearest;                     /* where no frame counts: which came nearest? */
 };
+
+/*
+ * The frame that satisfies most parts of a filter "A and B and C" which none satisfies as a whole;
+ * of several, the one that satisfies the first parts. One that satisfies less than half of them is
+ * not near.
+ */
+struct trace_near {
+	uint64_t frame; /* 0: none */
+	size_t differs; /* parts that it does not satisfy; the first of them follows */
+	char *field;    /* NULL where that part does not begin with a field */
+	char *want;     /* what the filter says of it: "68.85.2.101", "> 3", or the whole part */
+	char *have;     /* what the frame has, as a filter would say it; NULL: no such field */
+};
+
+struct trace_answer {
+	uint64_t count;                /* frames that match and count */
+	uint64_t frames[TRACE_FRAMES]; /* the numbers of the first of them, from 1; 0 ends them */
+	int64_t first_time_ns;         /* since the epoch; 0: none */
+	uint64_t early;                /* the first that matches and comes too early; 0: none */
+	/* By the query's fields, from the first frame, as a filter would say them ("..." around
+	 * text); where the frame has several, the first. NULL: none. */
+	char *values[TRACE_FIELDS];
+	struct trace_near near;
+	char error[256]; /* why this query could not be answered; "" when it was */
+};
+
+void trace_answer_free(struct trace_answer *a);
 
 /* The passphrase of a Wi-Fi network (WPA2-PSK): with it, frames of stations whose four-way
  * handshake is in the capture are dissected decrypted. */
@@ -30,33 +61,34 @@ struct trace_wifi {
 	const char *ssid, *passphrase;
 };
 
-struct trace_answer {
-	uint64_t count;        /* frames that match */
-	uint64_t first_frame;  /* number of the first, from 1; 0: none */
-	int64_t first_time_ns; /* its time since the epoch; 0: none */
-	/* By the query's fields, as Wireshark prints them; several in one frame are joined by ",";
-	 * NULL: none. */
-	char *values[TRACE_FIELDS];
-	char error[256]; /* why this query could not be answered; "" when it was */
-};
-
-void trace_answer_free(struct trace_answer *a);
-
 /* "PASSPHRASE:SSID" as Wireshark's preference 80211_keys has it for a key of the type wpa-pwd; what
  * is not a letter or a digit is percent-encoded. Appended to out. */
 void trace_wifi_key(const struct trace_wifi *wifi, struct str *out);
 
+/* One sharkd that is asked about the captures of one folder. */
+struct trace;
+
 /*
- * Answers n queries with one sharkd (a path, or a name to look up in PATH); each file is loaded
- * once. Returns 0 with answers filled, to be freed one by one. Otherwise the first error, and
- * nothing to free: -EINVAL for a filter or field that Wireshark does not know (named in err),
- * -ENOENT without sharkd, -EIO for a file that cannot be loaded, -ETIMEDOUT, -EPIPE, -EFBIG,
- * -EPROTO. After -EINVAL and -EIO, all queries were tried and answers[i].error names each that is
- * at fault; the counts of the others are good.
+ * Starts program ("sharkd": looked up in PATH), which is in use until trace_close. Every question
+ * must be answered by the deadline. Errors: as trace_ask.
  */
-int trace_check(const char *sharkd, const struct trace_wifi *wifi, size_t n_wifi,
-		const struct trace_query *queries, size_t n, int64_t deadline,
-		struct trace_answer *answers, struct err *err);
+int trace_open(const char *program, const char *dir, const struct trace_wifi *wifi, size_t n_wifi,
+	       int64_t deadline, struct trace **ret, struct err *err);
+/*
+ * Answers n queries; a file is loaded once, and not at all where it is the one that the last call
+ * ended with. Returns 0 with answers filled, to be freed one by one; a filter or field that
+ * Wireshark does not know and a file that cannot be loaded are an answer's error. Otherwise nothing
+ * is left to free: -ENOENT without sharkd, -ETIMEDOUT, -EPIPE, -EFBIG, -EPROTO.
+ */
+int trace_ask(struct trace *trace, const struct trace_query *queries, size_t n,
+	      struct trace_answer *answers, struct err *err);
+/* NULL is fine. */
+void trace_close(struct trace *trace);
+static inline void trace_closep(struct trace **trace)
+{
+	trace_close(*trace);
+}
+#define auto_trace AUTO(trace_closep)
 
 /* Wireshark's version, e.g. "4.0.17"; "" where sharkd does not say. */
 #define TRACE_VERSION 32

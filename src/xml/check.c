@@ -110,6 +110,17 @@ static const struct rule_attr *find_attr(const struct rule *rule, const char *na
 	return NULL;
 }
 
+/* As a schema has it; NULL: an attribute of a namespace, but for xml:lang, is none of ours. */
+static const char *attr_name(const xmlAttr *attr)
+{
+	if (!attr->ns)
+		return CHARS(attr->name);
+	return xmlStrEqual(attr->ns->href, XML_XML_NAMESPACE) &&
+			       strcmp(CHARS(attr->name), "lang") == 0
+		       ? XML_LANG
+		       : NULL;
+}
+
 /*
  * Says what is unknown; for each such name, the attribute that was probably meant is not also
  * missed.
@@ -122,13 +133,14 @@ static void check_attrs(const struct check *check, const struct rule *rule,
 	size_t i;
 
 	for (it = to_libxml(node)->properties; it; it = it->next) {
-		const char *name = CHARS(it->name), *near;
-		const struct rule_attr *attr = it->ns ? NULL : find_attr(rule, name);
+		const char *name = attr_name(it), *near;
+		const struct rule_attr *attr = name ? find_attr(rule, name) : NULL;
 
 		if (attr) {
 			check_value(check, attr, node);
 			continue;
 		}
+		name = name ? name : CHARS(it->name);
 		near = nearest_attr(rule, name);
 		if (near && !xml_attr(node, near)) {
 			meant[find_attr(rule, near) - rule->attrs] = true;

@@ -63,7 +63,9 @@ bool xml_is(const struct xml_node *node, const char *name)
 /* Entities are resolved while parsing, so that a value is one text node at most. */
 const char *xml_attr(const struct xml_node *node, const char *name)
 {
-	const xmlAttr *attr = xmlHasNsProp(to_libxml(node), TEXT(name), NULL);
+	bool lang = strcmp(name, XML_LANG) == 0;
+	const xmlAttr *attr = xmlHasNsProp(to_libxml(node), TEXT(lang ? "lang" : name),
+					   lang ? XML_XML_NAMESPACE : NULL);
 
 	if (!attr)
 		return NULL;

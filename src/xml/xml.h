@@ -94,6 +94,8 @@ struct xml_node *xml_child_at(const struct xml_node *parent, const char *name, s
 
 const char *xml_name(const struct xml_node *node);
 bool xml_is(const struct xml_node *node, const char *name);
+/* The language of an element's text: the one attribute of a namespace that a schema may have. */
+#define XML_LANG "xml:lang"
 /* The attribute's value, NULL where it has none. */
 const char *xml_attr(const struct xml_node *node, const char *name);
 /*

@@ -112,9 +112,24 @@ static void do_run(struct client *c)
 			     parse("{\"name\":\"lease\",\"node\":\"client\",\"state\":\"done\","
 				   "\"seconds\":0.8}"),
 			     NULL);
-	(void)ctl_send_event(c->ctl, "expect",
-			     parse("{\"name\":\"ack\",\"at\":\"client:wlan0\",\"ok\":true,"
-				   "\"count\":1,\"frame\":9}"),
+	(void)ctl_send_event(
+		c->ctl, "phase",
+		parse("{\"name\":\"lease\",\"title\":{\"en\":\"An address\",\"ko\":null},"
+		      "\"verdict\":\"holds\"}"),
+		NULL);
+	(void)ctl_send_event(
+		c->ctl, "expect",
+		parse("{\"name\":\"ack\",\"at\":\"client:wlan0\",\"verdict\":\"holds\","
+		      "\"count\":1,\"frame\":9}"),
+		NULL);
+	(void)ctl_send_event(c->ctl, "remark",
+			     parse("{\"name\":\"port\",\"at\":\"www:eth0\",\"frame\":3,"
+				   "\"article\":{\"en\":\"port 80\"},\"wire\":{\"en\":\"443\"},"
+				   "\"why\":{\"en\":\"HTTPS\"}}"),
+			     NULL);
+	(void)ctl_send_event(c->ctl, "phase",
+			     parse("{\"name\":\"query\",\"title\":{\"en\":\"A question\"},"
+				   "\"verdict\":\"not-reached\"}"),
 			     NULL);
 	if (strcmp(lab, "hangs") == 0)
 		while (wait_word(c, &cols, &rows))

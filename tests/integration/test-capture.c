@@ -261,27 +261,31 @@ static bool have_sharkd(void)
 /* What Wireshark says of the merged file. */
 static void ask_wireshark(const char *dir)
 {
-	auto_free char *all = xasprintf("%s/all.pcapng", dir);
-	auto_free char *one = xasprintf("%s/router:lan.pcapng", dir);
+	static const char all[] = "all.pcapng", one[] = "router:lan.pcapng";
 	const struct trace_query queries[] = {
-		{ all, "frame.interface_name == \"client:eth0\" && eth.type == 0x88b5", { NULL } },
-		{ all,
-		  "frame.interface_name == \"router:lan\"",
-		  { "frame.interface_name", "frame.interface_description", "eth.dst" } },
-		{ all, "frame.time_delta < 0", { NULL } },
-		{ all, "frame.packet_flags_direction == 1", { "eth.src" } },
-		{ one, "eth.src == 02:00:00:00:00:01", { NULL } },
+		{ .file = all,
+		  .filter = "frame.interface_name == \"client:eth0\" && eth.type == 0x88b5" },
+		{ .file = all,
+		  .filter = "frame.interface_name == \"router:lan\"",
+		  .fields = { "frame.interface_name", "frame.interface_description", "eth.dst" } },
+		{ .file = all, .filter = "frame.time_delta < 0" },
+		{ .file = all,
+		  .filter = "frame.packet_flags_direction == 1",
+		  .fields = { "eth.src" } },
+		{ .file = one, .filter = "eth.src == 02:00:00:00:00:01" },
 	};
+	auto_trace struct trace *trace = NULL;
 	struct trace_answer a[ARRAY_SIZE(queries)];
 	struct err err = ERR_INIT;
 
-	if (trace_check("sharkd", NULL, 0, queries, ARRAY_SIZE(queries), DEADLINE, a, &err) < 0)
+	if (trace_open("sharkd", dir, NULL, 0, DEADLINE, &trace, &err) < 0 ||
+	    trace_ask(trace, queries, ARRAY_SIZE(queries), a, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(a[0].count, 800);
 	assert_int_equal(a[1].count, 500);
-	assert_int_equal(a[1].first_frame, 2);
-	assert_string_equal(a[1].values[0], "router:lan");
-	assert_string_equal(a[1].values[1], "tap1");
+	assert_int_equal(a[1].frames[0], 2);
+	assert_string_equal(a[1].values[0], "\"router:lan\"");
+	assert_string_equal(a[1].values[1], "\"tap1\"");
 	assert_int_equal(a[2].count, 0);
 	assert_int_equal(a[3].count, 500);
 	assert_string_equal(a[3].values[0], "02:00:00:00:00:01");

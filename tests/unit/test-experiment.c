@@ -124,19 +124,40 @@ static int fake_keys(void *ctx, const char *text, size_t len, struct err *err)
 	return op_result(fake, "keys", err);
 }
 
-static int fake_expect(void *ctx, const struct experiment_query *q, size_t n,
-		       struct experiment_answer *a, struct err *err)
+/* "none": no frame; "near": none, but frame 4 comes near; "early": frame 2, which is too early;
+ * "bad": no filter at all; otherwise fake->count frames, the first is 7. */
+static void fake_answer(const struct fake *fake, const struct trace_query *q,
+			struct trace_answer *a)
+{
+	if (str_eq(q->filter, "bad")) {
+		(void)snprintf(a->error, sizeof(a->error), "no such field 'bad'");
+	} else if (str_eq(q->filter, "early") && q->after_ns) {
+		a->early = 2;
+	} else if (str_eq(q->filter, "near")) {
+		a->near.frame = q->nearest ? 4 : 0;
+		a->near.differs = 2;
+		a->near.field = xstrdup("ip.dst");
+		a->near.want = xstrdup("1.2.3.4");
+		a->near.have = xstrdup("5.6.7.8");
+	} else if (!str_eq(q->filter, "none")) {
+		a->count = fake->count;
+		a->frames[0] = a->count ? 7 : 0;
+		a->first_time_ns = a->count ? 1000 : 0;
+		for (size_t i = 0; a->count && i < TRACE_FIELDS && q->fields[i]; i++)
+			a->values[i] = xasprintf("%s/%s", q->fields[i], q->file);
+	}
+}
+
+static int fake_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+		       struct err *err)
 {
 	struct fake *fake = ctx;
-	size_t i;
 
-	for (i = 0; i < n; i++) {
-		str_addf(&fake->log, "expect %s %s:%s %s\n", q[i].name, q[i].node, q[i].nic,
-			 q[i].filter);
-		a[i].count = str_eq(q[i].filter, "none") ? 0 : fake->count;
-		a[i].frame = a[i].count ? 7 : 0;
-		if (str_eq(q[i].filter, "bad"))
-			(void)snprintf(a[i].error, sizeof(a[i].error), "no such field 'bad'");
+	str_addf(&fake->log, "ask %zu\n", n);
+	for (size_t i = 0; i < n; i++) {
+		str_addf(&fake->log, "expect %.*s %s%s\n", (int)(strlen(q[i].file) - 7), q[i].file,
+			 q[i].filter, q[i].after_ns ? " (later)" : "");
+		fake_answer(fake, &q[i], &a[i]);
 	}
 	return op_result(fake, "expect", err);
 }
@@ -147,8 +168,8 @@ static void fake_event(void *ctx, const struct experiment_event *event)
 	struct str *out = &fake->events;
 
 	switch (event->kind) {
-	case EXPERIMENT_EVENT_PHASE:
-		str_addf(out, "phase %s\n", event->name);
+	case EXPERIMENT_EVENT_STAGE:
+		str_addf(out, "stage %s\n", event->name);
 		break;
 	case EXPERIMENT_EVENT_BEGIN:
 		str_addf(out, "begin %s\n", event->name);
@@ -159,6 +180,18 @@ static void fake_event(void *ctx, const struct experiment_event *event)
 	case EXPERIMENT_EVENT_END:
 		str_addf(out, "end %s %s%s%s\n", event->name, experiment_state_name(event->state),
 			 event->text ? " " : "", event->text ? event->text : "");
+		break;
+	case EXPERIMENT_EVENT_PHASE:
+		str_addf(out, "phase %s %s\n", event->name,
+			 experiment_verdict_name(event->phase->verdict));
+		break;
+	case EXPERIMENT_EVENT_EXPECT:
+		str_addf(out, "expect %s %s %s\n", event->name,
+			 experiment_verdict_name(event->expect->verdict),
+			 event->expect->why ? event->expect->why : "-");
+		break;
+	case EXPERIMENT_EVENT_REMARK:
+		str_addf(out, "remark %s %s\n", event->name, event->remark->wire.en);
 		break;
 	}
 }
@@ -272,7 +305,7 @@ static const struct engine_row engine_rows[] = {
 	  .count = 1,
 	  .log = "exec *: p\nstart\nexec n: a\nexec n: b\nstop\nfetch n /k\nsave k content of "
 		 "/k\nkeys content of /k\n"
-		 "fetch n /p\nsave p content of /p\nexpect e n:a f\nexpect e m:b f\n" },
+		 "fetch n /p\nsave p content of /p\nask 1\nexpect n:a f\nask 1\nexpect m:b f\n" },
 	{ .name = "restore comes last",
 	  .xml = RESTORED,
 	  .log = "start\nexec n: a\nstop\nexec n: r\nexec n: s\n" },
@@ -307,7 +340,7 @@ static const struct engine_row engine_rows[] = {
 	  .reason = "step 'a' on node 'n': exit status 6: curl: (6) no host",
 	  .log = "exec *: p\nstart\nexec n: a\nstop\nfetch n /k\nsave k content of /k\nkeys "
 		 "content of /k\n"
-		 "fetch n /p\nsave p content of /p\nexpect e n:a f\nexpect e m:b f\n" },
+		 "fetch n /p\nsave p content of /p\nask 1\nexpect n:a f\nask 1\nexpect m:b f\n" },
 	{ .name = "a step that fails and expectations that do: the step is the reason",
 	  .xml = FULL,
 	  .replies = { { "a", 0, 6, "", 0 } },
@@ -370,7 +403,7 @@ static const struct engine_row engine_rows[] = {
 	  .reason = "expectation 'e' at n:a: no frame matches 'f'; and 1 more" },
 	{ .name = "absent: nothing matches",
 	  .xml = absent_xml,
-	  .log = "start\nexec n: a\nstop\nexpect e n:a f\n" },
+	  .log = "start\nexec n: a\nstop\nask 1\nexpect n:a f\n" },
 	{ .name = "absent: something matches",
 	  .xml = absent_xml,
 	  .count = 2,
@@ -491,7 +524,7 @@ static const struct engine_row engine_rows[] = {
 	  .xml = substitution_xml,
 	  .replies = { { "curl", 0, 0, "--v13", 0 } },
 	  .count = 1,
-	  .log = "start\nexec n: curl --v13 ${HOME} $X\nstop\nexpect e n:a f \"--v13\"\n" },
+	  .log = "start\nexec n: curl --v13 ${HOME} $X\nstop\nask 1\nexpect n:a f \"--v13\"\n" },
 	{ .name = "substitution, by choice",
 	  .xml = PARAMETER(STEP("a", "", "<run>curl ${tls}.</run>")),
 	  .tls = "1.2",
@@ -499,17 +532,17 @@ static const struct engine_row engine_rows[] = {
 	{ .name = "when, by default",
 	  .xml = when_xml,
 	  .count = 1,
-	  .log = "start\nexec n: a\nexec n: c\nstop\nexpect e n:a three\n" },
+	  .log = "start\nexec n: a\nexec n: c\nstop\nask 1\nexpect n:a three\n" },
 	{ .name = "when, by choice",
 	  .xml = when_xml,
 	  .tls = "1.2",
 	  .count = 1,
-	  .log = "start\nexec n: b\nexec n: c\nstop\nfetch n /p\nsave p content of /p\nexpect e "
-		 "n:a two\n" },
+	  .log = "start\nexec n: b\nexec n: c\nstop\nfetch n /p\nsave p content of /p\nask "
+		 "1\nexpect n:a two\n" },
 	{ .name = "a long filter is one line; what is quoted is left alone",
 	  .xml = long_filter_xml,
 	  .count = 1,
-	  .log = "start\nexec n: a\nstop\nexpect e n:a a == \"b  c\" and d\n" },
+	  .log = "start\nexec n: a\nstop\nask 1\nexpect n:a a == \"b  c\" and d\n" },
 };
 
 static void run_row(const struct engine_row *row, struct experiment *experiment, struct fake *fake,
@@ -600,15 +633,15 @@ static void test_reports(void **state)
 	assert_string_equal(outcome.facts[1].value, "siz");
 	assert_int_equal(outcome.files[0].size, strlen("content of /k"));
 	assert_int_equal(outcome.expects[0].answer.count, 3);
-	assert_int_equal(outcome.expects[0].answer.frame, 7);
-	assert_int_equal(outcome.expects[1].state, EXPERIMENT_NOT_OK);
+	assert_int_equal(outcome.expects[0].answer.frames[0], 7);
+	assert_int_equal(outcome.expects[1].verdict, EXPERIMENT_VERDICT_FAILS);
 	assert_string_equal(
 		str_text(&fake.events),
-		"phase prepare\nphase capture-start\nphase steps\nbegin a\nfact size=12\nfact "
+		"stage prepare\nstage capture-start\nstage steps\nbegin a\nfact size=12\nfact "
 		"all=siz\n"
 		"end a ok\nend b skipped\nbegin c\nend c not-ok exit status 5: no\377\n"
-		"phase capture-stop\nphase collect\nbegin k\nend k ok\nbegin p\nend p ok\n"
-		"phase expect\nend e ok\nend f not-ok no frame matches 'none'\n");
+		"stage capture-stop\nstage collect\nbegin k\nend k ok\nbegin p\nend p ok\n"
+		"stage expect\nexpect e holds -\nexpect f fails no frame matches 'none'\n");
 	json = experiment_outcome_to_json(&outcome);
 	assert_non_null(json);
 	assert_string_equal(json_get_text(json, "result", ""), "failed");
@@ -786,6 +819,217 @@ static void test_check(void **state)
 		"test:6:1: expectation 'e': the lab has no node 'm'\n");
 }
 
+/* ---- phases ---- */
+
+#define EX(name, filter, more) "<expect name='" name "' at='n:a' filter='" filter "' " more "/>"
+#define PHASE(name, inside) "<phase name='" name "'><title>T</title>" inside "</phase>"
+#define TEXTS                                                             \
+	"<article>A</article><wire>it is @{xid}, \"@{xid}\"</wire><wire " \
+	"xml:lang='ko'>@{xid}</wire>"                                     \
+	"<why>B</why>"
+
+struct phase_row {
+	const char *name, *inside; /* of the experiment, behind the steps */
+	uint64_t count;
+	const char *events, *log, *reason; /* NULL: is not looked at */
+};
+
+static const struct phase_row phase_rows[] = {
+	{ .name = "a phase holds",
+	  .inside = PHASE("one", EX("e", "f", "")),
+	  .count = 1,
+	  .events = "phase one holds\nexpect e holds -\n",
+	  .reason = "-" },
+	{ .name = "a phase fails, the next is not reached, a third is reached all the same",
+	  .inside = PHASE("one", EX("e", "none", "")) PHASE("two", EX("f", "none", ""))
+		  PHASE("three", EX("g", "none", "") EX("h", "f", "")),
+	  .count = 1,
+	  .events = "phase one fails\nexpect e fails no frame matches 'none'\n"
+		    "phase two not-reached\nexpect f fails no frame matches 'none'\n"
+		    "phase three fails\nexpect g fails no frame matches 'none'\nexpect h holds -\n",
+	  .reason = "phase 'one': expectation 'e' at n:a: no frame matches 'none'; and 2 more" },
+	{ .name = "what must be absent does not make a phase reached",
+	  .inside = PHASE("one", EX("e", "none", ""))
+		  PHASE("two", EX("f", "none", "") EX("g", "none", "absent='yes'")),
+	  .count = 1,
+	  .events = "phase one fails\nexpect e fails no frame matches 'none'\n"
+		    "phase two not-reached\nexpect f fails no frame matches 'none'\n"
+		    "expect g holds -\n" },
+	{ .name = "expectations outside of phases come first",
+	  .inside = PHASE("one", EX("e", "f", "")) EX("z", "f", ""),
+	  .count = 1,
+	  .events = "expect z holds -\nphase one holds\nexpect e holds -\n" },
+	{ .name = "just so many",
+	  .inside = EX("e", "f", "count='2'") EX("g", "f", "count='3'"),
+	  .count = 2,
+	  .events = "expect e holds -\n"
+		    "expect g fails 2 frames match 'f', the first is 7; it should be 3\n" },
+	{ .name = "at least and at most",
+	  .inside = EX("e", "f", "at-least='3'") EX("g", "f", "at-most='1'")
+		  EX("h", "f", "at-least='2' at-most='2'") EX("i", "none", "at-least='0'"),
+	  .count = 2,
+	  .events = "expect e fails 2 frames match 'f', the first is 7; it should be at least 3\n"
+		    "expect g fails 2 frames match 'f', the first is 7; it should be 1\n"
+		    "expect h holds -\nexpect i holds -\n" },
+	{ .name = "at most still needs one",
+	  .inside = EX("e", "none", "at-most='3'"),
+	  .events = "expect e fails no frame matches 'none'\n" },
+	{ .name = "a value goes into a later filter, with quotes of its own or the filter's",
+	  .inside =
+		  "<expect name='e' at='n:a' filter='f'><value name='xid' "
+		  "field='d.id'/></expect>" EX("g", "d.id == @{xid} and @@{xid} == \"@{xid}\"", ""),
+	  .count = 1,
+	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a d.id == d.id/n:a.pcapng and @{xid} == "
+		 "\"d.id/n:a.pcapng\"\n" },
+	{ .name = "a value that was not found",
+	  .inside = "<expect name='e' at='n:a' filter='none'><value name='xid' "
+		    "field='d'/></expect>" EX("g", "d == @{xid}", ""),
+	  .events = "expect e fails no frame matches 'none'\n"
+		    "expect g fails it needs the value 'xid', which was not found\n" },
+	{ .name = "a capture is asked as long as it has answers, then the next; values go between",
+	  .inside = "<expect name='a' at='n:a m:b' filter='f'><value name='x' field='v'/></expect>"
+		    "<expect name='b' at='m:b' filter='w == @{x}'><value name='y' "
+		    "field='w'/></expect>" EX("c", "z == @{y}", "") EX("d", "u == @{x}", ""),
+	  .count = 1,
+	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a u == v/n:a.pcapng\n"
+		 "ask 2\nexpect m:b f\nexpect m:b w == v/n:a.pcapng\n"
+		 "ask 1\nexpect n:a z == w/m:b.pcapng\n" },
+	{ .name = "after: later frames count",
+	  .inside = EX("e", "f", "") EX("g", "f", "after='e'"),
+	  .count = 1,
+	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a f (later)\n" },
+	{ .name = "after: too early, and after nothing",
+	  .inside = EX("e", "f", "") EX("g", "early", "after='e'") EX("h", "none", "")
+		  EX("i", "f", "after='h'"),
+	  .count = 1,
+	  .events = "expect e holds -\nexpect g fails frame 2 matches, but is not after 'e'\n"
+		    "expect h fails no frame matches 'none'\n"
+		    "expect i fails it comes after 'h', which has no frame\n" },
+	{ .name = "nearest",
+	  .inside = EX("e", "near", "") EX("g", "near", "absent='yes'"),
+	  .events = "expect e fails no frame matches; frame 4 came nearest: its ip.dst is 5.6.7.8, "
+		    "not 1.2.3.4; and 1 more\nexpect g holds -\n" },
+	{ .name = "a filter that Wireshark refuses fails the phase",
+	  .inside = PHASE("one", EX("e", "bad", "")),
+	  .events = "phase one fails\nexpect e unreadable no such field 'bad'\n" },
+	{ .name = "a remark is told where it matches, with its values",
+	  .inside = PHASE("one",
+			  EX("e", "f", "") "<remark name='r' at='n:a' filter='f'><value name='xid' "
+					   "field='d'/>" TEXTS "</remark>"
+					   "<remark name='s' at='n:a' filter='none'>" TEXTS
+					   "</remark>"),
+	  .count = 1,
+	  .events = "phase one holds\nexpect e holds -\n"
+		    "remark r it is d/n:a.pcapng, \"d/n:a.pcapng\"\n",
+	  .reason = "-" },
+	{ .name = "remarks alone fail nothing",
+	  .inside = "<phase name='one'><title>T</title><remark name='r' at='n:a' filter='bad'>"
+		    "<value name='xid' field='d'/>" TEXTS "</remark></phase>",
+	  .events = "phase one holds\n",
+	  .reason = "-" },
+};
+
+static void test_phase(void **state)
+{
+	const struct phase_row *row = *state;
+	auto_free char *xml = xasprintf(
+		"<experiment name='x'><steps>" RUN("a") "</steps>%s</experiment>", row->inside);
+	auto_experiment struct experiment experiment = { 0 };
+	auto_experiment_args struct experiment_args args = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 }, judged = { 0 };
+	auto_fake struct fake fake = { .count = row->count };
+	const char *events, *log;
+
+	load(xml, &experiment);
+	experiment_args_init(&experiment, &args);
+	assert_int_equal(experiment_run(&experiment, &args, &fake_ops, &fake, &outcome, NULL), 0);
+	events = strstr(str_text(&fake.events), "stage expect\n");
+	log = strstr(str_text(&fake.log), "stop\n");
+	if (row->events)
+		assert_string_equal(events + strlen("stage expect\n"), row->events);
+	if (row->log)
+		assert_string_equal(log + strlen("stop\n"), row->log);
+	if (row->reason)
+		assert_string_equal(outcome.reason ? outcome.reason : "-", row->reason);
+
+	/* The captures alone say the same. */
+	assert_int_equal(experiment_judge(&experiment, &args, fake_expect, &fake, &judged, NULL),
+			 0);
+	assert_int_equal(judged.result, outcome.result);
+	assert_string_equal(judged.reason ? judged.reason : "-",
+			    outcome.reason ? outcome.reason : "-");
+	assert_int_equal(judged.n_phases, experiment.n_phases);
+	for (size_t i = 0; i < judged.n_phases; i++)
+		assert_int_equal(judged.phases[i].verdict, outcome.phases[i].verdict);
+}
+
+static void test_phase_json(void **state)
+{
+	auto_experiment struct experiment experiment = { 0 };
+	auto_experiment_args struct experiment_args args = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+	auto_fake struct fake fake = { .count = 1 };
+	auto_json json_t *json = NULL;
+	auto_free char *text = NULL;
+
+	(void)state;
+	load("<experiment name='x'><steps>" RUN(
+		     "a") "</steps><phase name='p'><title>T</title>"
+			  "<title xml:lang='ko'>제목</title>"
+			  "<expect name='e' at='n:a' filter='f'><value name='xid' "
+			  "field='d'/></expect>"
+			  "<expect name='g' at='n:a' filter='near'/><remark name='r' at='n:a' "
+			  "filter='f'>"
+			  "<article>A</article><wire>@{xid}</wire><why>B</why></remark></phase></"
+			  "experiment>",
+	     &experiment);
+	experiment_args_init(&experiment, &args);
+	assert_int_equal(experiment_judge(&experiment, &args, fake_expect, &fake, &outcome, NULL),
+			 0);
+	json = experiment_outcome_to_json(&outcome);
+	assert_non_null(json);
+	text = json_dumps(json_object_get(json, "phases"), JSON_COMPACT);
+	assert_string_equal(text, "[{\"name\":\"p\",\"title\":{\"en\":\"T\",\"ko\":\"제목\"},"
+				  "\"verdict\":\"fails\",\"begin_ns\":1000,\"end_ns\":1000}]");
+	free(text);
+	text = json_dumps(json_object_get(json, "expects"), JSON_COMPACT);
+	assert_string_equal(
+		text,
+		"[{\"name\":\"e\",\"phase\":\"p\",\"node\":\"n\",\"nic\":\"a\",\"filter\":\"f\","
+		"\"absent\":false,\"verdict\":\"holds\",\"count\":1,\"frames\":[7],\"time_ns\":"
+		"1000,"
+		"\"values\":{\"xid\":\"d/n:a.pcapng\"},\"nearest\":null,\"why\":null},"
+		"{\"name\":\"g\",\"phase\":\"p\",\"node\":\"n\",\"nic\":\"a\",\"filter\":\"near\","
+		"\"absent\":false,\"verdict\":\"fails\",\"count\":0,\"frames\":[],\"time_ns\":0,"
+		"\"values\":{},\"nearest\":{\"frame\":4,\"field\":\"ip.dst\",\"want\":\"1.2.3.4\","
+		"\"have\":\"5.6.7.8\",\"differs\":2},\"why\":\"no frame matches; frame 4 came "
+		"nearest: "
+		"its ip.dst is 5.6.7.8, not 1.2.3.4; and 1 more\"}]");
+	free(text);
+	text = json_dumps(json_object_get(json, "remarks"), JSON_COMPACT);
+	assert_non_null(strstr(text, "\"wire\":{\"en\":\"d/n:a.pcapng\",\"ko\":null}"));
+}
+
+/* Where the captures cannot be asked there is no outcome. */
+static void test_judge_broken(void **state)
+{
+	auto_experiment struct experiment experiment = { 0 };
+	auto_experiment_args struct experiment_args args = { 0 }, none = { 0 };
+	struct experiment_outcome outcome = { 0 };
+	auto_fake struct fake fake = { .broken = "expect", .broken_rc = -ENOENT };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	load(FULL, &experiment);
+	experiment_args_init(&experiment, &args);
+	assert_int_equal(experiment_judge(&experiment, &args, fake_expect, &fake, &outcome, &err),
+			 -ENOENT);
+	assert_string_equal(err.msg, "expect is broken");
+	assert_int_equal(experiment_judge(&experiment, &none, fake_expect, &fake, &outcome, &err),
+			 -EINVAL);
+	assert_int_equal(outcome.n_expects, 0);
+}
+
 /* What `labctl run fetch --tls .. --http ..` will do: the curl options and the expectations of each
  * choice. */
 static void test_fetch_choices(void **state)
@@ -870,6 +1114,10 @@ int main(void)
 
 	for (i = 0; i < (int)ARRAY_SIZE(engine_rows); i++)
 		add(engine_rows[i].name, test_engine, &engine_rows[i]);
+	for (i = 0; i < (int)ARRAY_SIZE(phase_rows); i++)
+		add(phase_rows[i].name, test_phase, &phase_rows[i]);
+	add("phases in JSON", test_phase_json, NULL);
+	add("captures that cannot be judged", test_judge_broken, NULL);
 	add("deadline", test_deadline, NULL);
 	add("reports", test_reports, NULL);
 	add("parameters", test_parameters, NULL);

@@ -26,6 +26,16 @@ static char tls13[512], tls12[512];
 static char folder[] = "/tmp/test-trace.XXXXXX";
 static bool have_sharkd;
 
+/* A session for some questions alone. */
+static int ask(const char *program, const struct trace_query *q, size_t n, int64_t deadline,
+	       struct trace_answer *a, struct err *err)
+{
+	auto_trace struct trace *trace = NULL;
+	int r = trace_open(program, "/nonexistent", NULL, 0, deadline, &trace, err);
+
+	return r < 0 ? r : trace_ask(trace, q, n, a, err);
+}
+
 /* --- answers --- */
 
 static const struct row {
@@ -41,7 +51,7 @@ static const struct row {
 	  1,
 	  14,
 	  { "http2.headers.status", "http2.headers.content_type" },
-	  { "200", "text/html" } },
+	  { "200", "\"text/html\"" } },
 	{ "HTTP/2 status inside TLS 1.2 with RSA",
 	  tls12,
 	  "http2.headers.status == 200",
@@ -55,7 +65,7 @@ static const struct row {
 	  1,
 	  13,
 	  { "http2.headers.authority", "http2.headers.path" },
-	  { "www.google.com", "/" } },
+	  { "\"www.google.com\"", "\"/\"" } },
 	{ "Finished of both sides", tls13, "tls.handshake.type == 20", 2, 6, { NULL }, { NULL } },
 	{ "RSA key exchange",
 	  tls12,
@@ -64,13 +74,21 @@ static const struct row {
 	  6,
 	  { NULL },
 	  { NULL } },
-	{ "several values of a field",
+	{ "several values of a field: the first",
+	  tls13,
+	  "tls.handshake.type == 11",
+	  1,
+	  6,
+	  { "tls.handshake.type", "tls.handshake.random" },
+	  { "2", "58:9b:df:18:66:a4:ce:fe:46:7e:84:51:83:cb:12:ce:bf:94:fb:b5:61:54:d1:bb:fe:bd:df:"
+		 "eb:0e:38:1f:b2" } },
+	{ "values as a filter says them",
 	  tls13,
 	  "tcp.flags.syn == 1",
 	  2,
 	  1,
-	  { "tcp.port", "tcp.dstport" },
-	  { "42186,443", "443" } },
+	  { "tcp.dstport", "ip.id", "tcp.flags.syn" },
+	  { "443", "0xce9f", "1" } },
 	{ "a field that the frame has not",
 	  tls13,
 	  "tcp",
@@ -101,12 +119,12 @@ static void test_answers(void **state)
 		queries[i].filter = rows[i].filter;
 		memcpy(queries[i].fields, rows[i].fields, sizeof(rows[i].fields));
 	}
-	if (trace_check("sharkd", NULL, 0, queries, ARRAY_SIZE(rows), DEADLINE, a, &err) < 0)
+	if (ask("sharkd", queries, ARRAY_SIZE(rows), DEADLINE, a, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (a[i].count != rows[i].count || a[i].first_frame != rows[i].first)
+		if (a[i].count != rows[i].count || a[i].frames[0] != rows[i].first)
 			fail_msg("%s: %ju frames, first %ju", rows[i].name, (uintmax_t)a[i].count,
-				 (uintmax_t)a[i].first_frame);
+				 (uintmax_t)a[i].frames[0]);
 		if (!a[i].first_time_ns != !rows[i].count)
 			fail_msg("%s: at %jd", rows[i].name, (intmax_t)a[i].first_time_ns);
 		for (size_t j = 0; j < 3 && rows[i].values[j]; j++)
@@ -119,13 +137,13 @@ static void test_answers(void **state)
 
 static void test_time(void **state)
 {
-	const struct trace_query q = { tls13, "frame.number == 14", { NULL } };
+	const struct trace_query q = { .file = tls13, .filter = "frame.number == 14" };
 	struct trace_answer a;
 
 	(void)state;
 	if (!have_sharkd)
 		skip();
-	assert_int_equal(trace_check("sharkd", NULL, 0, &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
 	assert_true(a.first_time_ns == INT64_C(1795340599119067298));
 	trace_answer_free(&a);
 }
@@ -135,49 +153,162 @@ static void test_nothing(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip();
-	assert_int_equal(trace_check("sharkd", NULL, 0, NULL, 0, DEADLINE, NULL, NULL), 0);
+	assert_int_equal(ask("sharkd", NULL, 0, DEADLINE, NULL, NULL), 0);
+}
+
+/* The first frames by number; those up to a time do not count. */
+static void test_frames(void **state)
+{
+	const struct trace_query all = { .file = tls13, .filter = "tcp" };
+	struct trace_query late = { .file = tls13, .filter = "tls.handshake.type == 20" };
+	struct trace_answer a;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(ask("sharkd", &all, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(a.count, 18);
+	for (size_t i = 0; i < TRACE_FRAMES; i++)
+		assert_int_equal(a.frames[i], i + 1);
+	trace_answer_free(&a);
+	assert_int_equal(ask("sharkd", &late, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(a.count, 2);
+	assert_int_equal(a.early, 0);
+	late.after_ns = a.first_time_ns;
+	trace_answer_free(&a);
+	assert_int_equal(ask("sharkd", &late, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(a.count, 1);
+	assert_int_equal(a.frames[0], 8);
+	assert_int_equal(a.early, 6);
+	trace_answer_free(&a);
+}
+
+/* One session, two files, one filter: each file's own answer. */
+static void test_session(void **state)
+{
+	const struct trace_query q[] = {
+		{ .file = tls13, .filter = "tls.handshake.ciphersuite == 0x1301" },
+		{ .file = tls12, .filter = "tls.handshake.ciphersuite == 0x009c" },
+		{ .file = tls13, .filter = "tls.handshake.ciphersuite == 0x009c" },
+		{ .file = tls12, .filter = "tls.handshake.ciphersuite == 0x1301" },
+	};
+	auto_trace struct trace *trace = NULL;
+	struct trace_answer a[4];
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(trace_open("sharkd", "/", NULL, 0, DEADLINE, &trace, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(trace_ask(trace, q, 4, a, NULL), 0);
+		assert_int_equal(a[0].count, 1);
+		assert_int_equal(a[1].count, 2);
+		assert_int_equal(a[2].count, 0);
+		assert_int_equal(a[3].count, 0);
+		assert_int_equal(trace_ask(trace, &q[i], 1, a, NULL), 0);
+	}
+}
+
+/* --- the frame that came nearest --- */
+
+static const struct near_row {
+	const char *name, *filter;
+	uint64_t frame;
+	size_t differs;
+	const char *field, *want, *have;
+} near_rows[] = {
+	{ "one field differs", "http2.headers.status == 404 and http2.headers.content_type", 14, 1,
+	  "http2.headers.status", "404", "200" },
+	{ "the last part differs", "tcp.flags.syn == 1 && tcp.flags.ack == 0 && tcp.dstport == 80",
+	  1, 1, "tcp.dstport", "80", "443" },
+	{ "the field is not there", "tls.handshake.type == 1 and tcp and tls.handshake.epms", 4, 1,
+	  "tls.handshake.epms", "present", NULL },
+	{ "several differ: the first of them",
+	  "tls.handshake.type == 2 and tcp.dstport == 443 and ip.ttl == 3 and tcp and ip", 6, 2,
+	  "tcp.dstport", "443", "42186" },
+	{ "of two, the one that has the first parts",
+	  "tls.handshake.type == 1 and tls.handshake.type == 2", 4, 1, "tls.handshake.type", "2",
+	  "1" },
+	{ "an operator stays", "tls.handshake.type == 1 and ip.ttl > 100", 4, 1, "ip.ttl", "> 100",
+	  "64" },
+	{ "several values", "tls.handshake.type == 2 and tls.handshake.type == 16 and tls", 6, 1,
+	  "tls.handshake.type", "16", "2, 8, 11, 15" },
+	{ "and in quotes and in brackets is no and",
+	  "http2.headers.method == \"GET and POST\" and (tcp and http2) and http2.type == 1", 13, 1,
+	  "http2.headers.method", "\"GET and POST\"", "\"GET\"" },
+	{ "a part that is no field", "tls.handshake.type == 1 and !(ip)", 4, 1, NULL, "!(ip)",
+	  NULL },
+	{ "a slice is no field", "tls.handshake.type == 1 and eth.src[0:1] == ff", 4, 1, NULL,
+	  "eth.src[0:1] == ff", NULL },
+	{ "less than half: none", "udp and arp and tcp", 0, 0, NULL, NULL, NULL },
+	{ "an or on top is one part", "udp or arp and icmp", 0, 0, NULL, NULL, NULL },
+	{ "one part alone", "udp", 0, 0, NULL, NULL, NULL },
+};
+
+static void test_nearest(void **state)
+{
+	auto_trace struct trace *trace = NULL;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(trace_open("sharkd", "/", NULL, 0, DEADLINE, &trace, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(near_rows); i++) {
+		const struct near_row *row = &near_rows[i];
+		const struct trace_query q = { .file = tls13,
+					       .filter = row->filter,
+					       .nearest = true };
+		struct trace_answer a;
+
+		assert_int_equal(trace_ask(trace, &q, 1, &a, NULL), 0);
+		if (a.count || a.near.frame != row->frame || a.near.differs != row->differs ||
+		    !str_eq(a.near.field, row->field) || !str_eq(a.near.want, row->want) ||
+		    !str_eq(a.near.have, row->have))
+			fail_msg("%s: %ju match; frame %ju, %zu differ, %s: %s, not %s (%s)",
+				 row->name, (uintmax_t)a.count, (uintmax_t)a.near.frame,
+				 a.near.differs, a.near.field, a.near.have, a.near.want, a.error);
+		trace_answer_free(&a);
+	}
 }
 
 /* --- queries that are wrong --- */
 
 static const struct wrong_row {
 	const char *name, *file, *filter, *field;
-	int code;
 	const char *says;
 } wrong_rows[] = {
-	{ "syntax", tls13, "tcp.port == ", NULL, -EINVAL,
+	{ "syntax", tls13, "tcp.port == ", NULL,
 	  "filter 'tcp.port == ': Unexpected end of filter expression." },
-	{ "unknown field in a filter", tls13, "tcp.prot == 443", NULL, -EINVAL,
+	{ "unknown field in a filter", tls13, "tcp.prot == 443", NULL,
 	  "filter 'tcp.prot == 443': " },
-	{ "wrong type", tls13, "tcp.port == \"x\"", NULL, -EINVAL, "filter 'tcp.port == \"x\"': " },
-	{ "quote that is open", tls13, "http2.headers.method == \"GET", NULL, -EINVAL, "quote" },
-	{ "unknown field to read", tls13, "tcp", "tcp.prot", -EINVAL, "field 'tcp.prot': " },
-	{ "no such file", "/nonexistent/x.pcapng", "tcp", NULL, -EIO,
+	{ "wrong type", tls13, "tcp.port == \"x\"", NULL, "filter 'tcp.port == \"x\"': " },
+	{ "quote that is open", tls13, "http2.headers.method == \"GET", NULL, "quote" },
+	{ "unknown field to read", tls13, "tcp", "tcp.prot", "field 'tcp.prot': " },
+	{ "no such file", "/nonexistent/x.pcapng", "tcp", NULL,
 	  "capture '/nonexistent/x.pcapng': " },
-	{ "a file that is no capture", "/etc/passwd", "tcp", NULL, -EIO,
-	  "capture '/etc/passwd': " },
+	{ "a file that is no capture", "/etc/passwd", "tcp", NULL, "capture '/etc/passwd': " },
 };
 
 static void test_wrong(void **state)
 {
 	const struct wrong_row *row = *state;
-	const struct trace_query queries[] = { { tls13, "tcp", { "tcp.port" } },
-					       { row->file, row->filter, { row->field } },
-					       { tls12, "tcp", { NULL } } };
+	const struct trace_query queries[] = {
+		{ .file = tls13, .filter = "tcp" },
+		{ .file = row->file, .filter = row->filter, .fields = { row->field } },
+		{ .file = tls12, .filter = "tcp" },
+	};
 	struct trace_answer a[3];
 	struct err err = ERR_INIT;
 
 	if (!have_sharkd)
 		skip();
-	assert_int_equal(trace_check("sharkd", NULL, 0, queries, 3, DEADLINE, a, &err), row->code);
-	assert_int_equal(err.code, row->code);
-	if (!strstr(err.msg, row->says))
-		fail_msg("'%s' does not say '%s'", err.msg, row->says);
-	assert_string_equal(a[1].error, err.msg);
+	assert_int_equal(ask("sharkd", queries, 3, DEADLINE, a, &err), 0);
+	if (!strstr(a[1].error, row->says))
+		fail_msg("'%s' does not say '%s'", a[1].error, row->says);
+	assert_int_equal(a[1].count, 0);
 	assert_int_equal(a[0].count, 18); /* the others are answered */
 	assert_int_equal(a[2].count, 18);
 	assert_string_equal(a[2].error, "");
-	assert_null(a[0].values[0]);
 	if (row->file != tls13 || row->field)
 		return;
 	err_clear(&err);
@@ -202,7 +333,7 @@ static void test_good_filter(void **state)
 static void test_no_preferences(void **state)
 {
 	auto_free char *disabled = xasprintf("%s/disabled_protos", folder);
-	const struct trace_query q = { tls13, "http2", { NULL } };
+	const struct trace_query q = { .file = tls13, .filter = "http2" };
 	struct trace_answer a;
 
 	(void)state;
@@ -210,7 +341,7 @@ static void test_no_preferences(void **state)
 		skip();
 	assert_int_equal(io_write_file(disabled, "http2\n", 6, 0600, NULL), 0);
 	assert_int_equal(setenv("WIRESHARK_CONFIG_DIR", folder, 1), 0);
-	assert_int_equal(trace_check("sharkd", NULL, 0, &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
 	assert_int_equal(a.count, 5);
 	assert_int_equal(unsetenv("WIRESHARK_CONFIG_DIR"), 0);
 }
@@ -247,28 +378,25 @@ static void test_fake(void **state)
 	const struct fake *row = *state;
 	auto_free char *program = xasprintf("%s/sharkd", folder);
 	auto_free char *script = xasprintf("#!/bin/sh\n%s\n", row->script);
-	const struct trace_query q = { tls13, "tcp", { NULL } };
+	const struct trace_query q = { .file = tls13, .filter = "tcp" };
 	struct trace_answer a;
 	struct err err = ERR_INIT;
 
 	assert_int_equal(io_write_file(program, script, strlen(script), 0700, NULL), 0);
-	assert_int_equal(trace_check(program, NULL, 0, &q, 1, deadline_in_ms(row->ms), &a, &err),
-			 row->code);
+	assert_int_equal(ask(program, &q, 1, deadline_in_ms(row->ms), &a, &err), row->code);
 	if (!strcasestr(err.msg, row->says))
 		fail_msg("'%s' does not say '%s'", err.msg, row->says);
-	assert_string_equal(a.error, err.msg);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left */
 }
 
 static void test_missing(void **state)
 {
-	const struct trace_query q = { tls13, "tcp", { NULL } };
+	const struct trace_query q = { .file = tls13, .filter = "tcp" };
 	struct trace_answer a;
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(trace_check("no-such-sharkd", NULL, 0, &q, 1, DEADLINE, &a, &err),
-			 -ENOENT);
+	assert_int_equal(ask("no-such-sharkd", &q, 1, DEADLINE, &a, &err), -ENOENT);
 	assert_string_equal(err.msg,
 			    "'no-such-sharkd' is not installed: it comes with the Debian package "
 			    "wireshark-common");
@@ -294,6 +422,8 @@ int main(void)
 		cmocka_unit_test(test_answers),        cmocka_unit_test(test_time),
 		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_good_filter),
 		cmocka_unit_test(test_no_preferences), cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_frames),         cmocka_unit_test(test_session),
+		cmocka_unit_test(test_nearest),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(wrong_rows) + ARRAY_SIZE(fakes)] = {
 		0

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asking and judging. Of this folder only. */
+#ifndef EXPERIMENT_JUDGE_H
+#define EXPERIMENT_JUDGE_H
+
+#include "experiment/experiment.h"
+
+struct judging {
+	const struct experiment *experiment;
+	const struct experiment_args *args;
+	int (*ask)(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+		   struct err *err);
+	void *ctx;
+	struct experiment_expect_report **items; /* of the outcome: expectations, then remarks */
+	size_t n, n_expects;
+};
+
+/* A report for every phase, expectation and remark, so that what was not reached is seen too. */
+void judge_report_all(const struct experiment *experiment, struct experiment_outcome *outcome);
+/* Fills the reports; the first expectation that does not hold makes the outcome's reason. */
+int judge_all(struct judging *judging, struct experiment_outcome *outcome, struct err *err);
+
+#endif

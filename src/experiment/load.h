@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the loader share. Of this folder only. */
+#ifndef EXPERIMENT_LOAD_H
+#define EXPERIMENT_LOAD_H
+
+#include "experiment/rules.h"
+
+/* The attribute's value, "" where it has none; free() it. */
+char *load_attr(const struct xml_node *node, const char *attr);
+struct experiment_place load_place(const struct xml_node *node);
+/* False past the limit, with one finding at the first element that is too many. */
+bool load_has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
+		   size_t max);
+/* Every <expect> and <phase>. */
+void experiment_load_expects(struct experiment_loader *loader, const struct xml_node *root);
+
+#endif

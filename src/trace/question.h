@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Questions about the capture that a session has loaded. Of this folder only. */
+#ifndef TRACE_QUESTION_H
+#define TRACE_QUESTION_H
+
+#include "base/json.h"
+#include "trace/expect.h"
+#include "trace/sharkd.h"
+
+struct trace {
+	struct sharkd *sharkd;
+	char *dir;
+	char *loaded; /* the query's name of the file; NULL: none */
+	int loads;
+};
+
+struct trace_frame {
+	uint64_t number;
+	int64_t time_ns; /* since the epoch */
+};
+
+/* The frames that match, in order, each given to seen; a negative code of it ends them. */
+int question_frames(struct trace *trace, const char *filter,
+		    int (*seen)(void *ctx, const struct trace_frame *frame), void *ctx,
+		    struct err *err);
+/* What a field of a frame holds, as a filter would say it: the first value, or up to four of them
+ * with ", " between. NULL in *ret: it is not there. */
+int question_field(struct trace *trace, uint64_t frame, const char *field, bool all, char **ret,
+		   struct err *err);
+/* Fills near for a filter that no frame matches. */
+int question_nearest(struct trace *trace, const char *filter, struct trace_near *near,
+		     struct err *err);
+
+#endif
