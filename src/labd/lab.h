@@ -150,6 +150,9 @@ int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *
 void lab_radio_question(const struct lab_node *node, struct str *out);
 json_t *lab_radio_answer(const char *text);
 
+/* status.c: every link with its state, as in `labctl status`; a new reference. */
+json_t *lab_describe_links(struct lab *lab);
+
 /* The last lines of a node's console. */
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
 

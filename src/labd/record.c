@@ -98,6 +98,20 @@ static int save_outputs(const struct run *run, const struct experiment_outcome *
 	return r;
 }
 
+/* The lab and the experiment as they were, and the tables: the folder tells its story by itself. */
+static int save_sources(const struct run *run, struct err *err)
+{
+	auto_free char *topology = xasprintf("%s/topology.xml", run->dir);
+	auto_free char *experiment = xasprintf("%s/experiment.xml", run->dir);
+	auto_free char *tables = xasprintf("%s/tables.json", run->dir);
+	const char *lab = run->lab->topo.flat, *what = run->experiment.flat;
+	int r = io_write_file(topology, lab, strlen(lab), 0600, err);
+
+	if (r == 0)
+		r = io_write_file(experiment, what, strlen(what), 0600, err);
+	return r == 0 && run->tables ? json_save(run->tables, tables, err) : r;
+}
+
 /* How to read what went through the air; as secret as the captures. */
 static int write_keys(const struct run *run, struct err *err)
 {
@@ -130,18 +144,20 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 {
 	auto_free char *path = xasprintf("%s/run.json", run->dir);
 	auto_json json_t *record = json_pack(
-		"{s:i, s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "format", 1, "lab",
+		"{s:i, s:s, s:s, s:o, s:f, s:o, s:o, s:O, s:o, s:o}", "format", RUN_FORMAT, "lab",
 		run->lab->options.name, "experiment", run->experiment.name, "started",
 		time_text(outcome->start_ns), "seconds", (double)outcome->duration_ns / NS_PER_S,
-		"inputs", inputs(run), "versions", versions(run), "captures", captures(run),
-		"outcome", experiment_outcome_to_json(outcome));
+		"inputs", inputs(run), "versions", versions(run), "links", run->links, "captures",
+		captures(run), "outcome", experiment_outcome_to_json(outcome));
 	int r = save_outputs(run, outcome, err);
 
 	if (r == 0)
-		r = json_save(record, path, err);
-
+		r = save_sources(run, err);
 	if (r == 0)
 		r = write_keys(run, err);
+	/* The last: a folder without it is a run that did not end. */
+	if (r == 0)
+		r = json_save(record, path, err);
 	if (r < 0)
 		return r;
 	*result =

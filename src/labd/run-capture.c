@@ -93,7 +93,10 @@ static int start_taps(struct run *run, struct err *err)
 int run_capture_start(void *ctx, struct err *err)
 {
 	struct run *run = ctx;
-	int r = start_taps(run, err);
+	int r;
+
+	run_tables(run, RUN_BEFORE);
+	r = start_taps(run, err);
 
 	if (r == 0) {
 		r = start_media(run, err);
@@ -111,5 +114,6 @@ int run_capture_stop(void *ctx, struct err *err)
 	int r = capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
 	int air = stop_media(run, run->lab->plan.n_media, r < 0 ? NULL : err);
 
+	run_tables(run, RUN_AFTER);
 	return r < 0 ? r : air;
 }

@@ -8,24 +8,11 @@
 
 #define OUTPUT_LIMIT (256 << 10)
 
-/* One node's share of a command for all. */
-struct share {
-	struct run *run;
-	struct lab_node *node;
-	const char *command;
-	int64_t deadline_ms;
-	struct str out;
-	int status, r;
-	struct err err;
-	pthread_t thread;
-	bool started;
-};
-
 /*
  * The guest itself ends a command that is late (timeout(1)), so that nothing of it goes on; the
  * deadline of the channel, a little later, is for a guest that hangs.
  */
-static void run_share(struct share *share)
+static void run_share(struct run_share *share)
 {
 	auto_str struct str line = { 0 };
 	int64_t seconds = (share->deadline_ms + 999) / 1000, begin = clock_mono_ns();
@@ -52,8 +39,21 @@ static void *share_thread(void *arg)
 	return NULL;
 }
 
+void run_shares(struct run_share *shares, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		shares[i].started =
+			pthread_create(&shares[i].thread, NULL, share_thread, &shares[i]) == 0;
+		if (!shares[i].started)
+			run_share(&shares[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (shares[i].started)
+			(void)pthread_join(shares[i].thread, NULL);
+}
+
 /* What the nodes said: of those that failed, or else of all. */
-static int join_shares(struct share *shares, size_t n, struct str *out, int *status,
+static int join_shares(struct run_share *shares, size_t n, struct str *out, int *status,
 		       struct err *err)
 {
 	int r = 0;
@@ -79,22 +79,15 @@ static int exec_everywhere(struct run *run, const char *text, int64_t deadline_m
 {
 	struct lab *lab = run->lab;
 	size_t n = lab->plan.n_nodes;
-	auto_free struct share *shares = xcalloc(n, sizeof(*shares));
+	auto_free struct run_share *shares = xcalloc(n, sizeof(*shares));
 	int r;
 
-	for (size_t i = 0; i < n; i++) {
-		shares[i] = (struct share){ .run = run,
-					    .node = &lab->nodes[i],
-					    .command = text,
-					    .deadline_ms = deadline_ms };
-		shares[i].started =
-			pthread_create(&shares[i].thread, NULL, share_thread, &shares[i]) == 0;
-		if (!shares[i].started)
-			run_share(&shares[i]);
-	}
 	for (size_t i = 0; i < n; i++)
-		if (shares[i].started)
-			(void)pthread_join(shares[i].thread, NULL);
+		shares[i] = (struct run_share){ .run = run,
+						.node = &lab->nodes[i],
+						.command = text,
+						.deadline_ms = deadline_ms };
+	run_shares(shares, n);
 	r = join_shares(shares, n, out, status, err);
 	for (size_t i = 0; i < n; i++)
 		str_free(&shares[i].out);
@@ -105,7 +98,7 @@ int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms,
 	     int *status, struct err *err)
 {
 	struct run *run = ctx;
-	struct share share = { .run = run, .command = text, .deadline_ms = deadline_ms };
+	struct run_share share = { .run = run, .command = text, .deadline_ms = deadline_ms };
 
 	if (str_eq(name, EXPERIMENT_EVERY_NODE))
 		return exec_everywhere(run, text, deadline_ms, out, status, err);

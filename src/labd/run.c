@@ -275,6 +275,7 @@ static int perform(struct run *run, json_t **result, struct err *err)
 
 	if (r < 0)
 		return r;
+	run->links = lab_describe_links(run->lab);
 	r = experiment_run(&run->experiment, &run->args, &ops, run, &outcome, err);
 	/* Cancelled or failed early: what was captured is still made readable. */
 	if (finish_captures(run, &late) < 0)
@@ -311,5 +312,7 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	experiment_free(&run.experiment);
 	str_free(&run.tls_keys);
 	trace_close(run.trace);
+	json_decref(run.links);
+	json_decref(run.tables);
 	return r;
 }

@@ -3,6 +3,7 @@
 #ifndef LABD_RUN_H
 #define LABD_RUN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "capture/capture.h"
@@ -25,9 +26,31 @@ struct run {
 	struct str tls_keys;
 	struct trace
 		*trace; /* what the captures are asked through; NULL until the first question */
+	json_t *links;  /* with their state, at the start */
+	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
 	bool finished;  /* the captures have their secrets, all.pcapng is made */
 	atomic_bool cancel;
 };
+
+/* One node's share of what is asked of several at once. */
+struct run_share {
+	struct run *run;
+	struct lab_node *node;
+	const char *command;
+	int64_t deadline_ms;
+	struct str out; /* the caller frees it */
+	int status, r;
+	struct err err;
+	pthread_t thread;
+	bool started;
+};
+
+/* Runs each in its node, side by side, and waits for all. */
+void run_shares(struct run_share *shares, size_t n);
+
+/* tables.c: asks every node for its tables (struct plan_table); what fails is a note in them. */
+enum run_moment { RUN_BEFORE, RUN_AFTER };
+void run_tables(struct run *run, enum run_moment moment);
 
 /* The engine's exec (struct experiment_ops); ctx is a struct run. */
 int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,
@@ -36,7 +59,11 @@ int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms,
 int run_capture_start(void *ctx, struct err *err);
 int run_capture_stop(void *ctx, struct err *err);
 
-/* Writes run.json; *result is what the client gets. */
+/* The format of run.json and of what lies beside it; docs/story.md tells what each number is. */
+#define RUN_FORMAT 2
+
+/* Writes run.json and what `labctl story` needs beside the captures; *result is what the client
+ * gets. */
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err);
 

@@ -164,23 +164,30 @@ static json_t *describe_link(struct lab *lab, const struct lab_link *link)
 			 link->down ? "down" : "up", "shape", str_text(&shape), "ends", ends);
 }
 
-int command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
+json_t *lab_describe_links(struct lab *lab)
 {
-	struct lab *lab = request->lab;
-	json_t *links = json_array(), *nodes = describe_nodes(lab);
+	json_t *links = json_array();
 
-	(void)extra;
-	(void)err;
 	(void)pthread_mutex_lock(&lab->make_lock);
 	for (size_t i = 0; i < lab->plan.n_wires; i++)
 		(void)json_array_append_new(links, describe_link(lab, &lab->links[i]));
 	for (size_t i = 0; lab->state == LAB_UP && i < lab->plan.n_media; i++)
 		(void)json_array_append_new(links, lab_describe_medium(lab, &lab->media[i]));
 	(void)pthread_mutex_unlock(&lab->make_lock);
+	return links;
+}
+
+int command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	struct lab *lab = request->lab;
+	json_t *nodes = describe_nodes(lab);
+
+	(void)extra;
+	(void)err;
 	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o}", "lab", lab->options.name,
 			    "state", lab_state_name(lab->state), "topology", lab->options.origin,
 			    "seconds", lab->up_seconds, "accelerator", lab->kvm ? "kvm" : "tcg",
-			    "nodes", nodes, "links", links);
+			    "nodes", nodes, "links", lab_describe_links(lab));
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #define PLAN_LEASE "/run/labd/lease"
 #define PLAN_BIRD_CONF "/etc/bird/bird.conf"
 #define PLAN_UNBOUND_CONF "/etc/unbound/unbound.conf"
+#define PLAN_LEASES "/run/dnsmasq.leases" /* of the DHCP server */
 #define PLAN_WEB_ROOT "/srv/www"
 
 /* --- node.c: a node's plan grows. Texts are copied unless they are given as struct str, which is
@@ -28,6 +29,8 @@ void plan_add_service(struct plan_node *node, const char *name, const char *befo
 		      const char *command);
 /* Both strings become the node's. */
 void plan_add_check(struct plan_node *node, char *name, char *command);
+/* kind is static, the command is copied. */
+void plan_add_table(struct plan_node *node, const char *kind, const char *command);
 void plan_node_free(struct plan_node *node);
 
 /* --- lookup.c: questions about the topology. */
@@ -79,6 +82,9 @@ plan_role plan_role_router;
 plan_role plan_role_resolver;
 plan_role plan_role_name_server;
 plan_role plan_role_web_server;
+
+/* tables.c: which tables a node has; no role, since a topology that has none of them has ARP. */
+void plan_tables(const struct topo_node *from, struct plan_node *node);
 
 /* router-checks.c: what has to hold before a router is ready. */
 void plan_router_checks(const struct topo *topo, const struct topo_node *from,

@@ -105,10 +105,19 @@ static json_t *check_json(const struct plan_check *check)
 	return obj;
 }
 
+static json_t *table_json(const struct plan_table *table)
+{
+	json_t *obj = json_object();
+
+	set(obj, "kind", json_string(table->kind));
+	set(obj, "command", json_string(table->command));
+	return obj;
+}
+
 static json_t *node_json(const struct plan *plan, const struct plan_node *node)
 {
 	json_t *obj = json_object(), *nics = json_array(), *files = json_array(),
-	       *checks = json_array();
+	       *checks = json_array(), *tables = json_array();
 	size_t i;
 
 	for (i = 0; i < node->n_nics; i++)
@@ -117,6 +126,8 @@ static json_t *node_json(const struct plan *plan, const struct plan_node *node)
 		append(files, file_json(&node->files[i]));
 	for (i = 0; i < node->n_checks; i++)
 		append(checks, check_json(&node->checks[i]));
+	for (i = 0; i < node->n_tables; i++)
+		append(tables, table_json(&node->tables[i]));
 	set(obj, "name", json_string(node->name));
 	set(obj, "memory_mib", json_integer(node->memory_mib));
 	set(obj, "cmdline", json_string(node->cmdline));
@@ -125,6 +136,7 @@ static json_t *node_json(const struct plan *plan, const struct plan_node *node)
 	set(obj, "services", strings(node->services, node->n_services));
 	set(obj, "runs", strings(node->runs, node->n_runs));
 	set(obj, "checks", checks);
+	set(obj, "tables", tables);
 	return obj;
 }
 

@@ -76,6 +76,11 @@ void plan_add_check(struct plan_node *node, char *name, char *command)
 	*array_add(node->checks, node->n_checks) = (struct plan_check){ name, command };
 }
 
+void plan_add_table(struct plan_node *node, const char *kind, const char *command)
+{
+	*array_add(node->tables, node->n_tables) = (struct plan_table){ kind, xstrdup(command) };
+}
+
 static void texts_free(char **texts, size_t n)
 {
 	size_t i;
@@ -97,11 +102,14 @@ void plan_node_free(struct plan_node *node)
 		free(node->checks[i].name);
 		free(node->checks[i].command);
 	}
+	for (i = 0; i < node->n_tables; i++)
+		free(node->tables[i].command);
 	texts_free(node->services, node->n_services);
 	texts_free(node->runs, node->n_runs);
 	free(node->nics);
 	free(node->files);
 	free(node->checks);
+	free(node->tables);
 	free(node->name);
 	free(node->cmdline);
 	*node = (struct plan_node){ 0 };

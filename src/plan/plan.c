@@ -95,6 +95,7 @@ static int add_node(const struct topo *topo, size_t index, struct plan *plan, st
 		if (roles[i](topo, from, node, err) < 0)
 			return err_context(err, "node '%s'", from->name);
 	add_users_own(from, node);
+	plan_tables(from, node);
 	return 0;
 }
 

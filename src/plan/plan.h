@@ -37,6 +37,13 @@ struct plan_check {
 	char *command;
 };
 
+/* What a node knows, to be shown before and after a run. The command neither changes that nor sends
+ * a frame. */
+struct plan_table {
+	const char *kind; /* "arp", "routes", "switch", "dns-cache", "leases"; static */
+	char *command;    /* for the guest's sh */
+};
+
 struct plan_nic {
 	char *name; /* in the guest, as the topology names it */
 	struct topo_mac mac;
@@ -67,6 +74,8 @@ struct plan_node {
 	 */
 	struct plan_check *checks;
 	size_t n_checks;
+	struct plan_table *tables;
+	size_t n_tables;
 };
 
 /* Two taps in a bridge, or in a cable when the shape is not plain. */

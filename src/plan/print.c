@@ -104,6 +104,11 @@ static void print_node(const struct plan *plan, const struct plan_node *node, st
 
 		print_command(what, node->checks[i].command, out);
 	}
+	for (i = 0; i < node->n_tables; i++) {
+		auto_free char *what = xasprintf("table %s", node->tables[i].kind);
+
+		print_command(what, node->tables[i].command, out);
+	}
 }
 
 static void print_wire(const struct plan_wire *wire, struct str *out)

@@ -24,7 +24,7 @@ static void add_conf(const struct topo_dhcp_server *server, const struct plan_if
 		 "no-ping\n"
 		 "# From the first address up, instead of by a hash of the client's MAC.\n"
 		 "dhcp-sequential-ip\n"
-		 "dhcp-leasefile=/run/dnsmasq.leases\n"
+		 "dhcp-leasefile=" PLAN_LEASES "\n"
 		 "log-dhcp\n",
 		 on->name, on->name);
 	str_addf(out, "dhcp-range=%s,%s,%s,%u\n", topo_ip_text(server->first, a),

@@ -195,7 +195,16 @@ static void test_zones_parse(void **state)
 	try_files(*state, call_kzonecheck);
 }
 
-/* A shell reads every check and every run of the shipped topologies. */
+static void parse_command(const char *command)
+{
+	const char *argv[] = { "sh", "-n", "-c", command, NULL };
+	struct child_opts opts = { .stderr_fd = -1 };
+	auto_str struct str out = { 0 };
+
+	assert_int_equal(child_run(argv, &opts, &out, NULL), 0);
+}
+
+/* A shell reads every check and every table's command of the shipped topologies. */
 static void test_commands_parse(void **state)
 {
 	auto_topo struct topo topo = { 0 };
@@ -204,15 +213,12 @@ static void test_commands_parse(void **state)
 
 	load(*state, &topo);
 	assert_int_equal(plan_build(&topo, &plan, NULL), 0);
-	for (i = 0; i < plan.n_nodes; i++)
-		for (j = 0; j < plan.nodes[i].n_checks; j++) {
-			const char *argv[] = { "sh", "-n", "-c", plan.nodes[i].checks[j].command,
-					       NULL };
-			struct child_opts opts = { .stderr_fd = -1 };
-			auto_str struct str out = { 0 };
-
-			assert_int_equal(child_run(argv, &opts, &out, NULL), 0);
-		}
+	for (i = 0; i < plan.n_nodes; i++) {
+		for (j = 0; j < plan.nodes[i].n_checks; j++)
+			parse_command(plan.nodes[i].checks[j].command);
+		for (j = 0; j < plan.nodes[i].n_tables; j++)
+			parse_command(plan.nodes[i].tables[j].command);
+	}
 }
 
 #define TEST_WITH(function, what)                                                    \

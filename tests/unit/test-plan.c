@@ -50,6 +50,7 @@ static const char *text_of(const struct plan_node *node, const char *path)
 #define CHECKS "(checks)"
 #define SERVICES "(services)"
 #define RUNS "(runs)"
+#define TABLES "(tables)"
 
 static void add_where(const struct plan_node *node, const char *where, struct str *out)
 {
@@ -59,6 +60,9 @@ static void add_where(const struct plan_node *node, const char *where, struct st
 	if (str_eq(where, CHECKS))
 		for (i = 0; i < node->n_checks; i++)
 			str_addf(out, "%s: %s\n", node->checks[i].name, node->checks[i].command);
+	else if (str_eq(where, TABLES))
+		for (i = 0; i < node->n_tables; i++)
+			str_addf(out, "%s: %s\n", node->tables[i].kind, node->tables[i].command);
 	else if (str_eq(where, SERVICES))
 		for (i = 0; i < node->n_services; i++)
 			str_addf(out, "%s\n", node->services[i]);
@@ -107,6 +111,15 @@ static const struct fact facts[] = {
 	{ HAS, "forget: bridge", make_services, "ap", "/usr/lib/labd/forget",
 	  "dev br0 type bridge fdb_flush" },
 	{ HAS, "forget: cache", make_services, "dns", "/usr/lib/labd/forget", "flush_zone ." },
+
+	/* tables */
+	{ HAS, "tables: ARP everywhere", make_routing, "h", TABLES, "arp: ip -4 neighbor show\n" },
+	{ LACKS, "tables: routes are a router's", make_routing, "h", TABLES, "routes:" },
+	{ HAS, "tables: routes", make_routing, "a", TABLES, "routes: ip -4 route show\n" },
+	{ HAS, "tables: bridge", make_services, "ap", TABLES,
+	  "switch: bridge fdb show br br0 dynamic\n" },
+	{ HAS, "tables: leases", make_services, "ap", TABLES, "cat /run/dnsmasq.leases\n" },
+	{ HAS, "tables: cache", make_services, "dns", TABLES, "dns-cache: unbound-control" },
 
 	/* router */
 	{ HAS, "bird: service", make_routing, "a", SERVICES, "bird\n" },
