@@ -53,6 +53,11 @@ bool str_prefix(const char *s, const char *prefix);
 void str_add_quoted(struct str *s, const char *text);
 /* Text as it stands in XML or HTML, also inside an attribute's quotes of either kind. */
 void str_add_escaped(struct str *s, const char *text);
+/*
+ * Text of others as it may go to a terminal: control characters and broken UTF-8 become '?', tabs
+ * become spaces. Newlines stay only where lines is true.
+ */
+void str_add_clean(struct str *s, const char *text, bool lines);
 /* The candidate nearest to word by edit distance, or NULL when none is near: for "did you mean". */
 const char *str_nearest(const char *word, const char *const *candidates, size_t n);
 /* Whole decimal number in [min, max]; returns 0 or -EINVAL. */

@@ -8,38 +8,11 @@
 
 #include "base/str.h"
 
-/* Bytes of the UTF-8 sequence at p when it is a printable character; 0 otherwise. */
-static size_t printable(const unsigned char *p)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-
-	if (p[0] < 0x20 || p[0] == 0x7f || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* C1 control characters are sequences of two bytes. */
-	return p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
-}
-
 char *out_clean(const char *text, bool lines)
 {
-	const unsigned char *p = (const unsigned char *)text;
 	struct str out = { 0 };
 
-	while (*p) {
-		size_t n = printable(p);
-
-		if (n)
-			str_add(&out, p, n);
-		else if (*p == '\t')
-			str_adds(&out, "    ");
-		else if (*p == '\n' && lines)
-			str_adds(&out, "\n");
-		else if (*p != '\r')
-			str_adds(&out, "?");
-		p += n ? n : 1;
-	}
+	str_add_clean(&out, text, lines);
 	return str_take(&out);
 }
 

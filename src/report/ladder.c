@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A packet's way through the lab, as text. */
+#include "report/ladder.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "report/words.h"
+
+static int64_t time_of(const json_t *hop)
+{
+	return json_integer_value(json_object_get(hop, "time_ns"));
+}
+
+/* When it was last seen, after it was first seen. */
+static double duration_ms(const json_t *hops)
+{
+	const json_t *first = json_array_get(hops, 0);
+	const json_t *last = json_array_get(hops, json_array_size(hops) - 1);
+
+	return first ? (double)(time_of(last) - time_of(first)) / (double)NS_PER_MS : 0;
+}
+
+static void tell_head(const struct layout *layout, const json_t *journey, const char *lang)
+{
+	const json_t *lost = json_object_get(journey, "lost");
+	const char *where = json_get_text(lost, "node", json_get_text(lost, "link", NULL));
+	auto_str struct str line = { 0 };
+
+	str_addf(&line, "%s %s, %" JSON_INTEGER_FORMAT " %s, %s",
+		 json_get_text(journey, "protocol", "?"), json_get_text(journey, "what", ""),
+		 json_integer_value(json_object_get(journey, "bytes")), words_get(WORD_BYTES, lang),
+		 words_of(json_get_text(journey, "outcome", "?"), lang));
+	if (where)
+		str_addf(&line, " (%s)", where);
+	str_addf(&line, ", %.1f ms", duration_ms(json_object_get(journey, "hops")));
+	str_adds(layout->out, "    * ");
+	layout_wrap(layout, 6, 8, line.data);
+}
+
+/* What is worth a word about a node on the way: not that it passed the packet on to one port. */
+static bool is_remarkable(const char *action)
+{
+	static const char *const plain[] = { "sent",      "passed",    "switched",
+					     "forwarded", "delivered", "answered" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		if (str_eq(action, plain[i]))
+			return false;
+	return true;
+}
+
+static void add_action(const json_t *hop, const char *lang, struct str *line)
+{
+	const char *action = json_get_text(hop, "action", "");
+
+	if (is_remarkable(action))
+		str_addf(line, " (%s)", words_of(action, lang));
+}
+
+/* The nodes in the order in which it reached them; behind a comma those that are no step further.
+ */
+static void tell_way(const struct layout *layout, const json_t *hops, const char *lang)
+{
+	auto_str struct str line = { 0 };
+	const char *at = NULL; /* the node that the last name on the line is */
+	const json_t *hop;
+	size_t i;
+
+	json_array_foreach(hops, i, hop) {
+		const json_t *from = json_array_get(
+			hops, (size_t)json_integer_value(json_object_get(hop, "from")));
+		const char *node = json_get_text(hop, "node", "?");
+		bool in = str_eq(json_get_text(hop, "way", ""), "in");
+
+		if (!i) {
+			str_adds(&line, node);
+			at = node;
+		}
+		if (in && i) {
+			const char *before = json_get_text(from, "node", at);
+
+			if (!str_eq(before, at))
+				str_addf(&line, ", %s", before);
+			str_addf(&line, " %s %s",
+				 str_prefix(json_get_text(hop, "at", ""), "wifi:") ? "~" : "-",
+				 node);
+			at = node;
+		}
+		if (in || str_eq(json_get_text(hop, "action", ""), "lost"))
+			add_action(hop, lang, &line);
+	}
+	str_adds(layout->out, "        ");
+	layout_wrap(layout, 8, 8, str_text(&line));
+}
+
+static void tell_rungs(const struct layout *layout, const json_t *hops, const char *lang)
+{
+	int64_t begin = time_of(json_array_get(hops, 0));
+	auto_free char *segment = NULL;
+	const json_t *hop;
+	size_t i;
+
+	json_array_foreach(hops, i, hop) {
+		auto_str struct str now = { 0 };
+		auto_free char *where =
+			xasprintf("%s %" JSON_INTEGER_FORMAT, json_get_text(hop, "at", "?"),
+				  json_integer_value(json_object_get(hop, "frame")));
+
+		str_addf(&now, "%s > %s", json_get_text(hop, "src", "?"),
+			 json_get_text(hop, "dst", "?"));
+		if (json_integer_value(json_object_get(hop, "ttl")))
+			str_addf(&now, "  ttl %" JSON_INTEGER_FORMAT,
+				 json_integer_value(json_object_get(hop, "ttl")));
+		if (!str_eq(segment, now.data)) {
+			str_adds(layout->out, "        ");
+			layout_put(layout, LAYOUT_FAINT, now.data);
+			str_adds(layout->out, "\n");
+			free(segment);
+			segment = str_take(&now);
+		}
+		str_addf(layout->out, "        |%10.3f ms  ",
+			 (double)(time_of(hop) - begin) / (double)NS_PER_MS);
+		layout_pad(layout, LAYOUT_PLAIN, where, 24);
+		str_addf(layout->out, " %-3s ",
+			 str_eq(json_get_text(hop, "way", ""), "in") ? "->" : "<-");
+		layout_put(layout, LAYOUT_PLAIN, words_of(json_get_text(hop, "action", ""), lang));
+		str_adds(layout->out, "\n");
+	}
+}
+
+void ladder_tell(const struct layout *layout, const json_t *journey,
+		 const struct text_options *options)
+{
+	const json_t *hops = json_object_get(journey, "hops");
+
+	tell_head(layout, journey, options->lang);
+	tell_way(layout, hops, options->lang);
+	if (options->verbose)
+		tell_rungs(layout, hops, options->lang);
+}

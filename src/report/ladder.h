@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A packet's way through the lab, as text. */
+#ifndef REPORT_LADDER_H
+#define REPORT_LADDER_H
+
+#include "base/json.h"
+#include "report/layout.h"
+#include "report/text.h"
+
+/*
+ * The packet, and the nodes that it came by: "client ~ ap - switch - ldns", ~ for the air. Verbose:
+ * a rung for each frame, and a line above wherever its MACs or its TTL change.
+ */
+void ladder_tell(const struct layout *layout, const json_t *journey,
+		 const struct text_options *options);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lab of a run as a map: nodes with what they do, and links. */
+#include "report/map.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* One that answers by itself: a bridge passes on what it is given, a router forwards. */
+static const char *does(const struct topo_node *node)
+{
+	return node->router.enabled ? "router" : node->n_bridges ? "bridge" : "host";
+}
+
+static json_t *roles(const struct topo_node *node)
+{
+	const struct {
+		const char *name;
+		bool plays;
+	} all[] = {
+		{ "client", node->client.nic != SIZE_MAX },
+		{ "access-point", node->access_point.nic != SIZE_MAX },
+		{ "dhcp-server", node->dhcp_server.on },
+		{ "router", node->router.enabled },
+		{ "ospf", node->router.ospf.enabled },
+		{ "bgp", node->router.bgp.as },
+		{ "dns-resolver", node->resolver.enabled },
+		{ "name-server", node->n_zones },
+		{ "web-server", node->web.host },
+	};
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i].plays)
+			(void)json_array_append_new(out, json_string(all[i].name));
+	return out;
+}
+
+/* The prefix length of the network that the address lies in; 32 where the lab has none. */
+static unsigned int prefix_length(const struct topo *topo, const char *ip)
+{
+	unsigned int a, b, c, d, len = 32;
+
+	if (sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4 || a > 255 || b > 255 || c > 255 ||
+	    d > 255)
+		return len;
+	for (size_t i = 0; i < topo->n_nodes; i++) {
+		const struct topo_node *node = &topo->nodes[i];
+		uint32_t addr = a << 24 | b << 16 | c << 8 | d;
+
+		for (size_t j = 0; j < node->n_nics; j++)
+			if (node->nics[j].address.len &&
+			    topo_addr_contains(node->nics[j].address, addr))
+				len = node->nics[j].address.len;
+		for (size_t j = 0; j < node->n_bridges; j++)
+			if (node->bridges[j].address.len &&
+			    topo_addr_contains(node->bridges[j].address, addr))
+				len = node->bridges[j].address.len;
+	}
+	return len;
+}
+
+/* Adds what a DHCP server gave this MAC. A lease is a line: when it ends, MAC, address, ... */
+static void add_leases(const struct topo *topo, const json_t *tables, const char *mac, json_t *out)
+{
+	const json_t *table;
+	size_t i;
+
+	json_array_foreach(tables, i, table) {
+		const char *text = json_get_text(table, "after", "");
+
+		if (!str_eq(json_get_text(table, "kind", ""), "leases"))
+			continue;
+		for (; text && *text; text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL) {
+			char whose[18], ip[16];
+
+			if (sscanf(text, "%*s %17s %15s", whose, ip) == 2 && str_eq(whose, mac))
+				(void)json_array_append_new(
+					out, json_sprintf("%s/%u", ip, prefix_length(topo, ip)));
+		}
+	}
+}
+
+static json_t *nic_json(const struct topo *topo, const json_t *tables, const struct topo_nic *nic)
+{
+	json_t *addresses = json_array();
+	char mac[TOPO_ADDR_TEXT], address[TOPO_ADDR_TEXT];
+
+	(void)topo_mac_text(&nic->mac, mac);
+	if (nic->address.len)
+		(void)json_array_append_new(addresses,
+					    json_string(topo_addr_text(nic->address, address)));
+	if (nic->dhcp)
+		add_leases(topo, tables, mac, addresses);
+	return json_pack("{s:s, s:s, s:o, s:s?}", "name", nic->name, "mac", mac, "addresses",
+			 addresses, "link",
+			 nic->link < topo->n_links ? topo->links[nic->link].name : NULL);
+}
+
+/* A bridge's own address is one of the node's; its interface is where it is used. */
+static json_t *bridge_json(const struct topo_bridge *bridge)
+{
+	static const struct topo_mac none;
+	char mac[TOPO_ADDR_TEXT], address[TOPO_ADDR_TEXT];
+	json_t *addresses = json_array();
+
+	if (bridge->address.len)
+		(void)json_array_append_new(addresses,
+					    json_string(topo_addr_text(bridge->address, address)));
+	return json_pack("{s:s, s:s?, s:o, s:n}", "name", bridge->name, "mac",
+			 memcmp(&bridge->mac, &none, sizeof(none)) == 0
+				 ? NULL
+				 : topo_mac_text(&bridge->mac, mac),
+			 "addresses", addresses, "link");
+}
+
+static json_t *node_json(const struct topo *topo, const json_t *tables,
+			 const struct topo_node *node)
+{
+	json_t *nics = json_array(), *bridges = json_array();
+
+	for (size_t i = 0; i < node->n_nics; i++)
+		(void)json_array_append_new(nics, nic_json(topo, tables, &node->nics[i]));
+	for (size_t i = 0; i < node->n_bridges; i++)
+		(void)json_array_append_new(bridges, bridge_json(&node->bridges[i]));
+	return json_pack("{s:s, s:s?, s:s, s:o, s:o, s:o}", "name", node->name, "description",
+			 node->description, "does", does(node), "runs", roles(node), "nics", nics,
+			 "bridges", bridges);
+}
+
+/* How the link was when the run began, as `labctl status` shows it; NULL where no run says so. */
+static const json_t *link_record(const json_t *record, const char *name)
+{
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach(json_object_get(record, "links"), i, link) {
+		if (str_eq(json_get_text(link, "name", ""), name))
+			return link;
+	}
+	return NULL;
+}
+
+static json_t *link_json(const struct topo *topo, const json_t *record, const struct topo_link *at)
+{
+	const json_t *was = link_record(record, at->name);
+	auto_str struct str shape = { 0 };
+	json_t *ends = json_array();
+
+	shape_add_text(&shape, &at->shape);
+	for (size_t i = 0; i < at->n_ends; i++) {
+		const struct topo_node *node = &topo->nodes[at->ends[i].node];
+
+		(void)json_array_append_new(
+			ends, json_sprintf("%s:%s", node->name, node->nics[at->ends[i].nic].name));
+	}
+	return json_pack("{s:s, s:s, s:o, s:s, s:s}", "name", at->name, "kind",
+			 topo_link_kind_name(at->kind), "ends", ends, "shape",
+			 json_get_text(was, "shape", str_text(&shape)), "state",
+			 json_get_text(was, "state", "up"));
+}
+
+json_t *map_of(const struct topo *topo, const json_t *record, const json_t *tables)
+{
+	json_t *nodes = json_array(), *links = json_array();
+
+	for (size_t i = 0; i < topo->n_nodes; i++)
+		(void)json_array_append_new(nodes, node_json(topo, tables, &topo->nodes[i]));
+	for (size_t i = 0; i < topo->n_links; i++)
+		(void)json_array_append_new(links, link_json(topo, record, &topo->links[i]));
+	return json_pack("{s:o, s:o}", "nodes", nodes, "links", links);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A story without what differs from run to run. */
+#include "report/normal.h"
+
+#include <string.h>
+
+#define ARROW "\u2192" /* between the ports, in Wireshark's words for TCP and UDP */
+#define MAC_TEXT 17    /* 00:16:d3:23:68:8a */
+
+/* --- words: what is random in them becomes '*'; the list is docs/story.md's --- */
+
+/* A port that nobody agreed on: one of those that an end chooses at random. */
+static bool is_chosen_port(const char *word, size_t len)
+{
+	unsigned long port = 0;
+
+	if (!len || len > 5 || strspn(word, "0123456789") < len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		port = port * 10 + (unsigned long)(word[i] - '0');
+	return port >= 1024;
+}
+
+/* Bytes with colons between, more than a MAC has: a random, a hash, a key. */
+static bool is_bytes(const char *word, size_t len)
+{
+	return len > MAC_TEXT && strspn(word, "0123456789abcdef:") >= len;
+}
+
+static void add_word(struct str *out, const char *word, size_t len, bool at_arrow)
+{
+	static const char *const counters[] = { "TSval=", "TSecr=", "Win=", "SN=" };
+	const char *hex = memmem(word, len, "0x", 2);
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		if (len > strlen(counters[i]) && str_prefix(word, counters[i])) {
+			str_addf(out, "%s*", counters[i]);
+			return;
+		}
+	if (hex && hex[2] != ' ' && hex[2])
+		str_addf(out, "%.*s0x*", (int)(hex - word), word);
+	else if (is_bytes(word, len) || (at_arrow && is_chosen_port(word, len)))
+		str_adds(out, "*");
+	else
+		str_add(out, word, len);
+}
+
+static void add_masked(struct str *out, const char *text)
+{
+	bool behind_arrow = false;
+
+	for (bool first = true; *text; first = false) {
+		size_t len = strcspn(text, " ");
+		const char *next = text + len + strspn(text + len, " ");
+
+		if (!first)
+			str_adds(out, " ");
+		add_word(out, text, len, behind_arrow || str_prefix(next, ARROW));
+		behind_arrow = str_prefix(text, ARROW);
+		text = next;
+	}
+}
+
+/* --- lines --- */
+
+struct lines {
+	char **text;
+	size_t n;
+};
+
+static void lines_free(struct lines *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		free(lines->text[i]);
+	free(lines->text);
+}
+AUTO_DEFINE(lines_auto, struct lines, lines_free)
+#define auto_lines AUTO(lines_autop)
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Beacons and what else the air says of itself is sent as time goes by: how often, differs. */
+static bool is_of_the_air(const json_t *journey)
+{
+	return str_eq(json_get_text(journey, "kind", ""), "air");
+}
+
+/* A segment that carries nothing but an acknowledgement: how many there are is a matter of timers.
+ */
+static bool is_bare_ack(const json_t *journey)
+{
+	const char *what = json_get_text(journey, "what", "");
+
+	return str_eq(json_get_text(journey, "protocol", ""), "TCP") && strstr(what, "[ACK]") &&
+	       strstr(what, " Len=0");
+}
+
+/* One packet and its way, one line. */
+static char *journey_line(const json_t *journey)
+{
+	const json_t *hops = json_object_get(journey, "hops"), *hop;
+	struct str out = { 0 };
+	size_t i;
+
+	str_adds(&out, "  packet ");
+	add_masked(&out, json_get_text(journey, "protocol", "?"));
+	str_adds(&out, " ");
+	add_masked(&out, json_get_text(journey, "what", ""));
+	str_addf(&out, ", %s", json_get_text(journey, "outcome", "?"));
+	json_array_foreach(hops, i, hop) {
+		str_addf(&out, "; %s %s %s %s > %s", json_get_text(hop, "at", "?"),
+			 json_get_text(hop, "way", "?"), json_get_text(hop, "action", "?"),
+			 json_get_text(hop, "src", "?"), json_get_text(hop, "dst", "?"));
+		if (json_integer_value(json_object_get(hop, "ttl")))
+			str_addf(&out, " ttl %" JSON_INTEGER_FORMAT,
+				 json_integer_value(json_object_get(hop, "ttl")));
+	}
+	return str_take(&out);
+}
+
+/* The same lines stand together, with how often each was there: two packets that do not wait for
+ * one another may change places. */
+static void add_counted(struct lines *lines, struct str *out)
+{
+	if (lines->n)
+		qsort(lines->text, lines->n, sizeof(*lines->text), compare);
+	for (size_t i = 0, end; i < lines->n; i = end) {
+		for (end = i; end < lines->n && str_eq(lines->text[i], lines->text[end]); end++)
+			;
+		str_addf(out, "%s; times %zu\n", lines->text[i], end - i);
+	}
+}
+
+/* How many frames of the phase each hop saw. */
+static void count_hops(const json_t *journey, json_t *counts)
+{
+	const json_t *hop;
+	size_t i;
+
+	json_array_foreach(json_object_get(journey, "hops"), i, hop) {
+		const char *at = json_get_text(hop, "at", "?");
+
+		(void)json_object_set_new(
+			counts, at,
+			json_integer(json_integer_value(json_object_get(counts, at)) + 1));
+	}
+}
+
+static void add_packets(const json_t *story, const json_t *phase, struct str *out)
+{
+	const char *name = json_get_text(phase, "name", "");
+	auto_lines struct lines packets = { 0 }, hops = { 0 };
+	auto_json json_t *counts = json_object();
+	const json_t *journey, *count;
+	const char *at;
+	size_t i;
+
+	json_array_foreach(json_object_get(story, "journeys"), i, journey) {
+		if (!str_eq(json_get_text(journey, "phase", ""), name) || is_of_the_air(journey) ||
+		    is_bare_ack(journey))
+			continue;
+		*array_add(packets.text, packets.n) = journey_line(journey);
+		count_hops(journey, counts);
+	}
+	add_counted(&packets, out);
+	json_object_foreach(counts, at, count)
+		*array_add(hops.text, hops.n) = xasprintf("  hop %s, frames %" JSON_INTEGER_FORMAT,
+							  at, json_integer_value(count));
+	if (hops.n)
+		qsort(hops.text, hops.n, sizeof(*hops.text), compare);
+	for (i = 0; i < hops.n; i++)
+		str_addf(out, "%s\n", hops.text[i]);
+}
+
+static void add_expectation(const json_t *e, struct str *out)
+{
+	const json_t *value;
+	const char *name;
+
+	/* The count is not kept: "at least one" says what the experiment wants of it, and the
+	 * packets below say how many there were. */
+	str_addf(out, "  expect %s at %s: %s\n", json_get_text(e, "name", "?"),
+		 json_get_text(e, "at", "?"), json_get_text(e, "verdict", "?"));
+	json_object_foreach(json_object_get(e, "values"), name, value) {
+		str_addf(out, "    %s ", name);
+		add_masked(out, json_is_string(value) ? json_string_value(value) : "");
+		str_adds(out, "\n");
+	}
+}
+
+static void add_phase(const json_t *story, const json_t *phase, struct str *out)
+{
+	const json_t *item;
+	size_t i;
+
+	str_addf(out, "phase %s: %s\n", json_get_text(phase, "name", "-"),
+		 json_get_text(phase, "verdict", "?"));
+	json_array_foreach(json_object_get(phase, "expectations"), i, item)
+		add_expectation(item, out);
+	json_array_foreach(json_object_get(phase, "remarks"), i, item)
+		str_addf(out, "  remark %s at %s\n", json_get_text(item, "name", "?"),
+			 json_get_text(item, "at", "?"));
+	add_packets(story, phase, out);
+}
+
+void normal_story(const json_t *story, struct str *out)
+{
+	const json_t *item;
+	const char *name;
+	size_t i;
+
+	str_addf(out, "story %s", json_get_text(story, "experiment", "?"));
+	json_object_foreach(json_object_get(story, "parameters"), name, item)
+		str_addf(out, " %s=%s", name, json_is_string(item) ? json_string_value(item) : "");
+	str_addf(out, ": %s\n", json_get_text(story, "verdict", "no verdict"));
+	json_array_foreach(json_object_get(story, "phases"), i, item)
+		add_phase(story, item, out);
+	json_object_foreach(json_object_get(json_object_get(story, "unmatched"), "ports"), name,
+			    item)
+		if (json_integer_value(item))
+			str_addf(out, "unmatched at %s: %" JSON_INTEGER_FORMAT "\n", name,
+				 json_integer_value(item));
+}

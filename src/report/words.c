@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the story says by itself, in the languages that it speaks. */
+#include "report/words.h"
+
+#include "base/str.h"
+
+const char *const words_languages[] = { "en", "ko", NULL };
+
+static const struct {
+	const char *value; /* in the JSON; NULL: not there */
+	const char *en, *ko;
+} words[N_WORDS] = {
+	[WORD_HOLDS] = { "holds", "holds", "맞음" },
+	[WORD_FAILS] = { "fails", "FAILS", "틀림" },
+	[WORD_NOT_REACHED] = { "not-reached", "not reached", "이르지 못함" },
+	[WORD_UNREADABLE] = { "unreadable", "unreadable", "읽을 수 없음" },
+	[WORD_PASSED] = { "passed", "passed", "성공" },
+	[WORD_FAILED] = { "failed", "FAILED", "실패" },
+	[WORD_INTERRUPTED] = { "interrupted", "interrupted", "중단됨" },
+	[WORD_DELIVERED] = { "delivered", "delivered", "도착" },
+	[WORD_LOST] = { "lost", "LOST", "유실" },
+	[WORD_DROPPED] = { "dropped", "DROPPED", "버려짐" },
+	[WORD_OPEN] = { "open", "under way at the end", "끝까지 이동 중" },
+	[WORD_SENT] = { "sent", "sent", "보냄" },
+	[WORD_PASSED_ON] = { "passed-on", "passed on", "내보냄" },
+	[WORD_REPEATED] = { "repeated", "sent again", "다시 보냄" },
+	[WORD_FLOODED] = { "flooded", "flooded", "모든 포트로" },
+	[WORD_SWITCHED] = { "switched", "switched", "스위칭" },
+	[WORD_FORWARDED] = { "forwarded", "forwarded", "포워딩" },
+	[WORD_ANSWERED] = { "answered", "answered", "응답" },
+	[WORD_IGNORED] = { "ignored", "ignored", "무시" },
+	[WORD_EXPIRED] = { "expired", "EXPIRED (TTL)", "TTL 만료" },
+	[WORD_RESTING] = { "resting", "no more seen", "이후 모름" },
+	[WORD_EVERY_PHASE_HOLDS] = { NULL, "every phase holds", "모든 단계가 맞음" },
+	[WORD_FAILS_IN] = { NULL, "fails in", "실패한 단계:" },
+	[WORD_NO_VERDICT] = { NULL, "no verdict", "판정 없음" },
+	[WORD_BYTES] = { NULL, "bytes", "바이트" },
+	[WORD_NO_FRAME] = { NULL, "no frame matches", "맞는 프레임이 없음" },
+	[WORD_FORBIDDEN] = { NULL, "must not be there", "없어야 하는 프레임" },
+	[WORD_FRAMES] = { NULL, "frames", "개 프레임" },
+	[WORD_NEAREST] = { NULL, "nearest is frame", "가장 가까운 프레임:" },
+	[WORD_IS] = { NULL, "has", "실제 값" },
+	[WORD_NOT] = { NULL, "not", "기대한 값" },
+	[WORD_ARTICLE] = { NULL, "the article", "글" },
+	[WORD_WIRE] = { NULL, "the wire", "실제" },
+	[WORD_REACHED] = { NULL, "the last packet got as far as", "마지막 패킷이 이른 곳:" },
+	[WORD_OTHER_PACKETS] = { NULL, "other packets", "다른 패킷" },
+	[WORD_UNMATCHED] = { NULL, "frames that belong to no journey",
+			     "어느 경로에도 속하지 않는 프레임" },
+	[WORD_NOTE] = { NULL, "note", "참고" },
+};
+
+const char *words_get(enum word word, const char *lang)
+{
+	return str_eq(lang, "ko") ? words[word].ko : words[word].en;
+}
+
+const char *words_of(const char *value, const char *lang)
+{
+	for (int i = 0; i < N_WORDS; i++)
+		if (words[i].value && str_eq(words[i].value, value))
+			return words_get((enum word)i, lang);
+	return value;
+}
+
+const char *words_text(const json_t *text, const char *lang)
+{
+	const char *found = json_get_text(text, lang, NULL);
+
+	for (int i = 0; !found && words_languages[i]; i++)
+		found = json_get_text(text, words_languages[i], NULL);
+	return found ? found : "";
+}

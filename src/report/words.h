@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the story says by itself, in the languages that it speaks; experiments bring their own
+ * texts. */
+#ifndef REPORT_WORDS_H
+#define REPORT_WORDS_H
+
+#include <stddef.h>
+
+#include "base/json.h"
+
+enum word {
+	WORD_HOLDS,
+	WORD_FAILS,
+	WORD_NOT_REACHED,
+	WORD_UNREADABLE,
+	WORD_PASSED,
+	WORD_FAILED,
+	WORD_INTERRUPTED,
+	WORD_DELIVERED,
+	WORD_LOST,
+	WORD_DROPPED,
+	WORD_OPEN,
+	WORD_SENT,
+	WORD_PASSED_ON,
+	WORD_REPEATED,
+	WORD_FLOODED,
+	WORD_SWITCHED,
+	WORD_FORWARDED,
+	WORD_ANSWERED,
+	WORD_IGNORED,
+	WORD_EXPIRED,
+	WORD_RESTING,
+	/* From here on not values of the JSON, but the text's own. */
+	WORD_EVERY_PHASE_HOLDS, /* "every phase holds" */
+	WORD_FAILS_IN,          /* "fails in" */
+	WORD_NO_VERDICT,        /* "no verdict" */
+	WORD_BYTES,
+	WORD_NO_FRAME,  /* "no frame matches" */
+	WORD_FORBIDDEN, /* "must not be there" */
+	WORD_FRAMES,
+	WORD_NEAREST,       /* "nearest is frame" */
+	WORD_IS,            /* between a field and what it has */
+	WORD_NOT,           /* between what it has and what it should have */
+	WORD_ARTICLE,       /* "the article" */
+	WORD_WIRE,          /* "the wire" */
+	WORD_REACHED,       /* "the last packet got as far as" */
+	WORD_OTHER_PACKETS, /* "other packets" */
+	WORD_UNMATCHED,     /* "frames that belong to no journey" */
+	WORD_NOTE,
+	N_WORDS,
+};
+
+/* "en", "ko"; NULL ends them. */
+extern const char *const words_languages[];
+
+/* In that language, or in English where it has none; static. */
+const char *words_get(enum word word, const char *lang);
+/* What a value of the JSON ("holds", "switched") is called; the value itself where there is no word
+ * for it. */
+const char *words_of(const char *value, const char *lang);
+/* The text of {"en":..,"ko":..} in that language, or in another where there is none; "" for none.
+ */
+const char *words_text(const json_t *text, const char *lang);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * src/report: a story as text and in its normal form, against golden files (LABD_REGEN=1 writes
+ * them anew), and what of it the normal form notices.
+ */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "report/layout.h"
+#include "report/normal.h"
+#include "report/text.h"
+#include "report/words.h"
+
+static char *source_file(const char *name)
+{
+	const char *dir = getenv("srcdir");
+
+	return xasprintf("%s/tests/golden/story/%s", dir ? dir : ".", name);
+}
+
+static json_t *open_story(const char *name)
+{
+	auto_free char *path = source_file(name);
+	struct err err = ERR_INIT;
+	json_t *story = NULL;
+
+	if (json_open(path, &story, &err) < 0)
+		fail_msg("%s", err.msg);
+	return story;
+}
+
+static void compare(const char *name, const struct str *text)
+{
+	auto_free char *path = source_file(name);
+	auto_str struct str golden = { 0 };
+	struct err err = ERR_INIT;
+
+	if (getenv("LABD_REGEN") && io_write_file(path, text->data, text->len, 0644, &err) < 0)
+		fail_msg("%s", err.msg);
+	if (io_read_file(path, 1024 * 1024, &golden, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_string_equal(str_text(text), str_text(&golden));
+}
+
+/* --- text --- */
+
+static const struct text_row {
+	const char *golden;
+	struct text_options options;
+} text_rows[] = {
+	{ "two.en.txt", { .lang = "en", .columns = 80 } },
+	{ "two.ko.txt", { .lang = "ko", .columns = 80 } },
+	{ "two.verbose.txt", { .lang = "en", .columns = 80, .verbose = true } },
+	{ "two.narrow.txt", { .lang = "en", .columns = 50, .colour = true } },
+};
+
+static void test_text(void **state)
+{
+	const struct text_row *row = *state;
+	auto_json json_t *story = open_story("two.json");
+	auto_str struct str out = { 0 };
+
+	text_story(story, &row->options, &out);
+	compare(row->golden, &out);
+}
+
+/* No line is wider than the terminal, in either language. */
+static void test_fits(void **state)
+{
+	auto_json json_t *story = open_story("two.json");
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct text_options options = { .lang = words_languages[i],
+						.columns = 80,
+						.verbose = true };
+		auto_str struct str out = { 0 };
+		char *save = NULL;
+
+		text_story(story, &options, &out);
+		for (char *line = strtok_r(out.data, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
+			if (layout_width(line) > 80)
+				fail_msg("%zu columns: %s", layout_width(line), line);
+	}
+}
+
+/* A story of which nothing is there is told, too. */
+static void test_empty(void **state)
+{
+	struct text_options options = { .lang = "ko", .columns = 80, .verbose = true };
+	auto_json json_t *story = json_object();
+	auto_str struct str out = { 0 };
+
+	(void)state;
+	text_story(story, &options, &out);
+	assert_non_null(strstr(str_text(&out), "판정 없음"));
+	normal_story(story, &out);
+}
+
+static void test_width(void **state)
+{
+	(void)state;
+	assert_int_equal(layout_width("abc"), 3);
+	assert_int_equal(layout_width("노트북"), 6);
+	assert_int_equal(layout_width("a\u0301"), 1);
+	assert_int_equal(layout_width("\xff"), 1);
+}
+
+static void test_words(void **state)
+{
+	auto_json json_t *text = json_pack("{s:s, s:n}", "en", "page", "ko");
+
+	(void)state;
+	for (int i = 0; i < N_WORDS; i++)
+		for (size_t j = 0; words_languages[j]; j++)
+			assert_non_null(words_get((enum word)i, words_languages[j]));
+	assert_string_equal(words_of("holds", "ko"), "맞음");
+	assert_string_equal(words_of("no such value", "ko"), "no such value");
+	assert_string_equal(words_text(text, "ko"), "page");
+	assert_string_equal(words_text(NULL, "en"), "");
+}
+
+/* --- normal form --- */
+
+static void test_normal(void **state)
+{
+	auto_json json_t *story = open_story("two.json");
+	auto_str struct str out = { 0 };
+
+	(void)state;
+	normal_story(story, &out);
+	compare("two.normal.txt", &out);
+}
+
+/* One change of a story: the value at a path of keys and indexes, and whether it is noticed. */
+static const struct change_row {
+	const char *name;
+	const char *path[7];
+	const char *value; /* JSON */
+	bool noticed;
+} change_rows[] = {
+	/* the list in docs/story.md */
+	{ "a time", { "journeys", "0", "hops", "0", "time_ns" }, "7", false },
+	{ "a phase's time", { "phases", "0", "begin_ns" }, "7", false },
+	{ "the duration", { "seconds" }, "7.5", false },
+	{ "when it was", { "started" }, "\"2030-01-01T00:00:00.000Z\"", false },
+	{ "a frame's number", { "journeys", "0", "hops", "0", "frame" }, "7", false },
+	{ "the lab's name", { "lab" }, "\"other\"", false },
+	{ "versions", { "versions" }, "{\"qemu\":\"9\"}", false },
+	{ "a transaction's id",
+	  { "journeys", "2", "what" },
+	  "\"Standard query 0x9999 A www.google.com\"",
+	  false },
+	{ "a captured id",
+	  { "phases", "1", "expectations", "0", "values", "id" },
+	  "\"0x99\"",
+	  false },
+	{ "a chosen port, a clock, a window",
+	  { "journeys", "3", "what" },
+	  "\"50000 \u2192 443 [SYN] Seq=0 Win=1 Len=0 MSS=1460 SACK_PERM TSval=9 TSecr=8 WS=128\"",
+	  false },
+	/* and all else */
+	{ "a verdict", { "phases", "0", "verdict" }, "\"fails\"", true },
+	{ "an expectation", { "phases", "0", "expectations", "0", "verdict" }, "\"fails\"", true },
+	{ "a captured value",
+	  { "phases", "0", "expectations", "0", "values", "asked" },
+	  "\"68.85.2.3\"",
+	  true },
+	{ "a TTL", { "journeys", "2", "hops", "1", "ttl" }, "63", true },
+	{ "a MAC", { "journeys", "2", "hops", "1", "dst" }, "\"00:22:6b:45:1f:1c\"", true },
+	{ "what a node did", { "journeys", "2", "hops", "1", "action" }, "\"delivered\"", true },
+	{ "another question",
+	  { "journeys", "2", "what" },
+	  "\"Standard query 0x1f2e A www.google.co\"",
+	  true },
+	{ "another port",
+	  { "journeys", "3", "what" },
+	  "\"49152 \u2192 80 [SYN] Seq=0 Win=64240 Len=0 MSS=1460 SACK_PERM TSval=123 TSecr=0 "
+	  "WS=128\"",
+	  true },
+	{ "a remark less", { "phases", "0", "remarks" }, "[]", true },
+	{ "one hop less", { "journeys", "3", "hops", "3" }, NULL, true },
+	{ "one packet less", { "journeys", "1" }, NULL, true },
+	{ "one phase less", { "phases", "2" }, NULL, true },
+	{ "unmatched frames", { "unmatched", "ports", "client:eth0" }, "3", true },
+};
+
+static void change(json_t *at, const char *const *path, const char *value)
+{
+	json_t *new = value ? json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
+
+	while (path[1]) {
+		at = json_is_array(at) ? json_array_get(at, strtoul(path[0], NULL, 10))
+				       : json_object_get(at, path[0]);
+		assert_non_null(at);
+		path++;
+	}
+	if (!json_is_array(at))
+		assert_int_equal(json_object_set_new(at, path[0], new), 0);
+	else if (new)
+		assert_int_equal(json_array_set_new(at, strtoul(path[0], NULL, 10), new), 0);
+	else
+		assert_int_equal(json_array_remove(at, strtoul(path[0], NULL, 10)), 0);
+}
+
+static void test_change(void **state)
+{
+	const struct change_row *row = *state;
+	auto_json json_t *story = open_story("two.json");
+	auto_str struct str before = { 0 }, after = { 0 };
+
+	normal_story(story, &before);
+	change(story, row->path, row->value);
+	normal_story(story, &after);
+	if (str_eq(str_text(&before), str_text(&after)) == row->noticed)
+		fail_msg("%s", row->noticed ? "is not noticed" : "is noticed");
+}
+
+#define N_TEXT ARRAY_SIZE(text_rows)
+#define N_CHANGES ARRAY_SIZE(change_rows)
+
+int main(void)
+{
+	struct CMUnitTest tests[N_TEXT + N_CHANGES + 5] = { 0 };
+	size_t n = 0;
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 99;
+	for (size_t i = 0; i < N_TEXT; i++)
+		tests[n++] =
+			(struct CMUnitTest){ .name = text_rows[i].golden,
+					     .test_func = test_text,
+					     .initial_state = (void *)(uintptr_t)&text_rows[i] };
+	for (size_t i = 0; i < N_CHANGES; i++)
+		tests[n++] =
+			(struct CMUnitTest){ .name = change_rows[i].name,
+					     .test_func = test_change,
+					     .initial_state = (void *)(uintptr_t)&change_rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fits);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_empty);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_width);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_words);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_normal);
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
