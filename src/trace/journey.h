@@ -85,13 +85,12 @@ enum journey_way { JOURNEY_OUT, JOURNEY_IN };       /* of the node, into the nod
 const char *journey_way_name(enum journey_way way); /* "out" "in" */
 
 enum journey_action {
-	/* out */
-	JOURNEY_SENT,   /* by the node itself */
-	JOURNEY_PASSED, /* of a hop out: the node passed it on; what it did stands at the hop in */
-	JOURNEY_REPEATED, /* in the air once more: the same try after try (802.11 Retry) */
+	/* out; a hop that another leads to has what the node did: flooded, switched, forwarded */
+	JOURNEY_SENT,     /* by the node itself */
+	JOURNEY_REPEATED, /* in the air once more, since nobody acknowledged (802.11 Retry) */
 	JOURNEY_LOST,     /* went out and never arrived: lost on the link */
 	/* in */
-	JOURNEY_FLOODED,   /* by a bridge, to all ports or to more than one */
+	JOURNEY_FLOODED,   /* by a bridge: it is for a group, or went out of more than one port */
 	JOURNEY_SWITCHED,  /* by a bridge, to the port where the station is */
 	JOURNEY_FORWARDED, /* by a router: TTL one less */
 	JOURNEY_DELIVERED, /* it was for this node */

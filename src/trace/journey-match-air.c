@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A frame of the air: out of the radio that sent it and into those that it is for, with one capture
+ * for both. Acknowledgements are not captured; that a frame is not sent once more shows them.
+ */
+#include "trace/journey-track.h"
+
+/* The same frame once more: the hop of the try before, or none. */
+static struct track_place find_try(const struct tracks *t, uint64_t key,
+				   const struct track_hop *again)
+{
+	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track)) {
+		for (uint32_t i = track->n; i-- > 0;) {
+			const struct track_hop *h = &track->hops[i];
+
+			if (h->port == again->port && h->way == JOURNEY_OUT &&
+			    h->sequence == again->sequence && h->ident == again->ident &&
+			    h->time_ns <= again->time_ns)
+				return (struct track_place){ track, i };
+		}
+	}
+	return (struct track_place){ NULL, TRACK_NO_HOP };
+}
+
+/* The try before did not arrive: what it led into comes from this one. */
+static void move_receiver(struct track *track, uint32_t before, uint32_t again)
+{
+	for (uint32_t i = before + 1; i < again; i++) {
+		struct track_hop *h = &track->hops[i];
+
+		if (h->from != before || h->way != JOURNEY_IN)
+			continue;
+		h->from = again;
+		h->time_ns = track->hops[again].time_ns;
+		h->frame = track->hops[again].frame;
+		h->tries++;
+	}
+}
+
+static void receive(struct tracks *t, struct track_place from, size_t port)
+{
+	struct track_hop hop = from.track->hops[from.hop];
+
+	hop.port = (uint32_t)port;
+	hop.way = JOURNEY_IN;
+	hop.from = from.hop;
+	hop.tries = 1;
+	(void)tracks_append(t, from.track, &hop);
+}
+
+/* A frame of an access point to all goes into the stations that use it, but for who sent it. */
+static void receive_all(struct tracks *t, struct track_place from, size_t link, size_t ap)
+{
+	const struct journey_net *net = t->net;
+	const struct journey_mac src = from.track->hops[from.hop].src;
+
+	for (size_t i = net->by_link.first[link]; i < net->by_link.first[link + 1]; i++) {
+		size_t port = net->by_link.at[i];
+
+		if (t->ap_of[port] == ap && !journey_mac_eq(&net->lab->ports[port].mac, &src))
+			receive(t, from, port);
+	}
+}
+
+/* Who uses which access point shows in what they send to it, and in its yes. */
+static void note_ap(struct tracks *t, const struct journey_air_head *head, size_t by, size_t to)
+{
+	if (to == JOURNEY_NONE)
+		return;
+	if (head->to_ap)
+		t->ap_of[by] = to;
+	else if (head->associates)
+		t->ap_of[to] = by;
+}
+
+bool tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head *head,
+		    const struct track_seen *seen, const struct journey_frame *f)
+{
+	size_t by = net_radio(t->net, link, &head->by);
+	size_t to = net_radio(t->net, link, &head->to);
+	struct track_place place = { NULL, TRACK_NO_HOP };
+	struct track_hop hop;
+
+	if (by == JOURNEY_NONE)
+		return false;
+	hop = tracks_make_hop(by, JOURNEY_OUT, seen, f);
+	hop.sequence = head->sequence;
+	hop.encrypted = head->encrypted;
+	note_ap(t, head, by, to);
+	if (head->retry)
+		place = find_try(t, f->key, &hop);
+	if (place.track) {
+		uint32_t before = place.hop;
+
+		hop.from = before;
+		place.hop = tracks_append(t, place.track, &hop);
+		move_receiver(place.track, before, place.hop);
+		return true;
+	}
+	place = tracks_place(t, f, &hop);
+	if (to != JOURNEY_NONE)
+		receive(t, place, to);
+	else if (head->from_ap && journey_mac_is_group(&head->to))
+		receive_all(t, place, link, by);
+	return true;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A lab on paper: what was sent where and when is said by the test, and written as the captures
+ * that labd-capture and labd-medium would have made of it.
+ *
+ *      a ---- s ---- r ==== c        s: a switch; r: a router; the cable r-c takes 20 ms
+ *             |
+ *      h ---- s      ap ---- s       ap: an access point, with an address of its own
+ *                    ap ~ ~ ~ w, v   two stations
+ */
+#ifndef TESTS_JOURNEY_WORLD_H
+#define TESTS_JOURNEY_WORLD_H
+
+#include "trace/journey.h"
+
+enum world_node { A, H, S, R, C, AP, W, V, N_NODES };
+enum world_port { A0, H0, S0, S1, S2, S3, R0, R1, C0, AP0, AP1, W0, V0, N_PORTS };
+enum world_link { L_AS, L_HS, L_SR, L_RC, L_SAP, L_AIR, N_LINKS };
+
+#define IP_A 0x0a000001U
+#define IP_H 0x0a000002U
+#define IP_R0 0x0a0000feU
+#define IP_AP 0x0a000009U
+#define IP_R1 0x0a0100feU
+#define IP_C 0x0a010001U
+
+struct bytes {
+	uint8_t data[2048];
+	uint32_t len;
+};
+
+struct world {
+	char dir[64];
+	struct journey_mac macs[N_PORTS];
+	struct journey_node nodes[N_NODES];
+	struct journey_port ports[N_PORTS];
+	struct journey_link links[N_LINKS];
+	struct journey_lab lab;
+	struct record *records[N_PORTS + 1]; /* the last: the air */
+	size_t n_records[N_PORTS + 1];
+	int64_t end_us;   /* when the captures stopped */
+	uint64_t dropped; /* that the next record's capture says it lost before */
+	bool no_directions;
+};
+
+void world_init(struct world *w);
+void world_free(struct world *w); /* removes the files */
+/* Writes all captures; may be called again. */
+void world_write(struct world *w);
+
+/* ---- packets: Ethernet's payload with its type in front ---- */
+struct packet {
+	uint32_t from, to;
+	uint16_t id;
+	bool may_cut; /* no DF */
+	uint8_t ttl;
+};
+struct bytes packet_udp(const struct packet *p, uint16_t from, uint16_t to, const char *text);
+struct bytes packet_tcp(const struct packet *p, uint16_t from, uint16_t to, uint32_t seq,
+			uint32_t ack, uint8_t flags, const char *text);
+struct bytes packet_icmp(const struct packet *p, uint8_t type, uint32_t rest,
+			 const struct bytes *quoted);
+/* A piece of an IPv4 packet: bytes at to at + len of its payload. */
+struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more);
+struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to,
+			const struct journey_mac *mac);
+struct bytes packet_other(uint16_t type, const char *text);
+/* What a router does to it. */
+struct bytes packet_routed(const struct bytes *packet);
+
+/* ---- frames: where and when one was seen ---- */
+extern const struct journey_mac mac_all;
+void world_out(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
+	       const struct journey_mac *dst, const struct bytes *packet);
+void world_in(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
+	      const struct journey_mac *dst, const struct bytes *packet);
+/* Out at one end and 5 us (or the link's delay) later in at the other. */
+void world_wire(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
+		const struct journey_mac *dst, const struct bytes *packet);
+struct air {
+	enum world_port by;
+	const struct journey_mac *to, *third; /* receiver; the far end of the way */
+	uint16_t sequence;
+	bool to_ap, from_ap, retry, encrypted;
+};
+void world_air(struct world *w, int64_t us, const struct air *air, const struct bytes *packet);
+void world_manage(struct world *w, int64_t us, const struct air *air, uint8_t subtype);
+
+/* Reads it, and says it in words: one line a journey, see test-journey.c. */
+char *world_tell(const struct world *w, const struct journey_set *set);
+
+#endif

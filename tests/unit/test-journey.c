@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Journeys against the truth: each row is a known program of actions, written as captures, and what
+ * must be told of it: one line a journey, its hops as PORT>ACTION (out) and PORT<ACTION (in).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/str.h"
+#include "journey-world.h"
+
+#define M(port) (&w->macs[port])
+#define SYN 2
+#define ACK 16
+#define PSH_ACK 24
+
+static const struct packet a_to_c = { IP_A, IP_C, 7, .ttl = 64 };
+static const struct packet c_to_a = { IP_C, IP_A, 9, .ttl = 64 };
+static const struct packet a_to_h = { IP_A, IP_H, 7, .ttl = 64 };
+
+/* a to c through the switch, which knows the way, and the router. */
+static void a_goes_to_c(struct world *w, int64_t us, const struct bytes *p)
+{
+	const struct bytes routed = packet_routed(p);
+
+	world_wire(w, A0, us, M(A0), M(R0), p);
+	world_wire(w, S2, us + 100, M(A0), M(R0), p);
+	world_wire(w, R1, us + 300, M(R1), M(C0), &routed);
+}
+
+static void c_goes_to_a(struct world *w, int64_t us, const struct bytes *p)
+{
+	const struct bytes routed = packet_routed(p);
+
+	world_wire(w, C0, us, M(C0), M(R1), p);
+	world_wire(w, R0, us + 20300, M(R0), M(A0), &routed);
+	world_wire(w, S0, us + 20400, M(R0), M(A0), &routed);
+}
+
+#define A_TO_S "a:eth0>sent s:eth0<switched s:eth2>switched r:eth0<"
+#define A_TO_C A_TO_S "forwarded r:eth1>forwarded c:eth0<"
+
+static void routed(struct world *w)
+{
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+
+	a_goes_to_c(w, 1000, &p);
+}
+
+static void not_one_direction(struct world *w)
+{
+	w->no_directions = true;
+	routed(w);
+}
+
+static void asked_and_answered(struct world *w)
+{
+	const struct bytes q = packet_udp(&a_to_c, 1000, 53, "\x12\x34 question");
+	const struct bytes r = packet_udp(&c_to_a, 53, 1000, "\x12\x34 answer");
+
+	a_goes_to_c(w, 1000, &q);
+	c_goes_to_a(w, 30000, &r);
+}
+
+/* ARP: to all ports; the answer to one. */
+static void flooded_arp(struct world *w)
+{
+	const struct bytes q = packet_arp(1, IP_A, IP_R0, M(A0));
+	const struct bytes r = packet_arp(2, IP_R0, IP_A, M(R0));
+
+	world_wire(w, A0, 0, M(A0), &mac_all, &q);
+	world_wire(w, S1, 50, M(A0), &mac_all, &q);
+	world_wire(w, S2, 51, M(A0), &mac_all, &q);
+	world_wire(w, S3, 52, M(A0), &mac_all, &q);
+	world_wire(w, R0, 200, M(R0), M(A0), &r);
+	world_wire(w, S0, 250, M(R0), M(A0), &r);
+}
+
+/* A switch that does not know where h is: all get it, one takes it. */
+static void flooded_unicast(struct world *w)
+{
+	const struct bytes p = packet_udp(&a_to_h, 1, 2, "x");
+
+	world_wire(w, A0, 0, M(A0), M(H0), &p);
+	world_wire(w, S1, 50, M(A0), M(H0), &p);
+	world_wire(w, S2, 51, M(A0), M(H0), &p);
+	world_wire(w, S3, 52, M(A0), M(H0), &p);
+}
+
+static void lost_on_cable(struct world *w)
+{
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+	const struct bytes r = packet_routed(&p);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_out(w, R1, 300, M(R1), M(C0), &r);
+}
+
+static void lost_in_router(struct world *w)
+{
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+}
+
+static void lost_in_switch(struct world *w)
+{
+	const struct bytes p = packet_udp(&a_to_h, 1, 2, "x");
+
+	world_wire(w, A0, 0, M(A0), M(H0), &p);
+}
+
+/* The last frames of a capture: nobody knows. */
+static void under_way_at_the_end(struct world *w)
+{
+	w->end_us = 10000;
+	lost_on_cable(w);
+}
+
+static void in_router_at_the_end(struct world *w)
+{
+	w->end_us = 10000;
+	lost_in_router(w);
+}
+
+static void expired(struct world *w)
+{
+	const struct packet ends = { IP_A, IP_C, 7, .ttl = 1 };
+	const struct packet reply = { IP_R0, IP_A, 8, .ttl = 64 };
+	const struct bytes p = packet_udp(&ends, 1000, 2000, "hello");
+	const struct bytes e = packet_icmp(&reply, 11, 0, &p);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R0, 200, M(R0), M(A0), &e);
+	world_wire(w, S0, 300, M(R0), M(A0), &e);
+}
+
+static void to_the_router(struct world *w)
+{
+	const struct packet p = { IP_A, IP_R1, 7, .ttl = 1 };
+	const struct packet r = { IP_R1, IP_A, 7, .ttl = 64 };
+	const struct bytes ping = packet_icmp(&p, 8, 0x10001, NULL);
+	const struct bytes pong = packet_icmp(&r, 0, 0x10001, NULL);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &ping);
+	world_wire(w, S2, 100, M(A0), M(R0), &ping);
+	world_wire(w, R0, 200, M(R0), M(A0), &pong);
+	world_wire(w, S0, 300, M(R0), M(A0), &pong);
+}
+
+/* The same payload at the same place, another IP id: sent again, since the first was lost. */
+static void retransmitted(struct world *w)
+{
+	const struct packet again = { IP_A, IP_C, 8, .ttl = 64 };
+	const struct bytes p = packet_tcp(&a_to_c, 1000, 80, 100, 5, PSH_ACK, "GET /");
+	const struct bytes q = packet_tcp(&again, 1000, 80, 100, 9, PSH_ACK, "GET /");
+	const struct bytes r = packet_routed(&p);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_out(w, R1, 300, M(R1), M(C0), &r);
+	a_goes_to_c(w, 200000, &q);
+}
+
+static void opened(struct world *w)
+{
+	const struct bytes syn = packet_tcp(&a_to_c, 1000, 80, 100, 0, SYN, "");
+	const struct bytes both = packet_tcp(&c_to_a, 80, 1000, 500, 101, SYN | ACK, "");
+	const struct bytes ack = packet_tcp(&a_to_c, 1000, 80, 101, 501, ACK, "");
+
+	a_goes_to_c(w, 0, &syn);
+	c_goes_to_a(w, 30000, &both);
+	a_goes_to_c(w, 60000, &ack);
+}
+
+/* The same in every bit, three times, closer to each other than the cable is long; the second is
+ * lost. */
+static void identical(struct world *w)
+{
+	const struct packet zero = { IP_A, IP_C, 0, .ttl = 64 };
+	const struct bytes p = packet_udp(&zero, 1000, 2000, "same");
+	const struct bytes r = packet_routed(&p);
+
+	a_goes_to_c(w, 0, &p);
+	world_wire(w, A0, 8000, M(A0), M(R0), &p);
+	world_wire(w, S2, 8100, M(A0), M(R0), &p);
+	world_out(w, R1, 8300, M(R1), M(C0), &r);
+	a_goes_to_c(w, 16000, &p);
+}
+
+/* Every second, as ARP does when nobody answers; the host is not there. */
+static void arp_again(struct world *w)
+{
+	const struct bytes q = packet_arp(1, IP_C, IP_R1 + 5, M(C0));
+
+	for (int i = 0; i < 3; i++)
+		world_wire(w, C0, i * 1000000, M(C0), &mac_all, &q);
+}
+
+/* Two pieces that the sender made. */
+static void fragments(struct world *w)
+{
+	const struct packet long_one = { IP_A, IP_C, 7, .may_cut = true, .ttl = 64 };
+	const struct bytes p = packet_udp(&long_one, 1, 2, "0123456789abcdef01234567");
+	const struct bytes first = packet_piece(&p, 0, 16, true);
+	const struct bytes second = packet_piece(&p, 16, 16, false);
+
+	a_goes_to_c(w, 0, &first);
+	a_goes_to_c(w, 10, &second);
+}
+
+/* Two pieces that the router made. */
+static void cut_by_router(struct world *w)
+{
+	const struct packet long_one = { IP_A, IP_C, 7, .may_cut = true, .ttl = 64 };
+	const struct bytes p = packet_udp(&long_one, 1, 2, "0123456789abcdef01234567");
+	const struct bytes r = packet_routed(&p);
+	const struct bytes first = packet_piece(&r, 0, 16, true);
+	const struct bytes second = packet_piece(&r, 16, 16, false);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R1, 300, M(R1), M(C0), &first);
+	world_wire(w, R1, 310, M(R1), M(C0), &second);
+}
+
+static void one_piece_lost(struct world *w)
+{
+	const struct packet long_one = { IP_A, IP_C, 7, .may_cut = true, .ttl = 64 };
+	const struct bytes p = packet_udp(&long_one, 1, 2, "0123456789abcdef01234567");
+	const struct bytes r = packet_routed(&p);
+	const struct bytes first = packet_piece(&r, 0, 16, true);
+	const struct bytes second = packet_piece(&r, 16, 16, false);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R1, 300, M(R1), M(C0), &first);
+	world_out(w, R1, 310, M(R1), M(C0), &second);
+}
+
+/* The far end of a wire was stamped before the near one, and what the switch sent before what it
+ * got. */
+static void clocks_jitter(struct world *w)
+{
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+	const struct bytes r = packet_routed(&p);
+
+	world_out(w, A0, 1009, M(A0), M(R0), &p);
+	world_in(w, S0, 1003, M(A0), M(R0), &p);
+	world_out(w, S2, 1002, M(A0), M(R0), &p);
+	world_in(w, R0, 1000, M(A0), M(R0), &p);
+	world_wire(w, R1, 1004, M(R1), M(C0), &r);
+}
+
+/* In one capture, frames that stand in the wrong order. */
+static void stamps_jitter(struct world *w)
+{
+	const struct packet next = { IP_A, IP_C, 8, .ttl = 64 };
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "one");
+	const struct bytes q = packet_udp(&next, 1000, 2000, "two");
+
+	a_goes_to_c(w, 1007, &p);
+	a_goes_to_c(w, 1000, &q);
+}
+
+/* Seen at the end of a wire, but not at its beginning: the capture there lost it, and says so. */
+static void capture_lost_one(struct world *w)
+{
+	const struct packet next = { IP_A, IP_C, 8, .ttl = 64 };
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "one");
+	const struct bytes q = packet_udp(&next, 1000, 2000, "two");
+	const struct bytes r = packet_routed(&p);
+
+	world_in(w, S0, 5, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R1, 300, M(R1), M(C0), &r);
+	w->dropped = 1;
+	a_goes_to_c(w, 1000, &q);
+}
+
+/* Out of a router, and it never went in. */
+static void from_nowhere(struct world *w)
+{
+	const struct packet p = { 0x01020304, IP_C, 8, .ttl = 63 };
+	const struct bytes b = packet_udp(&p, 1, 2, "x");
+
+	world_wire(w, R1, 0, M(R1), M(C0), &b);
+}
+
+static void lldp(struct world *w)
+{
+	static const struct journey_mac nearest = { { 0x01, 0x80, 0xc2, 0, 0, 0x0e } };
+	const struct bytes p = packet_other(0x88cc, "neighbour");
+
+	world_wire(w, A0, 0, M(A0), &nearest, &p);
+}
+
+static void spanning_tree(struct world *w)
+{
+	static const struct journey_mac bridges = { { 0x01, 0x80, 0xc2, 0, 0, 0 } };
+	struct bytes p = packet_other(7, "\x42\x42\x03....");
+
+	world_wire(w, S0, 0, M(S0), &bridges, &p);
+	memcpy(p.data + p.len, "padding", 7);
+	p.len += 7;
+	world_in(w, R0, 9, M(S0), &bridges, &p);
+}
+
+/* To the bridge's own address. */
+static void to_the_access_point(struct world *w)
+{
+	const struct packet p = { IP_A, IP_AP, 7, .ttl = 64 };
+	const struct bytes b = packet_udp(&p, 1, 2, "x");
+
+	world_wire(w, A0, 0, M(A0), M(AP1), &b);
+	world_wire(w, S3, 50, M(A0), M(AP1), &b);
+}
+
+static const struct row {
+	const char *name;
+	void (*happens)(struct world *w);
+	const char *told;
+} rows[] = {
+	{ "switched and routed", routed, "1 ip delivered: " A_TO_C "delivered\n" },
+	{ "no capture knows a direction", not_one_direction,
+	  "1 ip delivered: " A_TO_C "delivered\n" },
+	{ "asked and answered", asked_and_answered,
+	  "1 ip delivered: " A_TO_C "answered\n"
+	  "2 ip delivered: c:eth0>sent r:eth1<forwarded r:eth0>forwarded s:eth2<switched "
+	  "s:eth0>switched a:eth0<delivered answers=1\n" },
+	{ "ARP is flooded", flooded_arp,
+	  "1 arp delivered: a:eth0>sent s:eth0<flooded s:eth1>flooded s:eth2>flooded "
+	  "s:eth3>flooded h:eth0<delivered r:eth0<answered ap:eth0<delivered\n"
+	  "2 arp delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1\n" },
+	{ "unknown stations are flooded", flooded_unicast,
+	  "1 ip delivered: a:eth0>sent s:eth0<flooded s:eth1>flooded s:eth2>flooded "
+	  "s:eth3>flooded h:eth0<delivered r:eth0<ignored ap:eth0<ignored\n" },
+	{ "lost on a link", lost_on_cable,
+	  "1 ip lost on cable: " A_TO_S "forwarded r:eth1>lost\n" },
+	{ "lost in a router", lost_in_router, "1 ip dropped in r: " A_TO_S "dropped\n" },
+	{ "lost in a switch", lost_in_switch, "1 ip dropped in s: a:eth0>sent s:eth0<dropped\n" },
+	{ "under way on a link at the end", under_way_at_the_end,
+	  "1 ip open: " A_TO_S "forwarded r:eth1>forwarded\n" },
+	{ "in a router at the end", in_router_at_the_end, "1 ip open: " A_TO_S "resting\n" },
+	{ "TTL used up", expired,
+	  "1 ip dropped in r: " A_TO_S "expired\n"
+	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1\n" },
+	{ "a router is addressed", to_the_router,
+	  "1 ip delivered: " A_TO_S "answered\n"
+	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1\n" },
+	{ "retransmitted", retransmitted,
+	  "1 ip lost on cable: " A_TO_S "forwarded r:eth1>lost\n"
+	  "2 ip delivered: " A_TO_C "delivered repeats=1\n" },
+	{ "a connection is opened", opened,
+	  "1 ip delivered: " A_TO_C "answered\n"
+	  "2 ip delivered: c:eth0>sent r:eth1<forwarded r:eth0>forwarded s:eth2<switched "
+	  "s:eth0>switched a:eth0<delivered answers=1\n"
+	  "3 ip delivered: " A_TO_C "delivered\n" },
+	{ "identical packets, one lost", identical,
+	  "1 ip delivered: " A_TO_C "delivered\n"
+	  "2 ip lost on cable: " A_TO_S "forwarded r:eth1>lost repeats=1\n"
+	  "3 ip delivered: " A_TO_C "delivered repeats=2\n" },
+	{ "ARP repeated", arp_again,
+	  "1 arp delivered: c:eth0>sent r:eth1<delivered\n"
+	  "2 arp delivered: c:eth0>sent r:eth1<delivered repeats=1\n"
+	  "3 arp delivered: c:eth0>sent r:eth1<delivered repeats=2\n" },
+	{ "fragments of the sender", fragments,
+	  "1 ip delivered: " A_TO_C "delivered\n"
+	  "2 ip delivered: " A_TO_C "delivered fragment_of=1\n" },
+	{ "fragments of a router", cut_by_router,
+	  "1 ip delivered: " A_TO_S "forwarded r:eth1>forwarded r:eth1>forwarded "
+	  "c:eth0<delivered c:eth0<delivered\n" },
+	{ "one fragment lost", one_piece_lost,
+	  "1 ip lost on cable: " A_TO_S "forwarded r:eth1>forwarded r:eth1>lost "
+	  "c:eth0<delivered\n" },
+	{ "clocks disagree", clocks_jitter, "1 ip delivered: " A_TO_C "delivered\n" },
+	{ "stamps disagree", stamps_jitter,
+	  "1 ip delivered: " A_TO_C "delivered\n"
+	  "2 ip delivered: " A_TO_C "delivered\n" },
+	{ "a capture lost a frame", capture_lost_one,
+	  "1 ip delivered: s:eth0<switched s:eth2>switched r:eth0<forwarded r:eth1>forwarded "
+	  "c:eth0<delivered unmatched\n"
+	  "2 ip delivered: " A_TO_C "delivered\n"
+	  "unmatched s:eth0 1\n" },
+	{ "from nowhere", from_nowhere,
+	  "1 ip delivered: r:eth1>forwarded c:eth0<delivered unmatched\n"
+	  "unmatched r:eth1 1\n" },
+	{ "LLDP stays on its wire", lldp, "1 other delivered: a:eth0>sent s:eth0<delivered\n" },
+	{ "padding does not count", spanning_tree,
+	  "1 other delivered: s:eth0>sent a:eth0<delivered\n"
+	  "2 other delivered: r:eth0<delivered unmatched\n"
+	  "unmatched r:eth0 1\n" },
+	{ "a bridge is addressed", to_the_access_point,
+	  "1 ip delivered: a:eth0>sent s:eth0<switched s:eth3>switched ap:eth0<delivered\n" },
+};
+
+static void compare(const struct world *w, const struct journey_opts *opts, const char *told)
+{
+	auto_journey_set struct journey_set set = { 0 };
+	struct err err = ERR_INIT;
+	auto_free char *text = NULL;
+
+	assert_int_equal(journey_read(&w->lab, opts, &set, &err), 0);
+	text = world_tell(w, &set);
+	assert_string_equal(text, told);
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct world w;
+
+	world_init(&w);
+	row->happens(&w);
+	world_write(&w);
+	compare(&w, NULL, row->told);
+	world_free(&w);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(rows)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		tests[i] = (struct CMUnitTest){ rows[i].name, test_row, NULL, NULL,
+						(void *)(uintptr_t)&rows[i] };
+	return cmocka_run_group_tests_name("journeys", tests, NULL, NULL);
+}
