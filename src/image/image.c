@@ -12,6 +12,7 @@
 
 #include "base/child.h"
 #include "base/io.h"
+#include "image/private.h"
 
 #define KEY_LEN 16
 #define KEY_DEADLINE_MS (60 * 1000)
@@ -28,13 +29,12 @@ void image_free(struct image *image)
 	memset(image, 0, sizeof(*image));
 }
 
-/* Exactly the digits and a newline. */
-static bool is_key(const char *text)
+bool image_is_key(const char *text, const char *behind)
 {
 	for (int i = 0; i < KEY_LEN; i++)
 		if (!isdigit((unsigned char)text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
 			return false;
-	return str_eq(text + KEY_LEN, "\n");
+	return str_eq(text + KEY_LEN, behind);
 }
 
 static int find_key(const char *script, const char *guest_bin, char **ret, struct err *err)
@@ -49,15 +49,14 @@ static int find_key(const char *script, const char *guest_bin, char **ret, struc
 
 	if (r != 0)
 		return err_set(err, r < 0 ? -r : EIO, "image: %s", cause.msg);
-	if (!is_key(str_text(&output)))
+	if (!image_is_key(str_text(&output), "\n"))
 		return err_set(err, EIO, "image: '%s --key' gave no key", script);
 	*ret = xstrndup(output.data, KEY_LEN);
 	return 0;
 }
 
-/* Where the image of today's inputs is or will be. */
-static int describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
-		    struct err *err)
+int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
+		   struct err *err)
 {
 	auto_free char *script = xasprintf("%s/images/build", share);
 	char *key = NULL;
@@ -73,8 +72,7 @@ static int describe(const char *share, const char *guest_bin, const char *cache,
 	return 0;
 }
 
-/* The folder appears whole, but a user may have emptied it. */
-static bool is_complete(const struct image *image)
+bool image_is_complete(const struct image *image)
 {
 	const char *const files[] = { image->kernel, image->initrd, image->root };
 
@@ -91,11 +89,11 @@ int image_locate(const char *share, const char *guest_bin, const char *cache, st
 		 struct err *err)
 {
 	auto_image struct image image = { 0 };
-	int r = describe(share, guest_bin, cache, &image, err);
+	int r = image_describe(share, guest_bin, cache, &image, err);
 
 	if (r < 0)
 		return r;
-	if (!is_complete(&image))
+	if (!image_is_complete(&image))
 		return err_set(err, ENOENT,
 			       "image '%s': not in '%s/images'; build it with: labctl image build",
 			       image.key, cache);
@@ -104,8 +102,7 @@ int image_locate(const char *share, const char *guest_bin, const char *cache, st
 	return 0;
 }
 
-/* One build at a time. The wait ends at the latest with the other build's own deadline. */
-static int lock_images(const char *cache, struct err *err)
+int image_lock(const char *cache, struct err *err)
 {
 	auto_free char *dir = xasprintf("%s/images", cache);
 	auto_free char *path = xasprintf("%s/lock", dir);
@@ -123,8 +120,7 @@ static int lock_images(const char *cache, struct err *err)
 	return take_fd(&fd);
 }
 
-/* What builds that were killed left behind; called with the lock held. */
-static void sweep(const char *cache)
+void image_sweep(const char *cache)
 {
 	auto_free char *path = xasprintf("%s/images", cache);
 	DIR *dir = opendir(path);
@@ -165,7 +161,7 @@ static int run_build(const char *share, const char *guest_bin, const struct imag
 	if (r > 0)
 		return err_set(err, EIO, "image '%s': '%s' failed with status %d", image->key,
 			       script, r);
-	if (!is_complete(image))
+	if (!image_is_complete(image))
 		return err_set(err, EIO, "image '%s': '%s' left files out of '%s'", image->key,
 			       script, image->dir);
 	return 1;
@@ -175,16 +171,16 @@ int image_build(const char *share, const char *guest_bin, const char *cache,
 		const struct image_options *options, struct image *ret, struct err *err)
 {
 	auto_image struct image image = { 0 };
-	auto_close int lock = lock_images(cache, err);
+	auto_close int lock = image_lock(cache, err);
 	int r;
 
 	if (lock < 0)
 		return lock;
-	r = describe(share, guest_bin, cache, &image, err);
+	r = image_describe(share, guest_bin, cache, &image, err);
 	if (r < 0)
 		return r;
-	if (options->force || options->locked || !is_complete(&image)) {
-		sweep(cache);
+	if (options->force || options->locked || !image_is_complete(&image)) {
+		image_sweep(cache);
 		r = run_build(share, guest_bin, &image, options, err);
 		if (r < 0)
 			return r;

@@ -11,6 +11,7 @@
 #define IMAGE_IMAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/auto.h"
 #include "base/err.h"
@@ -44,6 +45,25 @@ int image_build(const char *share, const char *guest_bin, const char *cache,
 		const struct image_options *options, struct image *ret, struct err *err);
 /* Appends the image's manifest to ret: JSON with every package, version and hash. */
 int image_manifest(const struct image *image, struct str *ret, struct err *err);
+
+/* Writes the image to one file (src/pack), and makes an image of such a file: it must be the one of
+ * today's inputs, and be as it was written. It appears whole or not at all. */
+int image_export(const struct image *image, const char *path, struct err *err);
+int image_import(const char *share, const char *guest_bin, const char *cache, const char *path,
+		 struct image *ret, struct err *err);
+
+/* Keeps the image in DIR from being pruned as long as the returned descriptor is open. */
+int image_hold(const char *dir, struct err *err);
+
+struct image_pruned {
+	size_t removed, used; /* used: older ones that stay, since a lab holds them */
+	int64_t bytes;        /* of those removed */
+};
+
+/* Removes every image but today's and those that are held. */
+int image_prune(const char *share, const char *guest_bin, const char *cache,
+		struct image_pruned *ret, struct err *err);
+
 /* Frees what image owns and zeroes it; fine on a zeroed one. */
 void image_free(struct image *image);
 AUTO_DEFINE(image_auto, struct image, image_free)

@@ -12,6 +12,8 @@
 
 #define ANSWER_MS 1500 /* a shell that waits for longer seems to hang */
 
+static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
+
 static void candidate(const char *text, const char *start)
 {
 	auto_free char *clean = out_clean(text, false);
@@ -129,8 +131,8 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const cha
 		complete_commands(start);
 		break;
 	case WORD_IMAGE:
-		candidate("build", start);
-		candidate("show", start);
+		for (size_t i = 0; i < ARRAY_SIZE(image_verbs); i++)
+			candidate(image_verbs[i], start);
 		break;
 	}
 }

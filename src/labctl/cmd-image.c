@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* labctl image: build the guest image, or show what it is made of. */
+/* labctl image: build the guest image, show what it is made of, carry it elsewhere. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,18 +82,85 @@ static int build(const struct labctl *l, const struct args *a)
 	return EXIT_DONE;
 }
 
+static int export_to(const struct labctl *l, const struct image *image, const char *file)
+{
+	auto_json json_t *answer = NULL;
+	struct err err = ERR_INIT;
+	struct stat st = { 0 };
+
+	if (image_export(image, file, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	(void)stat(file, &st);
+	answer = json_pack("{s:s, s:s, s:I}", "key", image->key, "file", file, "bytes",
+			   (json_int_t)st.st_size);
+	if (l->json)
+		out_json(answer, false);
+	else
+		printf("image %s is in '%s', %lld MiB; elsewhere: labctl image import FILE\n",
+		       image->key, file, mib_of(file));
+	return EXIT_DONE;
+}
+
+static int import_from(const struct labctl *l, const char *file)
+{
+	auto_image struct image image = { 0 };
+	auto_json json_t *answer = NULL;
+	struct err err = ERR_INIT;
+
+	if (image_import(l->paths.share, l->paths.guest_bin, l->paths.cache, file, &image, &err) <
+	    0)
+		return out_error(l, EXIT_FAILED, &err);
+	answer = json_pack("{s:s, s:s}", "key", image.key, "folder", image.dir);
+	if (l->json)
+		out_json(answer, false);
+	else
+		printf("image %s is imported, in %s\n", image.key, image.dir);
+	return EXIT_DONE;
+}
+
+static int prune(const struct labctl *l)
+{
+	struct image_pruned pruned = { 0 };
+	auto_json json_t *answer = NULL;
+	struct err err = ERR_INIT;
+
+	if (image_prune(l->paths.share, l->paths.guest_bin, l->paths.cache, &pruned, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	answer = json_pack("{s:I, s:I, s:I}", "removed", (json_int_t)pruned.removed, "used",
+			   (json_int_t)pruned.used, "bytes", (json_int_t)pruned.bytes);
+	if (l->json)
+		out_json(answer, false);
+	else
+		printf("%zu older image%s removed, %lld MiB; %zu still used by labs\n",
+		       pruned.removed, pruned.removed == 1 ? " is" : "s are",
+		       (long long)(pruned.bytes >> 20), pruned.used);
+	return EXIT_DONE;
+}
+
+static int wrong_words(const struct labctl *l, const char *verb)
+{
+	struct err err = ERR_INIT;
+
+	(void)err_set(&err, EINVAL, "image '%s': build, show, prune, export FILE or import FILE",
+		      verb);
+	return out_error(l, EXIT_USAGE, &err);
+}
+
 int cmd_image(struct labctl *l, const struct args *a)
 {
+	const char *verb = a->operands[0], *file = a->operands[1];
 	auto_image struct image image = { 0 };
 	struct err err = ERR_INIT;
 
-	if (strcmp(a->operands[0], "build") == 0)
+	if (strcmp(verb, "build") == 0 && !file)
 		return build(l, a);
-	if (strcmp(a->operands[0], "show") != 0)
-		return out_error(
-			l, EXIT_USAGE,
-			(err_set(&err, EINVAL, "image '%s': build or show", a->operands[0]), &err));
+	if (strcmp(verb, "import") == 0 && file)
+		return import_from(l, file);
+	if (strcmp(verb, "prune") == 0 && !file)
+		return prune(l);
+	if (!(strcmp(verb, "show") == 0 && !file) && !(strcmp(verb, "export") == 0 && file))
+		return wrong_words(l, verb);
 	if (image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	return show(l, &image);
+	return file ? export_to(l, &image, file) : show(l, &image);
 }

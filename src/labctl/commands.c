@@ -155,13 +155,17 @@ const struct command commands[] = {
 	  .summary = "show what `up` would do",
 	  .run = cmd_plan },
 	{ .name = "image",
-	  .operands = "build|show",
+	  .operands = "build|show|prune|export FILE|import FILE",
 	  .min = 1,
-	  .max = 1,
+	  .max = 2,
 	  .kind = WORD_IMAGE,
 	  OPTIONS(image_options),
-	  .summary = "build or show the guest image",
-	  .run = cmd_image },
+	  .summary = "build or show the guest image, or carry it elsewhere",
+	  .run = cmd_image,
+	  .text = "An image is built once for the same inputs. `export` writes it to one\n"
+		  "file, `import` takes it from there, checked: for a class, or where\n"
+		  "there is no network. `prune` removes images of earlier inputs that no\n"
+		  "lab runs from." },
 	{ .name = "logs",
 	  .operands = "[NODE]",
 	  .min = 0,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "image/image.h"
 #include "labd/adopt.h"
 #include "labd/server.h"
 
@@ -105,7 +106,8 @@ int main(int argc, char **argv)
 		return r == 1 ? 0 : 2;
 	log_open(STDERR_FILENO, LOG_LEVEL_INFO);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (lab_open(&opts, &lab, &err) < 0) {
+	/* Open to the end, so that nobody removes the image meanwhile. */
+	if (image_hold(opts.image, &err) < 0 || lab_open(&opts, &lab, &err) < 0) {
 		log_error("%s", err.msg);
 		return 1;
 	}

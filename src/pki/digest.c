@@ -8,6 +8,17 @@
 
 #include "base/io.h"
 
+/* A gnutls_hash_hd_t under a name of ours. */
+struct digest {
+	gnutls_hash_hd_t handle;
+};
+
+static void write_text(const unsigned char hash[32], char ret[DIGEST_TEXT])
+{
+	for (size_t i = 0; i < 32; i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+}
+
 int digest_bytes(const void *data, size_t len, char ret[DIGEST_TEXT], struct err *err)
 {
 	unsigned char hash[32];
@@ -15,9 +26,40 @@ int digest_bytes(const void *data, size_t len, char ret[DIGEST_TEXT], struct err
 
 	if (r < 0)
 		return err_set(err, EIO, "SHA-256: %s", gnutls_strerror(r));
-	for (size_t i = 0; i < sizeof(hash); i++)
-		(void)snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+	write_text(hash, ret);
 	return 0;
+}
+
+int digest_begin(struct digest **ret, struct err *err)
+{
+	struct digest *digest = xcalloc(1, sizeof(*digest));
+	int r = gnutls_hash_init(&digest->handle, GNUTLS_DIG_SHA256);
+
+	if (r < 0) {
+		free(digest);
+		return err_set(err, EIO, "SHA-256: %s", gnutls_strerror(r));
+	}
+	*ret = digest;
+	return 0;
+}
+
+int digest_add(struct digest *digest, const void *data, size_t len, struct err *err)
+{
+	int r = gnutls_hash(digest->handle, data, len);
+
+	return r < 0 ? err_set(err, EIO, "SHA-256: %s", gnutls_strerror(r)) : 0;
+}
+
+void digest_end(struct digest *digest, char ret[DIGEST_TEXT])
+{
+	unsigned char hash[32];
+
+	if (!digest)
+		return;
+	gnutls_hash_deinit(digest->handle, hash);
+	if (ret)
+		write_text(hash, ret);
+	free(digest);
 }
 
 int digest_file(const char *path, char ret[DIGEST_TEXT], struct err *err)

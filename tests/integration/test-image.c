@@ -169,6 +169,87 @@ static void leftovers_of_killed_builds_go(void **state)
 	assert_int_equal(access(leftover, F_OK), -1);
 }
 
+static void the_image_travels(void **state)
+{
+	auto_free char *file = xasprintf("%s/class", folder),
+		       *there = xasprintf("%s/there", folder);
+	auto_image struct image here = { 0 }, found = { 0 }, again = { 0 };
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, &plain, &here, NULL), 1);
+	assert_int_equal(image_export(&here, file, &err), 0);
+	assert_int_equal(image_import(share, share, there, file, &found, &err), 0);
+	assert_int_equal(io_read_file(found.root, 100, &text, NULL), 0);
+	assert_string_equal(str_text(&text), "x\n");
+	/* Over one that is there, even one that somebody emptied. */
+	assert_int_equal(truncate(found.root, 0), 0);
+	assert_int_equal(image_import(share, share, there, file, &again, &err), 0);
+	image_free(&found);
+	assert_int_equal(image_locate(share, share, there, &found, &err), 0);
+}
+
+/* What an import refuses leaves no image, and nothing half made. */
+static void what_does_not_fit_is_refused(void **state)
+{
+	auto_free char *file = xasprintf("%s/class", folder),
+		       *there = xasprintf("%s/there", folder);
+	auto_free char *images = xasprintf("%s/images/lock", there);
+	auto_image struct image here = { 0 }, found = { 0 };
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, &plain, &here, NULL), 1);
+	assert_int_equal(image_export(&here, file, &err), 0);
+	assert_int_equal(image_export(&here, file, &err), -EEXIST);
+	write_script("echo fedcba9876543210", good);
+	assert_int_equal(image_import(share, share, there, file, &found, &err), -EXDEV);
+	assert_non_null(strstr(err.msg, "needs image 'fedcba9876543210'"));
+	write_script("echo " KEY, good);
+	assert_int_equal(io_read_file(file, 1 << 20, &text, NULL), 0);
+	assert_int_equal(truncate(file, (off_t)text.len / 2), 0);
+	assert_int_equal(image_import(share, share, there, file, &found, &err), -EBADMSG);
+	assert_int_equal(image_locate(share, share, there, &found, &err), -ENOENT);
+	(void)unlink(images);
+	(void)unlink(file);
+	*strrchr(images, '/') = '\0';
+	assert_true(rmdir(images) == 0 || errno == ENOENT);
+}
+
+static void older_images_are_pruned(void **state)
+{
+	static const char *const old[] = { "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb" };
+	auto_image struct image today = { 0 }, found = { 0 };
+	struct image_pruned pruned = { 0 };
+	struct err err = ERR_INIT;
+	auto_close int held = -1;
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, &plain, &today, NULL), 1);
+	for (size_t i = 0; i < 2; i++) {
+		auto_free char *dir = xasprintf("%s/images/%s", cache, old[i]);
+		auto_free char *root = xasprintf("%s/root.erofs", dir);
+
+		assert_int_equal(io_mkdirs(dir, 0755, NULL), 0);
+		assert_int_equal(io_write_file(root, "12345", 5, 0644, NULL), 0);
+		if (i == 0)
+			held = image_hold(dir, &err);
+	}
+	assert_true(held >= 0);
+	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
+	assert_int_equal(pruned.removed, 1);
+	assert_int_equal(pruned.used, 1);
+	assert_int_equal(pruned.bytes, 5);
+	(void)close(held);
+	held = -1;
+	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
+	assert_int_equal(pruned.removed, 1);
+	assert_int_equal(pruned.used, 0);
+	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+}
+
 /* Scripts that do wrong: what labd says of them. */
 static void failures_are_explained(void **state)
 {
@@ -307,6 +388,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(progress_goes_where_it_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(locked_is_passed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(leftovers_of_killed_builds_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_image_travels, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_does_not_fit_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(older_images_are_pruned, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_are_explained, setup, teardown),
 		cmocka_unit_test(pump_passes_bytes_in_order),
 		cmocka_unit_test(pump_is_bounded),

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of this folder share. */
+#ifndef IMAGE_PRIVATE_H
+#define IMAGE_PRIVATE_H
+
+#include "image/image.h"
+
+/* Exactly a key's digits, and behind. */
+bool image_is_key(const char *text, const char *behind);
+/* Where the image of today's inputs is or will be. */
+int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
+		   struct err *err);
+/* A folder appears whole, but a user may have emptied it. */
+bool image_is_complete(const struct image *image);
+/* One that changes images at a time: waits, and returns a descriptor that holds the lock. The wait
+ * ends at the latest with a build's own deadline. */
+int image_lock(const char *cache, struct err *err);
+/* Removes what builds and imports that were killed left behind; with the lock held. */
+void image_sweep(const char *cache);
+
+#endif
