@@ -127,21 +127,6 @@ void hv_close(struct hv *hv)
 	free(hv);
 }
 
-bool hv_kvm(const char **why)
-{
-	auto_close int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0)
-		*why = "/dev/kvm opens";
-	else if (errno == ENOENT)
-		*why = "there is no /dev/kvm on this machine";
-	else if (errno == EACCES || errno == EPERM)
-		*why = "/dev/kvm may not be opened by this user (the group kvm may)";
-	else
-		*why = "/dev/kvm does not open";
-	return fd >= 0;
-}
-
 static void version_text(unsigned long version, char text[24])
 {
 	(void)snprintf(text, 24, "%lu.%lu.%lu", version / 1000000, version / 1000 % 1000,

@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "image/image.h"
+#include "image/kvm.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
 #include "sandbox/sandbox.h"
@@ -50,8 +51,6 @@ static void check_kernel(struct report *r)
 	sandbox_check(&facts);
 	add_fact(r, FINDING_MISSING, "namespaces", &facts.namespaces, "a user may make them");
 	add_fact(r, FINDING_MISSING, "/dev/net/tun", &facts.tun, "opens");
-	add_fact(r, FINDING_NOTE, "/dev/kvm", &facts.kvm,
-		 "opens: guests run on the processor itself");
 }
 
 /* A program in PATH, or where the administrator's programs are. */
@@ -114,6 +113,18 @@ static void check_libvirt(struct report *r)
 	globfree(&found);
 }
 
+/* How guests would run, tried with the image's kernel. */
+static void check_kvm(struct report *r, const struct labctl *l, const struct image *image)
+{
+	char why[IMAGE_KVM_WHY];
+	bool works = image_kvm(image->kernel, l->paths.cache, why);
+	auto_free char *text = xasprintf("%s: guests %s", why,
+					 works ? "run on the processor itself"
+					       : "are emulated, about ten times slower");
+
+	add(r, works ? FINDING_OK : FINDING_NOTE, "KVM", text);
+}
+
 static void check_image(struct report *r, const struct labctl *l)
 {
 	struct image image = { 0 };
@@ -122,6 +133,8 @@ static void check_image(struct report *r, const struct labctl *l)
 		image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) == 0;
 
 	add(r, ok ? FINDING_OK : FINDING_MISSING, "guest image", ok ? image.dir : err.msg);
+	if (ok)
+		check_kvm(r, l, &image);
 	image_free(&image);
 }
 

@@ -22,6 +22,7 @@
 struct up {
 	struct labctl *l;
 	bool keep;
+	const char *accelerator; /* --accelerator; NULL: what works here */
 	struct topo topo;
 	struct plan plan;
 	char *origin; /* the topology's absolute path */
@@ -53,8 +54,15 @@ AUTO_DEFINE(up_auto, struct up, up_free)
 
 static int prepare(struct up *up, const struct args *a, struct err *err)
 {
-	int code = file_load_topology(up->l, a->operands[0], &up->topo, &up->origin);
+	int code;
 
+	up->accelerator = args_get(a, "accelerator");
+	if (up->accelerator && !str_eq(up->accelerator, "kvm") && !str_eq(up->accelerator, "tcg"))
+		return out_error(
+			up->l, EXIT_USAGE,
+			(err_set(err, EINVAL, "--accelerator '%s': kvm or tcg", up->accelerator),
+			 err));
+	code = file_load_topology(up->l, a->operands[0], &up->topo, &up->origin);
 	if (code != EXIT_DONE)
 		return code;
 	if (plan_build(&up->topo, &up->plan, err) < 0)
@@ -91,10 +99,24 @@ static int start(struct up *up, struct err *err)
 	const struct paths *p = &up->l->paths;
 	auto_free char *flat = xasprintf("%s/topology.xml", up->entry.dir);
 	auto_free char *program = xasprintf("%s/labd-init", p->libexec);
-	const char *const argv[] = { p->labd,       "--name",    up->entry.name, "--topology",
-				     flat,          "--origin",  up->origin,     "--share",
-				     p->share,      "--libexec", p->libexec,     "--image",
-				     up->image.dir, "--cache",   p->cache,       NULL };
+	const char *const argv[] = { p->labd,
+				     "--name",
+				     up->entry.name,
+				     "--topology",
+				     flat,
+				     "--origin",
+				     up->origin,
+				     "--share",
+				     p->share,
+				     "--libexec",
+				     p->libexec,
+				     "--image",
+				     up->image.dir,
+				     "--cache",
+				     p->cache,
+				     up->accelerator ? "--accelerator" : NULL,
+				     up->accelerator,
+				     NULL };
 	struct sandbox_spec spec = {
 		.init_program = program,
 		.argv = argv,

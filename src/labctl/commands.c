@@ -14,6 +14,8 @@ static const struct option up_options[] = {
 	{ "name", 0, "NAME", WORD_ANY,
 	  "what to call the lab ([a-z0-9-], at most 32; else as its topology)" },
 	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
+	{ "accelerator", 0, "kvm|tcg", WORD_ANY,
+	  "how guests run: on the processor or emulated (else what works here)" },
 };
 
 static const struct option down_options[] = {

@@ -29,8 +29,8 @@ int lab_record(struct lab *lab, struct err *err)
 					 (json_int_t)link->shape.loss_ppm, "rate",
 					 (json_int_t)link->shape.rate_bps));
 	}
-	record = json_pack("{s:I, s:f, s:s?, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "run", lab->run_dir, "links", links);
+	record = json_pack("{s:I, s:f, s:b, s:s?, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "kvm", lab->kvm, "run", lab->run_dir, "links", links);
 	return json_save(record, LAB_RECORD, err);
 }
 
@@ -142,6 +142,7 @@ int lab_adopt(struct lab *lab, struct err *err)
 		return err_context(err, "taking the lab over");
 	read_links(lab, json_object_get(record, "links"));
 	lab->ready = (int64_t)number(record, "ready");
+	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
 	if (json_get_text(record, "run", NULL))
 		end_run_aside(json_get_text(record, "run", NULL));

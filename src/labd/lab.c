@@ -75,7 +75,6 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	lab->kernel = xasprintf("%s/vmlinux", options->image);
 	lab->root = xasprintf("%s/root.erofs", options->image);
 	lab->initrd = xstrdup(LAB_RUN "/initrd");
-	lab->kvm = hv_kvm(&lab->kvm_why);
 	r = load(lab, err);
 	if (r == 0)
 		r = io_mkdirs(LAB_RUN "/n", 0700, err);

@@ -25,13 +25,14 @@
 
 /* The daemon's command line; strings belong to argv. */
 struct lab_options {
-	const char *name;     /* of the lab */
-	const char *topology; /* the file to load: flat, kept with the lab */
-	const char *origin;   /* the file that the user named */
-	const char *share;    /* topologies/, images/ */
-	const char *libexec;  /* labd-cable, labd-capture */
-	const char *image;    /* folder with vmlinux, initrd, root.erofs, manifest.json */
-	const char *cache;    /* what libvirt learned about QEMU is kept below it */
+	const char *name;        /* of the lab */
+	const char *topology;    /* the file to load: flat, kept with the lab */
+	const char *origin;      /* the file that the user named */
+	const char *share;       /* topologies/, images/ */
+	const char *libexec;     /* labd-cable, labd-capture */
+	const char *image;       /* folder with vmlinux, initrd, root.erofs, manifest.json */
+	const char *cache;       /* what libvirt learned about QEMU is kept below it */
+	const char *accelerator; /* "kvm", "tcg", or NULL: what works here */
 };
 
 /* How far a node is; a node never goes back but to FAILED. */
@@ -86,10 +87,9 @@ struct lab {
 	struct lab_link *links;       /* as plan.wires */
 	struct lab_medium *media;     /* as plan.media */
 	char *kernel, *initrd, *root; /* the image's files; initrd is the lab's own */
-	bool kvm;
-	const char *kvm_why;
-	atomic_bool cancel;   /* an `up` that is to end */
-	atomic_bool prepared; /* hv, wire and every node's guest are there */
+	bool kvm;                     /* once `up` has begun */
+	atomic_bool cancel;           /* an `up` that is to end */
+	atomic_bool prepared;         /* hv, wire and every node's guest are there */
 	_Atomic enum lab_state state;
 	pthread_mutex_t lock; /* of what is below, and of the nodes' shared part */
 	pthread_mutex_t

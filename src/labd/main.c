@@ -21,6 +21,7 @@ enum option_key {
 	OPT_LIBEXEC,
 	OPT_IMAGE,
 	OPT_CACHE,
+	OPT_ACCELERATOR,
 	OPT_VERSION,
 	OPT_HELP
 };
@@ -33,6 +34,7 @@ static const struct option options[] = {
 	{ "libexec", required_argument, NULL, OPT_LIBEXEC },
 	{ "image", required_argument, NULL, OPT_IMAGE },
 	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "accelerator", required_argument, NULL, OPT_ACCELERATOR },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
@@ -40,7 +42,7 @@ static const struct option options[] = {
 
 static const char help[] =
 	"Usage: labd --name NAME --topology FILE --share DIR --libexec DIR --image DIR [--origin "
-	"FILE] [--cache DIR]\n"
+	"FILE] [--cache DIR] [--accelerator kvm|tcg]\n"
 	"\n"
 	"The daemon of one lab. labctl up starts it inside the lab's namespaces; it is of no\n"
 	"use by hand. See labd(8) and labctl(1).\n";
@@ -72,6 +74,9 @@ static int parse(int argc, char **argv, struct lab_options *ret)
 			break;
 		case OPT_CACHE:
 			ret->cache = optarg;
+			break;
+		case OPT_ACCELERATOR:
+			ret->accelerator = optarg;
 			break;
 		case OPT_VERSION:
 			(void)printf("labd %s\n", PACKAGE_VERSION);
@@ -119,8 +124,7 @@ int main(int argc, char **argv)
 		log_error("control socket: %s", err.msg);
 		return 1;
 	}
-	log_info("labd %s: lab '%s', %zu nodes, %s (%s)", PACKAGE_VERSION, opts.name,
-		 lab->plan.n_nodes, lab->kvm ? "KVM" : "emulation", lab->kvm_why);
+	log_info("labd %s: lab '%s', %zu nodes", PACKAGE_VERSION, opts.name, lab->plan.n_nodes);
 	if (server_run(lab, listener, &err) < 0) {
 		log_error("%s", err.msg);
 		return 1;

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "guest/tar.h"
+#include "image/kvm.h"
 #include "labd/adopt.h"
 #include "labd/lab.h"
 
@@ -320,8 +321,25 @@ static int make_wires(struct lab *lab, struct err *err)
 	return r;
 }
 
-static int prepare(struct lab *lab, struct err *err)
+static void choose_accelerator(struct walk *walk)
 {
+	struct lab *lab = walk->lab;
+	char why[IMAGE_KVM_WHY] = "as was asked for";
+	auto_free char *note = NULL;
+
+	if (lab->options.accelerator)
+		lab->kvm = str_eq(lab->options.accelerator, "kvm");
+	else
+		lab->kvm = image_kvm(lab->kernel, lab->options.cache, why);
+	note = xasprintf("%s: %s", lab->kvm ? "KVM" : "guests are emulated", why);
+	log_info("%s", note);
+	if (!lab->kvm)
+		walk->progress->note(walk->progress->ctx, note);
+}
+
+static int prepare(struct walk *walk, struct err *err)
+{
+	struct lab *lab = walk->lab;
 	auto_free char *initrd = xasprintf("%s/initrd", lab->options.image);
 	int r = guest_keys_open(LAB_RUN "/keys", &lab->keys, err);
 
@@ -335,6 +353,8 @@ static int prepare(struct lab *lab, struct err *err)
 		r = lab_start_media(lab, err);
 	if (r == 0)
 		r = lab_open_hv(lab, err);
+	if (r == 0)
+		choose_accelerator(walk);
 	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++) {
 		struct lab_node *node = &lab->nodes[i];
 
@@ -348,7 +368,7 @@ static int prepare(struct lab *lab, struct err *err)
 static int walk_all(struct walk *walk, struct err *err)
 {
 	struct lab *lab = walk->lab;
-	int r = prepare(lab, err);
+	int r = prepare(walk, err);
 
 	for (size_t i = 0; r == 0 && i < lab->plan.n_notes; i++)
 		walk->progress->note(walk->progress->ctx, lab->plan.notes[i]);

@@ -92,11 +92,4 @@ void sandbox_check(struct sandbox_facts *ret)
 			      code == EACCES || code == EPERM
 				      ? "allow it: sudo chmod 0666 /dev/net/tun"
 				      : "load it: sudo modprobe tun");
-	why = try_device("/dev/kvm", &code);
-	if (why)
-		(void)err_set(&ret->kvm, code, "'/dev/kvm': %s; %s", why,
-			      code == EACCES || code == EPERM
-				      ? "join its group: sudo adduser $USER kvm, then log in again"
-				      : "no hardware virtualisation here: guests are emulated, "
-					"about ten times slower");
 }

@@ -73,7 +73,6 @@ int sandbox_end(pid_t init, uint64_t start_time, int64_t deadline, struct err *e
 struct sandbox_facts {
 	struct err namespaces;
 	struct err tun; /* /dev/net/tun */
-	struct err kvm; /* /dev/kvm: emulation is used without it */
 };
 void sandbox_check(struct sandbox_facts *ret);
 

@@ -18,6 +18,7 @@
 #include "../../images/guest/pump.h"
 #include "base/io.h"
 #include "image/image.h"
+#include "image/kvm.h"
 
 #define KEY "0123456789abcdef"
 
@@ -378,6 +379,28 @@ static void pump_tells_the_end(void **state)
 	(void)close(to[0]);
 }
 
+/* --- KVM --- */
+
+/* A device that does not open is not tried; a kernel that does not come up is no KVM, and this is
+ * kept. */
+static void kvm_is_tried(void **state)
+{
+	char own[] = "/tmp/labd-test-kvm.XXXXXX", why[IMAGE_KVM_WHY], again[IMAGE_KVM_WHY];
+	bool opens = access("/dev/kvm", R_OK | W_OK) == 0;
+	auto_free char *record = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(own));
+	record = xasprintf("%s/kvm.json", own);
+	assert_false(image_kvm("/nonexistent/vmlinux", own, why));
+	assert_non_null(strstr(why, opens ? "no kernel comes up" : "/dev/kvm "));
+	assert_int_equal(access(record, F_OK) == 0, opens);
+	assert_false(image_kvm("/nonexistent/vmlinux", own, again));
+	assert_string_equal(why, again);
+	(void)unlink(record);
+	assert_int_equal(rmdir(own), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +418,7 @@ int main(void)
 		cmocka_unit_test(pump_passes_bytes_in_order),
 		cmocka_unit_test(pump_is_bounded),
 		cmocka_unit_test(pump_tells_the_end),
+		cmocka_unit_test(kvm_is_tried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
