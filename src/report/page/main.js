@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Puts the page together, and again when the language or the width of the window changes.
+
+const THEMES = ["auto", "light", "dark"];
+let theme = "auto";
+
+// The player came to a step: everything that shows where the story is.
+function showStep(step)
+{
+	const hop = step.journey && mainHop(step.journey, step.level), moved = document.body.dataset.journey;
+	showPhase(step.phase);
+	showPacket(step);
+	showJourneyLine(step.journey);
+	if (String(step.journey?.id ?? "") !== moved) {
+		document.body.dataset.journey = step.journey?.id ?? "";
+		showJourney(step.journey);
+	}
+	markLevel(step.level);
+	if (hop && (inspector.place !== hop.at || inspector.number !== hop.frame))
+		showFrame(hop.at, hop.frame);
+	else if (!hop && !inspector.place)
+		drawFrame();
+}
+
+function drawHead()
+{
+	const failed = story.phases.find(phase => phase.name === story.failed_phase);
+	const good = story.verdict === "holds", words = good ? `✓ ${say("runHolds")}` : failed ? `✗ ${say("runFails", tell(failed.title))}` :
+		story.verdict ? `✗ ${say("runFailed")}` : `? ${say("noVerdict")}`;
+	document.documentElement.lang = language;
+	document.title = tell(story.title) || story.experiment;
+	at("title").textContent = tell(story.title) || story.experiment;
+	at("about").textContent = [story.lab, story.experiment, ...Object.entries(story.parameters ?? {}).map(([k, v]) => `${k} ${v}`),
+				   story.started].filter(Boolean).join(" · ");
+	at("verdict").className = good ? "holds" : story.verdict ? "fails" : "none";
+	at("verdict").textContent = words;
+	at("notes").replaceChildren(...[...story.reason ? [story.reason] : [], ...story.notes ?? []].map(note => el("p", { class: "notice" }, tell(note))));
+	at("language").textContent = say("language");
+	at("language").setAttribute("lang", language === "en" ? "ko" : "en");
+	at("language").setAttribute("aria-label", say("languageName"));
+	at("theme").textContent = `◐ ${say("theme")}`;
+	at("theme").setAttribute("title", say("themes")[theme]);
+	at("theme").setAttribute("aria-label", `${say("theme")}: ${say("themes")[theme]}`);
+	for (const part of document.querySelectorAll("[data-say]"))
+		part.textContent = say(part.dataset.say);
+	for (const part of document.querySelectorAll("[data-name]"))
+		part.setAttribute("aria-label", say(part.dataset.name));
+}
+
+function drawAll()
+{
+	document.body.dataset.journey = "none";
+	drawHead();
+	drawPhases();
+	drawTables();
+	drawRun();
+	drawMap();
+	drawPlayer();
+	goTo(player.step);
+	drawFrame();
+}
+
+at("language").addEventListener("click", () => {
+	language = language === "en" ? "ko" : "en";
+	pause();
+	drawAll();
+});
+
+at("theme").addEventListener("click", () => {
+	theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+	document.documentElement.style.colorScheme = theme === "auto" ? "light dark" : theme;
+	drawHead();
+});
+
+function goToHash()
+{
+	const p = story.phases.findIndex(phase => `#${phase.name}` === location.hash);
+	if (p >= 0)
+		goTo(stepOfPhase[p]);
+}
+
+drawAll();
+goToHash();
+addEventListener("hashchange", goToHash);
+// On paper everything is open.
+addEventListener("beforeprint", () => {
+	for (const box of document.querySelectorAll("details:not([open])"))
+		box.open = box.dataset.printed = true;
+});
+addEventListener("afterprint", () => {
+	for (const box of document.querySelectorAll("details[data-printed]")) {
+		box.open = false;
+		delete box.dataset.printed;
+	}
+});
+addEventListener("keydown", onKey);
+new ResizeObserver(() => {
+	const width = at("map").clientWidth;
+	if (!width || Math.abs(width - (picture.drawnFor ?? 0)) < 2)
+		return;
+	drawMap();
+	picture.drawnFor = width;
+	showOnMap(steps[player.step], 1);
+}).observe(at("map"));
