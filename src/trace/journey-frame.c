@@ -130,8 +130,12 @@ static void parse_ipv6(const uint8_t *p, size_t len, struct journey_frame *f)
 /* What follows an Ethernet type. */
 static void parse_payload(uint16_t type, const uint8_t *p, size_t len, struct journey_frame *f)
 {
+	static const uint8_t xid[3] = { 0, 1, 0xaf };
+
 	if (type < TYPE_MIN && type < len)
 		len = type; /* the rest is padding */
+	if (type < TYPE_MIN && len >= sizeof(xid))
+		f->for_station = memcmp(p, xid, sizeof(xid)) == 0;
 	if (type == TYPE_ARP)
 		parse_arp(p, len, f);
 	else if (type == TYPE_IPV4)

@@ -31,6 +31,9 @@ struct journey_frame {
 	/* Of the datagram's payload, in bytes: where this piece lies. */
 	uint32_t piece_at, piece_len;
 	bool more; /* pieces follow */
+	/* An access point tells the bridges behind it where a station is now: sent with the
+	 * station's own MAC (an LLC XID response to all, IEEE 802.2 5.4.1.1.2). */
+	bool for_station;
 	struct journey_keys keys;
 };
 

@@ -22,18 +22,35 @@ static struct track_place find_try(const struct tracks *t, uint64_t key,
 	return (struct track_place){ NULL, TRACK_NO_HOP };
 }
 
-/* The try before did not arrive: what it led into comes from this one. */
-static void move_receiver(struct track *track, uint32_t before, uint32_t again)
+static bool has_led_on(const struct track *track, uint32_t hop)
 {
-	for (uint32_t i = before + 1; i < again; i++) {
-		struct track_hop *h = &track->hops[i];
+	for (uint32_t i = hop + 1; i < track->n; i++)
+		if (track->hops[i].from == hop)
+			return true;
+	return false;
+}
 
-		if (h->from != before || h->way != JOURNEY_IN)
+/*
+ * The try before did not arrive: what it led into comes from this one, the track's last hop, and
+ * changes places with it, since what comes from a hop stands behind it. (What led on already did
+ * arrive, and only its acknowledgement was lost.)
+ */
+static void move_receiver(struct track *track, uint32_t before)
+{
+	struct track_hop *last = &track->hops[track->n - 1];
+
+	for (uint32_t i = before + 1; i < track->n - 1; i++) {
+		struct track_hop in = track->hops[i];
+
+		if (in.from != before || in.way != JOURNEY_IN || has_led_on(track, i))
 			continue;
-		h->from = again;
-		h->time_ns = track->hops[again].time_ns;
-		h->frame = track->hops[again].frame;
-		h->tries++;
+		track->hops[i] = *last;
+		in.from = i;
+		in.time_ns = last->time_ns;
+		in.frame = last->frame;
+		in.tries++;
+		*last = in;
+		return;
 	}
 }
 
@@ -73,7 +90,17 @@ static void note_ap(struct tracks *t, const struct journey_air_head *head, size_
 		t->ap_of[to] = by;
 }
 
-bool tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head *head,
+/* Somebody whom the topology does not know; it came from nowhere. */
+static void count_stranger(struct tracks *t, size_t link, size_t to)
+{
+	size_t first = t->net->by_link.first[link];
+
+	t->counts->unmatched++;
+	if (to != JOURNEY_NONE || first < t->net->by_link.first[link + 1])
+		t->counts->ports[to != JOURNEY_NONE ? to : t->net->by_link.at[first]].unmatched++;
+}
+
+void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head *head,
 		    const struct track_seen *seen, const struct journey_frame *f)
 {
 	size_t by = net_radio(t->net, link, &head->by);
@@ -81,8 +108,10 @@ bool tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head
 	struct track_place place = { NULL, TRACK_NO_HOP };
 	struct track_hop hop;
 
-	if (by == JOURNEY_NONE)
-		return false;
+	if (by == JOURNEY_NONE) {
+		count_stranger(t, link, to);
+		return;
+	}
 	hop = tracks_make_hop(by, JOURNEY_OUT, seen, f);
 	hop.sequence = head->sequence;
 	hop.encrypted = head->encrypted;
@@ -90,17 +119,14 @@ bool tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head
 	if (head->retry)
 		place = find_try(t, f->key, &hop);
 	if (place.track) {
-		uint32_t before = place.hop;
-
-		hop.from = before;
-		place.hop = tracks_append(t, place.track, &hop);
-		move_receiver(place.track, before, place.hop);
-		return true;
+		hop.from = place.hop;
+		(void)tracks_append(t, place.track, &hop);
+		move_receiver(place.track, place.hop);
+		return;
 	}
 	place = tracks_place(t, f, &hop);
 	if (to != JOURNEY_NONE)
 		receive(t, place, to);
 	else if (head->from_ap && journey_mac_is_group(&head->to))
 		receive_all(t, place, link, by);
-	return true;
 }

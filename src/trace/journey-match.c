@@ -93,8 +93,8 @@ struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const stru
 			const struct track_hop *h = &track->hops[i];
 
 			if (!fits(t, h, child) || is_taken(track, i, child) ||
-			    surprise(t, h, child) >= least)
-				continue;
+			    surprise(t, h, child) > least)
+				continue; /* of equals the oldest, which comes last */
 			least = surprise(t, h, child);
 			best = (struct track_place){ track, i };
 		}
@@ -116,13 +116,28 @@ static void bound_same(struct tracks *t, uint64_t key)
 		tracks_close(t, last, true);
 }
 
+/* An access point speaks for the stations at its radios. */
+static bool has_station(const struct journey_net *net, size_t node, const struct journey_mac *mac)
+{
+	for (size_t i = net->by_node.first[node]; i < net->by_node.first[node + 1]; i++) {
+		size_t port = net->by_node.at[i];
+
+		if (net_is_radio(net, port) && net->lab->ports[port].bridge &&
+		    net_radio(net, net->lab->ports[port].link, mac) != JOURNEY_NONE)
+			return true;
+	}
+	return false;
+}
+
 static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 			const struct track_hop *hop)
 {
 	size_t node = t->net->lab->ports[hop->port].node;
 
-	if (hop->way == JOURNEY_IN || !net_owns(t->net, node, &hop->src))
+	if (hop->way == JOURNEY_IN)
 		return false;
+	if (!net_owns(t->net, node, &hop->src))
+		return f->for_station && has_station(t->net, node, &hop->src);
 	if (!t->net->lab->nodes[node].routes || f->kind != JOURNEY_IPV4)
 		return true;
 	return f->source == 0 || net_has_address(t->net, node, f->source);

@@ -91,8 +91,7 @@ enum track_way { TRACK_OUT = JOURNEY_OUT, TRACK_IN = JOURNEY_IN, TRACK_EITHER };
 
 void tracks_add_wire(struct tracks *t, size_t port, enum track_way way,
 		     const struct track_seen *seen, const struct journey_frame *f);
-/* False: sent by nobody that is at the link. */
-bool tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head *head,
+void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head *head,
 		    const struct track_seen *seen, const struct journey_frame *f);
 
 /* ---- between the parts ---- */

@@ -27,8 +27,8 @@ static void add(struct tracks *t, const struct source_frame *f)
 
 	if (f->link == JOURNEY_NONE)
 		tracks_add_wire(t, f->port, ways[f->way], &seen, &f->frame);
-	else if (!tracks_add_air(t, f->link, &f->head, &seen, &f->frame))
-		t->counts->unmatched++;
+	else
+		tracks_add_air(t, f->link, &f->head, &seen, &f->frame);
 }
 
 int journey_visit(const struct journey_lab *lab, const struct journey_opts *opts,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A lab on paper, and the captures of what happens in it. */
-#include "journey-world.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 
-#include <arpa/inet.h>
+#include <cmocka.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "journey-world.h"
 #include "pcapng/pcapng.h"
 
 #define EPOCH (INT64_C(1700000000) * NS_PER_S)
@@ -393,17 +396,25 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 	str_adds(out, "\n");
 }
 
-char *world_tell(const struct world *w, const struct journey_set *set)
+static void tell(const struct world *w, const struct journey_set *set, struct str *out)
 {
-	struct str out = { 0 };
-
 	for (size_t i = 0; i < set->n_journeys; i++)
-		tell_journey(w, &set->journeys[i], &out);
+		tell_journey(w, &set->journeys[i], out);
 	for (size_t i = 0; i < set->n_ports; i++)
 		if (set->ports[i].unmatched)
-			str_addf(&out, "unmatched %s %" PRIu64 "\n", w->ports[i].name,
+			str_addf(out, "unmatched %s %" PRIu64 "\n", w->ports[i].name,
 				 set->ports[i].unmatched);
 	for (size_t i = 0; i < set->n_notes; i++)
-		str_addf(&out, "note %s\n", set->notes[i] + strlen("'") + strlen(w->dir) + 1);
-	return str_take(&out);
+		str_addf(out, "note %s\n", set->notes[i] + strlen("'") + strlen(w->dir) + 1);
+}
+
+void world_check(const struct world *w, const struct journey_opts *opts, const char *told)
+{
+	auto_journey_set struct journey_set set = { 0 };
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(journey_read(&w->lab, opts, &set, &err), 0);
+	tell(w, &set, &text);
+	assert_string_equal(str_text(&text), told);
 }

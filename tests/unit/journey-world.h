@@ -86,7 +86,7 @@ struct air {
 void world_air(struct world *w, int64_t us, const struct air *air, const struct bytes *packet);
 void world_manage(struct world *w, int64_t us, const struct air *air, uint8_t subtype);
 
-/* Reads it, and says it in words: one line a journey, see test-journey.c. */
-char *world_tell(const struct world *w, const struct journey_set *set);
+/* Reads it, says it in words, one line a journey (see test-journey.c), and compares. */
+void world_check(const struct world *w, const struct journey_opts *opts, const char *told);
 
 #endif
