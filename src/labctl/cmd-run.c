@@ -192,20 +192,16 @@ static void show_expect(const struct run_view *view, const json_t *event)
 		fprintf(stderr, "no frame matches\n");
 }
 
+/* What the wire shows; the story has the rest. */
 static void show_remark(const struct run_view *view, const json_t *event)
 {
-	static const char *const parts[] = { "article", "wire", "why" };
-	static const char *const labels[] = { "the article", "the wire", "why" };
-	auto_free char *at = out_clean(json_get_text(event, "at", "?"), false);
+	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
+	auto_free char *text =
+		out_clean(json_get_text(json_object_get(event, "wire"), "en", ""), false);
+	auto_free char *raw = place_of(event);
+	auto_free char *place = out_clean(raw, false);
 
-	fprintf(stderr, "%s  remark (frame %lld at %s):\n", clear_line(view),
-		(long long)json_integer_value(json_object_get(event, "frame")), at);
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		auto_free char *text =
-			out_clean(json_get_text(json_object_get(event, parts[i]), "en", ""), false);
-
-		fprintf(stderr, "      %-12s %s\n", labels[i], text);
-	}
+	fprintf(stderr, "%s  remark          %s%s: %s\n", clear_line(view), name, place, text);
 }
 
 static void on_event(void *ctx, const json_t *event)

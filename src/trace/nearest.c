@@ -7,6 +7,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "trace/question.h"
@@ -166,9 +167,31 @@ static char *wanted(const char *test)
 	return trimmed(test, strlen(test));
 }
 
+/* Bytes ("69:70") as the text that they are, where a text is wanted: an SSID is bytes to Wireshark.
+ */
+static void make_text(struct trace_near *near)
+{
+	auto_str struct str text = { 0 };
+	unsigned int byte;
+
+	if (!near->have || near->want[0] != '"')
+		return;
+	str_adds(&text, "\"");
+	for (const char *p = near->have; *p; p += p[2] ? 3 : 2) {
+		if (sscanf(p, "%2x", &byte) != 1 || !p[1] || (p[2] && p[2] != ':') ||
+		    !isprint((int)byte) || byte == '"')
+			return;
+		str_addf(&text, "%c", (int)byte);
+	}
+	str_adds(&text, "\"");
+	free(near->have);
+	near->have = str_take(&text);
+}
+
 static int describe(struct trace *trace, const char *part, struct trace_near *near, struct err *err)
 {
 	size_t len = field_length(part);
+	int r;
 
 	if (!len) {
 		near->want = xstrdup(part);
@@ -176,7 +199,10 @@ static int describe(struct trace *trace, const char *part, struct trace_near *ne
 	}
 	near->field = xstrndup(part, len);
 	near->want = wanted(part + len);
-	return question_field(trace, near->frame, near->field, true, &near->have, err);
+	r = question_field(trace, near->frame, near->field, true, &near->have, err);
+	if (r == 0)
+		make_text(near);
+	return r;
 }
 
 int question_nearest(struct trace *trace, const char *filter, struct trace_near *near,
