@@ -5,12 +5,10 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "labctl/client.h"
 #include "labctl/file.h"
 #include "labctl/out.h"
-
-#define ANSWER_MS 1500 /* a shell that waits for longer seems to hang */
+#include "labctl/ports.h"
 
 static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
 
@@ -61,46 +59,34 @@ static void complete_names(char *dir, const char *start)
 	free(dir);
 }
 
-/* The lab's status, without a word when there is none. A new reference or NULL. */
 static json_t *ask_status(const struct labctl *l)
 {
 	auto_registry_entry struct registry_entry entry = { 0 };
-	auto_ctl struct ctl *ctl = NULL;
-	json_t *status = NULL;
-	struct client_call call = { .command = CTL_STATUS, .signals = -1, .silence_ms = ANSWER_MS };
-	int64_t deadline = deadline_in_ms(ANSWER_MS);
 
-	if (client_find(l, &entry, NULL) < 0 ||
-	    client_connect(entry.pid, entry.start_time, -1, deadline, &ctl, NULL) < 0)
-		return NULL;
-	if (client_call(ctl, &call, &status, NULL) < 0) {
-		json_decref(status);
-		return NULL;
-	}
-	return status;
+	return client_find(l, &entry, NULL) < 0 ? NULL : ports_status(&entry);
 }
 
-/* The names of the lab's nodes or links; ports: the ends of its links, and the air of Wi-Fi. */
-static void complete_status(const struct labctl *l, const char *list, bool ports, const char *start)
+/* The names of the lab's nodes or links. */
+static void complete_names_of(const struct labctl *l, const char *list, const char *start)
 {
 	auto_json json_t *status = ask_status(l);
-	const json_t *item, *end;
-	size_t i, j;
+	const json_t *item;
+	size_t i;
 
-	json_array_foreach(json_object_get(status, list), i, item) {
-		const char *name = json_get_text(item, "name", "");
-		auto_free char *air = xasprintf("wifi:%s", name);
-		bool wifi = str_eq(json_get_text(item, "kind", NULL), "wifi");
+	json_array_foreach(json_object_get(status, list), i, item)
+		candidate(json_get_text(item, "name", ""), start);
+}
 
-		if (!ports)
-			candidate(name, start);
-		if (ports && wifi)
-			candidate(air, start);
-		json_array_foreach(json_object_get(item, "ends"), j, end) {
-			if (ports && !wifi && json_is_string(end))
-				candidate(json_string_value(end), start);
-		}
-	}
+static void complete_port(void *ctx, const char *port)
+{
+	candidate(port, ctx);
+}
+
+static void complete_ports(const struct labctl *l, const char *start)
+{
+	auto_json json_t *status = ask_status(l);
+
+	ports_each(status, complete_port, (void *)(uintptr_t)start);
 }
 
 static void complete_kind(const struct labctl *l, enum word_kind kind, const char *start)
@@ -115,13 +101,13 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const cha
 		complete_labs(l, start);
 		break;
 	case WORD_NODE:
-		complete_status(l, "nodes", false, start);
+		complete_names_of(l, "nodes", start);
 		break;
 	case WORD_PORT:
-		complete_status(l, "links", true, start);
+		complete_ports(l, start);
 		break;
 	case WORD_LINK:
-		complete_status(l, "links", false, start);
+		complete_names_of(l, "links", start);
 		break;
 	case WORD_EXPERIMENT:
 		complete_names(file_experiment_dir(l), start);

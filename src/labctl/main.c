@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+#include "labctl/extcap.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
 
@@ -72,6 +74,19 @@ static int dispatch(struct labctl *l, int argc, char **argv)
 	return a.command->run(l, &a);
 }
 
+/* One program with two names: what Wireshark calls needs all that labctl has. */
+static int run(struct labctl *l, int argc, char **argv)
+{
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+	struct err err = ERR_INIT;
+
+	if (!slash || !str_eq(slash + 1, EXTCAP_NAME))
+		return dispatch(l, argc, argv);
+	if (paths_find(&l->paths, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	return extcap_run(l, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	struct labctl l = { 0 };
@@ -79,7 +94,7 @@ int main(int argc, char **argv)
 
 	/* A reader that has gone is a write error, not the end of us half way through `up`. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	code = dispatch(&l, argc, argv);
+	code = run(&l, argc, argv);
 	paths_free(&l.paths);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (errno != EPIPE)

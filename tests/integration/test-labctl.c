@@ -35,7 +35,7 @@
 #define ARGS_MAX 12
 
 static char folder[] = "/tmp/labd-test-labctl-XXXXXX";
-static char *labctl, *fake, *init_program, *state;
+static char *labctl, *extcap, *fake, *init_program, *state;
 
 /* --- labs --- */
 
@@ -106,10 +106,10 @@ static int reap(pid_t pid)
 }
 
 /* Runs labctl; when it has printed until (not NULL), it gets the signal. */
-static void run(const char *const *args, const char *input, const char *until, int signal_number,
-		struct outcome *ret)
+static void run(const char *program, const char *const *args, const char *input, const char *until,
+		int signal_number, struct outcome *ret)
 {
-	const char *argv[ARGS_MAX + 2] = { labctl };
+	const char *argv[ARGS_MAX + 2] = { program };
 	int in[2], out[2], errs[2];
 	int64_t deadline = deadline_in_ms(PATIENCE_MS);
 	struct pollfd pfd[2];
@@ -151,6 +151,7 @@ static void run(const char *const *args, const char *input, const char *until, i
 
 struct row {
 	const char *name;
+	bool extcap; /* labctl is called by its other name */
 	const char *args[ARGS_MAX];
 	int code;              /* negative: any */
 	const char *out, *err; /* parts of what it prints; "": nothing at all; NULL: anything */
@@ -170,7 +171,8 @@ static void check_row(const struct row *row)
 {
 	auto_outcome struct outcome o = { 0 };
 
-	run(row->args, row->input, row->until, row->signal_number, &o);
+	run(row->extcap ? extcap : labctl, row->args, row->input, row->until, row->signal_number,
+	    &o);
 	expect_text(row, "stdout", row->out, str_text(&o.out));
 	expect_text(row, "stderr", row->err, str_text(&o.err));
 	if (o.code != row->code && row->code >= 0)
@@ -390,6 +392,34 @@ static const struct row lab_rows[] = {
 	  .err = "7 frames captured, 0 dropped",
 	  .until = "pcapng!",
 	  .signal_number = SIGINT },
+	{ .name = "Wireshark asks for interfaces",
+	  .extcap = true,
+	  .args = { "--extcap-interfaces", "--extcap-version=4.0" },
+	  .out = "interface {value=alpha/wifi:air}{display=lab alpha, wifi:air}\n" },
+	{ .name = "Wireshark asks for the link type of air",
+	  .extcap = true,
+	  .args = { "--extcap-dlts", "--extcap-interface", "alpha/wifi:air" },
+	  .out = "dlt {number=127}" },
+	{ .name = "Wireshark asks for that of a wire",
+	  .extcap = true,
+	  .args = { "--extcap-interface", "alpha/client:eth0", "--extcap-dlts" },
+	  .out = "dlt {number=1}{name=EN10MB}" },
+	{ .name = "Wireshark captures",
+	  .extcap = true,
+	  .args = { "--capture", "--extcap-interface", "alpha/client:eth0", "--fifo", "-" },
+	  .out = "pcapng!",
+	  .until = "pcapng!",
+	  .signal_number = SIGTERM },
+	{ .name = "Wireshark asks for a lab that has ended",
+	  .extcap = true,
+	  .args = { "--capture", "--extcap-interface", "gone/client:eth0", "--fifo", "-" },
+	  .code = 3,
+	  .err = "'gone'" },
+	{ .name = "somebody asks without an interface",
+	  .extcap = true,
+	  .args = { "--capture" },
+	  .code = 2,
+	  .err = "LAB/NODE:NIC" },
 	{ .name = "capture -w",
 	  .args = { "capture", "client:wlan0", "-w", "/nonexistent/x" },
 	  .code = 1,
@@ -431,7 +461,7 @@ static void test_large_output(void **unused)
 	auto_outcome struct outcome o = { 0 };
 
 	(void)unused;
-	run(args, NULL, NULL, 0, &o);
+	run(labctl, args, NULL, NULL, 0, &o);
 	assert_int_equal(o.code, 0);
 	assert_int_equal(o.out.len, 4 << 20);
 }
@@ -841,7 +871,7 @@ static int end_group(void **unused)
 	auto_outcome struct outcome o = { 0 };
 
 	(void)unused;
-	run(args, NULL, NULL, 0, &o);
+	run(labctl, args, NULL, NULL, 0, &o);
 	return 0;
 }
 
@@ -918,6 +948,7 @@ int main(void)
 		return 77;
 	}
 	labctl = find_program("labctl");
+	extcap = xasprintf("%.*s/extcap/labd-extcap", (int)(strrchr(labctl, '/') - labctl), labctl);
 	fake = find_program("tests/integration/fake-labd");
 	init_program = find_program("labd-init");
 	if (!labctl || !fake || !init_program) {
