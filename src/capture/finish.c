@@ -116,7 +116,8 @@ static void output_free(struct output *o)
 AUTO_DEFINE(output_auto, struct output, output_free)
 #define auto_output AUTO(output_autop)
 
-static int output_open(struct output *o, const char *path, const char *tls_keys, struct err *err)
+static int output_open(struct output *o, const char *path, const char *comment,
+		       const char *tls_keys, struct err *err)
 {
 	const struct pcapng_secrets secrets = {
 		.type = PCAPNG_TLS_KEYS,
@@ -129,7 +130,7 @@ static int output_open(struct output *o, const char *path, const char *tls_keys,
 	o->fd = mkostemp(o->temporary, O_CLOEXEC);
 	if (o->fd < 0)
 		return err_errno(err, errno, "temporary file");
-	pcapng_writer_new(o->fd, -1, APPLICATION, &o->writer);
+	pcapng_writer_commented(o->fd, -1, APPLICATION, comment, &o->writer);
 	return tls_keys ? pcapng_write_secrets(o->writer, &secrets, err) : 0;
 }
 
@@ -171,7 +172,7 @@ static int put_secrets(const char *path, const char *tls_keys, struct err *err)
 	int r = open_reader(path, &reader, err);
 
 	if (r == 0)
-		r = output_open(&out, path, tls_keys, err);
+		r = output_open(&out, path, NULL, tls_keys, err);
 	while (r >= 0) {
 		r = pcapng_next(reader, &b, err);
 		if (r <= 0)
@@ -192,7 +193,7 @@ static int merge_all(const char *dir, const struct names *names, const char *tls
 {
 	auto_free char *path = xasprintf("%s/" MERGED, dir);
 	auto_output struct output out = { .fd = -1 };
-	int r = output_open(&out, path, tls_keys, err);
+	int r = output_open(&out, path, PCAPNG_MERGE_COMMENT, tls_keys, err);
 
 	if (r == 0)
 		r = pcapng_merge(out.writer, names->paths, names->n, err);

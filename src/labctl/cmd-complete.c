@@ -9,6 +9,8 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "labctl/ports.h"
+#include "labctl/runs.h"
+#include "report/words.h"
 
 static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
 
@@ -89,6 +91,18 @@ static void complete_ports(const struct labctl *l, const char *start)
 	ports_each(status, complete_port, (void *)(uintptr_t)start);
 }
 
+static void complete_runs(const struct labctl *l, const char *start)
+{
+	char **names;
+	size_t n;
+
+	if (runs_list(l, &names, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		candidate(names[i], start);
+	runs_free(names, n);
+}
+
 static void complete_kind(const struct labctl *l, enum word_kind kind, const char *start)
 {
 	switch (kind) {
@@ -119,6 +133,14 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const cha
 	case WORD_IMAGE:
 		for (size_t i = 0; i < ARRAY_SIZE(image_verbs); i++)
 			candidate(image_verbs[i], start);
+		break;
+	case WORD_RUN:
+		complete_runs(l, start);
+		printf(":file\n");
+		break;
+	case WORD_LANGUAGE:
+		for (size_t i = 0; words_languages[i]; i++)
+			candidate(words_languages[i], start);
 		break;
 	}
 }

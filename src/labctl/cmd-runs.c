@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labctl runs: the runs that are kept, newest first. */
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/str.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
+#include "labctl/runs.h"
 
 #define RUNS_MAX 1000 /* listed; older ones are still there */
-
-static int is_run(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static int newest_first(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*b)->d_name, (*a)->d_name);
-}
 
 /* "passed", "failed", or what there is when run.json is not. */
 static const char *outcome_of(const json_t *record)
@@ -59,24 +45,21 @@ int cmd_runs(struct labctl *l, const struct args *a)
 	auto_table struct table t = { .columns = 5 };
 	auto_json json_t *answer = json_object();
 	json_t *runs = json_array();
-	struct dirent **entries = NULL;
 	struct err err = ERR_INIT;
-	int n = scandir(folder, &entries, is_run, newest_first);
+	char **names;
+	size_t n;
 
 	(void)a;
 	(void)json_object_set_new(answer, "runs", runs);
-	if (n < 0 && errno != ENOENT)
-		return out_error(l, EXIT_FAILED, (err_errno(&err, errno, "'%s'", folder), &err));
+	if (runs_list(l, &names, &n, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
 	table_row(&t, "OUTCOME", "EXPERIMENT", "LAB", "TIME", "RUN");
-	for (int i = 0; i < n; i++) {
-		if (i < RUNS_MAX)
-			list_one(folder, entries[i]->d_name, runs, &t);
-		free(entries[i]);
-	}
-	free(entries);
+	for (size_t i = 0; i < n && i < RUNS_MAX; i++)
+		list_one(folder, names[i], runs, &t);
+	runs_free(names, n);
 	if (l->json)
 		out_json(answer, false);
-	else if (n > 0)
+	else if (n)
 		table_print(&t, stdout);
 	else
 		printf("no runs yet; `labctl run fetch` makes one, in %s\n", folder);

@@ -27,6 +27,12 @@ static const struct option run_options[] = {
 	  "the run's folder (must not exist; else one is made among `labctl runs`)" },
 };
 
+static const struct option story_options[] = {
+	{ "verbose", 'v', NULL, WORD_ANY, "every packet, and each of its frames" },
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (else as LANG says)" },
+	{ "normal", 0, NULL, WORD_ANY, "what is the same in every such run, a fact a line" },
+};
+
 static const struct option ssh_options[] = {
 	{ "tty", 't', NULL, WORD_ANY, "a terminal for the command too" },
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
@@ -100,6 +106,17 @@ const struct command commands[] = {
 	  .max = 0,
 	  .summary = "list the runs that are kept",
 	  .run = cmd_runs },
+	{ .name = "story",
+	  .operands = "[RUN]",
+	  .min = 0,
+	  .max = 1,
+	  .kind = WORD_RUN,
+	  OPTIONS(story_options),
+	  .summary = "tell what a run's packets show, phase by phase",
+	  .run = cmd_story,
+	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
+		  "the newest. The captures are judged anew. Exits with 0 only where\n"
+		  "every phase holds, and with 5 where one does not." },
 	{ .name = "ssh",
 	  .operands = "NODE [COMMAND...]",
 	  .min = 1,

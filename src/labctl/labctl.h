@@ -15,7 +15,8 @@ enum exit_code {
 	EXIT_USAGE = 2,        /* the command line is wrong */
 	EXIT_NO_LAB = 3,       /* no such lab, no lab, or several and none chosen */
 	EXIT_INVALID = 4,      /* a topology or experiment file is not valid */
-	EXIT_LAB_FAILED = 5,   /* the lab did not come up, or the experiment did not pass */
+	EXIT_LAB_FAILED = 5,   /* the lab did not come up, the experiment did not pass,
+				* or its story does not hold */
 	EXIT_SSH_FAILED = 255, /* `ssh`: the command could not be run (its own status otherwise) */
 	EXIT_INTERRUPTED = 130,
 };
@@ -35,6 +36,7 @@ int cmd_link(struct labctl *l, const struct args *a);
 int cmd_logs(struct labctl *l, const struct args *a);
 int cmd_run(struct labctl *l, const struct args *a);
 int cmd_runs(struct labctl *l, const struct args *a);
+int cmd_story(struct labctl *l, const struct args *a);
 int cmd_ssh(struct labctl *l, const struct args *a);
 int cmd_console(struct labctl *l, const struct args *a);
 int cmd_capture(struct labctl *l, const struct args *a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labctl: the command to bring labs up, use them, and take them down. */
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +93,8 @@ int main(int argc, char **argv)
 	struct labctl l = { 0 };
 	int code;
 
+	/* What we print is UTF-8, wherever; wcwidth(3) has to know. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	/* A reader that has gone is a write error, not the end of us half way through `up`. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	code = run(&l, argc, argv);

@@ -24,7 +24,9 @@ enum word_kind {
 	WORD_LINK,
 	WORD_EXPERIMENT,
 	WORD_COMMAND,
-	WORD_IMAGE
+	WORD_IMAGE,
+	WORD_RUN,
+	WORD_LANGUAGE
 };
 
 struct option {

@@ -72,6 +72,9 @@ struct pcapng_writer;
  * its last whole block, and each later call returns the same code.
  */
 void pcapng_writer_new(int fd, int stop_fd, const char *application, struct pcapng_writer **ret);
+/* The same, with a comment on the whole section; NULL: none. */
+void pcapng_writer_commented(int fd, int stop_fd, const char *application, const char *comment,
+			     struct pcapng_writer **ret);
 /* Returns the interface's index. */
 int pcapng_write_iface(struct pcapng_writer *w, const struct pcapng_iface *iface, struct err *err);
 int pcapng_write_packet(struct pcapng_writer *w, const struct pcapng_packet *p, struct err *err);

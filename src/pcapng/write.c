@@ -95,6 +95,12 @@ static int write_failed(const struct pcapng_writer *w, struct err *err)
 
 void pcapng_writer_new(int fd, int stop_fd, const char *application, struct pcapng_writer **ret)
 {
+	pcapng_writer_commented(fd, stop_fd, application, NULL, ret);
+}
+
+void pcapng_writer_commented(int fd, int stop_fd, const char *application, const char *comment,
+			     struct pcapng_writer **ret)
+{
 	struct pcapng_writer *w = xcalloc(1, sizeof(*w));
 	static const int64_t unknown_length = -1;
 	struct stat st;
@@ -110,6 +116,7 @@ void pcapng_writer_new(int fd, int stop_fd, const char *application, struct pcap
 	put16(w, 0);
 	str_add(&w->buf, &unknown_length, sizeof(unknown_length));
 	put_text(w, SHB_USERAPPL, application);
+	put_text(w, OPT_COMMENT, comment);
 	put32(w, OPT_END);
 	(void)end(w, NULL);
 	*ret = w;

@@ -109,10 +109,21 @@ static void add_routes(const struct topo_node *from, struct str *out)
 
 /* A router forwards, tells nobody of a better one, and takes a packet from whichever side it comes.
  */
+/*
+ * A neighbour that is known stays known for as long as a run lasts. As the kernel comes, it asks
+ * again, now and then, whether somebody is still there, after times that it draws by lot: frames
+ * that are in one run and not in the next.
+ */
+static const char neighbours[] = "\nfor neigh in /proc/sys/net/ipv4/neigh/*; do\n"
+				 "\techo 600000 >\"$neigh/base_reachable_time_ms\"\n"
+				 "\techo 600 >\"$neigh/delay_first_probe_time\"\n"
+				 "done\n";
+
 static void add_sysctls(const struct topo_node *from, struct str *out)
 {
+	str_adds(out, neighbours);
 	if (from->router.enabled)
-		str_adds(out, "\necho 1 >/proc/sys/net/ipv4/ip_forward\n"
+		str_adds(out, "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
 			      "for conf in /proc/sys/net/ipv4/conf/*; do\n"
 			      "\techo 0 >\"$conf/send_redirects\"\n"
 			      "\techo 0 >\"$conf/rp_filter\"\n"

@@ -2,6 +2,7 @@
 /* A story without what differs from run to run. */
 #include "report/normal.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #define ARROW "\u2192" /* between the ports, in Wireshark's words for TCP and UDP */
@@ -29,7 +30,7 @@ static bool is_bytes(const char *word, size_t len)
 
 static void add_word(struct str *out, const char *word, size_t len, bool at_arrow)
 {
-	static const char *const counters[] = { "TSval=", "TSecr=", "Win=", "SN=" };
+	static const char *const counters[] = { "Seq=", "Ack=", "Win=", "TSval=", "TSecr=", "SN=" };
 	const char *hex = memmem(word, len, "0x", 2);
 
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
@@ -82,42 +83,92 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Beacons and what else the air says of itself is sent as time goes by: how often, differs. */
-static bool is_of_the_air(const json_t *journey)
+/* Sent as time goes by, how often differs: beacons and what else the air says of itself, and what
+ * routers say to one another. */
+static bool is_periodic(const json_t *journey)
 {
-	return str_eq(json_get_text(journey, "kind", ""), "air");
+	const char *protocol = json_get_text(journey, "protocol", "");
+
+	return str_eq(json_get_text(journey, "kind", ""), "air") || str_eq(protocol, "OSPF") ||
+	       str_eq(protocol, "BGP");
+}
+
+static bool is_tcp(const json_t *journey)
+{
+	return json_integer_value(json_object_get(journey, "ip_protocol")) == IPPROTO_TCP;
+}
+
+/* What Wireshark calls by the name of what it carries, carries something. */
+static bool carries_data(const json_t *journey)
+{
+	return !str_eq(json_get_text(journey, "protocol", ""), "TCP") ||
+	       !strstr(json_get_text(journey, "what", ""), " Len=0");
 }
 
 /* A segment that carries nothing but an acknowledgement: how many there are is a matter of timers.
  */
 static bool is_bare_ack(const json_t *journey)
 {
-	const char *what = json_get_text(journey, "what", "");
+	return is_tcp(journey) && !carries_data(journey) &&
+	       strstr(json_get_text(journey, "what", ""), "[ACK]");
+}
 
-	return str_eq(json_get_text(journey, "protocol", ""), "TCP") && strstr(what, "[ACK]") &&
-	       strstr(what, " Len=0");
+/* Data of a connection: into how many segments it is cut, and what shares one, is chance. The way
+ * that they take is not. */
+static bool is_stream(const json_t *journey)
+{
+	return is_tcp(journey) && carries_data(journey);
+}
+
+static void add_hop(const json_t *hops, size_t i, bool stream, struct str *out)
+{
+	const json_t *hop = json_array_get(hops, i), *next;
+	const char *action = json_get_text(hop, "action", "?");
+	auto_lines struct lines branches = { 0 };
+	size_t j;
+
+	/* Which segment of a stream it is that is answered, is a matter of timers. */
+	str_addf(out, "; %s %s %s %s > %s", json_get_text(hop, "at", "?"),
+		 json_get_text(hop, "way", "?"),
+		 stream && str_eq(action, "answered") ? "delivered" : action,
+		 json_get_text(hop, "src", "?"), json_get_text(hop, "dst", "?"));
+	if (json_integer_value(json_object_get(hop, "ttl")))
+		str_addf(out, " ttl %" JSON_INTEGER_FORMAT,
+			 json_integer_value(json_object_get(hop, "ttl")));
+	/* What was flooded goes on at several places at once, in an order that says nothing. A hop
+	 * comes from one before it, so this ends. */
+	json_array_foreach(hops, j, next) {
+		const json_t *from = json_object_get(next, "from");
+		auto_str struct str branch = { 0 };
+
+		if (j <= i || !json_is_integer(from) || json_integer_value(from) != (json_int_t)i)
+			continue;
+		add_hop(hops, j, stream, &branch);
+		*array_add(branches.text, branches.n) = str_take(&branch);
+	}
+	if (branches.n)
+		qsort(branches.text, branches.n, sizeof(*branches.text), compare);
+	for (j = 0; j < branches.n; j++)
+		str_adds(out, branches.text[j]);
 }
 
 /* One packet and its way, one line. */
 static char *journey_line(const json_t *journey)
 {
-	const json_t *hops = json_object_get(journey, "hops"), *hop;
+	const json_t *hops = json_object_get(journey, "hops");
 	struct str out = { 0 };
-	size_t i;
 
-	str_adds(&out, "  packet ");
-	add_masked(&out, json_get_text(journey, "protocol", "?"));
-	str_adds(&out, " ");
-	add_masked(&out, json_get_text(journey, "what", ""));
-	str_addf(&out, ", %s", json_get_text(journey, "outcome", "?"));
-	json_array_foreach(hops, i, hop) {
-		str_addf(&out, "; %s %s %s %s > %s", json_get_text(hop, "at", "?"),
-			 json_get_text(hop, "way", "?"), json_get_text(hop, "action", "?"),
-			 json_get_text(hop, "src", "?"), json_get_text(hop, "dst", "?"));
-		if (json_integer_value(json_object_get(hop, "ttl")))
-			str_addf(&out, " ttl %" JSON_INTEGER_FORMAT,
-				 json_integer_value(json_object_get(hop, "ttl")));
+	if (is_stream(journey)) {
+		str_adds(&out, "  stream");
+	} else {
+		str_adds(&out, "  packet ");
+		add_masked(&out, json_get_text(journey, "protocol", "?"));
+		str_adds(&out, " ");
+		add_masked(&out, json_get_text(journey, "what", ""));
 	}
+	str_addf(&out, ", %s", json_get_text(journey, "outcome", "?"));
+	if (json_array_size(hops))
+		add_hop(hops, 0, is_stream(journey), &out);
 	return str_take(&out);
 }
 
@@ -130,7 +181,10 @@ static void add_counted(struct lines *lines, struct str *out)
 	for (size_t i = 0, end; i < lines->n; i = end) {
 		for (end = i; end < lines->n && str_eq(lines->text[i], lines->text[end]); end++)
 			;
-		str_addf(out, "%s; times %zu\n", lines->text[i], end - i);
+		if (str_prefix(lines->text[i], "  stream"))
+			str_addf(out, "%s\n", lines->text[i]);
+		else
+			str_addf(out, "%s; times %zu\n", lines->text[i], end - i);
 	}
 }
 
@@ -159,11 +213,12 @@ static void add_packets(const json_t *story, const json_t *phase, struct str *ou
 	size_t i;
 
 	json_array_foreach(json_object_get(story, "journeys"), i, journey) {
-		if (!str_eq(json_get_text(journey, "phase", ""), name) || is_of_the_air(journey) ||
+		if (!str_eq(json_get_text(journey, "phase", ""), name) || is_periodic(journey) ||
 		    is_bare_ack(journey))
 			continue;
 		*array_add(packets.text, packets.n) = journey_line(journey);
-		count_hops(journey, counts);
+		if (!is_stream(journey))
+			count_hops(journey, counts);
 	}
 	add_counted(&packets, out);
 	json_object_foreach(counts, at, count)
@@ -173,6 +228,33 @@ static void add_packets(const json_t *story, const json_t *phase, struct str *ou
 		qsort(hops.text, hops.n, sizeof(*hops.text), compare);
 	for (i = 0; i < hops.n; i++)
 		str_addf(out, "%s\n", hops.text[i]);
+}
+
+/* Fields whose values are drawn by chance. */
+static bool is_random(const char *field)
+{
+	static const char *const fields[] = {
+		"dhcp.id",     "dns.id",      "ip.id",       "tcp.seq_raw", "tcp.ack_raw",
+		"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "tls.handshake.random",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (str_eq(field, fields[i]))
+			return true;
+	return false;
+}
+
+static void add_value(const json_t *e, const char *name, const char *value, struct str *out)
+{
+	const char *field = json_get_text(json_object_get(e, "fields"), name, "");
+	bool port = strstr(field, "port");
+
+	str_addf(out, "    %s ", name);
+	if (is_random(field) && (!port || is_chosen_port(value, strlen(value))))
+		str_adds(out, "*");
+	else
+		add_masked(out, value);
+	str_adds(out, "\n");
 }
 
 static void add_expectation(const json_t *e, struct str *out)
@@ -185,9 +267,7 @@ static void add_expectation(const json_t *e, struct str *out)
 	str_addf(out, "  expect %s at %s: %s\n", json_get_text(e, "name", "?"),
 		 json_get_text(e, "at", "?"), json_get_text(e, "verdict", "?"));
 	json_object_foreach(json_object_get(e, "values"), name, value) {
-		str_addf(out, "    %s ", name);
-		add_masked(out, json_is_string(value) ? json_string_value(value) : "");
-		str_adds(out, "\n");
+		add_value(e, name, json_is_string(value) ? json_string_value(value) : "", out);
 	}
 }
 

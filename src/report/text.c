@@ -225,18 +225,34 @@ static bool is_told(const struct teller *t, const json_t *journey)
 	       str_eq(json_get_text(journey, "outcome", ""), "dropped");
 }
 
+/* A beacon is like the one before: told once; the others count as others. */
+static bool same_words(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = { "protocol", "what", "outcome" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!str_eq(json_get_text(a, keys[i], NULL), json_get_text(b, keys[i], NULL)))
+			return false;
+	return true;
+}
+
 static void tell_journeys(const struct teller *t, const json_t *phase)
 {
-	const json_t *id;
+	const json_t *id, *last = NULL;
 	size_t i, others = 0;
 
 	json_array_foreach(json_object_get(phase, "journeys"), i, id) {
 		const json_t *journey = journey_of(t->story, json_integer_value(id));
 
-		if (journey && is_told(t, journey))
-			ladder_tell(&t->layout, journey, t->options);
-		else
-			others += journey != NULL;
+		if (!journey)
+			continue;
+		if (!is_told(t, journey) ||
+		    (!t->options->verbose && last && same_words(last, journey))) {
+			others++;
+			continue;
+		}
+		ladder_tell(&t->layout, journey, t->options);
+		last = journey;
 	}
 	if (others)
 		str_addf(t->layout.out, "    + %s: %zu\n", say(t, WORD_OTHER_PACKETS), others);

@@ -56,8 +56,7 @@ static int check_fields(struct sharkd *s, const struct trace_query *q, struct er
 	return 0;
 }
 
-/* Afterwards trace->loaded is this file, or NULL where it cannot be loaded. */
-static int load(struct trace *trace, const char *file, struct err *err)
+int question_load(struct trace *trace, const char *file, struct err *err)
 {
 	auto_free char *path =
 		file[0] == '/' ? xstrdup(file) : xasprintf("%s/%s", trace->dir, file);
@@ -123,7 +122,7 @@ static int answer_file(struct trace *trace, const struct trace_query *queries, s
 {
 	const char *file = queries[i].file;
 	struct err own = ERR_INIT;
-	int loaded = load(trace, file, &own);
+	int loaded = question_load(trace, file, &own);
 
 	for (; i < n; i++) {
 		int r = loaded;

@@ -19,6 +19,9 @@ struct trace_frame {
 	int64_t time_ns; /* since the epoch */
 };
 
+/* Loads the capture unless it is loaded already. Afterwards trace->loaded is it, or NULL where it
+ * cannot be loaded (-EINVAL). expect.c */
+int question_load(struct trace *trace, const char *file, struct err *err);
 /* The frames that match, in order, each given to seen; a negative code of it ends them. */
 int question_frames(struct trace *trace, const char *filter,
 		    int (*seen)(void *ctx, const struct trace_frame *frame), void *ctx,

@@ -93,6 +93,8 @@ static const struct fact facts[] = {
 	{ HAS, "setup: default route of a host", make_routing, "h", SETUP,
 	  "route replace default via 10.1.0.1\n" },
 	{ LACKS, "setup: bird's routes are bird's", make_routing, "a", SETUP, "route replace" },
+	{ HAS, "setup: neighbours stay known", make_routing, "h", SETUP,
+	  "echo 600000 >\"$neigh/base_reachable_time_ms\"" },
 	{ HAS, "setup: a router forwards", make_routing, "a", SETUP,
 	  "echo 1 >/proc/sys/net/ipv4/ip_forward" },
 	{ LACKS, "setup: a host does not", make_routing, "h", SETUP, "ip_forward" },

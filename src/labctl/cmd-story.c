@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl story: what a run's packets show. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "labctl/file.h"
+#include "labctl/out.h"
+#include "labctl/progress.h"
+#include "labctl/runs.h"
+#include "report/normal.h"
+#include "report/story.h"
+#include "report/text.h"
+#include "report/words.h"
+
+#define SHARKD "sharkd" /* looked up in PATH */
+#define SHARKD_DEADLINE_MS 600000
+#define COLUMNS 80
+#define COLUMNS_MIN 40
+
+/* As the user's environment has it, in the order of setlocale(3). */
+static const char *own_language(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return str_prefix(value, "ko") ? "ko" : "en";
+	}
+	return "en";
+}
+
+static int language(const char *given, const char **ret, struct err *err)
+{
+	*ret = given ? given : own_language();
+	for (size_t i = 0; words_languages[i]; i++)
+		if (str_eq(*ret, words_languages[i]))
+			return 0;
+	return err_set(err, EINVAL, "--lang '%s': en or ko", given);
+}
+
+static void print_text(const json_t *story, const struct args *a, const char *lang)
+{
+	struct text_options options = { .lang = lang, .verbose = args_get(a, "verbose") };
+	auto_str struct str out = { 0 };
+	const char *no_colour = getenv("NO_COLOR");
+	int rows, columns;
+
+	progress_terminal(STDOUT_FILENO, &rows, &columns);
+	options.colour = columns > 0 && !(no_colour && *no_colour);
+	options.columns = columns >= COLUMNS_MIN ? (size_t)columns : COLUMNS;
+	text_story(story, &options, &out);
+	(void)fputs(str_text(&out), stdout);
+}
+
+static void print(const struct labctl *l, const json_t *story, const struct args *a,
+		  const char *lang)
+{
+	auto_str struct str out = { 0 };
+
+	if (args_get(a, "normal")) {
+		normal_story(story, &out);
+		(void)fputs(str_text(&out), stdout);
+	} else if (l->json) {
+		out_json(story, false);
+	} else {
+		print_text(story, a, lang);
+	}
+}
+
+int cmd_story(struct labctl *l, const struct args *a)
+{
+	auto_free char *schemas = file_topology_dir(l);
+	struct story_options options = { .sharkd = SHARKD,
+					 .schemas = schemas,
+					 .deadline = deadline_in_ms(SHARKD_DEADLINE_MS) };
+	auto_json json_t *story = NULL;
+	auto_free char *dir = NULL;
+	struct err err = ERR_INIT;
+	const char *lang;
+
+	if (language(args_get(a, "lang"), &lang, &err) < 0)
+		return out_error(l, EXIT_USAGE, &err);
+	if (args_get(a, "normal") && l->json)
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EINVAL, "--normal: is no JSON"), &err));
+	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
+	    story_read(dir, &options, &story, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	print(l, story, a, lang);
+	return str_eq(json_get_text(story, "verdict", ""), "holds") ? EXIT_DONE : EXIT_LAB_FAILED;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What Wireshark calls the packets of a story. */
+#include "report/packets.h"
+
+#include <errno.h>
+
+#include "trace/columns.h"
+
+/* The first frame of a journey. */
+struct first {
+	char *at;
+	uint64_t frame;
+	json_t *journey;
+};
+
+struct firsts {
+	struct first *list; /* by place and frame */
+	size_t n;
+	const char *at; /* the place that is asked about */
+};
+
+static void firsts_free(struct firsts *firsts)
+{
+	for (size_t i = 0; i < firsts->n; i++)
+		free(firsts->list[i].at);
+	free(firsts->list);
+}
+AUTO_DEFINE(firsts_auto, struct firsts, firsts_free)
+#define auto_firsts AUTO(firsts_autop)
+
+static int compare(const void *a, const void *b)
+{
+	const struct first *x = a, *y = b;
+	int by_place = strcmp(x->at, y->at);
+
+	return by_place ? by_place : (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+static void collect(const struct journey_lab *lab, const struct journey_set *set, json_t *journeys,
+		    struct firsts *ret)
+{
+	for (size_t i = 0; i < set->n_journeys && i < json_array_size(journeys); i++) {
+		auto_str struct str at = { 0 };
+
+		if (!set->journeys[i].n_hops)
+			continue;
+		journey_at(lab, &set->journeys[i].hops[0], &at);
+		*array_add(ret->list, ret->n) =
+			(struct first){ .at = str_take(&at),
+					.frame = set->journeys[i].hops[0].frame,
+					.journey = json_array_get(journeys, i) };
+	}
+	if (ret->n)
+		qsort(ret->list, ret->n, sizeof(*ret->list), compare);
+}
+
+/* What a frame carries need not be UTF-8. */
+static json_t *text_json(const char *text)
+{
+	auto_str struct str clean = { 0 };
+
+	str_add_clean(&clean, text, false);
+	return json_string(str_text(&clean));
+}
+
+static void name(void *ctx, uint64_t frame, const char *protocol, const char *info)
+{
+	const struct firsts *firsts = ctx;
+	const struct first key = { .at = (char *)(uintptr_t)firsts->at, .frame = frame };
+	const struct first *found = bsearch(&key, firsts->list, firsts->n, sizeof(key), compare);
+
+	if (!found)
+		return;
+	(void)json_object_set_new(found->journey, "protocol", text_json(protocol));
+	(void)json_object_set_new(found->journey, "what", text_json(info));
+}
+
+int packets_name(struct trace *trace, const struct journey_lab *lab, const struct journey_set *set,
+		 json_t *journeys, struct err *err)
+{
+	auto_firsts struct firsts firsts = { 0 };
+
+	collect(lab, set, journeys, &firsts);
+	for (size_t i = 0; i < firsts.n; i++) {
+		auto_free char *file = NULL;
+		int r;
+
+		if (str_eq(firsts.list[i].at, firsts.at))
+			continue;
+		firsts.at = firsts.list[i].at;
+		file = xasprintf("%s.pcapng", firsts.at);
+		r = trace_columns(trace, file, name, &firsts, err);
+		if (r == -EINVAL)
+			err_clear(err);
+		else if (r < 0)
+			return r;
+	}
+	return 0;
+}

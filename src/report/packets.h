@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What Wireshark calls the packets of a story. */
+#ifndef REPORT_PACKETS_H
+#define REPORT_PACKETS_H
+
+#include "base/json.h"
+#include "trace/expect.h"
+#include "trace/journey.h"
+
+/*
+ * Gives each of the story's journeys, which are those of the set in its order, its "protocol" and
+ * "what": the columns Protocol and Info of Wireshark's list, at its first hop. A capture that
+ * cannot be read leaves its own without. Errors: as trace_ask.
+ */
+int packets_name(struct trace *trace, const struct journey_lab *lab, const struct journey_set *set,
+		 json_t *journeys, struct err *err);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A topology as trace/journey.h wants it: nodes, ports and links, with the captures of a folder. */
+#include "report/ports.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+static const char *keep(struct ports *ports, char *text)
+{
+	*array_add(ports->texts, ports->n_texts) = text;
+	return text;
+}
+
+static struct journey_mac mac_of(const struct topo_mac *mac)
+{
+	struct journey_mac out;
+
+	memcpy(out.byte, mac->byte, sizeof(out.byte));
+	return out;
+}
+
+/* A node that asks for its address has none here: what it is given, the packets say. */
+static void add_addresses(const struct topo_node *from, struct journey_node *node)
+{
+	uint32_t *addresses = NULL;
+
+	for (size_t i = 0; i < from->n_nics; i++)
+		if (from->nics[i].address.len)
+			*array_add(addresses, node->n_addresses) = from->nics[i].address.addr;
+	for (size_t i = 0; i < from->n_bridges; i++)
+		if (from->bridges[i].address.len)
+			*array_add(addresses, node->n_addresses) = from->bridges[i].address.addr;
+	node->addresses = addresses;
+}
+
+static void add_macs(const struct topo_node *from, struct journey_node *node)
+{
+	static const struct topo_mac none;
+	struct journey_mac *macs = NULL;
+
+	for (size_t i = 0; i < from->n_bridges; i++)
+		if (memcmp(&from->bridges[i].mac, &none, sizeof(none)) != 0)
+			*array_add(macs, node->n_macs) = mac_of(&from->bridges[i].mac);
+	node->macs = macs;
+}
+
+static unsigned int bridge_of(const struct topo_node *node, size_t nic)
+{
+	for (size_t i = 0; i < node->n_bridges; i++)
+		for (size_t j = 0; j < node->bridges[i].n_ports; j++)
+			if (node->bridges[i].ports[j] == nic)
+				return (unsigned int)i + 1;
+	return 0;
+}
+
+static void add_ports(struct ports *ports, const struct topo *topo, const char *dir, size_t node,
+		      struct journey_port **list, size_t *n)
+{
+	const struct topo_node *from = &topo->nodes[node];
+
+	for (size_t i = 0; i < from->n_nics; i++) {
+		const struct topo_nic *nic = &from->nics[i];
+		struct journey_port *port = array_add(*list, *n);
+		bool linked = nic->link < topo->n_links;
+		bool radio = linked && topo->links[nic->link].kind == TOPO_LINK_WIFI;
+
+		port->name = keep(ports, xasprintf("%s:%s", from->name, nic->name));
+		if (!radio)
+			port->file = keep(ports, xasprintf("%s/%s.pcapng", dir, port->name));
+		port->mac = mac_of(&nic->mac);
+		port->node = node;
+		port->link = linked ? nic->link : JOURNEY_NONE;
+		port->bridge = bridge_of(from, i);
+	}
+}
+
+static void add_link(struct ports *ports, const struct topo_link *from, const char *dir,
+		     struct journey_link *link)
+{
+	link->name = from->name;
+	link->wifi = from->kind == TOPO_LINK_WIFI;
+	link->delay_ns = (int64_t)from->shape.delay_us * 1000;
+	if (!link->wifi)
+		return;
+	link->file = keep(ports, xasprintf("%s/wifi:%s.pcapng", dir, from->name));
+	*array_add(ports->wifi, ports->lab.n_wifi) =
+		(struct trace_wifi){ from->ssid, from->passphrase };
+}
+
+void ports_of(const struct topo *topo, const char *dir, struct ports *ret)
+{
+	struct journey_node *nodes = xcalloc(topo->n_nodes + 1, sizeof(*nodes));
+	struct journey_link *links = xcalloc(topo->n_links + 1, sizeof(*links));
+	struct journey_port *list = NULL;
+	struct ports ports = { 0 };
+
+	for (size_t i = 0; i < topo->n_nodes; i++) {
+		nodes[i].name = topo->nodes[i].name;
+		nodes[i].routes = topo->nodes[i].router.enabled;
+		add_addresses(&topo->nodes[i], &nodes[i]);
+		add_macs(&topo->nodes[i], &nodes[i]);
+		add_ports(&ports, topo, dir, i, &list, &ports.lab.n_ports);
+	}
+	for (size_t i = 0; i < topo->n_links; i++)
+		add_link(&ports, &topo->links[i], dir, &links[i]);
+	ports.lab.nodes = nodes;
+	ports.lab.n_nodes = topo->n_nodes;
+	ports.lab.ports = list;
+	ports.lab.links = links;
+	ports.lab.n_links = topo->n_links;
+	ports.lab.wifi = ports.wifi;
+	*ret = ports;
+}
+
+static void drop(const void *p)
+{
+	free((void *)(uintptr_t)p);
+}
+
+void ports_free(struct ports *ports)
+{
+	for (size_t i = 0; ports->lab.nodes && i < ports->lab.n_nodes; i++) {
+		drop(ports->lab.nodes[i].macs);
+		drop(ports->lab.nodes[i].addresses);
+	}
+	for (size_t i = 0; i < ports->n_texts; i++)
+		free(ports->texts[i]);
+	drop(ports->lab.nodes);
+	drop(ports->lab.ports);
+	drop(ports->lab.links);
+	free(ports->wifi);
+	free(ports->texts);
+	*ports = (struct ports){ 0 };
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A topology as trace/journey.h wants it: nodes, ports and links, with the captures of a folder. */
+#ifndef REPORT_PORTS_H
+#define REPORT_PORTS_H
+
+#include "base/auto.h"
+#include "topo/topo.h"
+#include "trace/journey.h"
+
+/* lab's strings are this struct's or the topology's. */
+struct ports {
+	struct journey_lab lab;
+	struct trace_wifi *wifi;
+	char **texts;
+	size_t n_texts;
+};
+
+/* dir: where the captures are. What sharkd needs is the caller's to fill in, but for the keys. */
+void ports_of(const struct topo *topo, const char *dir, struct ports *ret);
+void ports_free(struct ports *ports);
+AUTO_DEFINE(ports_auto, struct ports, ports_free)
+#define auto_ports AUTO(ports_autop)
+
+#endif
