@@ -11,8 +11,14 @@
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
+#include "report/annotate.h"
+#include "report/phases.h"
+#include "report/story.h"
+#include "report/words.h"
 
 #define CONNECT_MS 10000
+#define STORY_SHARKD "sharkd"
+#define STORY_MS 300000
 #define SILENCE_MS ((3600 + 600) * 1000) /* beyond EXPERIMENT_DEADLINE_MAX, a step's longest */
 
 /* --- parameters --- */
@@ -248,6 +254,31 @@ static void print_facts(const json_t *facts)
 	table_print(&t, stdout);
 }
 
+/*
+ * Puts the story into all.pcapng, and the phase that fails into the result. A run is a run without
+ * that: what goes wrong is said and no more.
+ */
+static void tell_story(const struct labctl *l, json_t *result)
+{
+	auto_free char *schemas = file_topology_dir(l);
+	const struct story_options options = { .sharkd = STORY_SHARKD,
+					       .schemas = schemas,
+					       .deadline = deadline_in_ms(STORY_MS),
+					       .recorded = true };
+	const char *dir = json_get_text(result, "run", "");
+	auto_json json_t *story = NULL;
+	struct err err = ERR_INIT;
+	const json_t *failed;
+
+	if (story_read(dir, &options, &story, &err) < 0 || annotate_merged(dir, story, &err) < 0) {
+		fprintf(stderr, "labctl: the captures have no comments: %s\n", err.msg);
+		return;
+	}
+	failed = phases_failed(json_object_get(story, "phases"));
+	if (failed)
+		(void)json_object_set(result, "failed_phase", json_object_get(failed, "title"));
+}
+
 static int print_result(const char *experiment, const json_t *result)
 {
 	bool passed = strcmp(json_get_text(result, "outcome", "failed"), "passed") == 0;
@@ -256,20 +287,25 @@ static int print_result(const char *experiment, const json_t *result)
 	const json_t *captures = json_object_get(result, "captures");
 	json_int_t files = json_is_array(captures) ? (json_int_t)json_array_size(captures)
 						   : json_integer_value(captures);
+	const char *failed;
 	char time[24];
 
 	out_duration(time, json_number_value(json_object_get(result, "seconds")));
 	printf("experiment '%s' %s in %s%s%s\n", experiment, passed ? "passed" : "FAILED", time,
 	       reason[0] ? ": " : "", reason);
+	failed = words_text(json_object_get(result, "failed_phase"), "en");
+	if (*failed)
+		printf("failed phase: %s\n", failed);
 	print_facts(json_object_get(result, "facts"));
 	printf("captured: %lld frames in %lld files, %lld dropped\nrun: %s\n"
-	       "all hops in one file, TLS keys inside: wireshark %s/all.pcapng\n",
+	       "all hops in one file, TLS keys inside: wireshark %s/all.pcapng\n"
+	       "what the packets show: labctl story %s\n",
 	       (long long)json_integer_value(json_object_get(result, "frames")), (long long)files,
-	       (long long)json_integer_value(json_object_get(result, "dropped")), run, run);
+	       (long long)json_integer_value(json_object_get(result, "dropped")), run, run, run);
 	return passed ? EXIT_DONE : EXIT_LAB_FAILED;
 }
 
-static int finish(const struct labctl *l, const char *experiment, int r, const json_t *reply,
+static int finish(const struct labctl *l, const char *experiment, int r, json_t *reply,
 		  const struct err *err)
 {
 	auto_json json_t *line = NULL;
@@ -279,6 +315,8 @@ static int finish(const struct labctl *l, const char *experiment, int r, const j
 		return out_failure(l, EXIT_LAB_FAILED, err, reply);
 	if (r == -ECANCELED && !has_run)
 		return out_failure(l, EXIT_INTERRUPTED, err, NULL);
+	if (json_get_text(reply, "run", NULL))
+		tell_story(l, reply);
 	if (l->json) {
 		line = json_pack("{s:O}", "result", reply);
 		out_json(line, true);
