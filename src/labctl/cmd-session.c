@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "labctl/client.h"
+#include "labctl/collect.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
 #include "labctl/session.h"
@@ -14,6 +15,37 @@
 
 #define ESCAPE 0x1d                                /* Ctrl-] */
 #define FOREVER_MS (INT64_C(7) * 24 * 3600 * 1000) /* a capture says nothing until it ends */
+
+/* Runs a session whose output goes into an answer in JSON: {NAME: OUTPUT, "stderr": ERROR} and what
+ * labd said. */
+static int session_as_json(struct ctl *ctl, struct session *s, const char *name, json_t **ret,
+			   struct err *err)
+{
+	auto_close int out = collect_open(err), errs = collect_open(err);
+	const int to[2] = { out, errs };
+	auto_json json_t *result = NULL;
+	json_t *text;
+	int r;
+
+	if (out < 0 || errs < 0) {
+		json_decref(s->args);
+		return out < 0 ? out : errs;
+	}
+	s->to = to;
+	r = session_run(ctl, s, &result, err);
+	if (r < 0)
+		return r;
+	if (!result && s->escape < 0)
+		return err_set(err, EFBIG, "it printed more than the %d MiB of an answer",
+			       COLLECT_MAX >> 20);
+	result = result ? result : json_object();
+	text = collect_text(out);
+	(void)json_object_set_new(result, name, text);
+	if (s->command == CTL_EXEC)
+		(void)json_object_set_new(result, "stderr", collect_text(errs));
+	*ret = take_ptr(result);
+	return 0;
+}
 
 /* --- ssh --- */
 
@@ -27,9 +59,9 @@ static char *command_of(const struct args *a)
 	return s.len ? str_take(&s) : NULL;
 }
 
-static bool wants_terminal(const struct args *a, const char *command)
+static bool wants_terminal(const struct labctl *l, const struct args *a, const char *command)
 {
-	if (args_get(a, "no-tty"))
+	if (args_get(a, "no-tty") || l->json)
 		return false;
 	return isatty(STDIN_FILENO) && (!command || args_get(a, "tty"));
 }
@@ -63,7 +95,7 @@ int cmd_ssh(struct labctl *l, const struct args *a)
 	auto_free char *command = command_of(a);
 	auto_terminal struct terminal terminal = { .fd = -1 };
 	auto_close int signals = -1;
-	bool tty = wants_terminal(a, command);
+	bool tty = wants_terminal(l, a, command);
 	struct session s = { .command = CTL_EXEC, .terminal = tty, .escape = -1 };
 	struct err err = ERR_INIT;
 	int r, code = client_open(l, &entry, &ctl);
@@ -79,10 +111,13 @@ int cmd_ssh(struct labctl *l, const struct args *a)
 		greet(entry.name, a->operands[0]);
 	if (tty)
 		terminal_raw(&terminal, STDIN_FILENO);
-	r = session_run(ctl, &s, &result, &err);
+	r = l->json ? session_as_json(ctl, &s, "stdout", &result, &err)
+		    : session_run(ctl, &s, &result, &err);
 	terminal_restore(&terminal);
 	if (r < 0)
 		return out_error(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_SSH_FAILED, &err);
+	if (l->json)
+		out_json(result, false);
 	return json_get_int(result, "status", EXIT_SSH_FAILED);
 }
 
@@ -108,8 +143,11 @@ int cmd_console(struct labctl *l, const struct args *a)
 			a->operands[0]);
 		terminal_raw(&terminal, STDIN_FILENO);
 	}
-	r = session_run(ctl, &s, &result, &err);
+	r = l->json ? session_as_json(ctl, &s, "text", &result, &err)
+		    : session_run(ctl, &s, &result, &err);
 	terminal_restore(&terminal);
+	if (r == 0 && l->json)
+		out_json(result, false);
 	if (s.escape >= 0)
 		fprintf(stderr, "\n");
 	return r < 0 ? out_error(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err)
@@ -134,16 +172,18 @@ static int open_target(const char *file, struct err *err)
 	return fd < 0 ? err_errno(err, errno, "'%s'", file) : fd;
 }
 
-static void print_capture(const struct labctl *l, const json_t *result)
+/* Where standard output is the capture itself, the counts go to standard error. */
+static void print_capture(const struct labctl *l, const json_t *result, bool to_file)
 {
+	json_int_t frames = json_integer_value(json_object_get(result, "frames"));
+	json_int_t dropped = json_integer_value(json_object_get(result, "dropped"));
+
 	if (l->json)
-		fprintf(stderr, "{\"frames\":%lld,\"dropped\":%lld}\n",
-			(long long)json_integer_value(json_object_get(result, "frames")),
-			(long long)json_integer_value(json_object_get(result, "dropped")));
+		fprintf(to_file ? stdout : stderr, "{\"frames\":%lld,\"dropped\":%lld}\n",
+			(long long)frames, (long long)dropped);
 	else if (json_object_get(result, "frames"))
-		fprintf(stderr, "%lld frames captured, %lld dropped\n",
-			(long long)json_integer_value(json_object_get(result, "frames")),
-			(long long)json_integer_value(json_object_get(result, "dropped")));
+		fprintf(stderr, "%lld frames captured, %lld dropped\n", (long long)frames,
+			(long long)dropped);
 }
 
 /* Ending a capture by Ctrl-C is how it is meant to end: no failure. */
@@ -155,6 +195,7 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	auto_close int target = -1;
 	struct client_call call = { .command = CTL_CAPTURE, .silence_ms = FOREVER_MS };
 	struct err err = ERR_INIT;
+	const char *file = args_get(a, "write");
 	int r, code;
 
 	if (!strchr(a->operands[0], ':'))
@@ -164,7 +205,7 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	code = client_open(l, NULL, &ctl);
 	if (code != EXIT_DONE)
 		return code;
-	target = open_target(args_get(a, "write"), &err);
+	target = open_target(file, &err);
 	if (target < 0)
 		return out_error(l, target == -EINVAL ? EXIT_USAGE : EXIT_FAILED, &err);
 	signals = interrupt_open(&err);
@@ -175,6 +216,6 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	if (r < 0 && (r != -ECANCELED || !reply || json_object_get(reply, "message")))
 		return out_failure(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err,
 				   reply);
-	print_capture(l, reply);
+	print_capture(l, reply, file && strcmp(file, "-") != 0);
 	return EXIT_DONE;
 }

@@ -69,6 +69,8 @@ AUTO_DEFINE(running_auto, struct running, running_free)
 /* A pipe for labd's end of stream i: theirs is what labd gets. */
 static int make_pipe(struct running *run, size_t i, int *theirs, struct err *err)
 {
+	static const int standard[] = { STDOUT_FILENO, STDERR_FILENO };
+	const int *to = run->s->to ? run->s->to : standard;
 	struct stream *st = &run->streams[i];
 	int fds[2];
 
@@ -76,7 +78,7 @@ static int make_pipe(struct running *run, size_t i, int *theirs, struct err *err
 		return err_errno(err, errno, "pipe");
 	*theirs = fds[i == STREAM_IN ? 0 : 1];
 	st->from = i == STREAM_IN ? STDIN_FILENO : fds[0];
-	st->to = i == STREAM_IN ? fds[1] : i == STREAM_OUT ? STDOUT_FILENO : STDERR_FILENO;
+	st->to = i == STREAM_IN ? fds[1] : to[i - STREAM_OUT];
 	st->own_from = i != STREAM_IN;
 	st->own_to = i == STREAM_IN;
 	return 0;

@@ -18,6 +18,7 @@ struct session {
 	json_t *args;             /* stolen */
 	int signals;              /* of interrupt_open */
 	bool terminal;            /* size changes go to labd */
+	const int *to;            /* output and error go to these two; NULL: to ours */
 	int escape;               /* this byte in the input ends the session; negative: none */
 };
 
