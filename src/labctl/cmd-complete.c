@@ -14,6 +14,10 @@
 
 static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
 
+static const char *const changes[] = { "up",    "down",     "delay=", "jitter=", "loss=",
+				       "rate=", "station=", "from=",  "to=",     "signal=" };
+static const char *const runs_verbs[] = { "rm", "prune", "import" };
+
 static void candidate(const char *text, const char *start)
 {
 	auto_free char *clean = out_clean(text, false);
@@ -127,8 +131,10 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const cha
 		complete_names(file_experiment_dir(l), start);
 		printf(":file\n");
 		break;
-	case WORD_COMMAND:
+	case WORD_TOPIC:
 		complete_commands(start);
+		for (size_t i = 0; i < n_topics; i++)
+			candidate(topics[i].name, start);
 		break;
 	case WORD_IMAGE:
 		for (size_t i = 0; i < ARRAY_SIZE(image_verbs); i++)
@@ -141,6 +147,15 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const cha
 	case WORD_LANGUAGE:
 		for (size_t i = 0; words_languages[i]; i++)
 			candidate(words_languages[i], start);
+		break;
+	case WORD_RUNS:
+		for (size_t i = 0; i < ARRAY_SIZE(runs_verbs); i++)
+			candidate(runs_verbs[i], start);
+		complete_runs(l, start);
+		break;
+	case WORD_CHANGE:
+		for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+			candidate(changes[i], start);
 		break;
 	}
 }
@@ -187,6 +202,8 @@ int cmd_complete(struct labctl *l, const struct args *a)
 			complete_options(typed.command->options, typed.command->n_options, last);
 	} else if (!typed.command) {
 		complete_commands(last);
+	} else if (typed.n_operands && typed.command->next) {
+		complete_kind(l, typed.command->next, last);
 	} else if (!typed.n_operands || (typed.command->max < 0 && !typed.command->verbatim)) {
 		complete_kind(l, typed.command->kind, last);
 	}

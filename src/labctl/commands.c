@@ -33,6 +33,11 @@ static const struct option story_options[] = {
 	{ "normal", 0, NULL, WORD_ANY, "what is the same in every such run, a fact a line" },
 };
 
+static const struct option runs_options[] = {
+	{ "keep", 0, "N", WORD_ANY, "prune: the newest N stay" },
+	{ "older-than", 0, "AGE", WORD_ANY, "prune: what has changed since then stays" },
+};
+
 static const struct option ssh_options[] = {
 	{ "tty", 't', NULL, WORD_ANY, "a terminal for the command too" },
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
@@ -101,11 +106,18 @@ const struct command commands[] = {
 		  "passes when its steps succeed and its expectations hold in the\n"
 		  "captures." },
 	{ .name = "runs",
-	  .operands = "",
+	  .operands = "[rm RUN...|prune|import FILE]",
 	  .min = 0,
-	  .max = 0,
-	  .summary = "list the runs that are kept",
-	  .run = cmd_runs },
+	  .max = -1,
+	  .kind = WORD_RUNS,
+	  .next = WORD_RUN,
+	  OPTIONS(runs_options),
+	  .summary = "list the runs that are kept; remove some, or take one from a file",
+	  .run = cmd_runs,
+	  .text = "RUN is the name of a run in the list. `prune` removes all but the\n"
+		  "newest N, or all that are older than AGE (90m, 12h, 30d, 8w), or those\n"
+		  "that are both. A run in progress stays. `import` takes a run from a\n"
+		  "file that `labctl bundle` made, checked." },
 	{ .name = "story",
 	  .operands = "[RUN]",
 	  .min = 0,
@@ -117,6 +129,17 @@ const struct command commands[] = {
 	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
 		  "the newest. The captures are judged anew. Exits with 0 only where\n"
 		  "every phase holds, and with 5 where one does not." },
+	{ .name = "bundle",
+	  .operands = "RUN FILE",
+	  .min = 2,
+	  .max = 2,
+	  .kind = WORD_RUN,
+	  .next = WORD_FILE,
+	  .summary = "write a run to one file, for somebody else",
+	  .run = cmd_bundle,
+	  .text = "FILE is a tar archive; `labctl runs import FILE` takes it in. It has\n"
+		  "what reading the captures needs, TLS session keys and the Wi-Fi\n"
+		  "passphrase, and no private key." },
 	{ .name = "ssh",
 	  .operands = "NODE [COMMAND...]",
 	  .min = 1,
@@ -151,6 +174,7 @@ const struct command commands[] = {
 	  .min = 1,
 	  .max = 8,
 	  .kind = WORD_LINK,
+	  .next = WORD_CHANGE,
 	  .summary = "change a link, or show it",
 	  .run = cmd_link,
 	  .text = "Holds for each direction, at once: delay=60ms jitter=5ms loss=0.5%\n"
@@ -178,6 +202,7 @@ const struct command commands[] = {
 	  .min = 1,
 	  .max = 2,
 	  .kind = WORD_IMAGE,
+	  .next = WORD_FILE,
 	  OPTIONS(image_options),
 	  .summary = "build or show the guest image, or carry it elsewhere",
 	  .run = cmd_image,
@@ -200,11 +225,11 @@ const struct command commands[] = {
 	  .summary = "check what labd needs of this machine",
 	  .run = cmd_doctor },
 	{ .name = "help",
-	  .operands = "[COMMAND]",
+	  .operands = "[COMMAND|TOPIC]",
 	  .min = 0,
 	  .max = 1,
-	  .kind = WORD_COMMAND,
-	  .summary = "say how to use labctl",
+	  .kind = WORD_TOPIC,
+	  .summary = "say how to use labctl, or tell of a topic",
 	  .run = cmd_help },
 	{ .name = "__complete",
 	  .operands = "WORD...",

@@ -2,10 +2,13 @@
 /* Help, written out of the table of commands. */
 #include "labctl/options.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "labctl/labctl.h"
+#include "labctl/out.h"
 
 static void print_options(const struct option *options, size_t n)
 {
@@ -21,7 +24,7 @@ static void print_options(const struct option *options, size_t n)
 	}
 }
 
-void help_program(void)
+static void help_program(void)
 {
 	printf("labctl - an Internet of virtual machines on this machine, to look at its "
 	       "packets\n\n"
@@ -31,11 +34,14 @@ void help_program(void)
 			printf("  %-9s %s\n", commands[i].name, commands[i].summary);
 	printf("\nwith every command:\n");
 	print_options(common_options, n_common_options);
+	printf("\n`labctl help TOPIC` tells of:\n");
+	for (size_t i = 0; i < n_topics; i++)
+		printf("  %-11s %s\n", topics[i].name, topics[i].summary);
 	printf("\nTo begin: labctl doctor; labctl up school.xml; labctl run fetch; labctl down\n"
 	       "The whole story: man labctl\n");
 }
 
-void help_command(const struct command *command)
+static void help_command(const struct command *command)
 {
 	printf("usage: labctl %s%s%s%s\n\n%s\n", command->name,
 	       command->n_options ? " [OPTION...]" : "", command->operands[0] ? " " : "",
@@ -47,22 +53,117 @@ void help_command(const struct command *command)
 	print_options(common_options, n_common_options);
 }
 
+/* --- as JSON --- */
+
+static json_t *options_json(const struct option *options, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const char letter[2] = { options[i].letter, '\0' };
+
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s?, s:s?, s:s}", "name", options[i].name, "letter",
+					letter[0] ? letter : NULL, "value", options[i].value,
+					"summary", options[i].help));
+	}
+	return list;
+}
+
+static json_t *command_json(const struct command *c)
+{
+	return json_pack("{s:s, s:s, s:s, s:s?, s:o}", "command", c->name, "operands", c->operands,
+			 "summary", c->summary, "text", c->text, "options",
+			 options_json(c->options, c->n_options));
+}
+
+static json_t *program_json(void)
+{
+	json_t *commands_list = json_array(), *topics_list = json_array();
+
+	for (size_t i = 0; i < n_commands; i++)
+		if (!commands[i].hidden)
+			(void)json_array_append_new(commands_list, command_json(&commands[i]));
+	for (size_t i = 0; i < n_topics; i++)
+		(void)json_array_append_new(topics_list,
+					    json_pack("{s:s, s:s}", "topic", topics[i].name,
+						      "summary", topics[i].summary));
+	return json_pack("{s:o, s:o, s:o}", "commands", commands_list, "options",
+			 options_json(common_options, n_common_options), "topics", topics_list);
+}
+
+void help_tell(const struct labctl *l, const struct command *command)
+{
+	auto_json json_t *value = NULL;
+
+	if (l->json) {
+		value = command ? command_json(command) : program_json();
+		out_json(value, false);
+	} else if (command) {
+		help_command(command);
+	} else {
+		help_program();
+	}
+}
+
+/* --- topics --- */
+
+static const struct topic *find_topic(const char *name)
+{
+	for (size_t i = 0; i < n_topics; i++)
+		if (strcmp(topics[i].name, name) == 0)
+			return &topics[i];
+	return NULL;
+}
+
+static void tell_topic(const struct labctl *l, const struct topic *topic)
+{
+	auto_json json_t *value = NULL;
+
+	if (!l->json) {
+		printf("%s: %s\n\n%s", topic->name, topic->summary, topic->text);
+		return;
+	}
+	value = json_pack("{s:s, s:s, s:s}", "topic", topic->name, "summary", topic->summary,
+			  "text", topic->text);
+	out_json(value, false);
+}
+
+static const char *nearest(const char *word)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_commands && n < ARRAY_SIZE(names); i++)
+		if (!commands[i].hidden)
+			names[n++] = commands[i].name;
+	for (size_t i = 0; i < n_topics && n < ARRAY_SIZE(names); i++)
+		names[n++] = topics[i].name;
+	return str_nearest(word, names, n);
+}
+
 int cmd_help(struct labctl *l, const struct args *a)
 {
-	const struct command *command = a->n_operands ? command_find(a->operands[0]) : NULL;
+	const char *word = a->n_operands ? a->operands[0] : NULL;
+	const struct command *command = word ? command_find(word) : NULL;
+	const struct topic *topic = word ? find_topic(word) : NULL;
+	struct err err = ERR_INIT;
 	const char *near;
 
-	(void)l;
-	if (!a->n_operands) {
-		help_program();
+	if (topic) {
+		tell_topic(l, topic);
 		return EXIT_DONE;
 	}
-	if (command) {
-		help_command(command);
+	if (!word || command) {
+		help_tell(l, command);
 		return EXIT_DONE;
 	}
-	near = command_nearest(a->operands[0]);
-	fprintf(stderr, "labctl: unknown command '%s'%s%s%s\n", a->operands[0],
-		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	return EXIT_USAGE;
+	near = nearest(word);
+	if (near)
+		(void)err_set(&err, EINVAL, "no command or topic '%s'; did you mean '%s'?", word,
+			      near);
+	else
+		(void)err_set(&err, EINVAL, "no command or topic '%s'; `labctl help` lists them",
+			      word);
+	return out_error(l, EXIT_USAGE, &err);
 }

@@ -38,12 +38,9 @@ static int help(struct labctl *l, const struct args *a)
 {
 	struct err err = ERR_INIT;
 
-	if (!a->command) {
-		help_program();
-		return EXIT_DONE;
-	}
-	help_command(a->command);
-	if (a->command->more_help && a->n_operands && paths_find(&l->paths, &err) == 0)
+	help_tell(l, a->command);
+	if (a->command && !l->json && a->command->more_help && a->n_operands &&
+	    paths_find(&l->paths, &err) == 0)
 		a->command->more_help(l, a);
 	return EXIT_DONE;
 }
@@ -63,7 +60,10 @@ static int dispatch(struct labctl *l, int argc, char **argv)
 	if (args_get(&a, "help"))
 		return help(l, &a);
 	if (args_get(&a, "version")) {
-		printf("labctl %s\n", PACKAGE_VERSION);
+		if (l->json)
+			printf("{\"version\":\"%s\"}\n", PACKAGE_VERSION);
+		else
+			printf("labctl %s\n", PACKAGE_VERSION);
 		return EXIT_DONE;
 	}
 	if (!a.command)

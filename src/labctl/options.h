@@ -23,10 +23,12 @@ enum word_kind {
 	WORD_PORT,
 	WORD_LINK,
 	WORD_EXPERIMENT,
-	WORD_COMMAND,
 	WORD_IMAGE,
 	WORD_RUN,
-	WORD_LANGUAGE
+	WORD_RUNS, /* what `runs` does, or a run */
+	WORD_LANGUAGE,
+	WORD_CHANGE, /* of a link */
+	WORD_TOPIC   /* of the help: a command too */
 };
 
 struct option {
@@ -44,10 +46,11 @@ struct command {
 	const char *operands; /* as in the help: "NODE [COMMAND...]" */
 	int min, max;         /* how many operands; max -1: any number */
 	enum word_kind
-		kind;    /* of the first operand; of all of them where max is -1 and not verbatim */
-	bool verbatim;   /* what follows the least operands is not ours to look at (ssh) */
-	bool parameters; /* --NAME VALUE of names we do not know are kept (run) */
-	bool hidden;     /* not in the help */
+		kind; /* of the first operand; of all of them where max is -1 and not verbatim */
+	enum word_kind next; /* of those behind it; WORD_ANY: no other kind is said */
+	bool verbatim;       /* what follows the least operands is not ours to look at (ssh) */
+	bool parameters;     /* --NAME VALUE of names we do not know are kept (run) */
+	bool hidden;         /* not in the help */
 	const char *summary; /* half a line */
 	const char *text;    /* the paragraphs of --help */
 	const struct option *options;
@@ -66,6 +69,15 @@ extern const size_t n_common_options;
 const struct command *command_find(const char *name);
 /* The command that was perhaps meant, or NULL. */
 const char *command_nearest(const char *name);
+
+/* What `help` tells of besides commands. */
+struct topic {
+	const char *name;
+	const char *summary; /* half a line */
+	const char *text;
+};
+extern const struct topic topics[];
+extern const size_t n_topics;
 
 struct arg {
 	const char *name;
@@ -94,8 +106,7 @@ void args_free(struct args *a);
 AUTO_DEFINE(args_auto, struct args, args_free)
 #define auto_args AUTO(args_autop)
 
-/* Help on stdout: of the program, and of a command. */
-void help_program(void);
-void help_command(const struct command *command);
+/* Help on stdout, as text or JSON: of a command, or of the program where that is NULL. */
+void help_tell(const struct labctl *l, const struct command *command);
 
 #endif

@@ -82,6 +82,12 @@ int runs_find(const struct labctl *l, const char *word, char **ret, struct err *
 		*ret = take_ptr(kept);
 		return 0;
 	}
+	if (access(word, F_OK) == 0)
+		return err_set(
+			err, ENOTDIR,
+			"run '%s': is no folder; a bundle becomes one of your runs by: labctl "
+			"runs import",
+			word);
 	return err_set(err, ENOENT, "run '%s': no such folder, and none of that name in %s/runs",
 		       word, l->paths.data);
 }

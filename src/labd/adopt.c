@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/capture.h"
+#include "labd/run.h"
 
 #define LAB_RECORD LAB_RUN "/lab.json"
 #define CONNECT_DEADLINE_MS 60000
@@ -101,6 +102,7 @@ static void *end_run(void *arg)
 	struct capture *capture = NULL;
 	struct capture_stats stats;
 	struct err err = ERR_INIT;
+	auto_close int lock = run_lock(dir, NULL);
 	int r = capture_adopt(dir, &capture, &err);
 
 	if (r == 0)

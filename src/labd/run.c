@@ -3,8 +3,10 @@
 #include "labd/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -241,6 +243,15 @@ static void end(struct run *run)
 	(void)lab_record(run->lab, NULL);
 }
 
+int run_lock(const char *dir, struct err *err)
+{
+	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return err_errno(err, errno, "run '%s'", dir);
+	return take_fd(&fd);
+}
+
 static int begin(struct run *run, struct err *err)
 {
 	struct lab *lab = run->lab;
@@ -294,6 +305,7 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 		.path = json_get_text(request->args, "experiment", ""),
 		.dir = json_get_text(request->args, "out", ""),
 	};
+	auto_close int lock = -1;
 	int r;
 
 	(void)extra;
@@ -306,6 +318,8 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	if (r == 0)
 		r = io_mkdirs(run.dir, 0700, err);
 	if (r == 0)
+		r = lock = run_lock(run.dir, err);
+	if (r >= 0)
 		r = perform(&run, result, err);
 	end(&run);
 	experiment_args_free(&run.args);

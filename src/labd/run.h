@@ -67,4 +67,8 @@ int run_capture_stop(void *ctx, struct err *err);
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err);
 
+/* Locks a run's folder (nobody else does for long), so that `labctl runs` sees that it is in
+ * progress as long as the returned descriptor is open. */
+int run_lock(const char *dir, struct err *err);
+
 #endif

@@ -51,7 +51,7 @@ static int damaged(const struct pack *p, struct err *err)
 
 static int foreign(const struct pack *p, const char *kind, struct err *err)
 {
-	return err_set(err, EBADMSG, "'%s': is no %s that labctl made", p->path, kind);
+	return err_set(err, EBADMSG, "'%s': is no %s that labctl made, or damaged", p->path, kind);
 }
 
 /* The next member, a plain file; 0 at the end. */
