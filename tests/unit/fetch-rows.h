@@ -64,6 +64,10 @@ static const struct row rows[] = {
 	  EDIT("dhcp.option.dhcp == 5", "dhcp.option.renewal_time_value", "00000e10"),
 	  "dhcp-on-loan@" AIR, "dhcp.option.renewal_time_value", "3600" },
 
+	{ "ACK for a larger network", RUN_TLS13, AIR,
+	  EDIT("dhcp.option.dhcp == 5", "dhcp.option.subnet_mask", "ffff0000"), "which-network",
+	  NULL, NULL },
+
 	/* --- ARP --- */
 	{ "who-has with an answer in it", RUN_TLS13, AIR,
 	  EDIT("arp.opcode == 1 and wlan.fc.tods == 1 and arp.dst.proto_ipv4 == 68.85.2.2",
