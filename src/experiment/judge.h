@@ -20,4 +20,15 @@ void judge_report_all(const struct experiment *experiment, struct experiment_out
 /* Fills the reports; the first expectation that does not hold makes the outcome's reason. */
 int judge_all(struct judging *judging, struct experiment_outcome *outcome, struct err *err);
 
+/* why is taken over. */
+void judge_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
+		  char *why);
+/* Decides by the report's answer. */
+void judge_answer(struct experiment_expect_report *report);
+
+/* ask.c: decides every report that was not skipped. */
+int judge_ask_all(struct judging *judging, struct err *err);
+/* A remark's text with this run's values; a question mark for one that was not found. free() it. */
+char *judge_text(const struct judging *judging, const char *text);
+
 #endif

@@ -19,6 +19,7 @@
 
 #define TRACE_FIELDS 8
 #define TRACE_FRAMES 8
+#define TRACE_VALUE_MAX 1024 /* bytes; a longer value is taken for none */
 
 struct trace_query {
 	const char *file;                 /* a capture, in the session's folder */

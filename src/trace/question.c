@@ -123,6 +123,6 @@ int question_field(struct trace *trace, uint64_t frame, const char *field, bool 
 		if (!add_values(node, field, all ? VALUES_SHOWN : 1, &n, &out))
 			break;
 	}
-	*ret = n ? str_take(&out) : NULL;
+	*ret = n && out.len <= TRACE_VALUE_MAX ? str_take(&out) : NULL;
 	return 0;
 }

@@ -144,7 +144,9 @@ static void fake_answer(const struct fake *fake, const struct trace_query *q,
 		a->frames[0] = a->count ? 7 : 0;
 		a->first_time_ns = a->count ? 1000 : 0;
 		for (size_t i = 0; a->count && i < TRACE_FIELDS && q->fields[i]; i++)
-			a->values[i] = xasprintf("%s/%s", q->fields[i], q->file);
+			a->values[i] = str_eq(q->fields[i], "text")
+					       ? xstrdup("\"t\"")
+					       : xasprintf("%s/%s", q->fields[i], q->file);
 	}
 }
 
@@ -905,6 +907,17 @@ static const struct phase_row phase_rows[] = {
 	  .events = "expect e holds -\nexpect g fails frame 2 matches, but is not after 'e'\n"
 		    "expect h fails no frame matches 'none'\n"
 		    "expect i fails it comes after 'h', which has no frame\n" },
+	{ .name = "after: an alternative means the one before both, not itself",
+	  .inside = "<expect name='e' at='n:a m:b' filter='f'/>"
+		    "<expect name='g' at='n:a m:b' filter='f' when='p=x'/>"
+		    "<expect name='g' at='n:a m:b' filter='f' when='p!=x' after='g'/>",
+	  .count = 1,
+	  .events = "expect e holds -\nexpect e holds -\nexpect g holds -\nexpect g holds -\n" },
+	{ .name = "a quote that is escaped ends no text",
+	  .inside = "<expect name='e' at='n:a' filter='f'><value name='x' field='text'/></expect>"
+		    "<expect name='g' at='n:a' filter='a == \"\\\"@{x}\" and @{x}'/>",
+	  .count = 1,
+	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a a == \"\\\"t\" and \"t\"\n" },
 	{ .name = "nearest",
 	  .inside = EX("e", "near", "") EX("g", "near", "absent='yes'"),
 	  .events = "expect e fails no frame matches; frame 4 came nearest: its ip.dst is 5.6.7.8, "
@@ -933,7 +946,9 @@ static void test_phase(void **state)
 {
 	const struct phase_row *row = *state;
 	auto_free char *xml = xasprintf(
-		"<experiment name='x'><steps>" RUN("a") "</steps>%s</experiment>", row->inside);
+		"<experiment name='x'><parameter name='p' default='y'><value name='x' text=''/>"
+		"<value name='y' text=''/></parameter><steps>" RUN("a") "</steps>%s</experiment>",
+		row->inside);
 	auto_experiment struct experiment experiment = { 0 };
 	auto_experiment_args struct experiment_args args = { 0 };
 	auto_experiment_outcome struct experiment_outcome outcome = { 0 }, judged = { 0 };
