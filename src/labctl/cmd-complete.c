@@ -131,6 +131,10 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const cha
 		complete_names(file_experiment_dir(l), start);
 		printf(":file\n");
 		break;
+	case WORD_TOPOLOGY:
+		complete_names(file_topology_dir(l), start);
+		printf(":file\n");
+		break;
 	case WORD_TOPIC:
 		complete_commands(start);
 		for (size_t i = 0; i < n_topics; i++)

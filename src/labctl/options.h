@@ -28,7 +28,8 @@ enum word_kind {
 	WORD_RUNS, /* what `runs` does, or a run */
 	WORD_LANGUAGE,
 	WORD_CHANGE, /* of a link */
-	WORD_TOPIC   /* of the help: a command too */
+	WORD_TOPOLOGY,
+	WORD_TOPIC /* of the help: a command too */
 };
 
 struct option {

@@ -181,3 +181,27 @@ first_time()
 {
 	tshark -n -r "$1" -Y "$2" -T fields -e frame.time_epoch 2>/dev/null | head -n 1
 }
+
+# as_schema DEFINITION COMMAND...: what the command prints on stdout is JSON as docs/json.schema.json has it.
+as_schema()
+{
+	definition=$1
+	shift
+	"$@" 2>"$work/stderr" | tee "$work/said" | "$top/tests/tools/check-json" "$top/docs/json.schema.json" "$definition" &&
+		return 0
+	head -c 2000 "$work/said" "$work/stderr"
+	return 1
+}
+
+# completes SHELL LINE RESULT: the tab key makes RESULT of LINE in that shell.
+completes()
+{
+	found=$(cd "$work" && PATH=$build:$PATH timeout 60 "$top/tests/tools/complete" "$1" "$top/completions" "$2")
+	[ "$found" = "$3" ] || { echo "'$2' became '$found'"; return 1; }
+}
+
+# has_schema: what checks JSON is installed.
+has_schema()
+{
+	python3 -c 'import jsonschema' 2>/dev/null
+}
