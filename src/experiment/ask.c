@@ -146,12 +146,13 @@ static bool prepare(struct judging *judging, struct experiment_expect_report *re
 	if (known == PENDING || value == PENDING)
 		return false;
 	if (value == UNKNOWN)
-		judge_decide(report, EXPERIMENT_VERDICT_FAILS,
-			     xasprintf("it needs the value '%.*s', which was not found", (int)len,
-				       name));
+		experiment_decide(report, EXPERIMENT_VERDICT_FAILS,
+				  xasprintf("it needs the value '%.*s', which was not found",
+					    (int)len, name));
 	else if (after && !after->answer.first_time_ns)
-		judge_decide(report, EXPERIMENT_VERDICT_FAILS,
-			     xasprintf("it comes after '%s', which has no frame", expect->after));
+		experiment_decide(
+			report, EXPERIMENT_VERDICT_FAILS,
+			xasprintf("it comes after '%s', which has no frame", expect->after));
 	else
 		*filter = str_take(&text);
 	*after_ns = after ? after->answer.first_time_ns : 0;
@@ -219,13 +220,13 @@ static int ask_port(struct judging *judging, const struct experiment_expect *por
 	r = judging->ask(judging->ctx, round.queries, round.n, round.answers, err);
 	for (size_t i = 0; r == 0 && i < round.n; i++) {
 		round.asked[i]->answer = round.answers[i];
-		judge_answer(round.asked[i]);
+		experiment_judge_answer(round.asked[i]);
 	}
 	return r < 0 ? r : (int)round.n + decided;
 }
 
 /* Names refer backwards only, so each walk over the list decides something. */
-int judge_ask_all(struct judging *judging, struct err *err)
+int experiment_ask_all(struct judging *judging, struct err *err)
 {
 	int asked, r;
 
@@ -243,7 +244,7 @@ int judge_ask_all(struct judging *judging, struct err *err)
 	return 0;
 }
 
-char *judge_text(const struct judging *judging, const char *text)
+char *experiment_value_text(const struct judging *judging, const char *text)
 {
 	auto_str struct str out = { 0 };
 	const char *name;

@@ -226,7 +226,7 @@ static void expect_all(struct experiment_run *run)
 	tell_stage(run, EXPERIMENT_EXPECT);
 	if (wants_end(run))
 		return;
-	rc = judge_all(&judging, run->outcome, &err);
+	rc = experiment_judge_all(&judging, run->outcome, &err);
 	if (rc == -ECANCELED)
 		run->cancelled = true;
 	else if (rc < 0)
@@ -293,7 +293,7 @@ static void report_all(const struct experiment *experiment, struct experiment_ou
 	report_steps(outcome, EXPERIMENT_RESTORE, experiment->restore, experiment->n_restore);
 	for (i = 0; i < experiment->n_collects; i++)
 		array_add(outcome->files, outcome->n_files)->collect = &experiment->collects[i];
-	judge_report_all(experiment, outcome);
+	experiment_report_all(experiment, outcome);
 }
 
 static void restore(struct experiment_run *run)

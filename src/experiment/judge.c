@@ -5,8 +5,8 @@
 
 #include "experiment/judge.h"
 
-void judge_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
-		  char *why)
+void experiment_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
+		       char *why)
 {
 	report->verdict = verdict;
 	report->why = why;
@@ -47,18 +47,18 @@ static void add_nearest(struct str *out, const struct experiment_expect_report *
 	}
 }
 
-void judge_answer(struct experiment_expect_report *report)
+void experiment_judge_answer(struct experiment_expect_report *report)
 {
 	const struct experiment_expect *expect = report->expect;
 	const struct trace_answer *answer = &report->answer;
 	auto_str struct str why = { 0 };
 
 	if (answer->error[0]) {
-		judge_decide(report, EXPERIMENT_VERDICT_UNREADABLE, xstrdup(answer->error));
+		experiment_decide(report, EXPERIMENT_VERDICT_UNREADABLE, xstrdup(answer->error));
 		return;
 	}
 	if (answer->count >= expect->at_least && answer->count <= expect->at_most) {
-		judge_decide(report, EXPERIMENT_VERDICT_HOLDS, NULL);
+		experiment_decide(report, EXPERIMENT_VERDICT_HOLDS, NULL);
 		return;
 	}
 	if (!answer->count) {
@@ -69,7 +69,7 @@ void judge_answer(struct experiment_expect_report *report)
 			 answer->frames[0]);
 		add_limits(&why, expect);
 	}
-	judge_decide(report, EXPERIMENT_VERDICT_FAILS, str_take(&why));
+	experiment_decide(report, EXPERIMENT_VERDICT_FAILS, str_take(&why));
 }
 
 static void leave_out(struct judging *judging)
@@ -88,8 +88,8 @@ static void fill_remarks(const struct judging *judging, struct experiment_outcom
 
 		if (report->asked.verdict != EXPERIMENT_VERDICT_HOLDS)
 			continue;
-		report->wire.en = judge_text(judging, wire->en);
-		report->wire.ko = wire->ko ? judge_text(judging, wire->ko) : NULL;
+		report->wire.en = experiment_value_text(judging, wire->en);
+		report->wire.ko = wire->ko ? experiment_value_text(judging, wire->ko) : NULL;
 	}
 }
 
@@ -170,7 +170,8 @@ static void add_reason(const struct experiment *experiment, struct experiment_ou
 	outcome->reason = str_take(&reason);
 }
 
-int judge_all(struct judging *judging, struct experiment_outcome *outcome, struct err *err)
+int experiment_judge_all(struct judging *judging, struct experiment_outcome *outcome,
+			 struct err *err)
 {
 	auto_free struct experiment_expect_report **items =
 		xcalloc(outcome->n_expects + outcome->n_remarks, sizeof(*items));
@@ -184,7 +185,7 @@ int judge_all(struct judging *judging, struct experiment_outcome *outcome, struc
 	for (size_t i = 0; i < outcome->n_remarks; i++)
 		items[judging->n++] = &outcome->remarks[i].asked;
 	leave_out(judging);
-	r = judge_ask_all(judging, err);
+	r = experiment_ask_all(judging, err);
 	if (r < 0)
 		return r;
 	fill_remarks(judging, outcome);
@@ -193,7 +194,7 @@ int judge_all(struct judging *judging, struct experiment_outcome *outcome, struc
 	return 0;
 }
 
-void judge_report_all(const struct experiment *experiment, struct experiment_outcome *outcome)
+void experiment_report_all(const struct experiment *experiment, struct experiment_outcome *outcome)
 {
 	for (size_t i = 0; i < experiment->n_phases; i++)
 		array_add(outcome->phases, outcome->n_phases)->phase = &experiment->phases[i];
@@ -220,8 +221,8 @@ int experiment_judge(const struct experiment *experiment, const struct experimen
 	if (args->n != experiment->n_parameters)
 		return err_set(err, EINVAL, "experiment '%s': these parameters are not its own",
 			       experiment->name);
-	judge_report_all(experiment, &outcome);
-	r = judge_all(&judging, &outcome, err);
+	experiment_report_all(experiment, &outcome);
+	r = experiment_judge_all(&judging, &outcome, err);
 	if (r < 0)
 		return r;
 	*ret = outcome;

@@ -16,19 +16,20 @@ struct judging {
 };
 
 /* A report for every phase, expectation and remark, so that what was not reached is seen too. */
-void judge_report_all(const struct experiment *experiment, struct experiment_outcome *outcome);
+void experiment_report_all(const struct experiment *experiment, struct experiment_outcome *outcome);
 /* Fills the reports; the first expectation that does not hold makes the outcome's reason. */
-int judge_all(struct judging *judging, struct experiment_outcome *outcome, struct err *err);
+int experiment_judge_all(struct judging *judging, struct experiment_outcome *outcome,
+			 struct err *err);
 
 /* why is taken over. */
-void judge_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
-		  char *why);
+void experiment_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
+		       char *why);
 /* Decides by the report's answer. */
-void judge_answer(struct experiment_expect_report *report);
+void experiment_judge_answer(struct experiment_expect_report *report);
 
 /* ask.c: decides every report that was not skipped. */
-int judge_ask_all(struct judging *judging, struct err *err);
+int experiment_ask_all(struct judging *judging, struct err *err);
 /* A remark's text with this run's values; a question mark for one that was not found. free() it. */
-char *judge_text(const struct judging *judging, const char *text);
+char *experiment_value_text(const struct judging *judging, const char *text);
 
 #endif

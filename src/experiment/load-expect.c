@@ -78,12 +78,12 @@ static void load_captures(struct experiment_loader *loader, const struct xml_nod
 	xml_for_each(it, node, "value") {
 		struct experiment_capture *capture;
 
-		if (!load_has_room(loader, it, expect->n_captures, TRACE_FIELDS))
+		if (!experiment_has_room(loader, it, expect->n_captures, TRACE_FIELDS))
 			return;
 		experiment_rule_capture(loader, it, expect);
 		capture = array_add(expect->captures, expect->n_captures);
-		capture->name = load_attr(it, "name");
-		capture->field = load_attr(it, "field");
+		capture->name = experiment_attr(it, "name");
+		capture->field = experiment_attr(it, "field");
 	}
 }
 
@@ -95,15 +95,15 @@ static void load_asked(const struct xml_node *node, const char *text, size_t len
 	const char *filter = xml_attr(node, "filter");
 	const char *colon = memchr(text, ':', len);
 
-	expect->name = load_attr(node, "name");
+	expect->name = experiment_attr(node, "name");
 	/* A port without a colon is the schema's finding. */
 	expect->node = xstrndup(text, colon ? (size_t)(colon - text) : len);
 	expect->nic = colon ? xstrndup(colon + 1, len - (size_t)(colon - text) - 1) : xstrdup("");
 	expect->filter = filter_copy(filter ? filter : "");
-	expect->after = xml_attr(node, "after") ? load_attr(node, "after") : NULL;
+	expect->after = xml_attr(node, "after") ? experiment_attr(node, "after") : NULL;
 	expect->at_least = 1;
 	expect->at_most = UINT64_MAX;
-	expect->place = load_place(node);
+	expect->place = experiment_place_of(node);
 }
 
 static void check_asked(struct experiment_loader *loader, const struct xml_node *node)
@@ -129,7 +129,8 @@ static void load_expect(struct experiment_loader *loader, const struct xml_node 
 		struct experiment_expect expect = { .phase = phase };
 		size_t len = strcspn(at, blanks);
 
-		if (!load_has_room(loader, node, experiment->n_expects, EXPERIMENT_EXPECT_MAX))
+		if (!experiment_has_room(loader, node, experiment->n_expects,
+					 EXPERIMENT_EXPECT_MAX))
 			return;
 		load_asked(node, at, len, &expect);
 		experiment_rule_when(loader, node, &expect.when);
@@ -154,7 +155,7 @@ static void load_remark(struct experiment_loader *loader, const struct xml_node 
 	struct experiment_remark remark = { .asked = { .phase = phase } };
 	struct xml_node *wire;
 
-	if (!load_has_room(loader, node, experiment->n_remarks, EXPERIMENT_REMARK_MAX))
+	if (!experiment_has_room(loader, node, experiment->n_remarks, EXPERIMENT_REMARK_MAX))
 		return;
 	check_asked(loader, node);
 	experiment_rule_remark(loader, node);
@@ -179,10 +180,10 @@ static void load_phase(struct experiment_loader *loader, const struct xml_node *
 	struct experiment_phase phase = { 0 };
 	struct xml_node *it;
 
-	if (!load_has_room(loader, node, experiment->n_phases, EXPERIMENT_PHASE_MAX))
+	if (!experiment_has_room(loader, node, experiment->n_phases, EXPERIMENT_PHASE_MAX))
 		return;
 	experiment_rule_phase(loader, node);
-	phase.name = load_attr(node, "name");
+	phase.name = experiment_attr(node, "name");
 	load_text(loader, node, "title", &phase.title);
 	load_text(loader, node, "explain", &phase.explain);
 	*array_add(experiment->phases, experiment->n_phases) = phase;

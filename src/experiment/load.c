@@ -5,21 +5,21 @@
 #include <errno.h>
 #include <string.h>
 
-char *load_attr(const struct xml_node *node, const char *attr)
+char *experiment_attr(const struct xml_node *node, const char *attr)
 {
 	const char *value = xml_attr(node, attr);
 
 	return xstrdup(value ? value : "");
 }
 
-struct experiment_place load_place(const struct xml_node *node)
+struct experiment_place experiment_place_of(const struct xml_node *node)
 {
 	return (struct experiment_place){ xstrdup(xml_file(node)), xml_line(node),
 					  xml_column(node) };
 }
 
-bool load_has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
-		   size_t max)
+bool experiment_has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
+			 size_t max)
 {
 	if (n == max)
 		xml_problem(loader->problems, node, NULL, "more than %zu of <%s>", max,
@@ -35,12 +35,12 @@ static void load_values(struct experiment_loader *loader, const struct xml_node 
 	xml_for_each(it, node, "value") {
 		struct experiment_value *value;
 
-		if (!load_has_room(loader, it, parameter->n_values, EXPERIMENT_STEPS_MAX))
+		if (!experiment_has_room(loader, it, parameter->n_values, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_value(loader, it, parameter);
 		value = array_add(parameter->values, parameter->n_values);
-		value->name = load_attr(it, "name");
-		value->text = load_attr(it, "text");
+		value->name = experiment_attr(it, "name");
+		value->text = experiment_attr(it, "text");
 	}
 }
 
@@ -53,11 +53,12 @@ static void load_parameters(struct experiment_loader *loader, const struct xml_n
 		struct xml_node *description = xml_child(it, "description");
 		struct experiment_parameter *parameter;
 
-		if (!load_has_room(loader, it, experiment->n_parameters, EXPERIMENT_STEPS_MAX))
+		if (!experiment_has_room(loader, it, experiment->n_parameters,
+					 EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_parameter(loader, it);
 		parameter = array_add(experiment->parameters, experiment->n_parameters);
-		parameter->name = load_attr(it, "name");
+		parameter->name = experiment_attr(it, "name");
 		parameter->description = description ? xml_prose(description) : NULL;
 		load_values(loader, it, parameter);
 		parameter->preset = experiment_rule_default(loader, it, parameter);
@@ -83,7 +84,7 @@ static void load_output(struct experiment_loader *loader, const struct xml_node 
 	if (n != 1)
 		xml_problem(loader->problems, node, NULL,
 			    "give one of contains, matches and equals");
-	output->text = load_attr(node, tests[output->test]);
+	output->text = experiment_attr(node, tests[output->test]);
 	experiment_rule_text(loader, node, tests[output->test], output->text);
 	if (output->test == EXPERIMENT_TEST_MATCHES)
 		experiment_rule_pattern(loader, node, output->text);
@@ -98,11 +99,11 @@ static void load_facts(struct experiment_loader *loader, const struct xml_node *
 	xml_for_each(it, node, "fact") {
 		struct experiment_fact *fact;
 
-		if (!load_has_room(loader, it, step->n_facts, EXPERIMENT_STEPS_MAX))
+		if (!experiment_has_room(loader, it, step->n_facts, EXPERIMENT_STEPS_MAX))
 			return;
 		fact = array_add(step->facts, step->n_facts);
-		fact->name = load_attr(it, "name");
-		fact->pattern = load_attr(it, "matches");
+		fact->name = experiment_attr(it, "name");
+		fact->pattern = experiment_attr(it, "matches");
 		experiment_rule_pattern(loader, it, fact->pattern);
 	}
 }
@@ -137,18 +138,18 @@ static void load_step(struct experiment_loader *loader, const struct xml_node *n
 {
 	struct xml_node *it;
 
-	step->name = load_attr(node, "name");
-	step->node = load_attr(node, "node");
+	step->name = experiment_attr(node, "name");
+	step->node = experiment_attr(node, "node");
 	step->deadline_s = (unsigned int)xml_attr_unsigned(loader->problems, node, "deadline", 1,
 							   EXPERIMENT_DEADLINE_MAX, 1);
 	step->status = load_status(loader, node);
-	step->save = xml_attr(node, "save") ? load_attr(node, "save") : NULL;
-	step->place = load_place(node);
+	step->save = xml_attr(node, "save") ? experiment_attr(node, "save") : NULL;
+	step->place = experiment_place_of(node);
 	experiment_rule_when(loader, node, &step->when);
 	experiment_rule_file_name(loader, node, "save");
 	load_command(loader, node, step);
 	xml_for_each(it, node, "output") {
-		if (!load_has_room(loader, it, step->n_outputs, EXPERIMENT_STEPS_MAX))
+		if (!experiment_has_room(loader, it, step->n_outputs, EXPERIMENT_STEPS_MAX))
 			break;
 		load_output(loader, it, array_add(step->outputs, step->n_outputs));
 	}
@@ -165,7 +166,7 @@ static void load_steps(struct experiment_loader *loader, const struct xml_node *
 	xml_for_each(it, section, "step") {
 		struct experiment_step step = { 0 };
 
-		if (!load_has_room(loader, it, *n, EXPERIMENT_STEPS_MAX))
+		if (!experiment_has_room(loader, it, *n, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_step_name(loader, it);
 		load_step(loader, it, &step);
@@ -190,14 +191,14 @@ static void load_collects(struct experiment_loader *loader, const struct xml_nod
 	xml_for_each(it, root, "collect") {
 		struct experiment_collect collect = { 0 };
 
-		if (!load_has_room(loader, it, experiment->n_collects, EXPERIMENT_STEPS_MAX))
+		if (!experiment_has_room(loader, it, experiment->n_collects, EXPERIMENT_STEPS_MAX))
 			return;
 		experiment_rule_file_name(loader, it, "as");
-		collect.node = load_attr(it, "node");
-		collect.path = load_attr(it, "path");
-		collect.as = load_attr(it, "as");
+		collect.node = experiment_attr(it, "node");
+		collect.path = experiment_attr(it, "path");
+		collect.as = experiment_attr(it, "as");
 		collect.kind = load_kind(it);
-		collect.place = load_place(it);
+		collect.place = experiment_place_of(it);
 		experiment_rule_when(loader, it, &collect.when);
 		*array_add(experiment->collects, experiment->n_collects) = collect;
 	}
@@ -208,7 +209,7 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	struct experiment *experiment = loader->experiment;
 	struct xml_node *description = xml_child(root, "description");
 
-	experiment->name = load_attr(root, "name");
+	experiment->name = experiment_attr(root, "name");
 	experiment->description = description ? xml_prose(description) : NULL;
 	load_parameters(loader, root);
 	load_steps(loader, xml_child(root, "prepare"), &experiment->prepare,

@@ -6,11 +6,11 @@
 #include "experiment/rules.h"
 
 /* The attribute's value, "" where it has none; free() it. */
-char *load_attr(const struct xml_node *node, const char *attr);
-struct experiment_place load_place(const struct xml_node *node);
+char *experiment_attr(const struct xml_node *node, const char *attr);
+struct experiment_place experiment_place_of(const struct xml_node *node);
 /* False past the limit, with one finding at the first element that is too many. */
-bool load_has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
-		   size_t max);
+bool experiment_has_room(struct experiment_loader *loader, const struct xml_node *node, size_t n,
+			 size_t max);
 /* Every <expect> and <phase>. */
 void experiment_load_expects(struct experiment_loader *loader, const struct xml_node *root);
 

@@ -106,12 +106,12 @@ static int answer(struct trace *trace, const struct trace_query *q, struct trace
 	if (r == 0)
 		r = check_fields(trace->sharkd, q, err);
 	if (r == 0)
-		r = wrong(question_frames(trace, q->filter, count, &counting, err), "filter",
+		r = wrong(trace_ask_frames(trace, q->filter, count, &counting, err), "filter",
 			  q->filter, err);
 	for (size_t i = 0; r == 0 && a->count && i < TRACE_FIELDS && q->fields[i]; i++)
-		r = question_field(trace, a->frames[0], q->fields[i], false, &a->values[i], err);
+		r = trace_ask_field(trace, a->frames[0], q->fields[i], false, &a->values[i], err);
 	if (r == 0 && q->nearest && !a->count && !a->early)
-		r = question_nearest(trace, q->filter, &a->near, err);
+		r = trace_ask_nearest(trace, q->filter, &a->near, err);
 	return r;
 }
 

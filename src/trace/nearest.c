@@ -199,14 +199,14 @@ static int describe(struct trace *trace, const char *part, struct trace_near *ne
 	}
 	near->field = xstrndup(part, len);
 	near->want = wanted(part + len);
-	r = question_field(trace, near->frame, near->field, true, &near->have, err);
+	r = trace_ask_field(trace, near->frame, near->field, true, &near->have, err);
 	if (r == 0)
 		make_text(near);
 	return r;
 }
 
-int question_nearest(struct trace *trace, const char *filter, struct trace_near *near,
-		     struct err *err)
+int trace_ask_nearest(struct trace *trace, const char *filter, struct trace_near *near,
+		      struct err *err)
 {
 	auto_parts struct parts parts = { .n = 0 };
 	auto_scores struct scores scores = { .n = 0 };
@@ -217,7 +217,7 @@ int question_nearest(struct trace *trace, const char *filter, struct trace_near 
 	split(filter, &parts);
 	for (i = 0; r == 0 && i < parts.n; i++) {
 		scores.bit = UINT32_C(1) << (parts.n - 1 - i);
-		r = question_frames(trace, parts.text[i], score, &scores, err);
+		r = trace_ask_frames(trace, parts.text[i], score, &scores, err);
 	}
 	/* Too large to look into, or a part that makes sense only within the whole: none is near.
 	 */

@@ -56,9 +56,9 @@ static int ask_page(struct trace *trace, const char *filter, uint64_t skip, json
  * is loaded: the same text would get the first file's answer. Blanks behind it, another number for
  * each load, make it another text.
  */
-int question_frames(struct trace *trace, const char *filter,
-		    int (*seen)(void *ctx, const struct trace_frame *frame), void *ctx,
-		    struct err *err)
+int trace_ask_frames(struct trace *trace, const char *filter,
+		     int (*seen)(void *ctx, const struct trace_frame *frame), void *ctx,
+		     struct err *err)
 {
 	auto_free char *padded =
 		*filter ? xasprintf("%s%*s", filter, trace->loads, "") : xstrdup("");
@@ -106,8 +106,8 @@ static bool add_values(const json_t *node, const char *field, size_t max, size_t
 }
 
 /* A frame's tree has beside each field the filter that selects it: FIELD == VALUE. */
-int question_field(struct trace *trace, uint64_t frame, const char *field, bool all, char **ret,
-		   struct err *err)
+int trace_ask_field(struct trace *trace, uint64_t frame, const char *field, bool all, char **ret,
+		    struct err *err)
 {
 	auto_json json_t *tree = NULL;
 	auto_str struct str out = { 0 };

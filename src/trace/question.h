@@ -23,15 +23,15 @@ struct trace_frame {
  * cannot be loaded (-EINVAL). expect.c */
 int question_load(struct trace *trace, const char *file, struct err *err);
 /* The frames that match, in order, each given to seen; a negative code of it ends them. */
-int question_frames(struct trace *trace, const char *filter,
-		    int (*seen)(void *ctx, const struct trace_frame *frame), void *ctx,
-		    struct err *err);
+int trace_ask_frames(struct trace *trace, const char *filter,
+		     int (*seen)(void *ctx, const struct trace_frame *frame), void *ctx,
+		     struct err *err);
 /* What a field of a frame holds, as a filter would say it: the first value, or up to four of them
  * with ", " between. NULL in *ret: it is not there. */
-int question_field(struct trace *trace, uint64_t frame, const char *field, bool all, char **ret,
-		   struct err *err);
+int trace_ask_field(struct trace *trace, uint64_t frame, const char *field, bool all, char **ret,
+		    struct err *err);
 /* Fills near for a filter that no frame matches. */
-int question_nearest(struct trace *trace, const char *filter, struct trace_near *near,
-		     struct err *err);
+int trace_ask_nearest(struct trace *trace, const char *filter, struct trace_near *near,
+		      struct err *err);
 
 #endif

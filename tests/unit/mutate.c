@@ -133,7 +133,7 @@ static int find_frames(struct trace *trace, const char *path, const char *filter
 		return err_set(err, ENOENT, "'%s': no frame matches '%s' %s", path, filter,
 			       answer.error);
 	trace_answer_free(&answer);
-	return question_frames(trace, filter, add_number, ret, err);
+	return trace_ask_frames(trace, filter, add_number, ret, err);
 }
 
 struct field_place {

@@ -32,7 +32,9 @@ static const char schema[] =
 	"name='maxInclusive'>99</param></data></attribute></optional>"
 	"  <choice><element name='hot'><empty/></element><element "
 	"name='cold'><empty/></element></choice>"
-	"  <optional><element name='note'><text/></element></optional>"
+	"  <optional><element name='note'><optional><attribute name='xml:lang'>"
+	"   <choice><value>en</value><value>ko</value></choice></attribute></optional>"
+	"   <text/></element></optional>"
 	" </element></oneOrMore>"
 	"</element></start>"
 	"<define name='day'><choice><value>monday</value><value>friday</value></choice></define>"
@@ -340,6 +342,14 @@ static void test_include(void **state)
 static const struct refusal findings[] = {
 	{ "right",
 	  "<menu day='friday'><dish name='soup' price='5'><hot/><note>x</note></dish></menu>", "" },
+	{ "a language", "<menu><dish name='a'><hot/><note xml:lang='ko'>x</note></dish></menu>",
+	  "" },
+	{ "another language",
+	  "<menu><dish name='a'><hot/><note xml:lang='kr'>x</note></dish></menu>",
+	  "1:34 dish 'a': note: xml:lang is 'kr', not one of 'en', 'ko' — did you mean 'ko'?" },
+	{ "a language where there is none, and another name of XML's",
+	  "<menu xml:lang='ko'><dish name='a' xml:space='preserve'><hot/></dish></menu>",
+	  "1:7 unknown attribute 'xml:lang'|1:21 dish 'a': unknown attribute 'space'" },
 	{ "root", "<menus/>", "1:1 the root element is 'menus', not 'menu'" },
 	{ "missing child", "<menu/>", "1:1 element 'dish' is missing" },
 	{ "near", "<menu><dihs/></menu>", "1:7 unknown element 'dihs' — did you mean 'dish'?" },
