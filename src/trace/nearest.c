@@ -12,8 +12,8 @@
 
 #include "trace/question.h"
 
-#define PARTS_MAX 24       /* what is behind is one part */
-#define FRAMES_MAX 1000000 /* of a capture, beyond which nothing is looked for */
+#define PARTS_MAX 24     /* what is behind is one part */
+#define FRAMES_MAX 50000 /* of a capture, beyond which nothing is looked for */
 
 struct parts {
 	char *text[PARTS_MAX];
