@@ -117,9 +117,11 @@ static bool goes_on(int r)
 static int ask_file(struct sharkd *s, const struct dissect_file *file, const char *path,
 		    struct kept *k, json_t *views, json_t *notes, struct err *err)
 {
-	auto_json json_t *loaded = NULL;
-	int r = sharkd_ask(s, "load", json_pack("{s:s}", "file", path), &loaded, err);
+	int r = sharkd_load(s, path, err);
 
+	/* One that is cut short is good up to there. */
+	if (r > 0)
+		r = 0;
 	for (size_t i = 0; r == 0 && i < file->n_frames; i++) {
 		auto_json json_t *answer = NULL;
 		char number[16];

@@ -60,13 +60,12 @@ int question_load(struct trace *trace, const char *file, struct err *err)
 {
 	auto_free char *path =
 		file[0] == '/' ? xstrdup(file) : xasprintf("%s/%s", trace->dir, file);
-	auto_json json_t *result = NULL;
 	int r;
 
 	if (str_eq(trace->loaded, file))
 		return 0;
 	free(take_ptr(trace->loaded));
-	r = sharkd_ask(trace->sharkd, "load", json_pack("{s:s}", "file", path), &result, err);
+	r = sharkd_load(trace->sharkd, path, err);
 	if (r < 0)
 		return wrong(r, "capture", path, err);
 	trace->loaded = xstrdup(file);

@@ -14,7 +14,6 @@ int journey_air_open(const struct journey_lab *lab, const char *file, struct jou
 		     struct err *err)
 {
 	auto_journey_air struct journey_air *air = NULL;
-	auto_json json_t *result = NULL;
 	int r;
 
 	if (!lab->n_wifi || !lab->sharkd)
@@ -22,8 +21,7 @@ int journey_air_open(const struct journey_lab *lab, const char *file, struct jou
 	air = xcalloc(1, sizeof(*air));
 	r = trace_open(lab->sharkd, "", lab->wifi, lab->n_wifi, lab->deadline, &air->trace, err);
 	if (r == 0)
-		r = sharkd_ask(air->trace->sharkd, "load", json_pack("{s:s}", "file", file),
-			       &result, err);
+		r = sharkd_load(air->trace->sharkd, file, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(air);

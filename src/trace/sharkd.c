@@ -187,7 +187,8 @@ static int read_line(struct sharkd *s, struct str *line, struct err *err)
 	return 0;
 }
 
-/* Reads until the reply to the question id; an empty line or another's reply is passed over. */
+/* Reads until the reply to the question id or a later one; an empty line or an earlier one's reply
+ * is passed over. */
 static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
 {
 	auto_str struct str line = { 0 };
@@ -205,7 +206,7 @@ static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
 		if (!reply)
 			return err_set(err, EPROTO, "'%s': a reply that is no JSON: %s", s->program,
 				       where.text);
-		if (json_get_int(reply, "id", -1) == id) {
+		if (json_get_int(reply, "id", -1) >= id) {
 			*ret = reply;
 			return 0;
 		}
@@ -213,15 +214,13 @@ static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
 	}
 }
 
-int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err)
+/* Steals params. */
+static int send_question(struct sharkd *s, const char *method, json_t *params, struct err *err)
 {
 	auto_json json_t *question =
 		json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", ++s->id, "method", method);
-	auto_json json_t *reply = NULL;
 	auto_free char *text = NULL;
 	auto_str struct str line = { 0 };
-	json_t *error;
-	int r;
 
 	if (params)
 		(void)json_object_set_new(question, "params", params);
@@ -231,17 +230,45 @@ int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **re
 	if (s->pid < 0)
 		return err_set(err, EPIPE, "'%s' has ended", s->program);
 	str_addf(&line, "%s\n", text);
-	r = send_all(s, line.data, line.len, err);
-	if (r == 0)
-		r = read_reply(s, s->id, &reply, err);
-	if (r < 0)
-		return r;
-	error = json_object_get(reply, "error");
+	return send_all(s, line.data, line.len, err);
+}
+
+static int result_of(const struct sharkd *s, const json_t *reply, json_t **ret, struct err *err)
+{
+	const json_t *error = json_object_get(reply, "error");
+
 	if (error)
 		return err_set(err, EBADMSG, "%s",
 			       json_get_text(error, "message", "unknown error"));
 	*ret = json_incref(json_object_get(reply, "result"));
 	return *ret ? 0 : err_set(err, EPROTO, "'%s': a reply without a result", s->program);
+}
+
+int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err)
+{
+	auto_json json_t *reply = NULL;
+	int r = send_question(s, method, params, err);
+
+	if (r == 0)
+		r = read_reply(s, s->id, &reply, err);
+	return r < 0 ? r : result_of(s, reply, ret, err);
+}
+
+int sharkd_load(struct sharkd *s, const char *file, struct err *err)
+{
+	auto_json json_t *reply = NULL;
+	auto_json json_t *result = NULL;
+	int r = send_question(s, "load", json_pack("{s:s}", "file", file), err);
+	int load = s->id;
+
+	if (r == 0)
+		r = send_question(s, "status", NULL, err);
+	if (r == 0)
+		r = read_reply(s, load, &reply, err);
+	if (r < 0)
+		return r;
+	r = result_of(s, reply, &result, err);
+	return r < 0 ? r : json_get_int(reply, "id", -1) > load;
 }
 
 void sharkd_free(struct sharkd *s)

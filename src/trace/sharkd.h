@@ -28,6 +28,11 @@ int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, str
  * where it answers no more: -ETIMEDOUT, -ENOENT (not installed), -EPIPE, -EFBIG.
  */
 int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err);
+/*
+ * Loads a capture. Returns 0, 1 for one that ends in the middle of a packet and is used up to there
+ * (sharkd then says nothing at all, so it is asked for its status as well), or as sharkd_ask.
+ */
+int sharkd_load(struct sharkd *s, const char *file, struct err *err);
 /* Ends the process and reaps it. NULL is fine. */
 void sharkd_free(struct sharkd *s);
 static inline void sharkd_freep(struct sharkd **s)

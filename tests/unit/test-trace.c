@@ -148,6 +148,27 @@ static void test_time(void **state)
 	trace_answer_free(&a);
 }
 
+/* sharkd does not answer when a file ends in the middle of a frame; what comes before is there. */
+static void test_cut_short(void **state)
+{
+	auto_free char *path = xasprintf("%s/cut.pcapng", folder);
+	const struct trace_query query = { .file = path, .filter = "tcp" };
+	auto_str struct str text = { 0 };
+	struct trace_answer a;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (!have_sharkd)
+		skip();
+	assert_int_equal(io_read_file(tls13, 1 << 20, &text, &err), 0);
+	assert_int_equal(io_write_file(path, text.data, text.len - 300, 0600, &err), 0);
+	if (ask("sharkd", &query, 1, DEADLINE, &a, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_in_range(a.count, 1, 17);
+	trace_answer_free(&a);
+	(void)unlink(path);
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -419,11 +440,11 @@ static void add_rows(struct CMUnitTest *tests, size_t *n)
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_answers),        cmocka_unit_test(test_time),
-		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_good_filter),
-		cmocka_unit_test(test_no_preferences), cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_frames),         cmocka_unit_test(test_session),
-		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_answers),     cmocka_unit_test(test_time),
+		cmocka_unit_test(test_nothing),     cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_good_filter), cmocka_unit_test(test_no_preferences),
+		cmocka_unit_test(test_missing),     cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_session),     cmocka_unit_test(test_nearest),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(wrong_rows) + ARRAY_SIZE(fakes)] = {
 		0
