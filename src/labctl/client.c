@@ -44,7 +44,7 @@ static int open_init(pid_t init, uint64_t start_time, struct err *err)
 	uint64_t now = 0;
 
 	if (handle < 0 || sandbox_start_time(init, &now, NULL) < 0 || now != start_time)
-		return err_set(err, ESRCH, "the lab has ended");
+		return err_set(err, ESRCH, "the lab has ended; `labctl logs` tells why");
 	return take_fd(&handle);
 }
 
@@ -74,7 +74,7 @@ int client_connect(pid_t init, uint64_t start_time, int signals, int64_t deadlin
 		err_clear(err);
 		(void)poll(pfd, 2, RETRY_MS);
 		if (pfd[0].revents)
-			return err_set(err, ESRCH, "the lab has ended");
+			return err_set(err, ESRCH, "the lab has ended; `labctl logs` tells why");
 		if (interrupt_take(signals).end)
 			return err_set(err, ECANCELED, "interrupted");
 	}
@@ -107,7 +107,8 @@ static int wait_for_call(struct ctl *ctl, const struct client_call *call,
 	}
 	if (!pfd[0].revents && deadline_passed(p->silence))
 		return err_set(err, p->cancelled ? ECANCELED : ETIMEDOUT,
-			       "%s: labd says nothing any more", ctl_command_name(call->command));
+			       "%s: labd says nothing any more: see `labctl logs`",
+			       ctl_command_name(call->command));
 	return 0;
 }
 

@@ -104,8 +104,8 @@ static int clean_record(const char *dir, char **ret, struct err *err)
 	int r = json_open(path, &record, err);
 
 	if (r == -ENOENT)
-		return err_set(err, ENOENT,
-			       "run '%s': has no run.json: it is none, or has not ended", dir);
+		return err_set(err, ENOENT, "run '%s': has no run.json: it is none, or did not end",
+			       dir);
 	if (r < 0)
 		return r;
 	inputs = json_object_get(record, "inputs");

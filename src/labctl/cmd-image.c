@@ -39,10 +39,12 @@ static int show(const struct labctl *l, const struct image *image)
 		return out_error(l, EXIT_FAILED, &err);
 	manifest = json_loadb(str_text(&text), text.len, 0, NULL);
 	if (!json_is_object(manifest))
-		return out_error(
-			l, EXIT_FAILED,
-			(err_set(&err, EINVAL, "image '%s': its manifest is no JSON", image->key),
-			 &err));
+		return out_error(l, EXIT_FAILED,
+				 (err_set(&err, EINVAL,
+					  "image '%s': its manifest is no JSON; build it anew: "
+					  "labctl image build --force",
+					  image->key),
+				  &err));
 	if (l->json) {
 		(void)json_object_set_new(manifest, "folder", json_string(image->dir));
 		out_json(manifest, false);

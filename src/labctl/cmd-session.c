@@ -201,7 +201,9 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	if (!strchr(a->operands[0], ':'))
 		return out_error(
 			l, EXIT_USAGE,
-			(err_set(&err, EINVAL, "'%s' is no NODE:NIC", a->operands[0]), &err));
+			(err_set(&err, EINVAL, "'%s' is no NODE:NIC; `labctl status` lists them",
+				 a->operands[0]),
+			 &err));
 	code = client_open(l, NULL, &ctl);
 	if (code != EXIT_DONE)
 		return code;

@@ -88,6 +88,8 @@ int runs_find(const struct labctl *l, const char *word, char **ret, struct err *
 			"run '%s': is no folder; a bundle becomes one of your runs by: labctl "
 			"runs import",
 			word);
-	return err_set(err, ENOENT, "run '%s': no such folder, and none of that name in %s/runs",
+	return err_set(err, ENOENT,
+		       "run '%s': no such folder, and none of that name in %s/runs; `labctl runs` "
+		       "lists them",
 		       word, l->paths.data);
 }

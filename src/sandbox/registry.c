@@ -261,7 +261,9 @@ static int none_found(const struct registry_list *list, const char *name, struct
 	for (size_t i = 0; i < list->n; i++)
 		str_addf(&names, "%s%s", i ? ", " : "", list->entries[i].name);
 	if (!list->n)
-		return name ? err_set(err, ENOENT, "lab '%s' does not run; no lab does", name)
+		return name ? err_set(err, ENOENT,
+				      "lab '%s' does not run; no lab does: 'labctl up' starts one",
+				      name)
 			    : err_set(err, ENOENT,
 				      "no lab is running; 'labctl up TOPOLOGY' starts one");
 	if (name)
