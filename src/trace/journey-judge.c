@@ -72,6 +72,17 @@ static enum journey_action way_out(const struct judge *j, const struct track_hop
 	return in_group(h) || j->n_children[h->from] > 1 ? JOURNEY_FLOODED : JOURNEY_SWITCHED;
 }
 
+/* It would be there: a later one is, or the capture at the other end went on for long enough. */
+static bool is_overdue(const struct judge *j, const struct track_hop *h, size_t peer)
+{
+	const struct tracks *t = j->t;
+	int64_t due = h->time_ns + t->link_expected[h->port] + REST_NS;
+
+	if (h->time_ns < t->link_arrived[h->port] - TRACK_JITTER_NS)
+		return net_sees(t->net, peer, h->time_ns);
+	return !j->early && net_sees(t->net, peer, due);
+}
+
 static void judge_out(struct judge *j, uint32_t i)
 {
 	const struct track_hop *h = &j->track->hops[i];
@@ -81,8 +92,7 @@ static void judge_out(struct judge *j, uint32_t i)
 	j->t->counts->links[h->port].sent++;
 	if (j->n_children[i] || net_is_radio(j->t->net, h->port) || peer == JOURNEY_NONE)
 		return;
-	if (!j->early &&
-	    net_sees(j->t->net, peer, h->time_ns + j->t->link_expected[h->port] + REST_NS))
+	if (is_overdue(j, h, peer))
 		lose_on_link(j, i);
 	else
 		j->open = true;
@@ -325,7 +335,7 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .lost_link = JOURNEY_NONE,
 				 .lost_node = JOURNEY_NONE,
 				 .unmatched = came_from_nowhere(&j),
-				 .early = early,
+				 .early = early && j.open,
 				 .key_content = track->keys.content,
 				 .key_question = track->keys.question,
 				 .key_answer = track->keys.answer,
@@ -337,6 +347,6 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 		ret->lost_node = j.lost_node != JOURNEY_NONE ? j.lost_node : j.ignored_by;
 	if (ret->unmatched)
 		count_unmatched(t, &track->hops[0]);
-	t->counts->early += early;
+	t->counts->early += ret->early;
 	sort_hops(&j, ret);
 }

@@ -143,6 +143,15 @@ static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 	return f->source == 0 || net_has_address(t->net, node, f->source);
 }
 
+static void learn(struct tracks *t, const struct track_hop *parent, const struct track_hop *child)
+{
+	int64_t *usual = expected(t, parent);
+
+	*usual += (child->time_ns - parent->time_ns - *usual) / 8;
+	if (parent->way == JOURNEY_OUT && parent->time_ns > t->link_arrived[parent->port])
+		t->link_arrived[parent->port] = parent->time_ns;
+}
+
 /* What was captured a moment too early waits as a root; now its turn has come. */
 static void adopt(struct tracks *t, struct track *track, uint32_t hop)
 {
@@ -155,15 +164,9 @@ static void adopt(struct tracks *t, struct track *track, uint32_t hop)
 		    !fits(t, &track->hops[hop], &other->hops[0]) ||
 		    is_taken(track, hop, &other->hops[0]))
 			continue;
+		learn(t, &track->hops[hop], &other->hops[0]);
 		tracks_merge(t, track, hop, other);
 	}
-}
-
-static void learn(struct tracks *t, const struct track_hop *parent, const struct track_hop *child)
-{
-	int64_t *usual = expected(t, parent);
-
-	*usual += (child->time_ns - parent->time_ns - *usual) / 8;
 }
 
 struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct track_seen *seen,

@@ -35,6 +35,7 @@ void tracks_init(struct tracks *t, struct journey_net *net, const struct journey
 		t->window_ns = DEFAULT_WINDOW_NS + 2 * longest_delay(lab);
 	t->buckets = xcalloc(t->n_buckets, sizeof(*t->buckets));
 	t->link_expected = xcalloc(lab->n_ports, sizeof(*t->link_expected));
+	t->link_arrived = xcalloc(lab->n_ports, sizeof(*t->link_arrived));
 	t->node_expected = xcalloc(lab->n_nodes, sizeof(*t->node_expected));
 	t->ap_of = xcalloc(lab->n_ports, sizeof(*t->ap_of));
 	for (size_t i = 0; i < lab->n_ports; i++) {
@@ -61,6 +62,7 @@ void tracks_free(struct tracks *t)
 	free_list(t->spare);
 	free(t->buckets);
 	free(t->link_expected);
+	free(t->link_arrived);
 	free(t->node_expected);
 	free(t->ap_of);
 	free(t->closed);

@@ -58,6 +58,9 @@ struct tracks {
 	/* What a link and a node took lately, from port and by node: to tell identical packets
 	 * apart. */
 	int64_t *link_expected, *node_expected;
+	/* From a port: when the latest frame of those that arrived was sent. Wires keep the order.
+	 */
+	int64_t *link_arrived;
 	size_t *ap_of; /* by port: the port of the access point that a station was last heard to use
 			*/
 	struct journey_hop *closed; /* room for the hops of a journey */
