@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The captures of a busy lab, and how long their journeys take.
- *   journeys make DIR MIB   writes a capture for each of ten ports, together about that large
+ *   journeys make DIR MIB   writes a capture for each of ten ports, together about that large;
+ *                           prints how many packets are lost in them
  *   journeys read DIR       prints: seconds, frames, bytes, journeys, lost, unmatched, peak KiB
  *
  *   client --- switch --- r1 === r2 --- server     60 flows of TCP, one packet in a thousand is
@@ -57,7 +58,7 @@ static const char *const link_names[] = { "client-switch", "peer-switch", "switc
 struct maker {
 	struct pcapng_writer *writers[N_PORTS];
 	int fds[N_PORTS];
-	uint64_t random, bytes;
+	uint64_t random, bytes, lost;
 	int64_t now;
 	uint16_t ids[2];
 	uint32_t seqs[FLOWS], acks[FLOWS];
@@ -172,8 +173,10 @@ static void travel(struct maker *m, bool back, uint32_t len)
 		else if (!ports[way[i]].bridge)
 			next_router(m, way[i], way[i + 1] == SW2 ? CLIENT : way[i + 1]);
 		crosses(m, way[i], way[i + 1], &time, len, lost && cable);
-		if (lost && cable)
+		if (lost && cable) {
+			m->lost++;
 			return;
+		}
 	}
 }
 
@@ -244,6 +247,7 @@ static void make(const char *dir, uint64_t mib)
 		pcapng_writer_free(m->writers[i]);
 		(void)close(m->fds[i]);
 	}
+	(void)printf("%" PRIu64 "\n", m->lost);
 	free(m);
 }
 
