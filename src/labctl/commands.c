@@ -38,6 +38,11 @@ static const struct option runs_options[] = {
 	{ "older-than", 0, "AGE", WORD_ANY, "prune: what has changed since then stays" },
 };
 
+static const struct option open_options[] = {
+	{ "live", 0, NULL, WORD_ANY, "the ports of running labs among Wireshark's interfaces" },
+	{ "print", 0, NULL, WORD_ANY, "only print the command" },
+};
+
 static const struct option ssh_options[] = {
 	{ "tty", 't', NULL, WORD_ANY, "a terminal for the command too" },
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
@@ -129,6 +134,17 @@ const struct command commands[] = {
 	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
 		  "the newest. The captures are judged anew. Exits with 0 only where\n"
 		  "every phase holds, and with 5 where one does not." },
+	{ .name = "open",
+	  .operands = "[RUN [NODE:NIC|wifi:LINK]]",
+	  .min = 0,
+	  .max = 2,
+	  .kind = WORD_RUN,
+	  OPTIONS(open_options),
+	  .summary = "open a run's captures in Wireshark, with the keys",
+	  .run = cmd_open,
+	  .text = "RUN as for `story`; without it, the newest. Without a hop, all of them\n"
+		  "in one file, where Wireshark's analysis of TCP and TLS takes each hop\n"
+		  "after the first for retransmissions." },
 	{ .name = "bundle",
 	  .operands = "RUN FILE",
 	  .min = 2,

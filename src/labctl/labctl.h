@@ -37,6 +37,7 @@ int cmd_logs(struct labctl *l, const struct args *a);
 int cmd_run(struct labctl *l, const struct args *a);
 int cmd_runs(struct labctl *l, const struct args *a);
 int cmd_story(struct labctl *l, const struct args *a);
+int cmd_open(struct labctl *l, const struct args *a);
 int cmd_bundle(struct labctl *l, const struct args *a);
 int cmd_ssh(struct labctl *l, const struct args *a);
 int cmd_console(struct labctl *l, const struct args *a);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl open: Wireshark on a run, with the keys, or on the running labs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "labctl/file.h"
+#include "labctl/out.h"
+#include "labctl/runs.h"
+#include "trace/expect.h"
+
+#define WORDS_MAX 64 /* of Wireshark's command line */
+
+/* Wireshark's command line; words are owned. */
+struct line {
+	char *words[WORDS_MAX + 1];
+	size_t n;
+};
+
+static void add_word(struct line *line, char *word)
+{
+	if (line->n < WORDS_MAX)
+		line->words[line->n++] = word;
+	else
+		free(word);
+}
+
+static void line_free(struct line *line)
+{
+	for (size_t i = 0; i < line->n; i++)
+		free(line->words[i]);
+}
+AUTO_DEFINE(line_auto, struct line, line_free)
+#define auto_line AUTO(line_autop)
+
+static void add_option(struct line *line, char *option)
+{
+	add_word(line, xstrdup("-o"));
+	add_word(line, option);
+}
+
+/* The passphrases of the run's Wi-Fi networks; one whose topology cannot be read has none. */
+static void add_keys(const struct labctl *l, const char *dir, struct line *line)
+{
+	auto_free char *path = xasprintf("%s/topology.xml", dir);
+	auto_free char *schemas = file_topology_dir(l);
+	auto_problems struct topo_problems problems = { 0 };
+	auto_topo struct topo topo = { 0 };
+	bool any = false;
+
+	if (topo_load(path, schemas, &topo, &problems, NULL) < 0)
+		return;
+	for (size_t i = 0; i < topo.n_links; i++) {
+		const struct trace_wifi wifi = { topo.links[i].ssid, topo.links[i].passphrase };
+		auto_str struct str key = { 0 };
+
+		if (topo.links[i].kind != TOPO_LINK_WIFI)
+			continue;
+		str_adds(&key, "uat:80211_keys:\"wpa-pwd\",\"");
+		trace_wifi_key(&wifi, &key);
+		str_adds(&key, "\"");
+		if (!any)
+			add_option(line, xstrdup("wlan.enable_decryption:TRUE"));
+		add_option(line, str_take(&key));
+		any = true;
+	}
+}
+
+static int add_capture(const char *dir, const char *hop, struct line *line, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s.pcapng", dir, hop ? hop : "all");
+
+	if ((hop && strchr(hop, '/')) || access(path, R_OK) < 0)
+		return err_set(err, ENOENT, "run '%s': has no capture of '%s'", dir,
+			       hop ? hop : "all hops");
+	add_word(line, xstrdup("-r"));
+	add_word(line, take_ptr(path));
+	return 0;
+}
+
+/* As a line for a shell. */
+static void print_line(const struct labctl *l, const struct line *line)
+{
+	auto_str struct str text = { 0 };
+	json_t *words = json_array();
+	auto_json json_t *answer = json_pack("{s:o}", "command", words);
+
+	for (size_t i = 0; i < line->n; i++) {
+		str_adds(&text, i ? " " : "");
+		str_add_quoted(&text, line->words[i]);
+		(void)json_array_append_new(words, json_string(line->words[i]));
+	}
+	if (l->json)
+		out_json(answer, false);
+	else
+		printf("%s\n", str_text(&text));
+}
+
+static int start(const struct labctl *l, const struct line *line)
+{
+	struct err err = ERR_INIT;
+
+	(void)execvp(line->words[0], line->words);
+	(void)err_set(&err, errno, "'%s': %s%s", line->words[0], strerror(errno),
+		      errno == ENOENT ? "; apt-get install wireshark, or see --print" : "");
+	return out_error(l, EXIT_FAILED, &err);
+}
+
+/* Wireshark with the labs' ports in its own list. */
+static int prepare_live(const struct labctl *l, struct err *err)
+{
+	auto_free char *folder = xasprintf("%s/extcap", l->paths.libexec);
+
+	if (access(folder, X_OK) < 0)
+		return err_errno(err, errno, "'%s'", folder);
+	return setenv("WIRESHARK_EXTCAP_DIR", folder, 1);
+}
+
+int cmd_open(struct labctl *l, const struct args *a)
+{
+	const char *run = a->n_operands ? a->operands[0] : NULL;
+	const char *hop = a->n_operands > 1 ? a->operands[1] : NULL;
+	bool live = args_get(a, "live"), print = args_get(a, "print");
+	auto_line struct line line = { 0 };
+	struct err err = ERR_INIT;
+	auto_free char *dir = NULL;
+	int r;
+
+	add_word(&line, xstrdup("wireshark"));
+	if (live && (run || print))
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EINVAL, "--live: stands alone"), &err));
+	r = live ? prepare_live(l, &err) : runs_find(l, run, &dir, &err);
+	if (r == 0 && dir)
+		r = add_capture(dir, hop, &line, &err);
+	if (r < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	if (dir)
+		add_keys(l, dir, &line);
+	if (print) {
+		print_line(l, &line);
+		return EXIT_DONE;
+	}
+	if (dir && !hop)
+		fprintf(stderr,
+			"All hops in one file: Wireshark's analysis of TCP and TLS holds only "
+			"within one hop; for that, name it: labctl open %s NODE:NIC\n",
+			run ? run : dir);
+	return start(l, &line);
+}
