@@ -43,6 +43,12 @@ static const struct option open_options[] = {
 	{ "print", 0, NULL, WORD_ANY, "only print the command" },
 };
 
+static const struct option report_options[] = {
+	{ "out", 0, "FILE", WORD_FILE,
+	  "where to (- for standard output; else the run's report.html)" },
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (else as the browser is set)" },
+};
+
 static const struct option ssh_options[] = {
 	{ "tty", 't', NULL, WORD_ANY, "a terminal for the command too" },
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
@@ -156,6 +162,19 @@ const struct command commands[] = {
 	  .text = "FILE is a tar archive; `labctl runs import FILE` takes it in. It has\n"
 		  "what reading the captures needs, TLS session keys and the Wi-Fi\n"
 		  "passphrase, and no private key." },
+	{ .name = "report",
+	  .operands = "[RUN]",
+	  .min = 0,
+	  .max = 1,
+	  .kind = WORD_RUN,
+	  OPTIONS(report_options),
+	  .summary = "make one HTML page of what a run's packets show",
+	  .run = cmd_report,
+	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
+		  "the newest. The page has the map, on which the packets travel, each\n"
+		  "phase, and the frames, opened, with and without the keys. It needs\n"
+		  "nothing but a browser. The run's keys are in it: it tells all that\n"
+		  "the captures tell." },
 	{ .name = "ssh",
 	  .operands = "NODE [COMMAND...]",
 	  .min = 1,

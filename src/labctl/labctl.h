@@ -36,6 +36,7 @@ int cmd_link(struct labctl *l, const struct args *a);
 int cmd_logs(struct labctl *l, const struct args *a);
 int cmd_run(struct labctl *l, const struct args *a);
 int cmd_runs(struct labctl *l, const struct args *a);
+int cmd_report(struct labctl *l, const struct args *a);
 int cmd_story(struct labctl *l, const struct args *a);
 int cmd_open(struct labctl *l, const struct args *a);
 int cmd_bundle(struct labctl *l, const struct args *a);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "report/ports.h"
 #include "trace/dissect.h"
 
 struct wanted {
@@ -104,18 +105,27 @@ static void want_all(struct wanted *w, const char *run, const json_t *story)
 	}
 }
 
-int frames_add(json_t *story, const char *sharkd, const char *run, const struct trace_wifi *wifi,
-	       size_t n_wifi, int64_t deadline, struct err *err)
+/* The keys; none where there is no topology, or none that can be read: story_read says why. */
+static void read_keys(const char *dir, const char *schemas, struct topo *topo, struct ports *ports)
+{
+	auto_free char *path = xasprintf("%s/topology.xml", dir);
+	auto_xml_problems struct xml_problems problems = { 0 };
+
+	if (topo_load(path, schemas, topo, &problems, NULL) == 0)
+		ports_of(topo, dir, ports);
+}
+
+int frames_add(json_t *story, const char *dir, const struct story_options *options, struct err *err)
 {
 	auto_wanted struct wanted w = { 0 };
+	auto_topo struct topo topo = { 0 };
+	auto_ports struct ports ports = { 0 };
 	auto_free struct dissect_file *files = NULL;
 	json_t *notes = json_object_get(story, "notes"), *frames = NULL;
-	struct dissect d = {
-		.sharkd = sharkd, .wifi = wifi, .n_wifi = n_wifi, .deadline = deadline
-	};
+	struct dissect d = { .sharkd = options->sharkd, .deadline = options->deadline };
 	int r;
 
-	want_all(&w, run, story);
+	want_all(&w, dir, story);
 	for (size_t i = 0; i < w.n_ports; i++)
 		*array_add(files, d.n_files) =
 			(struct dissect_file){ w.ports[i].place, w.ports[i].path, w.ports[i].frames,
@@ -125,6 +135,9 @@ int frames_add(json_t *story, const char *sharkd, const char *run, const struct 
 		(void)json_array_append_new(
 			notes, json_sprintf("%zu frames are not in the page, which holds %d",
 					    w.left_out, FRAMES_MAX));
+	read_keys(dir, options->schemas, &topo, &ports);
+	d.wifi = ports.lab.wifi;
+	d.n_wifi = ports.lab.n_wifi;
 	r = dissect_frames(&d, notes, &frames, err);
 	if (r == 0)
 		(void)json_object_set_new(story, "frames", frames);

@@ -143,12 +143,8 @@ static int ask_file(struct sharkd *s, const struct dissect_file *file, const cha
 	return 0;
 }
 
-/*
- * Copies a capture into fd, with its secrets or without, and notes the times of its frames. A copy
- * is whole even where the capture ends inside a frame: sharkd never answers when it is to load one
- * that does.
- */
-static int copy_capture(const char *path, bool secrets, int fd, json_t *times, struct err *err)
+/* Copies a capture without its secrets into fd, and notes the times of its frames. */
+static int strip(const char *path, int fd, json_t *times, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	auto_pcapng_writer struct pcapng_writer *writer = NULL;
@@ -167,11 +163,9 @@ static int copy_capture(const char *path, bool secrets, int fd, json_t *times, s
 			written = pcapng_write_iface(writer, &b.iface, err);
 		else if (b.kind == PCAPNG_KIND_PACKET)
 			written = pcapng_write_packet(writer, &b.packet, err);
-		else if (b.kind == PCAPNG_KIND_SECRETS && secrets)
-			written = pcapng_write_secrets(writer, &b.secrets, err);
 		if (written < 0)
 			return written;
-		if (b.kind == PCAPNG_KIND_PACKET && times)
+		if (b.kind == PCAPNG_KIND_PACKET)
 			append_int(times, (json_int_t)b.packet.time_ns);
 	}
 	/* What came before a sudden end is good. */
@@ -200,49 +194,27 @@ static json_t *join(json_t *with, const json_t *without, const json_t *times)
 	return json_incref(with);
 }
 
-/* A copy of the file in memory, and the path by which a child can open it. */
-static int make_copy(const struct dissect_file *file, bool secrets, json_t *times, char **ret_path,
-		     int *ret_fd, struct err *err)
-{
-	auto_close int fd = memfd_create("capture", MFD_CLOEXEC);
-	int r;
-
-	if (fd < 0)
-		return err_errno(err, errno, "'%s'", file->path);
-	r = copy_capture(file->path, secrets, fd, times, err);
-	if (r < 0)
-		return r;
-	*ret_path = xasprintf("/proc/%d/fd/%d", (int)getpid(), fd);
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
-
-/* One view of one file. */
-static int open_view(struct sharkd *s, const struct dissect_file *file, bool secrets,
-		     struct kept *k, json_t *views, json_t *times, json_t *notes, struct err *err)
-{
-	auto_free char *path = NULL;
-	auto_close int fd = -1;
-	struct err own = ERR_INIT;
-
-	if (make_copy(file, secrets, times, &path, &fd, &own) < 0) {
-		add_note(notes, file->place, &own);
-		return 0;
-	}
-	return ask_file(s, file, path, k, views, notes, err);
-}
-
-/* Both views of one file: s has the keys, bare has none. */
+/* Both views of one file: s has the keys, bare has none, and is given a copy in memory without. */
 static int open_file(struct sharkd *s, struct sharkd *bare, const struct dissect_file *file,
 		     struct kept *k, json_t *at, json_t *notes, struct err *err)
 {
 	auto_json json_t *with = json_object();
 	auto_json json_t *without = json_object();
 	auto_json json_t *times = json_array();
-	int r = open_view(s, file, true, k, with, times, notes, err);
+	auto_close int fd = memfd_create("capture", MFD_CLOEXEC);
+	auto_free char *copy = xasprintf("/proc/%d/fd/%d", (int)getpid(), fd);
+	struct err own = ERR_INIT;
+	int r;
 
+	if (fd < 0)
+		return err_errno(err, errno, "'%s'", file->path);
+	if (strip(file->path, fd, times, &own) < 0) {
+		add_note(notes, file->place, &own);
+		return 0;
+	}
+	r = ask_file(s, file, file->path, k, with, notes, err);
 	if (r == 0 && json_object_size(with))
-		r = open_view(bare, file, false, k, without, NULL, notes, err);
+		r = ask_file(bare, file, copy, k, without, notes, err);
 	if (r == 0)
 		(void)json_object_set_new(at, file->place, join(with, without, times));
 	return r;

@@ -38,10 +38,11 @@ static void make_run(void)
 static json_t *open_story(const char *text)
 {
 	auto_json json_t *story = json_loads(text, 0, NULL);
+	const struct story_options options = { .sharkd = "sharkd", .deadline = DEADLINE };
 	struct err err = ERR_INIT;
 
 	assert_non_null(story);
-	assert_int_equal(frames_add(story, "sharkd", folder, NULL, 0, DEADLINE, &err), 0);
+	assert_int_equal(frames_add(story, folder, &options, &err), 0);
 	return json_incref(story);
 }
 
@@ -178,10 +179,11 @@ static void test_damaged(void **state)
 static void test_no_sharkd(void **state)
 {
 	auto_json json_t *story = json_loads(STORY("", HOP("client:eth0", 1)), 0, NULL);
+	const struct story_options options = { .sharkd = "no-sharkd", .deadline = DEADLINE };
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(frames_add(story, "no-sharkd", folder, NULL, 0, DEADLINE, &err), -ENOENT);
+	assert_int_equal(frames_add(story, folder, &options, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "no-sharkd"));
 	assert_null(json_object_get(story, "frames"));
 }

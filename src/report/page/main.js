@@ -28,9 +28,9 @@ function drawHead()
 	const good = story.verdict === "holds", words = good ? `✓ ${say("runHolds")}` : failed ? `✗ ${say("runFails", tell(failed.title))}` :
 		story.verdict ? `✗ ${say("runFailed")}` : `? ${say("noVerdict")}`;
 	document.documentElement.lang = language;
-	document.title = tell(story.title) || story.experiment;
-	at("title").textContent = tell(story.title) || story.experiment;
-	at("about").textContent = [story.lab, story.experiment, ...Object.entries(story.parameters ?? {}).map(([k, v]) => `${k} ${v}`),
+	document.title = `${story.experiment} · ${story.lab}`;
+	at("title").textContent = document.title;
+	at("about").textContent = [tell(story.title), ...Object.entries(story.parameters ?? {}).map(([k, v]) => `${k} ${v}`),
 				   story.started].filter(Boolean).join(" · ");
 	at("verdict").className = good ? "holds" : story.verdict ? "fails" : "none";
 	at("verdict").textContent = words;

@@ -47,13 +47,13 @@ function drawMap()
 
 function drawLink(link)
 {
-	return svg("g", { class: `link ${link.kind}` }, spokes(link).map(([a, b]) => {
+	return svg("g", { class: `link ${link.kind} ${link.state === "down" ? "down" : ""}` }, spokes(link).map(([a, b]) => {
 		const p = picture.spots.get(a), q = picture.spots.get(b);
-		const label = [link.kind === "wifi" ? say("wifi") : "", shapeText(link.shape)].filter(Boolean).join(", ");
+		const label = link.state === "down" ? `✗ ${say("down")}` : link.kind === "wifi" ? say("wifi") : shapeText(link.shape);
 		const x = (p.x + q.x) / 2, y = (p.y + q.y) / 2;
 		const upright = Math.abs(p.x - q.x) < Math.abs(p.y - q.y);
-		return [svg("line", { x1: p.x, y1: p.y, x2: q.x, y2: q.y }, svg("title", {}, link.name)),
-			label && svg("text", { x: upright ? x + 8 : x, y: upright ? y + 4 : y - 8,
+		return [svg("line", { x1: p.x, y1: p.y, x2: q.x, y2: q.y }, svg("title", {}, [link.name, link.shape].filter(Boolean).join(": "))),
+			label && svg("text", { x: upright ? x + 8 : x, y: upright ? y + 13 : y - 8,
 					       "text-anchor": upright ? "start" : "middle" }, label)];
 	}));
 }
@@ -159,16 +159,18 @@ function drawPacket(p, hop, journey)
 function drawTag(p, hop, journey)
 {
 	const before = journey.hops[hop.from];
-	const rows = [["→", hop.dst, ownerName(hop.dst), before && before.dst !== hop.dst],
-		      ["←", hop.src, ownerName(hop.src), before && before.src !== hop.src],
-		      ["TTL", hop.ttl, "", before && before.ttl !== hop.ttl]].filter(row => row[1] !== null && row[1] !== undefined);
-	const width = 256, height = rows.length * 16 + 10, { x, y } = placeTag(p, width, height);
+	const other = key => before && before[key] !== hop[key];
+	const rows = [["→", hop.dst, ownerName(hop.dst), other("dst")], ["←", hop.src, ownerName(hop.src), other("src")],
+		      ["TTL", hop.ttl, "", other("ttl")]].filter(row => row[1] !== null && row[1] !== undefined);
+	const owners = picture.across ? 172 : 36, width = picture.across ? 256 : 136;
+	const height = rows.length * 16 + 10, { x, y } = placeTag(p, width, height);
 	return svg("g", { class: "tag", transform: `translate(${x} ${y})` },
 		   svg("rect", { width, height, rx: 6 }),
 		   rows.map(([sign, value, owner, changed], i) =>
 			   svg("text", { x: 8, y: 17 + i * 16, class: changed ? "changed" : null },
-			       svg("tspan", { class: "sign" }, sign), svg("tspan", { x: 36 }, String(value)),
-			       svg("tspan", { x: 172, class: "owner" }, changed && !owner ? `● ${say("changed")}` : (changed ? "● " : "") + owner))));
+			       svg("tspan", { class: "sign" }, sign),
+			       picture.across || !owner ? svg("tspan", { x: 36 }, String(value).slice(picture.across ? 0 : -8)) : null,
+			       svg("tspan", { x: owner || picture.across ? owners : 112, class: "owner" }, changed ? `● ${owner || (picture.across ? say("changed") : "")}` : owner))));
 }
 
 // Near the packet, inside the picture, where it hides the fewest nodes.

@@ -35,7 +35,7 @@ function ownerName(mac)
 {
 	if (!mac)
 		return "";
-	return mac.toLowerCase() === "ff:ff:ff:ff:ff:ff" ? "*" : ownerOfMac.get(mac.toLowerCase()) ?? "";
+	return mac.toLowerCase() === "ff:ff:ff:ff:ff:ff" ? say("everybody") : ownerOfMac.get(mac.toLowerCase()) ?? "";
 }
 
 /*

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* labctl report: a run's story as one HTML file. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "labctl/file.h"
+#include "labctl/out.h"
+#include "labctl/runs.h"
+#include "report/frames.h"
+#include "report/page.h"
+#include "report/story.h"
+#include "report/words.h"
+
+#define SHARKD "sharkd" /* looked up in PATH */
+#define SHARKD_DEADLINE_MS 600000
+
+static bool speaks(const char *lang)
+{
+	for (size_t i = 0; words_languages[i]; i++)
+		if (str_eq(lang, words_languages[i]))
+			return true;
+	return false;
+}
+
+/* What the page cannot show. */
+static void print_notes(const json_t *story)
+{
+	const json_t *note;
+	size_t i;
+
+	json_array_foreach(json_object_get(story, "notes"), i, note) {
+		auto_free char *text = out_clean(json_string_value(note), false);
+
+		(void)fprintf(stderr, "labctl: note: %s\n", text);
+	}
+}
+
+/* path: - is standard output. */
+static int write_page(const struct labctl *l, const char *path, const struct str *page,
+		      const json_t *story, struct err *err)
+{
+	bool to_stdout = str_eq(path, "-");
+	int r = to_stdout ? io_write_all(STDOUT_FILENO, page->data, page->len)
+			  : io_write_file(path, page->data, page->len, 0600, err);
+
+	if (r < 0)
+		return to_stdout ? err_errno(err, -r, "standard output") : r;
+	print_notes(story);
+	if (l->json && !to_stdout) {
+		auto_json json_t *answer = json_pack("{s:s, s:I, s:O, s:O}", "report", path,
+						     "bytes", (json_int_t)page->len, "verdict",
+						     json_object_get(story, "verdict"), "notes",
+						     json_object_get(story, "notes"));
+
+		out_json(answer, false);
+	} else if (!to_stdout) {
+		printf("%s\n", path);
+	}
+	return 0;
+}
+
+int cmd_report(struct labctl *l, const struct args *a)
+{
+	auto_free char *schemas = file_topology_dir(l);
+	struct story_options options = { .sharkd = SHARKD,
+					 .schemas = schemas,
+					 .deadline = deadline_in_ms(SHARKD_DEADLINE_MS) };
+	const char *lang = args_get(a, "lang"), *given = args_get(a, "out");
+	auto_json json_t *story = NULL;
+	auto_free char *dir = NULL;
+	auto_free char *path = NULL;
+	auto_str struct str page = { 0 };
+	struct err err = ERR_INIT;
+
+	if (lang && !speaks(lang))
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EINVAL, "--lang '%s': en or ko", lang), &err));
+	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
+	    story_read(dir, &options, &story, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	/* Without sharkd there are no frames to open, but all the rest of the story. */
+	if (frames_add(story, dir, &options, &err) < 0)
+		(void)json_array_append_new(json_object_get(story, "notes"), json_string(err.msg));
+	page_write(story, lang, &page);
+	path = given ? xstrdup(given) : xasprintf("%s/report.html", dir);
+	err_clear(&err);
+	if (write_page(l, path, &page, story, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	return EXIT_DONE;
+}
