@@ -108,8 +108,8 @@ static void open_topology(struct reading *reading)
 
 	if (!has_file(reading->dir, "topology.xml")) {
 		if (json_get_int(reading->record, "format", STORY_RUN_FORMAT) >= STORY_RUN_FORMAT)
-			note(reading, "topology.xml is missing: the way of the packets cannot be "
-				      "told");
+			note(reading, "topology.xml is missing: the captures are not judged again, "
+				      "and the way of the packets is not told");
 		return;
 	}
 	reading->has_topo =
@@ -186,7 +186,8 @@ static json_t *verdicts(struct reading *reading)
 	json_t *judged = NULL;
 	struct err err = ERR_INIT;
 
-	if (!reading->has_experiment || reading->options->recorded)
+	/* Without the lab, what is encrypted in the air cannot be read. */
+	if (!reading->has_experiment || !reading->has_topo || reading->options->recorded)
 		return phases_of(recorded, reading->has_experiment ? &reading->experiment : NULL);
 	if (judge(reading, &judged, &err) == 0) {
 		json_t *phases = phases_of(judged, &reading->experiment);
