@@ -93,7 +93,7 @@ const struct topic topics[] = {
 	  "the rest.\n"
 	  "\n"
 	  "    labctl status --json | jq -r '.nodes[].name'\n"
-	  "    labctl ssh client --json -- ip route\n"
+	  "    labctl ssh --json client ip route\n"
 	  "\n"
 	  "The rest: docs/json.md, and docs/json.schema.json for each answer\n" },
 	{ "exit-codes", "what the exit code tells",
