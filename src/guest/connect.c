@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a serial port's socket to an SSH session that is logged in. */
 #include <errno.h>
+#include <libssh/server.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -45,6 +46,15 @@ static int check_host_key(struct guest *guest, struct err *err)
 	return same ? 0 : err_set(err, EKEYREJECTED, "SSH: the host key is not the lab's");
 }
 
+/* A guest has nothing to ask of us. Without this libssh would keep what it asks, for ever. */
+static int refuse(ssh_session session, ssh_message message, void *arg)
+{
+	(void)session;
+	(void)message;
+	(void)arg;
+	return 1; /* libssh then answers that it cannot be */
+}
+
 int guest_handshake(struct guest *guest, int64_t deadline, struct err *err)
 {
 	long seconds = deadline_poll_ms(deadline) / 1000 + 1;
@@ -55,6 +65,7 @@ int guest_handshake(struct guest *guest, int64_t deadline, struct err *err)
 	guest->session = ssh_new();
 	if (!guest->session)
 		return err_set(err, ENOMEM, "SSH: no session");
+	ssh_set_message_callback(guest->session, refuse, NULL);
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_PROCESS_CONFIG, &no);
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_HOST, guest->name);
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_USER, "root");

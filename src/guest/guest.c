@@ -127,15 +127,18 @@ static void wait_and_pump(struct guest *guest, const struct job *jobs)
 	struct pollfd pfd[2 + 3 * GUEST_MAX_JOBS];
 	uint64_t count;
 	size_t n = 2;
+	bool more = false;
 
 	/* A lost session has nothing to read: only callers, who are told so, still come. */
 	pfd[0] = (struct pollfd){ .fd = guest->lost ? -1 : guest->fd, .events = POLLIN };
 	if (ssh_get_status(guest->session) & SSH_WRITE_PENDING)
 		pfd[0].events |= POLLOUT;
 	pfd[1] = (struct pollfd){ .fd = guest->wake, .events = POLLIN };
-	for (; jobs && n + 3 <= ARRAY_SIZE(pfd); jobs = jobs->next)
+	for (; jobs && n + 3 <= ARRAY_SIZE(pfd); jobs = jobs->next) {
 		n += job_poll(jobs, &pfd[n]);
-	(void)poll(pfd, n, -1);
+		more = more || jobs->more;
+	}
+	(void)poll(pfd, n, more ? 0 : -1);
 	if (pfd[1].revents && read(guest->wake, &count, sizeof(count)) < 0)
 		return;
 	if (pfd[0].revents)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define CHUNK 16384
+#define ROUNDS 64 /* of reading in one step: a guest that never pauses must not keep the thread */
 
 struct job *job_new(const char *command)
 {
@@ -86,11 +87,16 @@ static bool step_start(struct job *job, ssh_session session)
 	return false;
 }
 
-/* Sends what the window takes; more comes when the guest has read. */
+/*
+ * Sends what the window takes and the port has taken: a guest may open a window of 4 GiB and read
+ * nothing. More comes when it has read.
+ */
 static void send_bytes(struct job *job, const char *data, size_t len, size_t *sent)
 {
+	ssh_session session = ssh_channel_get_session(job->channel);
+
 	*sent = 0;
-	while (*sent < len) {
+	while (*sent < len && !(ssh_get_status(session) & SSH_WRITE_PENDING)) {
 		uint32_t window = ssh_channel_window_size(job->channel);
 		size_t n = len - *sent;
 		int r;
@@ -199,19 +205,23 @@ static bool step_output(struct job *job, int which, pthread_mutex_t *lock)
 
 static void step_run(struct job *job, pthread_mutex_t *lock)
 {
-	bool more;
-
 	if (ssh_channel_is_closed(job->channel))
 		job->input_done = true;
 	step_input(job);
-	do {
-		more = step_output(job, 0, lock);
-		more |= step_output(job, 1, lock);
-	} while (more);
+	job->more = true;
+	for (int i = 0; job->more && i < ROUNDS; i++) {
+		job->more = step_output(job, 0, lock);
+		job->more |= step_output(job, 1, lock);
+	}
 	if (ssh_channel_is_closed(job->channel) && !job->pending[0].len && !job->pending[1].len &&
 	    ssh_channel_poll(job->channel, 0) <= 0 && ssh_channel_poll(job->channel, 1) <= 0) {
 		int status = ssh_channel_get_exit_status(job->channel);
 
+		/* A session that ends closes its channels, too: that is no end of the command. */
+		if (status < 0 && !ssh_is_connected(ssh_channel_get_session(job->channel))) {
+			job_fail(job, ECONNRESET);
+			return;
+		}
 		job->status = status < 0 ? 255 : status;
 		job->stage = JOB_DONE;
 	}
