@@ -197,22 +197,26 @@ static unsigned long repetition(const char *brace)
 static const char *pattern_cost(const char *pattern)
 {
 	unsigned long cost = strlen(pattern);
+	char before = 'x';
 
 	if (cost > PATTERN_MAX)
 		return "it is longer than 512 bytes";
-	for (; *pattern; pattern++) {
+	for (; *pattern; before = *pattern++) {
+		unsigned long count = 1;
+
 		if (*pattern == '\\' && pattern[1]) {
 			pattern++;
 			if (isdigit((unsigned char)*pattern))
 				return "back references are not part of POSIX extended regular "
 				       "expressions";
 		} else if (*pattern == '{') {
-			unsigned long count = repetition(pattern);
-
-			if (count > PATTERN_COST_MAX / cost)
-				return "its repetition counts are too large";
-			cost *= count;
+			count = repetition(pattern);
+		} else if (*pattern == '+' && strchr(")*+?}", before)) {
+			count = 2; /* x+ is xx*, and x may have been doubled already */
 		}
+		if (count > PATTERN_COST_MAX / cost)
+			return "its repetition counts are too large";
+		cost *= count;
 	}
 	return NULL;
 }
