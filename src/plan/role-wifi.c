@@ -8,6 +8,7 @@
  * channel, misses beacons.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "plan/build.h"
@@ -106,6 +107,17 @@ static void add_frequencies(const struct topo_link *link, const char *name, stru
 	str_adds(out, "\n");
 }
 
+/* In quotes, for people; in hexadecimal digits where wpa_supplicant would take a '#' behind a '"'
+ * for a comment. */
+static void add_ssid(const char *ssid, struct str *out)
+{
+	if (!strchr(ssid, '"'))
+		str_addf(out, "\"%s\"", ssid);
+	else
+		for (; *ssid; ssid++)
+			str_addf(out, "%02x", (unsigned char)*ssid);
+}
+
 static void add_client(const struct topo *topo, const struct topo_link *link,
 		       const struct topo_end *end, const struct topo_node *from,
 		       struct plan_node *node)
@@ -113,20 +125,21 @@ static void add_client(const struct topo *topo, const struct topo_link *link,
 	const char *nic = from->nics[end->nic].name;
 	auto_free char *command =
 		xasprintf("wpa_supplicant -i %s -D nl80211 -c " SUPPLICANT_CONF, nic);
-	auto_str struct str conf = { 0 };
+	auto_str struct str conf = { 0 }, ssid = { 0 };
 
+	add_ssid(link->ssid, &ssid);
 	str_addf(&conf,
 		 "ctrl_interface=/run/wpa_supplicant\n"
 		 "# Listen for beacons; ask nobody.\n"
 		 "passive_scan=1\n"
 		 "network={\n"
-		 "\tssid=\"%s\"\n"
+		 "\tssid=%s\n"
 		 "\tpsk=\"%s\"\n"
 		 "\tproto=RSN\n"
 		 "\tkey_mgmt=WPA-PSK\n"
 		 "\tpairwise=CCMP\n"
 		 "\tgroup=CCMP\n",
-		 link->ssid, link->passphrase);
+		 str_text(&ssid), link->passphrase);
 	add_frequencies(link, "scan_freq", &conf);
 	add_frequencies(link, "freq_list", &conf);
 	if (access_points(topo, link) > 1)

@@ -139,6 +139,9 @@ static void check_wifi(struct rules *rules, const struct topo_link *link, const 
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs an ssid");
 	if (!link->passphrase)
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs a passphrase");
+	else if (strchr(link->passphrase, '"') && strchr(strchr(link->passphrase, '"'), '#'))
+		xml_problem(rules->problems, at, "passphrase",
+			    "a '#' behind a '\"' would begin a comment for wpa_supplicant");
 	if (link->n_ends > RADIOS_MAX)
 		xml_problem(rules->problems, at, NULL, "more than %d radios on one link",
 			    RADIOS_MAX);
