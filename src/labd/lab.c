@@ -8,8 +8,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
-
-#define CONSOLE_COLUMNS 400 /* of a line are kept */
+#include "labd/said.h"
 
 const char *lab_stage_name(enum lab_stage stage)
 {
@@ -226,19 +225,7 @@ int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *e
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out)
 {
 	auto_str struct str text = { 0 };
-	size_t column = 0;
 
-	if (io_read_tail(node->console_log, lines, &text, NULL) < 0)
-		return;
-	/* What a guest prints goes to a terminal: none of its control characters, no endless line.
-	 */
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c == '\n')
-			column = 0;
-		else if (c < ' ' || c == 0x7f || ++column > CONSOLE_COLUMNS)
-			continue;
-		str_add(out, &text.data[i], 1);
-	}
+	if (io_read_tail(node->console_log, lines, &text, NULL) == 0)
+		said_console(str_text(&text), text.len, out);
 }

@@ -146,9 +146,8 @@ json_t *lab_describe_medium(struct lab *lab, const struct lab_medium *medium);
  */
 int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
 		      struct err *err);
-/* The shell words with which a guest tells how its radio is; what it says, as a new reference. */
+/* The shell words with which a guest tells how its radio is; said_radio reads what it says. */
 void lab_radio_question(const struct lab_node *node, struct str *out);
-json_t *lab_radio_answer(const char *text);
 
 /* status.c: every link with its state, as in `labctl status`; a new reference. */
 json_t *lab_describe_links(struct lab *lab);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "labd/adopt.h"
+#include "labd/said.h"
 #include "labd/server.h"
 
 #define ASK_DEADLINE_MS 5000
@@ -25,25 +26,6 @@ struct inquiry {
 	bool running;
 	pid_t pid;
 };
-
-/*
- * What a guest says: "2: eth0    inet 68.85.2.1/24 ..." is an address, "down: /etc/service/bird:
- * 3s, ..." a service that its supervisor cannot keep up.
- */
-static void parse_answer(struct inquiry *inquiry, char *text)
-{
-	char *line;
-
-	while ((line = strsep(&text, "\n"))) {
-		char nic[32], address[32], service[64];
-
-		if (sscanf(line, "%*d: %31s inet %31s", nic, address) == 2)
-			(void)json_array_append_new(inquiry->addresses,
-						    json_sprintf("%s %s", nic, address));
-		else if (sscanf(line, "down: /etc/service/%63[^:]:", service) == 1)
-			str_addf(&inquiry->down, "%s%s", inquiry->down.len ? ", " : "", service);
-	}
-}
 
 static void *ask(void *arg)
 {
@@ -68,10 +50,9 @@ static void *ask(void *arg)
 	if (guest_exec(node->guest, &command, &out, &status, NULL) < 0)
 		return NULL;
 	inquiry->addresses = json_array();
-	str_add(&out, "", 0);
 	if (node->radio_socket)
-		inquiry->wifi = lab_radio_answer(out.data);
-	parse_answer(inquiry, out.data);
+		inquiry->wifi = said_radio(str_text(&out));
+	said_status(str_text(&out), inquiry->addresses, &inquiry->down);
 	return NULL;
 }
 
@@ -92,6 +73,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 {
 	struct lab_node *node = inquiry->node;
 	struct lab *lab = node->lab;
+	auto_free char *down = xasprintf("service down: %s", str_text(&inquiry->down));
 	json_t *out = json_object();
 
 	(void)pthread_mutex_lock(&lab->lock);
@@ -104,8 +86,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	else if (inquiry->running && !inquiry->addresses && lab->state == LAB_UP)
 		(void)json_object_set_new(out, "detail", json_string("does not answer"));
 	else if (inquiry->down.len)
-		(void)json_object_set_new(out, "detail",
-					  json_sprintf("service down: %s", inquiry->down.data));
+		(void)json_object_set_new(out, "detail", ctl_text(down));
 	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
 	(void)json_object_set_new(out, "pss_kib", json_integer(read_pss(inquiry->pid)));
 	(void)json_object_set_new(out, "pid", json_integer(inquiry->pid));

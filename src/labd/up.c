@@ -11,6 +11,7 @@
 #include "image/kvm.h"
 #include "labd/adopt.h"
 #include "labd/lab.h"
+#include "labd/said.h"
 
 /* Without KVM twenty guests share two cores: deadlines are for what hangs, not for what is slow. */
 #define BOOT_DEADLINE_MS (6 * 60000)
@@ -219,27 +220,6 @@ static void check_line(const struct plan_node *plan, struct str *out)
 	}
 }
 
-/* From what the line printed: how many checks held, and what the one under way said last. */
-static size_t checks_passed(const struct str *out, const char **last)
-{
-	const char *line = str_text(out);
-	size_t passed = 0;
-
-	*last = "";
-	while (*line) {
-		const char *end = strchrnul(line, '\n');
-
-		if (*line == '+') {
-			passed++;
-			*last = "";
-		} else if (str_prefix(line, "- ")) {
-			*last = line + 2;
-		}
-		line = *end ? end + 1 : end;
-	}
-	return passed;
-}
-
 static int check(struct lab_node *node, struct err *err)
 {
 	const struct plan_node *plan = node->plan;
@@ -253,7 +233,7 @@ static int check(struct lab_node *node, struct err *err)
 	check_line(plan, &line);
 	command.command = str_text(&line);
 	r = guest_exec(node->guest, &command, &out, &status, err);
-	passed = checks_passed(&out, &last);
+	passed = said_checks(str_text(&out), &last);
 	if (r == 0 && passed == plan->n_checks)
 		return 0;
 	if (r == -ETIMEDOUT)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What guests say to labd's questions, taken apart. */
+#include "labd/said.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ctl/message.h"
+
+#define CONSOLE_COLUMNS 400 /* of a line are kept */
+
+static void read_status_line(const char *line, json_t *addresses, struct str *down)
+{
+	char nic[32], address[32], service[64];
+
+	if (sscanf(line, "%*d: %31s inet %31s", nic, address) == 2)
+		(void)json_array_append_new(addresses, json_sprintf("%s %s", nic, address));
+	else if (sscanf(line, "down: /etc/service/%63[^:]:", service) == 1)
+		str_addf(down, "%s%s", down->len ? ", " : "", service);
+}
+
+void said_status(const char *text, json_t *addresses, struct str *down)
+{
+	while (*text) {
+		const char *end = strchrnul(text, '\n');
+		auto_free char *line = xstrndup(text, (size_t)(end - text));
+
+		read_status_line(line, addresses, down);
+		text = *end ? end + 1 : end;
+	}
+}
+
+/* "\tSSID: x" or "\tssid x": what stands behind the word; NULL for another line. */
+static const char *value_of(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*line == '\t' || *line == ' ')
+		line++;
+	if (strncasecmp(line, word, len) != 0 || (line[len] != ':' && line[len] != ' '))
+		return NULL;
+	line += len + 1;
+	return line + strspn(line, " ");
+}
+
+static void read_line(json_t *out, const char *line, int *stations)
+{
+	const char *ssid = value_of(line, "ssid"), *signal = value_of(line, "signal");
+	const char *type = value_of(line, "type"), *freq = value_of(line, "freq");
+	const char *channel = value_of(line, "channel");
+	int number;
+
+	if (str_prefix(line, "Connected to "))
+		(void)json_object_set_new(out, "state", json_string("connected"));
+	else if (str_prefix(line, "Not connected"))
+		(void)json_object_set_new(out, "state", json_string("not connected"));
+	else if (type && str_eq(type, "AP"))
+		(void)json_object_set_new(out, "state", json_string("access point"));
+	else if (str_prefix(line, "Station "))
+		(*stations)++;
+	else if (ssid)
+		(void)json_object_set_new(out, "ssid", ctl_text(ssid));
+	else if (signal && sscanf(signal, "%d", &number) == 1 && !*stations)
+		(void)json_object_set_new(out, "signal_dbm", json_integer(number));
+	else if (freq && sscanf(freq, "%d", &number) == 1)
+		(void)json_object_set_new(out, "mhz", json_integer(number));
+	else if (channel && sscanf(channel, "%*d (%d MHz)", &number) == 1)
+		(void)json_object_set_new(out, "mhz", json_integer(number));
+}
+
+json_t *said_radio(const char *text)
+{
+	json_t *out = json_object();
+	int stations = 0;
+
+	while (*text) {
+		const char *end = strchrnul(text, '\n');
+		auto_free char *line = xstrndup(text, (size_t)(end - text));
+
+		read_line(out, line, &stations);
+		text = *end ? end + 1 : end;
+	}
+	if (str_eq(json_get_text(out, "state", NULL), "access point"))
+		(void)json_object_set_new(out, "stations", json_integer(stations));
+	return out;
+}
+
+size_t said_checks(const char *line, const char **last)
+{
+	size_t passed = 0;
+
+	*last = "";
+	while (*line) {
+		const char *end = strchrnul(line, '\n');
+
+		if (*line == '+') {
+			passed++;
+			*last = "";
+		} else if (str_prefix(line, "- ")) {
+			*last = line + 2;
+		}
+		line = *end ? end + 1 : end;
+	}
+	return passed;
+}
+
+void said_console(const char *text, size_t len, struct str *out)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '\n')
+			column = 0;
+		else if (c < ' ' || c == 0x7f || ++column > CONSOLE_COLUMNS)
+			continue;
+		str_add(out, &text[i], 1);
+	}
+}

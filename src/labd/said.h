@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What guests say to labd's questions, taken apart. Whoever is root in a guest says what he likes:
+ * all of it is bounded, and nothing of it is believed to be text (JSON takes no invalid UTF-8; such
+ * a word is left out).
+ */
+#ifndef LABD_SAID_H
+#define LABD_SAID_H
+
+#include "base/json.h"
+#include "base/str.h"
+
+/*
+ * Lines of `ip -o address` and of `sv status`: "2: eth0    inet 68.85.2.1/24 ..." is an address,
+ * for the array; "down: /etc/service/bird: 3s, ..." a service that its supervisor cannot keep up,
+ * for the list.
+ */
+void said_status(const char *text, json_t *addresses, struct str *down);
+/* What iw says of a radio, as in `labctl status`; a new reference. */
+json_t *said_radio(const char *text);
+/* From the line that waits for checks: how many held, and what the one under way said last. */
+size_t said_checks(const char *text, const char **last);
+/* A console's text as it may go to a terminal: no control characters, no endless line. */
+void said_console(const char *text, size_t len, struct str *out);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What guests say, as any bytes: what comes of it is JSON, bounded, and fit for a terminal. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "labd/said.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void can_be_sent(const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+
+	require(text);
+	free(text);
+}
+
+static void console(const uint8_t *data, size_t size)
+{
+	auto_str struct str out = { 0 };
+	size_t column = 0;
+
+	said_console((const char *)data, size, &out);
+	require(out.len <= size);
+	for (size_t i = 0; i < out.len; i++) {
+		unsigned char c = (unsigned char)out.data[i];
+
+		column = c == '\n' ? 0 : column + 1;
+		require(column <= 400 && (c == '\n' || (c >= ' ' && c != 0x7f)));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* As guest_exec hands it on: there may be zeros in it, and one is at the end. */
+	char *text = calloc(1, size + 1);
+	auto_json json_t *addresses = json_array();
+	auto_json json_t *radio = NULL;
+	auto_str struct str down = { 0 };
+	const char *last;
+
+	require(text);
+	if (size)
+		memcpy(text, data, size);
+	said_status(text, addresses, &down);
+	can_be_sent(addresses);
+	require(down.len <= size);
+	radio = said_radio(text);
+	require(json_is_object(radio));
+	can_be_sent(radio);
+	require(said_checks(text, &last) <= size && last);
+	console(data, size);
+	free(text);
+	return 0;
+}
