@@ -47,6 +47,12 @@ static uint64_t number(struct bytes *from, size_t len)
 	return value;
 }
 
+/* A time: the clock is the kernel's, until 2262. */
+static uint64_t when(struct bytes *from)
+{
+	return number(from, 8) >> 1;
+}
+
 /* A text of up to 255 bytes, NULL now and then. */
 static char *text(struct bytes *from)
 {
@@ -95,7 +101,7 @@ static int write_one(struct pcapng_writer *w, struct bytes *from, struct record 
 		return r;
 	case 1:
 		b->kind = PCAPNG_KIND_STATS;
-		b->stats = (struct pcapng_stats){ (uint32_t)number(from, 1), number(from, 8),
+		b->stats = (struct pcapng_stats){ (uint32_t)number(from, 1), when(from),
 						  number(from, 8), number(from, 8) };
 		if (b->stats.iface >= record->ifaces)
 			return -1;
@@ -110,7 +116,7 @@ static int write_one(struct pcapng_writer *w, struct bytes *from, struct record 
 	default:
 		b->kind = PCAPNG_KIND_PACKET;
 		b->packet.iface = (uint32_t)number(from, 1);
-		b->packet.time_ns = number(from, 8);
+		b->packet.time_ns = when(from);
 		b->packet.orig_len = (uint32_t)number(from, 4);
 		b->packet.direction = (enum pcapng_direction)(number(from, 1) % 3);
 		b->packet.dropped = number(from, 8);
