@@ -27,7 +27,7 @@ struct job {
 	ssh_channel channel;
 	size_t input_at;
 	bool input_done;
-	bool more; /* there may be more to read at once */
+	bool more;             /* there may be more to read at once */
 	struct str pending[2]; /* read from the channel, not yet written to out and errfd */
 	/* Shared with the waiter, under the guest's lock. */
 	struct str output;
