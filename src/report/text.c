@@ -143,23 +143,29 @@ static void tell_nearest(const struct teller *t, const json_t *nearest)
 	layout_wrap(&t->layout, 10, 12, line.data);
 }
 
+/* Why it does not hold: in this language where it has the words, or else as it was judged. */
+static const char *reason_of(const struct teller *t, const json_t *e)
+{
+	const char *verdict = json_get_text(e, "verdict", "?");
+	const char *detail = json_get_text(e, "detail", NULL);
+
+	if (json_is_object(json_object_get(e, "nearest")))
+		return say(t, WORD_NO_FRAME);
+	if (detail)
+		return detail;
+	if (!str_eq(verdict, "fails"))
+		return words_of(verdict, t->options->lang);
+	return say(t, json_is_true(json_object_get(e, "absent")) ? WORD_FORBIDDEN : WORD_NO_FRAME);
+}
+
 static void tell_failing(const struct teller *t, const json_t *e)
 {
-	const char *verdict = json_get_text(e, "verdict", "?"),
-		   *detail = json_get_text(e, "detail", NULL);
-	bool absent = json_is_true(json_object_get(e, "absent"));
+	bool reached = !str_eq(json_get_text(e, "verdict", "?"), "not-reached");
 	auto_str struct str line = { 0 };
-	bool reached = !str_eq(verdict, "not-reached");
 
 	str_addf(&line, "%s", json_get_text(e, "name", "?"));
 	add_place(e, &line);
-	if (detail)
-		str_addf(&line, ": %s", detail);
-	else
-		str_addf(&line, ": %s",
-			 !str_eq(verdict, "fails") ? words_of(verdict, t->options->lang)
-			 : absent                  ? say(t, WORD_FORBIDDEN)
-						   : say(t, WORD_NO_FRAME));
+	str_addf(&line, ": %s", reason_of(t, e));
 	str_adds(t->layout.out, "    ");
 	layout_pad(&t->layout, reached ? LAYOUT_BAD : LAYOUT_FAINT, reached ? "NO" : "-", 4);
 	layout_wrap(&t->layout, 8, 10, line.data);
