@@ -24,11 +24,12 @@ static double duration_ms(const json_t *hops)
 static void tell_head(const struct layout *layout, const json_t *journey, const char *lang)
 {
 	const json_t *lost = json_object_get(journey, "lost");
+	const char *what = json_get_text(journey, "what", "");
 	const char *where = json_get_text(lost, "node", json_get_text(lost, "link", NULL));
 	auto_str struct str line = { 0 };
 
-	str_addf(&line, "%s %s, %" JSON_INTEGER_FORMAT " %s, %s",
-		 json_get_text(journey, "protocol", "?"), json_get_text(journey, "what", ""),
+	str_addf(&line, "%s%s%s, %" JSON_INTEGER_FORMAT " %s, %s",
+		 json_get_text(journey, "protocol", "?"), *what ? " " : "", what,
 		 json_integer_value(json_object_get(journey, "bytes")), words_get(WORD_BYTES, lang),
 		 words_of(json_get_text(journey, "outcome", "?"), lang));
 	if (where)

@@ -161,6 +161,29 @@ static void test_reached(void **state)
 		assert_string_equal(json_get_text(reached, "at", ""), "x:eth0");
 }
 
+/* What many frames match claims its first: the second is what the next phase is about. */
+static void test_claims(void **state)
+{
+	auto_json json_t *outcome = parse(
+		"{\"phases\":[{\"name\":\"a\",\"verdict\":\"holds\",\"begin_ns\":100},"
+		"{\"name\":\"b\",\"verdict\":\"holds\",\"begin_ns\":200}],"
+		"\"expects\":[{\"name\":\"all\",\"phase\":\"a\",\"node\":\"x\",\"nic\":\"eth0\","
+		"\"verdict\":\"holds\",\"frames\":[10,20,30]},"
+		"{\"name\":\"one\",\"phase\":\"b\",\"node\":\"x\",\"nic\":\"eth0\","
+		"\"verdict\":\"holds\",\"frames\":[20]}]}");
+	auto_json json_t *phases = phases_of(outcome, NULL);
+	auto_json json_t *journeys = json_pack(
+		"[o, o, o]", journey(1, 100, 10, "ipv4", "delivered"),
+		journey(2, 200, 20, "ipv4", "delivered"), journey(3, 300, 30, "ipv4", "delivered"));
+	static const char *const expected[] = { "a", "b", "a" };
+
+	(void)state;
+	phases_join(phases, journeys);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(json_get_text(json_array_get(journeys, i), "phase", ""),
+				    expected[i]);
+}
+
 static void test_verdict(void **state)
 {
 	const struct judged hold[3] = ALL_HOLD, missing[3] = B_MISSING;
@@ -208,7 +231,7 @@ static void test_format_1(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_JOIN + N_REACHED + 2] = { 0 };
+	struct CMUnitTest tests[N_JOIN + N_REACHED + 3] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_JOIN; i++)
@@ -221,6 +244,7 @@ int main(void)
 			(struct CMUnitTest){ .name = reached_rows[i].name,
 					     .test_func = test_reached,
 					     .initial_state = (void *)(uintptr_t)&reached_rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_claims);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_verdict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_format_1);
 	return cmocka_run_group_tests_name("phases", tests, NULL, NULL);
