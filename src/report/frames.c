@@ -105,6 +105,21 @@ static void want_all(struct wanted *w, const char *run, const json_t *story)
 	}
 }
 
+/* Leaves out the last journeys beyond the limit, as long as there are some that prove nothing. */
+static void bound_journeys(json_t *story, json_t *notes)
+{
+	json_t *journeys = json_object_get(story, "journeys");
+	size_t had = json_array_size(journeys);
+
+	for (size_t i = had; i-- > 0 && json_array_size(journeys) > FRAMES_MAX_JOURNEYS;)
+		if (!json_is_true(json_object_get(json_array_get(journeys, i), "proof")))
+			(void)json_array_remove(journeys, i);
+	if (json_array_size(journeys) < had)
+		(void)json_array_append_new(
+			notes, json_sprintf("%zu packets that prove nothing are not in the page",
+					    had - json_array_size(journeys)));
+}
+
 /* The keys; none where there is no topology, or none that can be read: story_read says why. */
 static void read_keys(const char *dir, const char *schemas, struct topo *topo, struct ports *ports)
 {
@@ -125,6 +140,7 @@ int frames_add(json_t *story, const char *dir, const struct story_options *optio
 	struct dissect d = { .sharkd = options->sharkd, .deadline = options->deadline };
 	int r;
 
+	bound_journeys(story, notes);
 	want_all(&w, dir, story);
 	for (size_t i = 0; i < w.n_ports; i++)
 		*array_add(files, d.n_files) =

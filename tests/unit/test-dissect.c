@@ -176,6 +176,27 @@ static void test_damaged(void **state)
 	assert_non_null(view_of(story, "www:eth0", "13"));
 }
 
+/* Of too many packets, those that prove something stay. */
+static void test_bounded(void **state)
+{
+	auto_json json_t *story = json_loads(STORY("", ""), 0, NULL);
+	const struct story_options options = { .sharkd = "sharkd", .deadline = DEADLINE };
+	json_t *journeys = json_object_get(story, "journeys");
+	const size_t last = FRAMES_MAX_JOURNEYS + 9;
+
+	(void)state;
+	for (size_t i = 0; i <= last; i++)
+		(void)json_array_append_new(journeys,
+					    json_pack("{s:I, s:b, s:[]}", "id", (json_int_t)i,
+						      "proof", i == last, "hops"));
+	assert_int_equal(frames_add(story, folder, &options, NULL), 0);
+	assert_int_equal(json_array_size(journeys), FRAMES_MAX_JOURNEYS);
+	assert_int_equal(json_array_size(json_object_get(story, "notes")), 1);
+	assert_int_equal(json_get_int(json_array_get(journeys, FRAMES_MAX_JOURNEYS - 1), "id", 0),
+			 last);
+	assert_int_equal(json_get_int(json_array_get(journeys, 0), "id", -1), 0);
+}
+
 static void test_no_sharkd(void **state)
 {
 	auto_json json_t *story = json_loads(STORY("", HOP("client:eth0", 1)), 0, NULL);
@@ -191,9 +212,10 @@ static void test_no_sharkd(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),    cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_wanted),  cmocka_unit_test(test_once),
-		cmocka_unit_test(test_damaged), cmocka_unit_test(test_no_sharkd),
+		cmocka_unit_test(test_keys),      cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_wanted),    cmocka_unit_test(test_once),
+		cmocka_unit_test(test_bounded),   cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_no_sharkd),
 	};
 	int failed;
 

@@ -13,7 +13,8 @@ function showPacket(step)
 
 	at("packet").replaceChildren(...hop ? [
 		cell(journey.protocol, journey.what),
-		cell(say("where"), [el("b", {}, hop.node), ` ${hop.at.replace(`${hop.node}:`, "")}, ${sayOf("ways", hop.way)}`]),
+		cell(say("where"), [el("b", {}, hop.node), ` ${hop.at.replace(`${hop.node}:`, "")}, ${sayOf("ways", hop.way)}`,
+				    hop.encrypted ? [" ", el("span", { class: "secret" }, say("encrypted"))] : null]),
 		cell(say("did"), sayOf("actions", hop.action)),
 		mac(say("source"), "src"), mac(say("destination"), "dst"),
 		cell(say("ttl"), hop.ttl === null || hop.ttl === undefined ? null : String(hop.ttl),
@@ -83,7 +84,8 @@ function drawHop(journey, hop)
 			      el("code", {}, hop[key] ?? ""), " ", el("span", { class: "owner" }, ownerName(hop[key])));
 	return el("tr", { "data-level": hop.level },
 		  el("td", { class: "time" }, clock(hop.time_ns)),
-		  el("th", { scope: "row" }, hop.at.startsWith("wifi:") ? `${hop.node} (${hop.at})` : hop.at, " ", el("span", { class: "quiet" }, sayOf("ways", hop.way))),
+		  el("th", { scope: "row" }, hop.at.startsWith("wifi:") ? `${hop.node} (${hop.at})` : hop.at, " ", el("span", { class: "quiet" }, sayOf("ways", hop.way)),
+		     hop.encrypted ? [" ", el("span", { class: "secret" }, say("encrypted"))] : null),
 		  el("td", {}, sayOf("actions", hop.action)), mac("src"), mac("dst"),
 		  el("td", { class: other("ttl") }, other("ttl") ? el("span", { class: "mark", title: say("changed") }, "● ") : "", String(hop.ttl ?? "")),
 		  el("td", {}, button(`#${hop.frame}`, () => { pause(); goTo(stepOfJourney.get(journey.id) + hop.level); showFrameOf(hop.at, hop.frame); },

@@ -22,6 +22,12 @@ function showStep(step)
 		drawFrame();
 }
 
+function startedAt()
+{
+	const time = new Date(story.started ?? NaN);
+	return Number.isNaN(time.getTime()) ? "" : time.toLocaleString(language, { dateStyle: "long", timeStyle: "medium" });
+}
+
 function drawHead()
 {
 	const failed = story.phases.find(phase => phase.name === story.failed_phase);
@@ -31,7 +37,7 @@ function drawHead()
 	document.title = `${story.experiment} · ${story.lab}`;
 	at("title").textContent = document.title;
 	at("about").textContent = [tell(story.title), ...Object.entries(story.parameters ?? {}).map(([k, v]) => `${k} ${v}`),
-				   story.started].filter(Boolean).join(" · ");
+				   startedAt()].filter(Boolean).join(" · ");
 	at("verdict").className = good ? "holds" : story.verdict ? "fails" : "none";
 	at("verdict").textContent = words;
 	at("notes").replaceChildren(...[...story.reason ? [story.reason] : [], ...story.notes ?? []].map(note => el("p", { class: "notice" }, tell(note))));

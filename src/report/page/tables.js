@@ -25,7 +25,23 @@ function compare(before, after)
 function drawTables()
 {
 	at("tables").replaceChildren(el("h2", {}, say("tables")), story.tables?.length ? "" : el("p", { class: "quiet" }, say("noTables")),
-				     ...story.map.nodes.map(drawNodeTables));
+				     ...story.map.nodes.map(drawNodeTables), drawLinks());
+}
+
+// What each direction of a link carried and lost, and how long it took.
+function drawLinks()
+{
+	const ms = ns => (ns / 1e6).toFixed(ns < 1e6 ? 3 : 1);
+	const counts = (story.links ?? []).filter(count => count.sent), lost = counts.reduce((sum, count) => sum + count.lost, 0);
+	const row = (cell, values) => el("tr", {}, values.map((value, i) => el(i ? "td" : cell, i ? {} : { scope: cell === "th" ? "row" : null }, value)));
+	if (!counts.length)
+		return "";
+	return el("details", { "data-links": "" },
+		  el("summary", {}, el("b", {}, say("links")), lost ? el("span", { class: "count bad" }, `✗ ${say("framesLost", lost)}`) : null),
+		  el("div", { class: "scroller", tabindex: 0, role: "group", "aria-label": say("links") }, el("table", {},
+			el("thead", {}, el("tr", {}, ["link", "outOf", "carried", "lost", "took"].map(h => el("th", { scope: "col" }, say(h))))),
+			el("tbody", {}, counts.map(c => row("th", [c.link, c.out_of, String(c.arrived), c.lost ? `✗ ${c.lost}` : "0",
+								     c.arrived ? `${ms(c.delay_ns.min)} – ${ms(c.delay_ns.mean)} – ${ms(c.delay_ns.max)} ms` : ""]))))));
 }
 
 function drawNodeTables(node)
@@ -70,7 +86,7 @@ function drawRun()
 {
 	const pairs = object => Object.entries(object ?? {}).map(([k, v]) => `${k} ${v}`).join(", ");
 	const unmatched = Object.entries(story.unmatched?.ports ?? {}).filter(([, n]) => n).map(([k, n]) => `${k}: ${n}`).join(", ");
-	const rows = [[say("lab"), story.lab], [say("experiment"), story.experiment], [say("started"), story.started],
+	const rows = [[say("lab"), story.lab], [say("experiment"), story.experiment], [say("started"), startedAt()],
 		      [say("took"), story.seconds === undefined ? "" : say("seconds", story.seconds.toFixed(1))], [say("outcome"), story.outcome],
 		      [say("reason"), tell(story.reason)], [say("parameters"), pairs(story.parameters)], [say("versions"), pairs(story.versions)],
 		      [say("unmatched"), story.unmatched ? `${story.unmatched.frames}${unmatched ? ` (${unmatched})` : ""}` : ""]];
