@@ -42,11 +42,10 @@ static void load_text(struct experiment_loader *loader, const struct xml_node *n
 		free(*to);
 		*to = xml_prose(it);
 	}
-	if (!ret->en)
-		ret->en = xstrdup("");
-	else
+	if (ret->en)
 		return;
-	if (xml_child(node, name))
+	ret->en = xstrdup("");
+	if (ret->ko)
 		xml_problem(loader->problems, node, NULL,
 			    "there is no English <%s>: one without xml:lang, or with "
 			    "xml:lang=\"en\"",
