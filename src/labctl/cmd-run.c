@@ -124,6 +124,7 @@ static int new_folder(const struct labctl *l, const char *lab, const char *exper
 struct run_view {
 	bool json;
 	bool terminal; /* the step under way may be shown and replaced */
+	bool quiet;    /* in a phase that was not reached: nothing of it is there */
 };
 
 static const char *clear_line(const struct run_view *view)
@@ -163,18 +164,19 @@ static void show_step(const struct run_view *view, const json_t *event)
 			detail[0] ? ": " : "", detail);
 }
 
-/* The heading of the expectations that follow. */
-static void show_phase(const struct run_view *view, const json_t *event)
+/* The heading of the expectations that follow; one that was not reached says all. */
+static void show_phase(struct run_view *view, const json_t *event)
 {
 	const char *verdict = json_get_text(event, "verdict", "");
 	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
 	auto_free char *title =
 		out_clean(json_get_text(json_object_get(event, "title"), "en", ""), false);
 
+	view->quiet = strcmp(verdict, "not-reached") == 0;
 	fprintf(stderr, "%s%s: %s%s\n", clear_line(view), name, title,
-		strcmp(verdict, "fails") == 0         ? " -- FAILED"
-		: strcmp(verdict, "not-reached") == 0 ? " -- not reached"
-						      : "");
+		strcmp(verdict, "fails") == 0 ? " -- FAILED"
+		: view->quiet                 ? " -- not reached"
+					      : "");
 }
 
 static void show_expect(const struct run_view *view, const json_t *event)
@@ -212,7 +214,7 @@ static void show_remark(const struct run_view *view, const json_t *event)
 
 static void on_event(void *ctx, const json_t *event)
 {
-	const struct run_view *view = ctx;
+	struct run_view *view = ctx;
 	const char *type = json_get_text(event, "type", "");
 	auto_json json_t *line = NULL;
 	auto_free char *text = NULL;
@@ -223,7 +225,8 @@ static void on_event(void *ctx, const json_t *event)
 	} else if (strcmp(type, "step") == 0) {
 		show_step(view, event);
 	} else if (strcmp(type, "expect") == 0) {
-		show_expect(view, event);
+		if (!view->quiet)
+			show_expect(view, event);
 	} else if (strcmp(type, "phase") == 0) {
 		show_phase(view, event);
 	} else if (strcmp(type, "remark") == 0) {

@@ -32,7 +32,7 @@ struct trace_query {
 /*
  * The frame that satisfies most parts of a filter "A and B and C" which none satisfies as a whole;
  * of several, the one that satisfies the first parts. One that satisfies less than half of them is
- * not near.
+ * not near, nor are many that satisfy just half without the first.
  */
 struct trace_near {
 	uint64_t frame; /* 0: none */

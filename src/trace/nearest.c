@@ -12,6 +12,7 @@
 
 #include "trace/question.h"
 
+#define LIKE_MAX 3
 #define PARTS_MAX 24     /* what is behind is one part */
 #define FRAMES_MAX 50000 /* of a capture, beyond which nothing is looked for */
 
@@ -140,6 +141,22 @@ static size_t best_frame(const struct scores *scores)
 	return best;
 }
 
+/*
+ * At least half of the parts; without the first, which says what the frame is, more than half, or
+ * frames of which there are few.
+ */
+static bool is_near(const struct scores *scores, size_t best, size_t n)
+{
+	uint32_t mask = scores->masks[best];
+	size_t like = 0;
+
+	for (size_t i = 1; i < scores->n; i++)
+		like += scores->masks[i] == mask;
+	if (2 * count_bits(mask) == n && !(mask >> (n - 1)))
+		return like <= LIKE_MAX;
+	return 2 * count_bits(mask) >= n;
+}
+
 /* "FIELD OP VALUE" or "FIELD": the field's length; 0 where the part begins with something else. */
 static size_t field_length(const char *part)
 {
@@ -228,7 +245,7 @@ int trace_ask_nearest(struct trace *trace, const char *filter, struct trace_near
 		return r;
 	all = (uint32_t)((UINT64_C(1) << parts.n) - 1);
 	found = scores.masks[best];
-	if (found == all || 2 * count_bits(found) < parts.n)
+	if (found == all || !is_near(&scores, best, parts.n))
 		return 0;
 	near->frame = best;
 	near->differs = parts.n - count_bits(found);

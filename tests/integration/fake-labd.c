@@ -131,6 +131,11 @@ static void do_run(struct client *c)
 			     parse("{\"name\":\"query\",\"title\":{\"en\":\"A question\"},"
 				   "\"verdict\":\"not-reached\"}"),
 			     NULL);
+	(void)ctl_send_event(c->ctl, "expect",
+			     parse("{\"name\":\"dns\",\"at\":\"client:wlan0\","
+				   "\"verdict\":\"fails\",\"detail\":\"no frame matches\"}"),
+			     NULL);
+	(void)ctl_send_event(c->ctl, "note", parse("{\"text\":\"enough\"}"), NULL);
 	if (strcmp(lab, "hangs") == 0)
 		while (wait_word(c, &cols, &rows))
 			;
