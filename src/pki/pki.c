@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/str.h"
 
 #define DAY_S (24 * 60 * 60)
@@ -20,6 +21,7 @@
 #define CN_MAX 64    /* ub-common-name of RFC 5280 */
 #define SERIAL_BYTES 16
 #define KEY_ID_MAX 64
+#define KEPT_MAX 65536 /* bytes of a CA's key and certificate */
 
 struct pki {
 	gnutls_x509_privkey_t key;
@@ -178,6 +180,58 @@ int pki_new(const char *lab, struct pki **ret, struct err *err)
 	pki->ca_pem = str_take(&pem);
 	*ret = take_ptr(pki);
 	return 0;
+}
+
+/* Key and certificate, one behind the other. */
+static int keep(const char *path, const struct pki *pki, struct err *err)
+{
+	auto_str struct str pem = { 0 };
+	int r = tls_err(export_key(pki->key, &pem), "key as PEM", err);
+
+	if (r < 0)
+		return r;
+	str_adds(&pem, pki->ca_pem);
+	return io_write_file(path, pem.data, pem.len, 0600, err);
+}
+
+static int load(const struct str *text, struct pki **ret, struct err *err)
+{
+	const gnutls_datum_t datum = { (unsigned char *)text->data, (unsigned int)text->len };
+	auto_pki struct pki *pki = xcalloc(1, sizeof(*pki));
+	auto_str struct str pem = { 0 };
+	int rc = gnutls_x509_privkey_init(&pki->key);
+
+	if (rc >= 0)
+		rc = gnutls_x509_privkey_import(pki->key, &datum, GNUTLS_X509_FMT_PEM);
+	if (rc >= 0)
+		rc = gnutls_x509_crt_init(&pki->cert);
+	if (rc >= 0)
+		rc = gnutls_x509_crt_import(pki->cert, &datum, GNUTLS_X509_FMT_PEM);
+	if (rc >= 0)
+		rc = export_cert(pki->cert, &pem);
+	if (rc < 0)
+		return tls_err(rc, "CA that was kept", err);
+	pki->ca_pem = str_take(&pem);
+	*ret = take_ptr(pki);
+	return 0;
+}
+
+int pki_open(const char *path, const char *lab, struct pki **ret, struct err *err)
+{
+	auto_str struct str text = { 0 };
+	auto_pki struct pki *pki = NULL;
+	int r = io_read_file(path, KEPT_MAX, &text, NULL);
+
+	if (r == 0)
+		return load(&text, ret, err) < 0 ? err_context(err, "'%s'", path) : 0;
+	if (r != -ENOENT)
+		return err_errno(err, -r, "'%s'", path);
+	r = pki_new(lab, &pki, err);
+	if (r == 0)
+		r = keep(path, pki, err);
+	if (r == 0)
+		*ret = take_ptr(pki);
+	return r;
 }
 
 const char *pki_ca_pem(const struct pki *pki)

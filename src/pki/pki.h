@@ -3,8 +3,8 @@
  * The lab's own certificate authority, and the server certificates that it issues (X.509v3, RFC
  * 5280).
  *
- * Each lab makes a fresh one and forgets it with the lab: its key is never written anywhere, so
- * that a browser that was told to trust it trusts nothing once the lab is gone.
+ * Each lab makes a fresh one and forgets it with the lab: its key is kept on the lab's tmpfs alone,
+ * so that a browser that was told to trust it trusts nothing once the lab is gone.
  */
 #ifndef PKI_PKI_H
 #define PKI_PKI_H
@@ -22,6 +22,8 @@ struct pki;
  * (a guest's clock may be behind) for 30 days. Fails with -EIO where gnutls does.
  */
 int pki_new(const char *lab, struct pki **ret, struct err *err);
+/* The CA that an earlier pki_open kept at path (0600, PEM), or a new one that is kept there. */
+int pki_open(const char *path, const char *lab, struct pki **ret, struct err *err);
 /* The CA's certificate, PEM; owned by pki. */
 const char *pki_ca_pem(const struct pki *pki);
 /*

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -280,6 +281,30 @@ static void test_openssl_verifies(void **state)
 	assert_int_equal(rc, 0);
 }
 
+/* What was kept is the same CA: what it issues then verifies against the certificate of before. */
+static void test_kept(void **state)
+{
+	char path[] = "/tmp/test-pki.XXXXXX";
+	auto_close int fd = mkstemp(path);
+	auto_pki struct pki *first = NULL;
+	auto_pki struct pki *second = NULL;
+	auto_free char *cert = NULL;
+	auto_free char *key = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(pki_open(path, "school", &first, &err), -EIO);
+	assert_non_null(strstr(err.msg, path)); /* an empty file is no CA */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(pki_open(path, "school", &first, &err), 0);
+	assert_int_equal(pki_open(path, "school", &second, &err), 0);
+	assert_string_equal(pki_ca_pem(first), pki_ca_pem(second));
+	assert_int_equal(pki_issue(second, "a.example", &cert, &key, &err), 0);
+	assert_int_equal(verify(pki_ca_pem(first), cert, "a.example"), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_key_matches),
 		cmocka_unit_test(test_certificates_differ),
 		cmocka_unit_test(test_bad_names),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_long_lab_name),
 		cmocka_unit_test(test_long_host),
 		cmocka_unit_test(test_openssl_verifies),
