@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a serial port's socket to an SSH session that is logged in. */
 #include <errno.h>
+#include <fcntl.h>
 #include <libssh/server.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,7 +59,7 @@ static int refuse(ssh_session session, ssh_message message, void *arg)
 int guest_handshake(struct guest *guest, int64_t deadline, struct err *err)
 {
 	long seconds = deadline_poll_ms(deadline) / 1000 + 1;
-	int no = 0;
+	int no = 0, theirs;
 
 	if (open_socket(guest, err) < 0)
 		return err->code;
@@ -66,10 +67,14 @@ int guest_handshake(struct guest *guest, int64_t deadline, struct err *err)
 	if (!guest->session)
 		return err_set(err, ENOMEM, "SSH: no session");
 	ssh_set_message_callback(guest->session, refuse, NULL);
+	/* libssh closes what it is given when the connection breaks: it gets one of its own. */
+	theirs = fcntl(guest->fd, F_DUPFD_CLOEXEC, 3);
+	if (theirs < 0)
+		return err_errno(err, errno, "SSH");
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_PROCESS_CONFIG, &no);
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_HOST, guest->name);
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_USER, "root");
-	(void)ssh_options_set(guest->session, SSH_OPTIONS_FD, &guest->fd);
+	(void)ssh_options_set(guest->session, SSH_OPTIONS_FD, &theirs);
 	(void)ssh_options_set(guest->session, SSH_OPTIONS_TIMEOUT, &seconds);
 	if (ssh_connect(guest->session) != SSH_OK)
 		return ssh_failure(guest, "no answer", err);

@@ -20,6 +20,7 @@ static int submit(struct guest *guest, struct job *job, struct err *err)
 		job->next = guest->queue;
 		guest->queue = job;
 		guest->n_jobs++;
+		guest_wake(guest);
 	}
 	(void)pthread_mutex_unlock(&guest->lock);
 	if (!usable)
@@ -27,7 +28,6 @@ static int submit(struct guest *guest, struct job *job, struct err *err)
 	if (busy)
 		return err_set(err, EBUSY, "node '%s': %d commands run there already", guest->name,
 			       GUEST_MAX_JOBS);
-	guest_wake(guest);
 	return 0;
 }
 
@@ -47,9 +47,7 @@ static void withdraw(struct guest *guest, struct job *job)
 {
 	(void)pthread_mutex_lock(&guest->lock);
 	job->cancel = true;
-	(void)pthread_mutex_unlock(&guest->lock);
 	guest_wake(guest);
-	(void)pthread_mutex_lock(&guest->lock);
 	while (!job->done)
 		(void)pthread_cond_wait(&guest->changed, &guest->lock);
 	(void)pthread_mutex_unlock(&guest->lock);
@@ -172,8 +170,8 @@ void guest_session_resize(struct guest *guest, struct job *job, int cols, int ro
 	job->cols = cols;
 	job->rows = rows;
 	job->resize = true;
-	(void)pthread_mutex_unlock(&guest->lock);
 	guest_wake(guest);
+	(void)pthread_mutex_unlock(&guest->lock);
 }
 
 int guest_session_wait(struct guest *guest, struct job *job, int64_t deadline, int *status,

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "guest/private.h"
 
+#define BEAT_MS 5000
+
 struct guest *guest_new(const char *name, const char *socket, const struct guest_keys *keys)
 {
 	struct guest *guest = xcalloc(1, sizeof(*guest));
@@ -38,11 +40,18 @@ void guest_wake(struct guest *guest)
 
 static void drop_session(struct guest *guest)
 {
+	int theirs = -1;
+
+	job_free(take_ptr(guest->beat));
 	if (guest->event)
 		ssh_event_free(guest->event);
 	if (guest->session) {
 		ssh_disconnect(guest->session);
+		/* libssh has closed its descriptor when the connection broke, and never does else.
+		 */
+		theirs = ssh_get_fd(guest->session);
 		ssh_free(guest->session);
+		auto_closep(&theirs);
 	}
 	(void)pthread_mutex_lock(&guest->lock);
 	auto_closep(&guest->fd);
@@ -50,6 +59,8 @@ static void drop_session(struct guest *guest)
 	guest->event = NULL;
 	guest->session = NULL;
 	guest->fd = guest->wake = -1;
+	guest->threaded = guest->stop = guest->lost = false;
+	guest->asked = 0;
 	(void)pthread_mutex_unlock(&guest->lock);
 }
 
@@ -61,18 +72,27 @@ void guest_interrupt(struct guest *guest)
 	(void)pthread_mutex_unlock(&guest->lock);
 }
 
+void guest_disconnect(struct guest *guest)
+{
+	bool threaded;
+
+	(void)pthread_mutex_lock(&guest->lock);
+	threaded = guest->threaded;
+	guest->stop = threaded;
+	if (threaded)
+		guest_wake(guest);
+	(void)pthread_mutex_unlock(&guest->lock);
+	if (!threaded)
+		return;
+	(void)pthread_join(guest->thread, NULL);
+	drop_session(guest);
+}
+
 void guest_free(struct guest *guest)
 {
 	if (!guest)
 		return;
-	if (guest->threaded) {
-		(void)pthread_mutex_lock(&guest->lock);
-		guest->stop = true;
-		(void)pthread_mutex_unlock(&guest->lock);
-		guest_wake(guest);
-		(void)pthread_join(guest->thread, NULL);
-	}
-	drop_session(guest);
+	guest_disconnect(guest);
 	(void)pthread_mutex_destroy(&guest->lock);
 	(void)pthread_cond_destroy(&guest->changed);
 	free(guest->name);
@@ -120,6 +140,28 @@ static void hand_back(struct guest *guest, struct job **jobs)
 	}
 }
 
+/* Asks for a sign of life when it is time to, and takes it. */
+static void step_beat(struct guest *guest)
+{
+	if (!guest->beat && deadline_passed(guest->next_beat)) {
+		guest->beat = job_new(NULL);
+		guest->beat->beat = true;
+		(void)pthread_mutex_lock(&guest->lock);
+		guest->asked = clock_mono_ns();
+		(void)pthread_mutex_unlock(&guest->lock);
+	}
+	if (!guest->beat)
+		return;
+	job_step(guest->beat, guest->session, &guest->lock);
+	if (guest->beat->stage != JOB_DONE)
+		return;
+	job_free(take_ptr(guest->beat));
+	guest->next_beat = deadline_in_ms(BEAT_MS);
+	(void)pthread_mutex_lock(&guest->lock);
+	guest->asked = 0;
+	(void)pthread_mutex_unlock(&guest->lock);
+}
+
 /* Waits until the session, a descriptor of a job or a caller has something; then reads the session.
  */
 static void wait_and_pump(struct guest *guest, const struct job *jobs)
@@ -138,7 +180,10 @@ static void wait_and_pump(struct guest *guest, const struct job *jobs)
 		n += job_poll(jobs, &pfd[n]);
 		more = more || jobs->more;
 	}
-	(void)poll(pfd, n, more ? 0 : -1);
+	(void)poll(pfd, n,
+		   more                         ? 0
+		   : guest->lost || guest->beat ? -1
+						: deadline_poll_ms(guest->next_beat));
 	if (pfd[1].revents && read(guest->wake, &count, sizeof(count)) < 0)
 		return;
 	if (pfd[0].revents)
@@ -161,7 +206,9 @@ static void *session_thread(void *arg)
 		hand_back(guest, &jobs);
 		if (stop)
 			return NULL;
-		if (!ssh_is_connected(guest->session)) {
+		if (ssh_is_connected(guest->session)) {
+			step_beat(guest);
+		} else {
 			(void)pthread_mutex_lock(&guest->lock);
 			guest->lost = true;
 			(void)pthread_mutex_unlock(&guest->lock);
@@ -183,6 +230,7 @@ int guest_connect(struct guest *guest, int64_t deadline, const atomic_bool *canc
 		    ssh_event_add_session(guest->event, guest->session) != SSH_OK)
 			r = err_set(&local, ENOMEM, "SSH: no event loop");
 	}
+	guest->next_beat = deadline_in_ms(BEAT_MS);
 	if (r == 0) {
 		r = -pthread_create(&guest->thread, NULL, session_thread, guest);
 		if (r < 0)
@@ -200,6 +248,16 @@ int guest_connect(struct guest *guest, int64_t deadline, const atomic_bool *canc
 	guest->threaded = true;
 	(void)pthread_mutex_unlock(&guest->lock);
 	return 0;
+}
+
+int64_t guest_silence_ms(struct guest *guest)
+{
+	int64_t asked;
+
+	(void)pthread_mutex_lock(&guest->lock);
+	asked = guest->lost ? 0 : guest->asked;
+	(void)pthread_mutex_unlock(&guest->lock);
+	return asked ? (clock_mono_ns() - asked) / NS_PER_MS : 0;
 }
 
 bool guest_connected(struct guest *guest)

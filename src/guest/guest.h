@@ -31,12 +31,20 @@ void guest_free(struct guest *guest);
  */
 int guest_connect(struct guest *guest, int64_t deadline, const atomic_bool *cancel,
 		  struct err *err);
+/* Ends the session, if there is one; its jobs end with -ECONNRESET. guest_connect may come again.
+ */
+void guest_disconnect(struct guest *guest);
 /*
  * Ends a guest_connect that another thread waits in (it fails then, and *cancel tells why); does
  * nothing to a session that is up.
  */
 void guest_interrupt(struct guest *guest);
 bool guest_connected(struct guest *guest);
+/*
+ * Every few seconds the guest's sshd is asked for a sign of life: for how many ms the last question
+ * has had no answer. 0: it was answered, or there is no session.
+ */
+int64_t guest_silence_ms(struct guest *guest);
 
 /*
  * Runs a command in the guest's shell and waits. input may be NULL. stdout and stderr, interleaved,

@@ -67,7 +67,9 @@ static bool step_start(struct job *job, ssh_session session)
 			return false;
 		}
 		return stage_done(job, ssh_channel_open_session(job->channel),
-				  job->pty ? JOB_PTY : JOB_EXEC);
+				  job->beat  ? JOB_DONE
+				  : job->pty ? JOB_PTY
+					     : JOB_EXEC);
 	case JOB_PTY:
 		return stage_done(job,
 				  ssh_channel_request_pty_size(job->channel,

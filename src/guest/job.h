@@ -18,6 +18,7 @@ struct job {
 	char *command; /* NULL: a login shell */
 	char *term;    /* with pty */
 	bool pty;
+	bool beat;          /* nothing but a channel that opens */
 	int in, out, errfd; /* owned; negative: input and output are the buffers below */
 	int changed;        /* eventfd of the waiter's, woken at the end; negative: none */
 	size_t limit;

@@ -23,6 +23,10 @@ struct guest {
 	struct job *queue; /* newest first; taken by the thread */
 	size_t n_jobs;     /* in the queue and with the thread */
 	bool threaded, stop, lost;
+	int64_t asked; /* when the sign of life was asked for that is not there yet; 0: it is */
+	/* The session's thread alone. */
+	struct job *beat;
+	int64_t next_beat;
 };
 
 /*
@@ -30,7 +34,7 @@ struct guest {
  * stays in guest also on failure.
  */
 int guest_handshake(struct guest *guest, int64_t deadline, struct err *err);
-/* Wakes the session's thread. */
+/* Wakes the session's thread; the lock is held. */
 void guest_wake(struct guest *guest);
 
 #endif
