@@ -17,6 +17,8 @@ struct hv {
 	virConnectPtr conn;
 	char *root;
 	pthread_t events;
+	hv_ended_fn *ended; /* of hv_watch */
+	void *ctx;
 };
 
 static void domain_autop(virDomainPtr *domain)
@@ -194,6 +196,28 @@ int hv_running(struct hv *hv, const char *name, pid_t *pid, struct err *err)
 	if (pid)
 		*pid = active ? read_pid(hv, name) : 0;
 	return active;
+}
+
+static int on_event(virConnectPtr conn, virDomainPtr domain, int event, int detail, void *opaque)
+{
+	struct hv *hv = opaque;
+
+	(void)conn;
+	if (event == VIR_DOMAIN_EVENT_STOPPED && detail != VIR_DOMAIN_EVENT_STOPPED_DESTROYED)
+		hv->ended(hv->ctx, virDomainGetName(domain),
+			  detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN ? HV_END_SHUTDOWN
+								      : HV_END_DIED);
+	return 0;
+}
+
+int hv_watch(struct hv *hv, hv_ended_fn *ended, void *ctx, struct err *err)
+{
+	hv->ended = ended;
+	hv->ctx = ctx;
+	if (virConnectDomainEventRegisterAny(hv->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+					     VIR_DOMAIN_EVENT_CALLBACK(on_event), hv, NULL) < 0)
+		return hv_error(err, "libvirt's events");
+	return 0;
 }
 
 int hv_set_carrier(struct hv *hv, const char *name, const struct hv_nic *nic, bool up,

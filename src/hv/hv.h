@@ -53,6 +53,14 @@ int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err);
 int hv_destroy(struct hv *hv, const char *name, struct err *err);
 /* 1 running, 0 not; pid: QEMU's, as this process sees it, 0 when unknown. */
 int hv_running(struct hv *hv, const char *name, pid_t *pid, struct err *err);
+/* How a guest ended: by itself (power-off, reboot, panic), or because its QEMU did. */
+enum hv_end { HV_END_SHUTDOWN, HV_END_DIED };
+/*
+ * From now on ended is called when a guest ends, but for hv_destroy; by a thread of libvirt's, from
+ * which nothing of hv may be called. Once a struct hv.
+ */
+typedef void hv_ended_fn(void *ctx, const char *name, enum hv_end how);
+int hv_watch(struct hv *hv, hv_ended_fn *ended, void *ctx, struct err *err);
 /* The guest's NIC loses or regains its carrier. */
 int hv_set_carrier(struct hv *hv, const char *name, const struct hv_nic *nic, bool up,
 		   struct err *err);
