@@ -12,7 +12,8 @@ static const struct {
 	[CTL_STATUS] = { "status", 0 },   [CTL_RUN] = { "run", 0 },
 	[CTL_EXEC] = { "exec", 3 },       [CTL_CONSOLE] = { "console", 2 },
 	[CTL_CAPTURE] = { "capture", 1 }, [CTL_LINK] = { "link", 0 },
-	[CTL_LOGS] = { "logs", 0 },       [CTL_DOWN] = { "down", 0 },
+	[CTL_LOGS] = { "logs", 0 },       [CTL_RESTART] = { "restart", 0 },
+	[CTL_DOWN] = { "down", 0 },
 };
 
 const char *ctl_command_name(enum ctl_command command)

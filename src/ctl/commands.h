@@ -15,6 +15,7 @@ enum ctl_command {
 	CTL_CAPTURE, /* live pcapng of one NIC; takes output; until cancelled */
 	CTL_LINK,    /* change or show a link */
 	CTL_LOGS,    /* the end of labd's log, or of a node's console */
+	CTL_RESTART, /* a node's guest anew; events while it comes up */
 	CTL_DOWN,    /* stop the guests and end */
 	CTL_COMMANDS /* how many */
 };

@@ -4,16 +4,14 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
-#include "base/io.h"
 #include "image/image.h"
 #include "image/kvm.h"
 #include "labctl/labctl.h"
+#include "labctl/machine.h"
 #include "labctl/out.h"
 #include "sandbox/sandbox.h"
 
-#define MIB (1024LL * 1024)
 #define DISK_MIB 2048   /* the image, while it is built, and some runs */
 #define MEMORY_MIB 4096 /* school.xml under emulation */
 
@@ -138,25 +136,9 @@ static void check_image(struct report *r, const struct labctl *l)
 	image_free(&image);
 }
 
-/* The nearest folder above path that exists: where what is to be made will lie. */
-static long long disk_mib(const char *path)
-{
-	auto_free char *folder = xstrdup(path);
-	struct statvfs fs;
-	char *slash;
-
-	while (statvfs(folder, &fs) < 0) {
-		slash = strrchr(folder, '/');
-		if (errno != ENOENT || !slash || slash == folder)
-			return -1;
-		*slash = '\0';
-	}
-	return (long long)fs.f_bavail * (long long)fs.f_frsize / MIB;
-}
-
 static void check_disk(struct report *r, const char *name, const char *path)
 {
-	long long mib = disk_mib(path);
+	long long mib = machine_disk_mib(path);
 	auto_free char *text = mib < 0 ? xasprintf("%s: %s", path, strerror(errno))
 				       : xasprintf("%lld MiB free at %s%s", mib, path,
 						   mib < DISK_MIB ? "; 2 GiB are wanted" : "");
@@ -166,15 +148,11 @@ static void check_disk(struct report *r, const char *name, const char *path)
 
 static void check_memory(struct report *r)
 {
-	auto_str struct str text = { 0 };
+	long long mib = machine_memory_mib();
 	auto_free char *say = NULL;
-	const char *line;
-	long long mib;
 
-	if (io_read_file("/proc/meminfo", 65536, &text, NULL) < 0)
+	if (mib < 0)
 		return;
-	line = strstr(text.data, "\nMemAvailable:");
-	mib = line ? strtoll(line + strlen("\nMemAvailable:"), NULL, 10) / 1024 : 0;
 	say = xasprintf("%lld MiB available%s", mib,
 			mib < MEMORY_MIB ? "; school.xml wants 4 GiB" : "");
 	add(r, mib < MEMORY_MIB ? FINDING_NOTE : FINDING_OK, "memory", say);

@@ -314,6 +314,8 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 	auto_json json_t *line = NULL;
 	bool has_run = json_object_get(reply, "run");
 
+	if (r == -ENOPKG || r == -ENOSPC || r == -EROFS || r == -EDQUOT)
+		return out_failure(l, EXIT_MACHINE, err, reply);
 	if (r < 0 && r != -ECANCELED)
 		return out_failure(l, EXIT_LAB_FAILED, err, reply);
 	if (r == -ECANCELED && !has_run)
@@ -365,6 +367,11 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	call.args = take_ptr(args);
 	call.signals = signals;
 	r = client_call(ctl, &call, &reply, &err);
+	if (r == -EPIPE)
+		r = err_set(&err, EPIPE,
+			    "labd died while the experiment ran; what was captured is kept, as "
+			    "interrupted: '%s'",
+			    folder);
 	return finish(l, e->name, r, reply, &err);
 }
 

@@ -9,6 +9,7 @@
 #include "labctl/client.h"
 #include "labctl/file.h"
 #include "labctl/interrupt.h"
+#include "labctl/machine.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
 #include "labctl/teardown.h"
@@ -31,6 +32,7 @@ struct up {
 	bool claimed;
 	pid_t init; /* once started */
 	uint64_t start_time;
+	int leash; /* until we end: labd knows then that nobody waits for the lab any more */
 	int signals;
 	int64_t begun;
 	struct progress progress;
@@ -45,6 +47,7 @@ static void up_free(struct up *up)
 	progress_free(&up->progress);
 	free(up->origin);
 	auto_closep(&up->signals);
+	auto_closep(&up->leash);
 }
 
 AUTO_DEFINE(up_auto, struct up, up_free)
@@ -69,8 +72,8 @@ static int prepare(struct up *up, const struct args *a, struct err *err)
 		return out_error(up->l, EXIT_INVALID, err);
 	if (image_locate(up->l->paths.share, up->l->paths.guest_bin, up->l->paths.cache, &up->image,
 			 err) < 0)
-		return out_error(up->l, EXIT_FAILED, err);
-	return EXIT_DONE;
+		return out_error(up->l, EXIT_MACHINE, err);
+	return machine_check(up->l, &up->plan, args_get(a, "force"));
 }
 
 static int claim(struct up *up, const char *name, struct err *err)
@@ -123,6 +126,7 @@ static int start(struct up *up, struct err *err)
 		.log_path = up->entry.log,
 		.announce = announce,
 		.ctx = up,
+		.leash = &up->leash,
 	};
 	int r = sandbox_start(&spec, &up->init, err);
 
@@ -174,6 +178,8 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 	progress_init(&up->progress, stderr, rows, columns, &up->plan);
 	r = client_call(ctl, &call, reply, err);
 	progress_end(&up->progress);
+	if (r == -EPIPE)
+		return err_set(err, EPIPE, "labd died before the lab was ready");
 	return r;
 }
 
@@ -218,36 +224,19 @@ static void print_log(const struct up *up)
 	fprintf(stderr, "the last lines of the lab's log:\n%s\n", clean);
 }
 
-static void print_console(const json_t *reply)
-{
-	const json_t *lines = json_object_get(reply, "console"), *line;
-	size_t i;
-
-	if (!json_array_size(lines))
-		return;
-	fprintf(stderr, "the last lines of the console of '%s':\n",
-		json_get_text(reply, "node", "?"));
-	json_array_foreach(lines, i, line) {
-		auto_free char *clean =
-			out_clean(json_is_string(line) ? json_string_value(line) : "", false);
-
-		fprintf(stderr, "  | %s\n", clean);
-	}
-}
-
 /* Says why, takes away what was made, and returns the exit code. */
 static int fail(struct up *up, int r, const json_t *reply, const struct err *why)
 {
 	struct err err = ERR_INIT;
 	bool interrupted = r == -ECANCELED;
-	bool keep = up->keep && up->init > 0 && !interrupted && r != -ESRCH;
+	bool keep = up->keep && up->init > 0 && !interrupted && r != -ESRCH && r != -EPIPE;
 	int code = out_failure(up->l,
 			       interrupted    ? EXIT_INTERRUPTED
 			       : up->init > 0 ? EXIT_LAB_FAILED
 					      : EXIT_FAILED,
 			       why, reply);
 
-	print_console(reply);
+	out_console(reply);
 	if (!reply && !interrupted)
 		print_log(up);
 	if (keep) {
@@ -276,9 +265,11 @@ static int make(struct up *up, const char *name, json_t **reply, struct err *err
 
 int cmd_up(struct labctl *l, const struct args *a)
 {
-	auto_up struct up up = {
-		.l = l, .signals = -1, .keep = args_get(a, "keep"), .begun = clock_mono_ns()
-	};
+	auto_up struct up up = { .l = l,
+				 .signals = -1,
+				 .leash = -1,
+				 .keep = args_get(a, "keep"),
+				 .begun = clock_mono_ns() };
 	auto_json json_t *reply = NULL;
 	const char *name = args_get(a, "name");
 	struct err err = ERR_INIT;

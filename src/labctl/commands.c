@@ -16,6 +16,7 @@ static const struct option up_options[] = {
 	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
 	{ "accelerator", 0, "kvm|tcg", WORD_ANY,
 	  "how guests run: on the processor or emulated (else what works here)" },
+	{ "force", 0, NULL, WORD_ANY, "begin with too little memory or disk, too" },
 };
 
 static const struct option down_options[] = {
@@ -218,6 +219,16 @@ const struct command commands[] = {
 		  "Wi-Fi: `down` and `up` take all radios out of range and back, or with\n"
 		  "station=NODE one; from=NODE to=NODE signal=-75 loss=10% sets what lies\n"
 		  "between two." },
+	{ .name = "restart",
+	  .operands = "NODE",
+	  .min = 1,
+	  .max = 1,
+	  .kind = WORD_NODE,
+	  .summary = "boot one node anew, while the lab goes on",
+	  .run = cmd_restart,
+	  .text = "Also one that has died, hangs or ran out of memory. It gets all that\n"
+		  "the topology says, and is waited for as in `up`. What was changed in it\n"
+		  "is lost." },
 	{ .name = "validate",
 	  .operands = "FILE...",
 	  .min = 1,

@@ -17,6 +17,7 @@ enum exit_code {
 	EXIT_INVALID = 4,      /* a topology or experiment file is not valid */
 	EXIT_LAB_FAILED = 5,   /* the lab did not come up, the experiment did not pass,
 				* or its story does not hold */
+	EXIT_MACHINE = 6,      /* this machine lacks something; nothing was begun */
 	EXIT_SSH_FAILED = 255, /* `ssh`: the command could not be run (its own status otherwise) */
 	EXIT_INTERRUPTED = 130,
 };
@@ -30,6 +31,7 @@ struct labctl {
 /* Each runs one command and returns its exit code; all messages are out by then. */
 int cmd_up(struct labctl *l, const struct args *a);
 int cmd_down(struct labctl *l, const struct args *a);
+int cmd_restart(struct labctl *l, const struct args *a);
 int cmd_ls(struct labctl *l, const struct args *a);
 int cmd_status(struct labctl *l, const struct args *a);
 int cmd_link(struct labctl *l, const struct args *a);

@@ -10,6 +10,7 @@
 #include "labctl/extcap.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
+#include "sandbox/registry.h"
 
 static int wrong_usage(const struct labctl *l, const struct args *a, const struct err *err)
 {
@@ -45,6 +46,23 @@ static int help(struct labctl *l, const struct args *a)
 	return EXIT_DONE;
 }
 
+/* Labs that ended by themselves since the last command: nobody else says so. */
+static void tell_news(const struct labctl *l)
+{
+	auto_registry_list struct registry_list list = { 0 };
+	auto_str struct str news = { 0 };
+	auto_free char *text = NULL;
+	char *rest, *line;
+
+	/* Listing sweeps; what is wrong with it the command itself will say. */
+	(void)registry_list(l->paths.state, &list, NULL);
+	registry_news(l->paths.state, &news);
+	text = out_clean(str_text(&news), true);
+	rest = text;
+	while (rest && *rest && (line = strsep(&rest, "\n")))
+		fprintf(stderr, "labctl: %s\n", line);
+}
+
 static int dispatch(struct labctl *l, int argc, char **argv)
 {
 	auto_args struct args a = { 0 };
@@ -72,6 +90,8 @@ static int dispatch(struct labctl *l, int argc, char **argv)
 		return wrong_usage(l, &a, &err);
 	if (paths_find(&l->paths, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
+	if (!a.command->hidden)
+		tell_news(l);
 	return a.command->run(l, &a);
 }
 

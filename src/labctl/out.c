@@ -39,6 +39,23 @@ int out_error(const struct labctl *l, enum exit_code code, const struct err *err
 	return out_failure(l, code, err, NULL);
 }
 
+void out_console(const json_t *reply)
+{
+	const json_t *lines = json_object_get(reply, "console"), *line;
+	size_t i;
+
+	if (!json_array_size(lines))
+		return;
+	fprintf(stderr, "the last lines of the console of '%s':\n",
+		json_get_text(reply, "node", "?"));
+	json_array_foreach(lines, i, line) {
+		auto_free char *clean =
+			out_clean(json_is_string(line) ? json_string_value(line) : "", false);
+
+		fprintf(stderr, "  | %s\n", clean);
+	}
+}
+
 void out_json(const json_t *value, bool compact)
 {
 	(void)json_dumpf(value, stdout,

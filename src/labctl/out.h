@@ -19,6 +19,8 @@ int out_error(const struct labctl *l, enum exit_code code, const struct err *err
 /* The same for a failure reply of labd, all of whose fields go into the JSON; body may be NULL. */
 int out_failure(const struct labctl *l, enum exit_code code, const struct err *err,
 		const json_t *body);
+/* The console that an error reply of labd's may have, on stderr. */
+void out_console(const json_t *reply);
 /* One JSON value and a newline on stdout; compact: on one line. */
 void out_json(const json_t *value, bool compact);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/capture.h"
+#include "labd/health.h"
 #include "labd/run.h"
 
 #define LAB_RECORD LAB_RUN "/lab.json"
@@ -30,8 +31,12 @@ int lab_record(struct lab *lab, struct err *err)
 					 (json_int_t)link->shape.loss_ppm, "rate",
 					 (json_int_t)link->shape.rate_bps));
 	}
-	record = json_pack("{s:I, s:f, s:b, s:s?, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "kvm", lab->kvm, "run", lab->run_dir, "links", links);
+	record = json_pack("{s:I, s:f, s:b, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "kvm", lab->kvm, "links", links);
+	(void)pthread_mutex_lock(&lab->lock);
+	if (lab->run)
+		(void)json_object_set(record, "run", lab->run);
+	(void)pthread_mutex_unlock(&lab->lock);
 	return json_save(record, LAB_RECORD, err);
 }
 
@@ -65,15 +70,14 @@ static void *reconnect(void *arg)
 	int r = hv_running(node->lab->hv, node->plan->name, NULL, &err);
 
 	if (r == 0)
-		r = err_set(&err, ESRCH, "the guest has ended");
-	if (r > 0)
-		r = guest_connect(node->guest, deadline_in_ms(CONNECT_DEADLINE_MS), NULL, &err);
+		health_ended(node, "the guest ended while labd was away");
+	if (r > 0 &&
+	    guest_connect(node->guest, deadline_in_ms(CONNECT_DEADLINE_MS), NULL, &err) < 0)
+		log_warning("node '%s': %s", node->plan->name, err.msg);
 	(void)pthread_mutex_lock(&node->lab->lock);
-	node->stage = r < 0 ? LAB_FAILED : LAB_READY;
-	(void)snprintf(node->detail, sizeof(node->detail), "%.255s", err.msg);
+	if (node->stage != LAB_DEAD)
+		node->stage = LAB_READY; /* without a connection health.c sees to it */
 	(void)pthread_mutex_unlock(&node->lab->lock);
-	if (r < 0)
-		log_error("node '%s': %s", node->plan->name, err.msg);
 	return NULL;
 }
 
@@ -90,39 +94,71 @@ static void reconnect_all(struct lab *lab)
 	}
 }
 
-/* The captures of a run that an earlier labd did not live to end: stopped, merged, and told as
- * interrupted. */
-static void *end_run(void *arg)
+/* --- the run that an earlier labd did not live to end --- */
+
+struct orphan {
+	struct lab *lab;
+	json_t *begun; /* of run_begun */
+	const char *dir;
+};
+
+static int stop_captures(const struct orphan *run, struct capture_stats *ret, struct err *err)
 {
-	auto_free char *dir = arg;
-	auto_free char *path = xasprintf("%s/run.json", dir);
-	auto_json json_t *record =
-		json_pack("{s:i, s:{s:s, s:s}}", "format", 1, "outcome", "result", "interrupted",
-			  "reason", "labd died while the experiment ran");
 	struct capture *capture = NULL;
-	struct capture_stats stats;
-	struct err err = ERR_INIT;
-	auto_close int lock = run_lock(dir, NULL);
-	int r = capture_adopt(dir, &capture, &err);
+	int r = capture_adopt(run->dir, &capture, err);
 
 	if (r == 0)
-		r = capture_stop(&capture, deadline_in_ms(CONNECT_DEADLINE_MS), &stats, &err);
+		r = capture_stop(&capture, deadline_in_ms(CONNECT_DEADLINE_MS), ret, err);
+	for (size_t i = 0; i < run->lab->plan.n_media; i++) {
+		struct medium_stats stats = { 0 };
+
+		/* A run that had not begun to capture has none to stop. */
+		(void)medium_capture_stop(run->lab->media[i].control, run_medium_name(run->dir),
+					  &stats, NULL);
+		ret->frames += stats.frames;
+		ret->bytes += stats.bytes;
+		ret->dropped += stats.dropped;
+	}
 	if (r == 0)
-		r = capture_finish(dir, NULL, &err);
-	if (json_save(record, path, &err) < 0 || (r < 0 && r != -ESRCH))
-		log_warning("run '%s': %s", dir, err.msg);
+		r = capture_finish(run->dir, NULL, err);
+	return r == -ESRCH ? 0 : r;
+}
+
+/* Its captures are stopped and merged, and run.json tells that it was interrupted. */
+static void *end_run(void *arg)
+{
+	struct orphan *run = arg;
+	auto_close int lock = run_lock(run->dir, NULL);
+	struct capture_stats stats = { 0 };
+	struct err err = ERR_INIT;
+
+	if (stop_captures(run, &stats, &err) < 0)
+		log_warning("run '%s': %s", run->dir, err.msg);
+	if (run_record_interrupted(run->begun, run->lab->options.name,
+				   "labd died while the experiment ran", &stats, &err) < 0)
+		log_warning("run '%s': %s", run->dir, err.msg);
+	(void)pthread_mutex_lock(&run->lab->lock);
+	if (run->lab->run == run->begun)
+		json_decref(take_ptr(run->lab->run));
+	(void)pthread_mutex_unlock(&run->lab->lock);
+	(void)lab_record(run->lab, NULL);
+	json_decref(run->begun);
+	free(run);
 	return NULL;
 }
 
-static void end_run_aside(const char *dir)
+static void end_run_aside(struct lab *lab, json_t *begun)
 {
+	struct orphan *run = xcalloc(1, sizeof(*run));
 	pthread_t thread;
-	char *copy = xstrdup(dir);
 
-	if (pthread_create(&thread, NULL, end_run, copy) == 0)
+	/* Until it has been ended a further labd must know of it, too. */
+	lab->run = json_incref(begun);
+	*run = (struct orphan){ lab, json_incref(begun), json_get_text(begun, "dir", "") };
+	if (pthread_create(&thread, NULL, end_run, run) == 0)
 		(void)pthread_detach(thread);
 	else
-		free(copy);
+		(void)end_run(run);
 }
 
 int lab_adopt(struct lab *lab, struct err *err)
@@ -132,10 +168,12 @@ int lab_adopt(struct lab *lab, struct err *err)
 
 	lab->state = LAB_BROKEN;
 	if (access(LAB_RECORD, F_OK) < 0)
-		return err_set(err, EOWNERDEAD, "labd died before the lab was ready");
+		return err_set(err, EOWNERDEAD, "labd died before the lab was ready, see its log");
 	r = json_open(LAB_RECORD, &record, err);
 	if (r == 0)
 		r = guest_keys_open(LAB_RUN "/keys", &lab->keys, err);
+	if (r == 0)
+		r = pki_open(LAB_RUN "/ca.pem", lab->options.name, &lab->pki, err);
 	if (r == 0)
 		r = lab_open_wires(lab, err);
 	if (r == 0)
@@ -146,9 +184,12 @@ int lab_adopt(struct lab *lab, struct err *err)
 	lab->ready = (int64_t)number(record, "ready");
 	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
-	if (json_get_text(record, "run", NULL))
-		end_run_aside(json_get_text(record, "run", NULL));
+	if (json_object_get(record, "run"))
+		end_run_aside(lab, json_object_get(record, "run"));
 	reconnect_all(lab);
+	r = health_begin(lab, err);
+	if (r < 0)
+		return r;
 	lab->prepared = true;
 	lab->state = LAB_UP;
 	log_info("took over lab '%s'", lab->options.name);

@@ -8,7 +8,7 @@
 /* Keeps what a successor must know, on the lab's tmpfs: after `up`, and after a link was changed.
  */
 int lab_record(struct lab *lab, struct err *err);
-/* -EOWNERDEAD: the lab was not up yet; it is then of no use but to be looked at. */
+/* -EOWNERDEAD: the lab was not up yet, and is to end. */
 int lab_adopt(struct lab *lab, struct err *err);
 
 #endif

@@ -12,8 +12,8 @@
 
 const char *lab_stage_name(enum lab_stage stage)
 {
-	static const char *const names[] = { "waiting", "boot",  "ssh",   "provision",
-					     "check",   "ready", "failed" };
+	static const char *const names[] = { "waiting", "boot",  "ssh",    "provision",
+					     "check",   "ready", "failed", "dead" };
 
 	return names[stage];
 }
@@ -66,10 +66,15 @@ static void make_nodes(struct lab *lab)
 int lab_open(const struct lab_options *options, struct lab **ret, struct err *err)
 {
 	struct lab *lab = xcalloc(1, sizeof(*lab));
+	pthread_condattr_t attr;
 	int r;
 
 	lab->options = *options;
 	(void)pthread_mutex_init(&lab->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&lab->faulted, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_init(&lab->make_lock, NULL);
 	lab->kernel = xasprintf("%s/vmlinux", options->image);
 	lab->root = xasprintf("%s/root.erofs", options->image);

@@ -33,10 +33,21 @@ struct lab_options {
 	const char *image;       /* folder with vmlinux, initrd, root.erofs, manifest.json */
 	const char *cache;       /* what libvirt learned about QEMU is kept below it */
 	const char *accelerator; /* "kvm", "tcg", or NULL: what works here */
+	int64_t patience_ms;     /* how long a guest may give no answer; 0: as health.c thinks */
 };
 
-/* How far a node is; a node never goes back but to FAILED. */
-enum lab_stage { LAB_WAITING, LAB_BOOT, LAB_SSH, LAB_PROVISION, LAB_CHECK, LAB_READY, LAB_FAILED };
+/* How far a node is; a node never goes back but to FAILED, to DEAD when its guest has ended, or by
+ * `restart`. */
+enum lab_stage {
+	LAB_WAITING,
+	LAB_BOOT,
+	LAB_SSH,
+	LAB_PROVISION,
+	LAB_CHECK,
+	LAB_READY,
+	LAB_FAILED,
+	LAB_DEAD
+};
 const char *lab_stage_name(enum lab_stage stage);
 
 enum lab_state { LAB_NEW, LAB_STARTING, LAB_UP, LAB_BROKEN };
@@ -52,8 +63,13 @@ struct lab_node {
 	/* Under lab->lock. */
 	enum lab_stage stage;
 	char detail[256]; /* what it waits for, or why it failed */
+	char fault[256];  /* what has happened to its guest, see health.h; "": nothing */
+	bool held;        /* somebody restarts or reconnects it: one at a time */
 	bool console_used;
 	int64_t started; /* CLOCK_MONOTONIC, of the present stage */
+	/* health.c's thread alone. */
+	uint64_t console_read; /* bytes of the console that were looked at */
+	int64_t lost;          /* ms without an SSH session */
 };
 
 struct lab_link {
@@ -91,12 +107,15 @@ struct lab {
 	atomic_bool cancel;           /* an `up` that is to end */
 	atomic_bool prepared;         /* hv, wire and every node's guest are there */
 	_Atomic enum lab_state state;
-	pthread_mutex_t lock; /* of what is below, and of the nodes' shared part */
+	pthread_mutex_t lock;   /* of what is below, and of the nodes' shared part */
+	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault */
 	pthread_mutex_t
-		make_lock;   /* of wire, links and certificates: held while they are changed */
-	bool running;        /* an experiment runs */
-	const char *run_dir; /* its folder; NULL: none runs */
-	int64_t ready;       /* CLOCK_REALTIME */
+		make_lock;     /* of wire, links and certificates: held while they are changed */
+	bool running;          /* an experiment runs */
+	json_t *run;           /* of run_begun; NULL: none has begun */
+	atomic_bool *run_stop; /* set at a fault: the run's commands end */
+	char run_fault[300];   /* the first fault since the run began; "": none */
+	int64_t ready;         /* CLOCK_REALTIME */
 	double up_seconds;
 };
 

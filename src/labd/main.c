@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labd, the daemon of one lab: command line, log, and the wait for clients. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -100,17 +101,39 @@ static int parse(int argc, char **argv, struct lab_options *ret)
 	return 0;
 }
 
+/* LABD_PATIENCE, in seconds, is for tests that wait for it to run out. */
+static int64_t read_patience(void)
+{
+	const char *text = getenv("LABD_PATIENCE");
+	unsigned long seconds;
+
+	return text && str_to_ulong(text, 1, 3600, &seconds) == 0 ? (int64_t)seconds * 1000 : 0;
+}
+
+/* The descriptor of sandbox_start's leash, or -1. */
+static int take_leash(void)
+{
+	const char *text = getenv("LABD_LEASH");
+	unsigned long fd;
+
+	if (!text || str_to_ulong(text, 3, 1 << 20, &fd) < 0 ||
+	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return (int)fd;
+}
+
 int main(int argc, char **argv)
 {
 	struct lab_options opts = { 0 };
 	struct err err = ERR_INIT;
 	struct lab *lab = NULL;
-	int listener, r = parse(argc, argv, &opts);
+	int listener, leash, r = parse(argc, argv, &opts);
 
 	if (r)
 		return r == 1 ? 0 : 2;
 	log_open(STDERR_FILENO, LOG_LEVEL_INFO);
 	(void)signal(SIGPIPE, SIG_IGN);
+	opts.patience_ms = read_patience();
 	/* Open to the end, so that nobody removes the image meanwhile. */
 	if (image_hold(opts.image, &err) < 0 || lab_open(&opts, &lab, &err) < 0) {
 		log_error("%s", err.msg);
@@ -119,13 +142,18 @@ int main(int argc, char **argv)
 	/* labd-init says so: an earlier daemon of this lab died. */
 	if (getenv("LABD_RESTARTED") && lab_adopt(lab, &err) < 0)
 		log_error("%s", err.msg);
+	if (err.code == -EOWNERDEAD) {
+		log_error("the lab ends: %s", err.msg);
+		return 0;
+	}
+	leash = take_leash();
 	listener = ctl_listen(LAB_SOCKET, &err);
 	if (listener < 0) {
 		log_error("control socket: %s", err.msg);
 		return 1;
 	}
 	log_info("labd %s: lab '%s', %zu nodes", PACKAGE_VERSION, opts.name, lab->plan.n_nodes);
-	if (server_run(lab, listener, &err) < 0) {
+	if (server_run(lab, listener, leash, &err) < 0) {
 		log_error("%s", err.msg);
 		return 1;
 	}

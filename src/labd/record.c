@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* run.json: what went into a run, and what came of it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -10,6 +13,8 @@
 #include "labd/run.h"
 #include "pki/digest.h"
 #include "trace/expect.h"
+
+#define RESERVE (1 << 20) /* bytes: run.json and what the steps said */
 
 /* RFC 3339, UTC, milliseconds. */
 static json_t *time_text(int64_t ns)
@@ -63,11 +68,18 @@ static json_t *versions(const struct run *run)
 			 run->lab->kvm ? "kvm" : "tcg");
 }
 
-static json_t *captures(const struct run *run)
+static json_t *captures(const struct capture_stats *stats)
 {
-	return json_pack("{s:I, s:I, s:I, s:I}", "ports", (json_int_t)run->n_captures, "frames",
-			 (json_int_t)run->stats.frames, "bytes", (json_int_t)run->stats.bytes,
-			 "dropped", (json_int_t)run->stats.dropped);
+	return json_pack("{s:I, s:I, s:I}", "frames", (json_int_t)stats->frames, "bytes",
+			 (json_int_t)stats->bytes, "dropped", (json_int_t)stats->dropped);
+}
+
+static json_t *counted_captures(const struct run *run)
+{
+	json_t *out = captures(&run->stats);
+
+	(void)json_object_set_new(out, "ports", json_integer((json_int_t)run->n_captures));
+	return out;
 }
 
 static json_t *facts(const struct experiment_outcome *outcome)
@@ -139,6 +151,62 @@ static int write_keys(const struct run *run, struct err *err)
 	return io_write_file(path, text.data, text.len, 0600, err);
 }
 
+static char *reserve_path(const char *dir)
+{
+	return xasprintf("%s/.reserve", dir);
+}
+
+static void give_reserve_back(const char *dir)
+{
+	auto_free char *path = reserve_path(dir);
+
+	(void)unlink(path);
+}
+
+static int take_reserve(const char *dir, struct err *err)
+{
+	auto_free char *path = reserve_path(dir);
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int code = fd < 0 ? errno : posix_fallocate(fd, 0, RESERVE);
+
+	return code ? err_errno(err, code, "run '%s': %d KiB", dir, RESERVE >> 10) : 0;
+}
+
+int run_folder(const char *dir, struct err *err)
+{
+	int r = io_mkdirs(dir, 0700, err);
+
+	if (r == 0)
+		r = take_reserve(dir, err);
+	if (r < 0 && r != -EEXIST) {
+		/* Nothing is left of a run that cannot even begin. */
+		give_reserve_back(dir);
+		(void)rmdir(dir);
+	}
+	return r;
+}
+
+json_t *run_begun(const struct run *run)
+{
+	return json_pack("{s:s, s:s, s:o}", "dir", run->dir, "experiment", run->experiment.name,
+			 "started", time_text(clock_real_ns()));
+}
+
+int run_record_interrupted(const json_t *begun, const char *lab, const char *reason,
+			   const struct capture_stats *stats, struct err *err)
+{
+	const char *dir = json_get_text(begun, "dir", "");
+	auto_free char *path = xasprintf("%s/run.json", dir);
+	auto_json json_t *record =
+		json_pack("{s:i, s:s, s:s, s:s, s:o, s:{s:s, s:s}}", "format", RUN_FORMAT, "lab",
+			  lab, "experiment", json_get_text(begun, "experiment", "?"), "started",
+			  json_get_text(begun, "started", ""), "captures", captures(stats),
+			  "outcome", "result", "interrupted", "reason", reason);
+
+	give_reserve_back(dir);
+	return json_save(record, path, err);
+}
+
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err)
 {
@@ -148,9 +216,11 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 		run->lab->options.name, "experiment", run->experiment.name, "started",
 		time_text(outcome->start_ns), "seconds", (double)outcome->duration_ns / NS_PER_S,
 		"inputs", inputs(run), "versions", versions(run), "links", run->links, "captures",
-		captures(run), "outcome", experiment_outcome_to_json(outcome));
-	int r = save_outputs(run, outcome, err);
+		counted_captures(run), "outcome", experiment_outcome_to_json(outcome));
+	int r;
 
+	give_reserve_back(run->dir);
+	r = save_outputs(run, outcome, err);
 	if (r == 0)
 		r = save_sources(run, err);
 	if (r == 0)

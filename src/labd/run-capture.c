@@ -8,11 +8,11 @@
 #define CAPTURE_DEADLINE_MS 60000
 
 /* Each medium writes its own file, under the name of this run's folder. */
-static const char *medium_run(const struct run *run)
+const char *run_medium_name(const char *dir)
 {
-	const char *slash = strrchr(run->dir, '/');
+	const char *slash = strrchr(dir, '/');
 
-	return slash ? slash + 1 : run->dir;
+	return slash ? slash + 1 : dir;
 }
 
 static int stop_media(struct run *run, size_t n, struct err *err)
@@ -23,8 +23,8 @@ static int stop_media(struct run *run, size_t n, struct err *err)
 		struct medium_stats stats = { 0 };
 		struct err own = ERR_INIT;
 
-		if (medium_capture_stop(run->lab->media[i].control, medium_run(run), &stats, &own) <
-			    0 &&
+		if (medium_capture_stop(run->lab->media[i].control, run_medium_name(run->dir),
+					&stats, &own) < 0 &&
 		    r == 0) {
 			r = own.code;
 			if (err)
@@ -46,7 +46,8 @@ static int start_media(struct run *run, struct err *err)
 		auto_free char *path =
 			xasprintf("%s/wifi:%s.pcapng", run->dir, lab->plan.media[i].link);
 
-		r = medium_capture_start(lab->media[i].control, medium_run(run), path, err);
+		r = medium_capture_start(lab->media[i].control, run_medium_name(run->dir), path,
+					 err);
 		if (r < 0)
 			(void)stop_media(run, i, NULL);
 	}

@@ -4,9 +4,26 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "labd/health.h"
 #include "labd/run.h"
 
 #define OUTPUT_LIMIT (256 << 10)
+
+/* The reason of a command that failed is a fault where there is one: of its node, or another's that
+ * ended the run. */
+static void explain(struct run_share *share)
+{
+	struct lab *lab = share->run->lab;
+
+	if (share->r != -ECANCELED && health_explain(share->node, &share->err)) {
+		share->r = err_context(&share->err, "node '%s'", share->node->plan->name);
+		return;
+	}
+	(void)pthread_mutex_lock(&lab->lock);
+	if (share->r == -ECANCELED && lab->run_fault[0])
+		share->r = err_set(&share->err, EHOSTDOWN, "%s", lab->run_fault);
+	(void)pthread_mutex_unlock(&lab->lock);
+}
 
 /*
  * The guest itself ends a command that is late (timeout(1)), so that nothing of it goes on; the
@@ -19,7 +36,7 @@ static void run_share(struct run_share *share)
 	struct guest_command command = {
 		.limit = OUTPUT_LIMIT,
 		.deadline = deadline_in_ms(share->deadline_ms + 15000),
-		.cancel = &share->run->cancel,
+		.cancel = &share->run->stop,
 	};
 
 	str_addf(&line, "exec timeout -k 2 %lld sh -c ", (long long)seconds);
@@ -27,6 +44,8 @@ static void run_share(struct run_share *share)
 	command.command = line.data;
 	share->r =
 		guest_exec(share->node->guest, &command, &share->out, &share->status, &share->err);
+	if (share->r < 0)
+		explain(share);
 	if (share->r == 0 && share->status >= 124 &&
 	    clock_mono_ns() - begin >= share->deadline_ms * NS_PER_MS)
 		share->r = err_set(&share->err, ETIMEDOUT, "node '%s': no end within %lld s",

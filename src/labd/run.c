@@ -8,12 +8,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "capture/capture.h"
 #include "labd/adopt.h"
+#include "labd/health.h"
 #include "labd/server.h"
 #include "labd/watch.h"
 #include "pki/digest.h"
@@ -28,10 +30,15 @@ static int op_fetch(void *ctx, const char *name, const char *path, struct str *o
 	struct run *run = ctx;
 	struct lab_node *node = lab_find_node(run->lab, name, err);
 
+	int r;
+
 	if (!node)
 		return err->code;
-	return guest_read_file(node->guest, path, FETCH_LIMIT, deadline_in_ms(FETCH_DEADLINE_MS),
-			       out, err);
+	if (node->fault[0] && health_explain(node, err))
+		return err_context(err, "node '%s'", name);
+	r = guest_read_file(node->guest, path, FETCH_LIMIT, deadline_in_ms(FETCH_DEADLINE_MS), out,
+			    err);
+	return r < 0 && health_explain(node, err) ? err_context(err, "node '%s'", name) : r;
 }
 
 static int op_save(void *ctx, const char *name, const void *data, size_t len, struct err *err)
@@ -91,7 +98,7 @@ static bool op_cancelled(void *ctx)
 {
 	const struct run *run = ctx;
 
-	return run->cancel;
+	return run->cancel && !run->lab->run_fault[0];
 }
 
 static void tell_step(struct run *run, const struct experiment_event *event)
@@ -210,6 +217,21 @@ static bool has_port(void *ctx, const char *node, const char *nic)
 	       (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
 }
 
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	auto_free char *copy = xstrdup(path ? path : "/bin:/usr/bin");
+	char *rest = copy, *dir;
+
+	while ((dir = strsep(&rest, ":"))) {
+		auto_free char *file = xasprintf("%s/%s", dir[0] ? dir : ".", program);
+
+		if (access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int load(struct run *run, const json_t *args, struct err *err)
 {
 	auto_free char *schemas = xasprintf("%s/topologies", run->lab->options.share);
@@ -220,6 +242,12 @@ static int load(struct run *run, const json_t *args, struct err *err)
 
 	if (r == 0)
 		r = experiment_check(&run->experiment, has_port, run->lab, &problems, err);
+	/* Before anything is done: without it nobody could say what came of it. */
+	if (r == 0 && run->experiment.n_expects && !in_path(SHARKD))
+		r = err_set(err, ENOPKG,
+			    "'" SHARKD
+			    "', which looks into the captures: not found; apt-get install "
+			    "wireshark-common");
 	if (r < 0)
 		return r;
 	experiment_args_init(&run->experiment, &run->args);
@@ -238,7 +266,8 @@ static void end(struct run *run)
 {
 	(void)pthread_mutex_lock(&run->lab->lock);
 	run->lab->running = false;
-	run->lab->run_dir = NULL;
+	json_decref(take_ptr(run->lab->run));
+	run->lab->run_stop = NULL;
 	(void)pthread_mutex_unlock(&run->lab->lock);
 	(void)lab_record(run->lab, NULL);
 }
@@ -252,11 +281,11 @@ int run_lock(const char *dir, struct err *err)
 	return take_fd(&fd);
 }
 
-static int begin(struct run *run, struct err *err)
+/* The lab is this run's. */
+static int take_lab(struct run *run, struct err *err)
 {
 	struct lab *lab = run->lab;
 	bool busy;
-	int r;
 
 	if (lab->state != LAB_UP)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
@@ -265,22 +294,49 @@ static int begin(struct run *run, struct err *err)
 	busy = lab->running;
 	if (!busy) {
 		lab->running = true;
-		lab->run_dir = run->dir;
+		lab->run_stop = &run->stop;
+		lab->run_fault[0] = '\0';
 	}
 	(void)pthread_mutex_unlock(&lab->lock);
-	if (busy)
-		return err_set(err, EBUSY, "lab '%s': an experiment runs already",
-			       lab->options.name);
-	r = lab_record(lab, err);
+	return busy ? err_set(err, EBUSY, "lab '%s': an experiment runs already", lab->options.name)
+		    : 0;
+}
+
+/* Its folder is there, and a labd that takes over knows of it. */
+static int begin(struct run *run, struct err *err)
+{
+	struct lab *lab = run->lab;
+	int r = run_folder(run->dir, err);
+
 	if (r < 0)
-		end(run);
-	return r;
+		return r;
+	(void)pthread_mutex_lock(&lab->lock);
+	json_decref(lab->run);
+	lab->run = run_begun(run);
+	(void)pthread_mutex_unlock(&lab->lock);
+	return lab_record(lab, err);
+}
+
+/* A fault is the reason of a run, whatever failed because of it. */
+static void blame(struct run *run, struct experiment_outcome *outcome)
+{
+	struct lab *lab = run->lab;
+
+	(void)pthread_mutex_lock(&lab->lock);
+	if (lab->run_fault[0] && outcome->result != EXPERIMENT_INTERRUPTED) {
+		outcome->result = EXPERIMENT_FAILED;
+		free(outcome->reason);
+		outcome->reason = xstrdup(lab->run_fault);
+	}
+	(void)pthread_mutex_unlock(&lab->lock);
 }
 
 static int perform(struct run *run, json_t **result, struct err *err)
 {
 	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
-	struct watch watch = { .ctl = run->ctl, .cancel = &run->cancel, .changed = -1 };
+	struct watch watch = {
+		.ctl = run->ctl, .cancel = &run->cancel, .also = &run->stop, .changed = -1
+	};
 	struct err late = ERR_INIT;
 	int r = watch_begin(&watch, err);
 
@@ -291,6 +347,8 @@ static int perform(struct run *run, json_t **result, struct err *err)
 	/* Cancelled or failed early: what was captured is still made readable. */
 	if (finish_captures(run, &late) < 0)
 		log_warning("run '%s': %s", run->dir, late.msg);
+	if (r == 0)
+		blame(run, &outcome);
 	if (r == 0)
 		r = run_record(run, &outcome, result, err);
 	watch_end(&watch);
@@ -311,12 +369,12 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	(void)extra;
 	if (run.path[0] != '/' || run.dir[0] != '/')
 		return err_set(err, EINVAL, "run: experiment and out are absolute paths");
-	r = begin(&run, err);
+	r = take_lab(&run, err);
 	if (r < 0)
 		return r;
 	r = load(&run, request->args, err);
 	if (r == 0)
-		r = io_mkdirs(run.dir, 0700, err);
+		r = begin(&run, err);
 	if (r == 0)
 		r = lock = run_lock(run.dir, err);
 	if (r >= 0)

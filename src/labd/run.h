@@ -25,11 +25,12 @@ struct run {
 	size_t n_captures;
 	struct str tls_keys;
 	struct trace
-		*trace; /* what the captures are asked through; NULL until the first question */
-	json_t *links;  /* with their state, at the start */
-	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
-	bool finished;  /* the captures have their secrets, all.pcapng is made */
-	atomic_bool cancel;
+		*trace;     /* what the captures are asked through; NULL until the first question */
+	json_t *links;      /* with their state, at the start */
+	json_t *tables;     /* of the nodes, before and after; NULL until the capture starts */
+	bool finished;      /* the captures have their secrets, all.pcapng is made */
+	atomic_bool cancel; /* the client's */
+	atomic_bool stop;   /* the client's, or a node's fault: ends commands under way */
 };
 
 /* One node's share of what is asked of several at once. */
@@ -59,9 +60,22 @@ int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms,
 int run_capture_start(void *ctx, struct err *err);
 int run_capture_stop(void *ctx, struct err *err);
 
+/* The name by which each medium captures for the run in that folder. */
+const char *run_medium_name(const char *dir);
+
 /* The format of run.json and of what lies beside it; docs/story.md tells what each number is. */
 #define RUN_FORMAT 2
 
+/*
+ * Makes the run's folder and puts some disk aside in it, so that run.json can be written in the
+ * end, whatever the captures take.
+ */
+int run_folder(const char *dir, struct err *err);
+/* What a labd that takes over must know of the run; a new reference. */
+json_t *run_begun(const struct run *run);
+/* The run.json of such a run, which its labd did not live to end. */
+int run_record_interrupted(const json_t *begun, const char *lab, const char *reason,
+			   const struct capture_stats *stats, struct err *err);
 /* Writes run.json and what `labctl story` needs beside the captures; *result is what the client
  * gets. */
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,

@@ -37,7 +37,7 @@ static int command_hello(struct request *request, json_t **result, json_t **extr
 	return 0;
 }
 
-static void up_stage(void *ctx, const struct lab_node *node, const char *detail)
+void server_tell_stage(void *ctx, const struct lab_node *node, const char *detail)
 {
 	(void)ctl_send_event(ctx, "stage",
 			     json_pack("{s:s, s:s, s:o}", "node", node->plan->name, "stage",
@@ -45,13 +45,12 @@ static void up_stage(void *ctx, const struct lab_node *node, const char *detail)
 			     NULL);
 }
 
-static void up_note(void *ctx, const char *text)
+void server_tell_note(void *ctx, const char *text)
 {
 	(void)ctl_send_event(ctx, "note", json_pack("{s:s}", "text", text), NULL);
 }
 
-/* What a person needs to see of a node that failed. */
-static json_t *failure_details(const struct lab_failure *failure)
+json_t *server_failure_details(const struct lab_failure *failure)
 {
 	auto_str struct str tail = { 0 };
 	json_t *lines = json_array();
@@ -70,20 +69,41 @@ static json_t *failure_details(const struct lab_failure *failure)
 			 lab_stage_name(failure->stage), "console", lines);
 }
 
+struct up_watch {
+	struct request *request;
+	struct watch watch;
+};
+
+/* Whoever waited for the lab to come up was killed: nobody would take it down again. */
+static void up_cancelled(void *arg)
+{
+	const struct up_watch *up = arg;
+
+	if (!up->watch.gone)
+		return;
+	log_error("the lab ends: `labctl up` has gone before the lab was ready");
+	(void)eventfd_write(up->request->down, 1);
+}
+
 static int command_up(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
-	struct lab_progress progress = { up_stage, up_note, request->ctl };
-	struct watch watch = { .ctl = request->ctl, .cancel = &lab->cancel, .changed = -1 };
+	struct lab_progress progress = { server_tell_stage, server_tell_note, request->ctl };
+	struct up_watch up = { .request = request,
+			       .watch = { .ctl = request->ctl,
+					  .cancel = &lab->cancel,
+					  .cancelled = up_cancelled,
+					  .arg = &up,
+					  .changed = -1 } };
 	struct lab_failure failure = { 0 };
-	int r = watch_begin(&watch, err);
+	int r = watch_begin(&up.watch, err);
 
 	if (r < 0)
 		return r;
 	r = lab_up(lab, &progress, &failure, err);
-	watch_end(&watch);
+	watch_end(&up.watch);
 	if (r < 0) {
-		*extra = failure_details(&failure);
+		*extra = server_failure_details(&failure);
 		return r;
 	}
 	*result = json_pack("{s:s, s:I, s:f, s:s}", "lab", lab->options.name, "nodes",
@@ -106,7 +126,8 @@ static command_fn *const handlers[CTL_COMMANDS] = {
 	[CTL_STATUS] = command_status, [CTL_RUN] = command_run,
 	[CTL_EXEC] = command_exec,     [CTL_CONSOLE] = command_console,
 	[CTL_LINK] = command_link,     [CTL_CAPTURE] = command_capture,
-	[CTL_LOGS] = command_logs,     [CTL_DOWN] = command_down,
+	[CTL_LOGS] = command_logs,     [CTL_RESTART] = command_restart,
+	[CTL_DOWN] = command_down,
 };
 
 /* Details that make the line too long are left out rather than the error itself. */
@@ -122,7 +143,8 @@ static int answer(struct client *client, const json_t *line, struct ctl_fds *fds
 	auto_json json_t *extra = NULL;
 	json_t *result = NULL;
 	struct ctl_request parsed = { .kind = CTL_REQUEST_COMMAND };
-	struct request request = { client->server->lab, client->ctl, NULL, fds };
+	struct request request = { client->server->lab, client->ctl, NULL, fds,
+				   client->server->down };
 	struct err err = ERR_INIT;
 	int r = ctl_request_parse(line, &parsed, &err);
 
@@ -197,19 +219,27 @@ static void take_client(struct server *server, int listener)
 	(void)pthread_detach(thread);
 }
 
-int server_run(struct lab *lab, int listener, struct err *err)
+int server_run(struct lab *lab, int listener, int leash, struct err *err)
 {
 	struct server server = { .lab = lab, .down = eventfd(0, EFD_CLOEXEC) };
-	struct pollfd pfd[2] = { { .fd = listener, .events = POLLIN },
-				 { .fd = server.down, .events = POLLIN } };
+	struct pollfd pfd[3] = { { .fd = listener, .events = POLLIN },
+				 { .fd = server.down, .events = POLLIN },
+				 { .fd = leash, .events = POLLIN } };
 
 	if (server.down < 0)
 		return err_errno(err, errno, "eventfd");
 	for (;;) {
-		if (poll(pfd, 2, -1) < 0 && errno != EINTR)
+		if (poll(pfd, 3, -1) < 0 && errno != EINTR)
 			return err_errno(err, errno, "poll");
 		if (pfd[1].revents)
 			return 0;
+		if (pfd[2].revents && lab->state == LAB_NEW) {
+			log_error(
+				"the lab ends: `labctl up` has gone before it asked for anything");
+			return 0;
+		}
+		if (pfd[2].revents)
+			pfd[2].fd = -1;
 		if (pfd[0].revents)
 			take_client(&server, listener);
 	}

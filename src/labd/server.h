@@ -12,6 +12,7 @@ struct request {
 	struct ctl *ctl;
 	const json_t *args; /* an object */
 	struct ctl_fds *fds;
+	int down; /* eventfd: the lab ends */
 };
 
 /*
@@ -23,8 +24,19 @@ typedef int command_fn(struct request *request, json_t **result, json_t **extra,
 command_fn command_status, command_link, command_logs;     /* status.c */
 command_fn command_exec, command_console, command_capture; /* session.c */
 command_fn command_run;                                    /* run.c */
+command_fn command_restart;                                /* restart.c */
 
-/* Answers clients until one says down; returns 0 then. */
-int server_run(struct lab *lab, int listener, struct err *err);
+/* A lab_progress whose ctx is the client's struct ctl. */
+void server_tell_stage(void *ctx, const struct lab_node *node, const char *detail);
+void server_tell_note(void *ctx, const char *text);
+/* What a person needs to see of a node that failed; NULL when none is to blame. A new reference. */
+json_t *server_failure_details(const struct lab_failure *failure);
+
+/*
+ * Answers clients until one says down, or nobody is left who would have the lab come up; returns 0
+ * then. leash: a socket whose other end whoever started the lab holds until `up` has begun; -1:
+ * none.
+ */
+int server_run(struct lab *lab, int listener, int leash, struct err *err);
 
 #endif

@@ -45,7 +45,8 @@ static void *ask(void *arg)
 	lab_radio_question(node, &question);
 	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
-	if (!inquiry->running || !guest_connected(node->guest))
+	if (!inquiry->running || !guest_connected(node->guest) ||
+	    guest_silence_ms(node->guest) > ASK_DEADLINE_MS)
 		return NULL;
 	if (guest_exec(node->guest, &command, &out, &status, NULL) < 0)
 		return NULL;
@@ -75,15 +76,18 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	struct lab *lab = node->lab;
 	auto_free char *down = xasprintf("service down: %s", str_text(&inquiry->down));
 	json_t *out = json_object();
+	bool quiet;
 
 	(void)pthread_mutex_lock(&lab->lock);
 	(void)json_object_set_new(out, "name", json_string(node->plan->name));
 	(void)json_object_set_new(out, "stage", json_string(lab_stage_name(node->stage)));
-	(void)json_object_set_new(out, "detail", ctl_text(node->detail));
+	(void)json_object_set_new(out, "detail",
+				  ctl_text(node->fault[0] ? node->fault : node->detail));
+	(void)json_object_set_new(out, "fault",
+				  node->fault[0] ? ctl_text(node->fault) : json_null());
+	quiet = node->stage == LAB_READY && !node->fault[0] && !inquiry->addresses;
 	(void)pthread_mutex_unlock(&lab->lock);
-	if (!inquiry->running && lab->state != LAB_NEW)
-		(void)json_object_set_new(out, "stage", json_string("dead"));
-	else if (inquiry->running && !inquiry->addresses && lab->state == LAB_UP)
+	if (quiet && lab->state == LAB_UP)
 		(void)json_object_set_new(out, "detail", json_string("does not answer"));
 	else if (inquiry->down.len)
 		(void)json_object_set_new(out, "detail", ctl_text(down));

@@ -5,18 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/log.h"
-#include "guest/tar.h"
 #include "image/kvm.h"
 #include "labd/adopt.h"
-#include "labd/lab.h"
-#include "labd/said.h"
-
-/* Without KVM twenty guests share two cores: deadlines are for what hangs, not for what is slow. */
-#define BOOT_DEADLINE_MS (6 * 60000)
-#define PROVISION_DEADLINE_MS (5 * 60000)
-#define CHECK_DEADLINE_MS (6 * 60000)
+#include "labd/bring.h"
+#include "labd/health.h"
 
 struct walk {
 	struct lab *lab;
@@ -28,36 +21,24 @@ struct walk {
 
 struct step {
 	struct walk *walk;
-	struct lab_node *node;
+	struct bring bring;
 	pthread_t thread;
 };
 
-static void enter(struct walk *walk, struct lab_node *node, enum lab_stage stage,
-		  const char *detail)
-{
-	struct lab *lab = walk->lab;
-
-	(void)pthread_mutex_lock(&lab->lock);
-	if (node->stage != stage)
-		node->started = clock_mono_ns();
-	node->stage = stage;
-	(void)snprintf(node->detail, sizeof(node->detail), "%s", detail);
-	(void)pthread_mutex_unlock(&lab->lock);
-	log_info("node '%s': %s%s%s", node->plan->name, lab_stage_name(stage), *detail ? ": " : "",
-		 detail);
-	walk->progress->stage(walk->progress->ctx, node, detail);
-}
-
 /* The first node that fails stops the others. */
-static void fail(struct walk *walk, struct lab_node *node, const struct err *why)
+static void fail(struct step *step, struct err *why)
 {
+	struct walk *walk = step->walk;
 	struct lab *lab = walk->lab;
 	bool first;
 
+	/* Whose guest has ended says so: that its connection broke is not the cause. */
+	if (!lab->cancel)
+		(void)health_explain(step->bring.node, why);
 	(void)pthread_mutex_lock(&lab->lock);
 	first = !walk->err.code;
 	if (first) {
-		walk->failure = (struct lab_failure){ node, node->stage };
+		walk->failure = (struct lab_failure){ step->bring.node, step->bring.node->stage };
 		walk->err = *why;
 	}
 	lab->cancel = true;
@@ -66,200 +47,30 @@ static void fail(struct walk *walk, struct lab_node *node, const struct err *why
 		return;
 	for (size_t i = 0; i < lab->plan.n_nodes; i++)
 		guest_interrupt(lab->nodes[i].guest);
-	enter(walk, node, LAB_FAILED, why->msg);
+	bring_enter(&step->bring, LAB_FAILED, why->msg);
 }
 
-static bool stopped(struct walk *walk)
-{
-	return walk->lab->cancel;
-}
-
-/* --- one node --- */
-
-static int boot(struct lab_node *node, struct err *err)
-{
-	const struct plan_node *plan = node->plan;
-	struct lab *lab = node->lab;
-	auto_free struct hv_nic *nics = xcalloc(plan->n_nics, sizeof(*nics));
-	auto_free char(*macs)[TOPO_ADDR_TEXT] = xcalloc(plan->n_nics, sizeof(*macs));
-	struct hv_guest guest = {
-		.name = plan->name,
-		.memory_mib = plan->memory_mib,
-		.kernel = lab->kernel,
-		.initrd = lab->initrd,
-		.cmdline = plan->cmdline,
-		.root = lab->root,
-		.ssh_socket = node->ssh_socket,
-		.radio_socket = node->radio_socket,
-		.console_socket = node->console_socket,
-		.console_log = node->console_log,
-		.nics = nics,
-		.kvm = lab->kvm,
-	};
-
-	for (size_t i = 0; i < plan->n_nics; i++) {
-		if (plan->nics[i].medium != SIZE_MAX)
-			continue;
-		nics[guest.n_nics++] =
-			(struct hv_nic){ plan->nics[i].tap,
-					 topo_mac_text(&plan->nics[i].mac, macs[i]) };
-	}
-	return hv_start(lab->hv, &guest, err);
-}
-
-/* A file as the plan has it, or one of the lab's secrets. */
-static int add_file(struct str *archive, const struct plan_file *file, struct lab *lab,
-		    struct err *err)
-{
-	const struct lab_certificate *site = NULL;
-	const char *text = NULL;
-
-	if (file->content == PLAN_CONTENT_SITE_CERT || file->content == PLAN_CONTENT_SITE_KEY) {
-		site = lab_certificate(lab, file->subject, err);
-		if (!site)
-			return err->code;
-	}
-	switch (file->content) {
-	case PLAN_CONTENT_DATA:
-		return tar_add(archive, file->path, file->mode, file->data, file->len, err);
-	case PLAN_CONTENT_CA_CERT:
-		text = pki_ca_pem(lab->pki);
-		break;
-	case PLAN_CONTENT_SITE_CERT:
-		text = site->cert;
-		break;
-	case PLAN_CONTENT_SITE_KEY:
-		text = site->key;
-		break;
-	}
-	return tar_add(archive, file->path, file->mode, text, strlen(text), err);
-}
-
-/* Runs a command that must succeed; its output explains a failure. */
-static int must_run(struct lab_node *node, const char *what, const char *line, int64_t deadline,
-		    struct err *err)
-{
-	struct guest_command command = { .command = line,
-					 .deadline = deadline,
-					 .cancel = &node->lab->cancel };
-	auto_str struct str out = { 0 };
-	int status = 0, r = guest_exec(node->guest, &command, &out, &status, err);
-
-	if (r < 0)
-		return err_context(err, "%s", what);
-	if (status)
-		return err_set(err, EIO, "%s: exit status %d: %.350s", what, status,
-			       str_text(&out));
-	return 0;
-}
-
-static int provision(struct lab_node *node, struct err *err)
-{
-	int64_t deadline = deadline_in_ms(PROVISION_DEADLINE_MS);
-	const struct plan_node *plan = node->plan;
-	auto_str struct str archive = { 0 };
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < plan->n_files; i++)
-		r = add_file(&archive, &plan->files[i], node->lab, err);
-	if (r < 0)
-		return r;
-	tar_end(&archive);
-	r = guest_unpack(node->guest, &archive, deadline, &node->lab->cancel, err);
-	if (r == 0)
-		r = must_run(node, "setup", "exec /bin/sh /etc/labd/setup 2>&1", deadline, err);
-	if (r == 0)
-		r = must_run(node, "services", "exec /usr/lib/labd/start-services 2>&1", deadline,
-			     err);
-	for (size_t i = 0; r == 0 && i < plan->n_runs; i++)
-		r = must_run(node, "run", plan->runs[i], deadline, err);
-	return r;
-}
-
-static void *bring_up(void *arg)
-{
-	struct step *step = arg;
-	struct lab_node *node = step->node;
-	struct err err = ERR_INIT;
-	int r;
-
-	enter(step->walk, node, LAB_BOOT, "");
-	r = boot(node, &err);
-	if (r == 0 && !stopped(step->walk)) {
-		enter(step->walk, node, LAB_SSH, "");
-		r = guest_connect(node->guest, deadline_in_ms(BOOT_DEADLINE_MS), &node->lab->cancel,
-				  &err);
-	}
-	if (r == 0 && !stopped(step->walk)) {
-		enter(step->walk, node, LAB_PROVISION, "");
-		r = provision(node, &err);
-	}
-	if (r < 0)
-		fail(step->walk, node, &err);
-	else if (!stopped(step->walk))
-		enter(step->walk, node, LAB_CHECK, "waits for the others");
-	return NULL;
-}
-
-/* --- checks --- */
-
-/*
- * One line for the guest's shell that waits until every service runs, then for each check in turn
- * and says which one holds: a single channel, and no polling over SSH.
- */
-static void check_line(const struct plan_node *plan, struct str *out)
-{
-	str_adds(out, "cd /; until why=$(sv -w 5 check /etc/service/* 2>&1); do "
-		      "printf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1; done;\n");
-	for (size_t i = 0; i < plan->n_checks; i++) {
-		str_adds(out, "until why=$( { ");
-		str_adds(out, plan->checks[i].command);
-		str_adds(out, "\n} 2>&1 ); do printf '%s\\n' \"- $why\" | tail -n 1; sleep 1; "
-			      "done; echo ");
-		str_addf(out, "'+%zu';\n", i);
-	}
-}
-
-static int check(struct lab_node *node, struct err *err)
-{
-	const struct plan_node *plan = node->plan;
-	auto_str struct str line = { 0 }, out = { 0 };
-	struct guest_command command = { .deadline = deadline_in_ms(CHECK_DEADLINE_MS),
-					 .cancel = &node->lab->cancel };
-	const char *last;
-	size_t passed;
-	int status = 0, r;
-
-	check_line(plan, &line);
-	command.command = str_text(&line);
-	r = guest_exec(node->guest, &command, &out, &status, err);
-	passed = said_checks(str_text(&out), &last);
-	if (r == 0 && passed == plan->n_checks)
-		return 0;
-	if (r == -ETIMEDOUT)
-		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.*s",
-			       passed < plan->n_checks ? plan->checks[passed].name : "services run",
-			       CHECK_DEADLINE_MS / 1000, (int)strcspn(last, "\n"), last);
-	if (r == 0)
-		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
-			       status, str_text(&out));
-	return r;
-}
-
-static void *bring_ready(void *arg)
+static void *make_node(void *arg)
 {
 	struct step *step = arg;
 	struct err err = ERR_INIT;
 
-	enter(step->walk, step->node, LAB_CHECK, "");
-	if (check(step->node, &err) < 0)
-		fail(step->walk, step->node, &err);
+	if (bring_up(&step->bring, &err) < 0)
+		fail(step, &err);
 	else
-		enter(step->walk, step->node, LAB_READY, "");
+		bring_enter(&step->bring, LAB_CHECK, "waits for the others");
 	return NULL;
 }
 
-/* --- all nodes --- */
+static void *check_node(void *arg)
+{
+	struct step *step = arg;
+	struct err err = ERR_INIT;
+
+	if (bring_ready(&step->bring, &err) < 0)
+		fail(step, &err);
+	return NULL;
+}
 
 /* Runs body for every node, side by side, and waits for all. */
 static int for_each_node(struct walk *walk, void *(*body)(void *), struct err *err)
@@ -273,7 +84,7 @@ static int for_each_node(struct walk *walk, void *(*body)(void *), struct err *e
 		struct step *step = &steps[started];
 
 		step->walk = walk;
-		step->node = &lab->nodes[started];
+		step->bring = (struct bring){ &lab->nodes[started], walk->progress, &lab->cancel };
 		r = pthread_create(&step->thread, NULL, body, step);
 		if (r) {
 			lab->cancel = true;
@@ -326,7 +137,7 @@ static int prepare(struct walk *walk, struct err *err)
 	if (r == 0)
 		r = guest_keys_initrd(lab->keys, initrd, lab->initrd, err);
 	if (r == 0)
-		r = pki_new(lab->options.name, &lab->pki, err);
+		r = pki_open(LAB_RUN "/ca.pem", lab->options.name, &lab->pki, err);
 	if (r == 0)
 		r = make_wires(lab, err);
 	if (r == 0)
@@ -341,6 +152,8 @@ static int prepare(struct walk *walk, struct err *err)
 		node->guest = guest_new(node->plan->name, node->ssh_socket, lab->keys);
 	}
 	if (r == 0)
+		r = health_begin(lab, err);
+	if (r == 0)
 		lab->prepared = true;
 	return r;
 }
@@ -353,9 +166,9 @@ static int walk_all(struct walk *walk, struct err *err)
 	for (size_t i = 0; r == 0 && i < lab->plan.n_notes; i++)
 		walk->progress->note(walk->progress->ctx, lab->plan.notes[i]);
 	if (r == 0)
-		r = for_each_node(walk, bring_up, err);
+		r = for_each_node(walk, make_node, err);
 	if (r == 0)
-		r = for_each_node(walk, bring_ready, err);
+		r = for_each_node(walk, check_node, err);
 	if (walk->err.code) {
 		*err = walk->err;
 		r = err_context(err, "node '%s': %s", walk->failure.node->plan->name,

@@ -17,7 +17,8 @@ static bool take_lines(struct watch *watch)
 
 		if (r == CTL_RECV_NOTHING)
 			return true;
-		if (r != CTL_RECV_LINE || ctl_request_parse(line, &request, NULL) < 0)
+		watch->gone = r != CTL_RECV_LINE;
+		if (watch->gone || ctl_request_parse(line, &request, NULL) < 0)
 			return false;
 		if (request.kind != CTL_REQUEST_RESIZE)
 			return false;
@@ -40,6 +41,10 @@ static void *watch_thread(void *arg)
 			return NULL;
 	}
 	*watch->cancel = true;
+	if (watch->also)
+		*watch->also = true;
+	if (watch->cancelled)
+		watch->cancelled(watch->arg);
 	if (watch->changed >= 0)
 		(void)eventfd_write(watch->changed, 1);
 	return NULL;

@@ -12,10 +12,13 @@
 struct watch {
 	struct ctl *ctl;
 	atomic_bool *cancel;
+	atomic_bool *also;                             /* is set with it; may be NULL */
 	void (*resize)(void *arg, int cols, int rows); /* may be NULL */
+	void (*cancelled)(void *arg);                  /* called once *cancel is set; may be NULL */
 	void *arg;
-	int stop;    /* eventfd that ends the thread */
-	int changed; /* eventfd of the owner's, woken when *cancel is set; negative: none */
+	atomic_bool gone; /* the client has closed the connection: it has not asked to cancel */
+	int stop;         /* eventfd that ends the thread */
+	int changed;      /* eventfd of the owner's, woken when *cancel is set; negative: none */
 	pthread_t thread;
 };
 

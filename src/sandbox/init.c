@@ -23,6 +23,7 @@
 struct init {
 	char *const *argv;
 	char *const *env;
+	int talk;         /* to the starter, and the first labd's leash; -1 afterwards */
 	sigset_t signals; /* all of them: blocked, and taken one by one */
 	pid_t labd;
 	struct init_deaths deaths;
@@ -46,13 +47,14 @@ static bool may_pass(const char *variable)
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (str_prefix(variable, prefixes[i]))
-			return !str_prefix(variable, "LABD_RESTARTED=");
+			return !str_prefix(variable, "LABD_RESTARTED=") &&
+			       !str_prefix(variable, "LABD_LEASH=");
 	/* ASAN_OPTIONS and its kin */
 	return eq && eq - variable > 11 && str_prefix(eq - 11, "SAN_OPTIONS=");
 }
 
 /* Environment of labd: what may pass, and the lab's own folders. Lives as long as one start. */
-static char **make_env(char *const *from, size_t restarts)
+static char **make_env(char *const *from, size_t restarts, int leash)
 {
 	static const char *const own[] = {
 		"HOME=" SANDBOX_RUN "/home",
@@ -72,6 +74,8 @@ static char **make_env(char *const *from, size_t restarts)
 		*array_add(env, n) = xstrdup(own[i]);
 	if (restarts)
 		*array_add(env, n) = xasprintf("LABD_RESTARTED=%zu", restarts);
+	if (leash >= 0)
+		*array_add(env, n) = xasprintf("LABD_LEASH=%d", leash);
 	(void)array_add(env, n);
 	return env;
 }
@@ -91,6 +95,8 @@ static _Noreturn void exec_labd(const struct init *init, char **env, int out)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
+	if (init->talk >= 0)
+		(void)fcntl(init->talk, F_SETFD, 0);
 	(void)execve(init->argv[0], init->argv, env);
 	code = errno;
 	if (write(out, &code, sizeof(code)) != (ssize_t)sizeof(code))
@@ -101,7 +107,7 @@ static _Noreturn void exec_labd(const struct init *init, char **env, int out)
 /* Starts labd; the pipe closes when exec went well. */
 static int start_labd(struct init *init, struct err *err)
 {
-	AUTO(free_env) char **env = make_env(init->env, init->deaths.count);
+	AUTO(free_env) char **env = make_env(init->env, init->deaths.count, init->talk);
 	auto_close int in = -1;
 	int pipes[2], code = 0;
 
@@ -143,7 +149,7 @@ static int labd_gone(struct init *init, int status)
 	over = init_deaths_add(&init->deaths, clock_mono_ns());
 	log_death(status, init->deaths.count);
 	if (over) {
-		log_error("labd died %d times within %d s: the lab ends", INIT_DEATHS_MAX,
+		log_error("the lab ends: labd died %d times within %d s", INIT_DEATHS_MAX,
 			  (int)(INIT_DEATHS_WINDOW / NS_PER_S));
 		return 2;
 	}
@@ -209,7 +215,7 @@ static int prepare(struct init *init, struct err *err)
 
 int init_run(int talk, char *const *argv, char *const *env)
 {
-	struct init init = { .argv = argv, .env = env };
+	struct init init = { .argv = argv, .env = env, .talk = talk };
 	struct sandbox_report msg;
 	int r;
 
@@ -220,5 +226,6 @@ int init_run(int talk, char *const *argv, char *const *env)
 		log_error("%s", msg.err.msg);
 	(void)send(talk, &msg, sizeof(msg), MSG_NOSIGNAL);
 	(void)close(talk);
+	init.talk = -1;
 	return r < 0 ? 1 : serve(&init);
 }

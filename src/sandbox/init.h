@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 
-/* labd may die twice in a minute; the third death says that restarting does not help. */
-#define INIT_DEATHS_MAX 3
+/* labd may die three times in a minute; the fourth death says that restarting does not help. */
+#define INIT_DEATHS_MAX 4
 #define INIT_DEATHS_WINDOW (60 * NS_PER_S)
 
 struct init_deaths {

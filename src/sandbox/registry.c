@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "sandbox/ended.h"
 #include "sandbox/entry.h"
 
 #define LOCK_MS 10000
@@ -70,19 +71,6 @@ static int lock(const char *state_dir, struct err *err)
 	return take_fd(&fd);
 }
 
-/* A lab leaves its log; the rest of its folder goes. */
-static int sweep(const char *state_dir, const char *name, struct err *err)
-{
-	auto_free char *dir = entry_dir(state_dir, name);
-	auto_free char *log = xasprintf("%s/labd.log", dir);
-	auto_free char *ended = xasprintf("%s/ended", state_dir);
-	auto_free char *kept = xasprintf("%s/%s.log", ended, name);
-
-	if (access(log, F_OK) == 0 && io_mkdirs(ended, 0700, NULL) == 0)
-		(void)rename(log, kept);
-	return io_remove_tree(dir, err);
-}
-
 static int make_folder(struct registry_entry *entry, const char *state_dir, const char *name,
 		       const char *topology, struct err *err)
 {
@@ -121,7 +109,7 @@ static int claim_locked(const char *state_dir, const char *name, const char *top
 			"lab '%s' is %s already: choose another name with --name, or end it with "
 			"'labctl -l %s down'",
 			name, other.starting ? "being started" : "running", name);
-	r = sweep(state_dir, name, err);
+	r = ended_sweep(state_dir, name, true, err);
 	if (r == 0)
 		r = make_folder(&entry, state_dir, name, topology, err);
 	if (r < 0) {
@@ -188,7 +176,7 @@ int registry_remove(const char *state_dir, const char *name, struct err *err)
 		return held;
 	if (entry_load(state_dir, name, &entry) == ENTRY_LIVE && entry.pid != getpid())
 		return err_set(err, EBUSY, "lab '%s' is still running", name);
-	return sweep(state_dir, name, err);
+	return ended_sweep(state_dir, name, false, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -215,7 +203,7 @@ static int list_locked(const char *state_dir, DIR *labs, struct registry_list *r
 			registry_entry_free(&entry);
 			break;
 		case ENTRY_STALE:
-			if (sweep(state_dir, d->d_name, err) < 0)
+			if (ended_sweep(state_dir, d->d_name, true, err) < 0)
 				return err_context(err, "lab '%s' that has ended", d->d_name);
 			break;
 		}

@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/str.h"
 
 /*
  * STATE_DIR/labs/NAME/ (0700) belongs to one running lab: entry.json, labd.log, and whatever else
@@ -63,6 +64,12 @@ int registry_list(const char *state_dir, struct registry_list *ret, struct err *
  */
 int registry_find(const char *state_dir, const char *name, struct registry_entry *ret,
 		  struct err *err);
+
+/*
+ * Appends a line for each lab that ended by itself, with the reason, and was swept since the last
+ * call: each is told once.
+ */
+void registry_news(const char *state_dir, struct str *out);
 
 void registry_entry_free(struct registry_entry *entry);
 void registry_list_free(struct registry_list *list);

@@ -227,5 +227,7 @@ int sandbox_start(const struct sandbox_spec *spec, pid_t *ret_pid, struct err *e
 	r = supervise(ours, spec, ret_pid, err);
 	while (waitpid(middle, NULL, 0) < 0 && errno == EINTR)
 		;
+	if (r == 0 && spec->leash)
+		*spec->leash = take_fd(&ours);
 	return r;
 }

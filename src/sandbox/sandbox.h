@@ -23,7 +23,7 @@
  *   - CAP_NET_ADMIN and CAP_NET_RAW over that network, and no other capability.
  *
  * labd is restarted when it dies (LABD_RESTARTED=N says how often that happened), and what it has
- * started keeps running meanwhile. Its third death within 60 s ends the lab, as does its exit with
+ * started keeps running meanwhile. Its fourth death within 60 s ends the lab, as does its exit with
  * status 0.
  */
 #define SANDBOX_RUN "/run/labd"
@@ -40,6 +40,11 @@ struct sandbox_spec {
 	 */
 	int (*announce)(pid_t init, void *ctx, struct err *err);
 	void *ctx;
+	/*
+	 * Set to a descriptor when the lab has started; NULL: it is closed then. The first labd has
+	 * the other end of it as number LABD_LEASH, and so hears when the caller closes it or dies.
+	 */
+	int *leash;
 };
 
 /*

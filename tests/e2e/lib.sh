@@ -139,7 +139,7 @@ nothing_left()
 	{
 		ls -A "$registry" 2>/dev/null | grep -v '^\.lock$' | sed 's/^/entry: /'
 		ls -A "$TMPDIR" | sed 's/^/file: /'
-		host_state | diff "$work/host" -
+		host_state | diff "$work/host" - | grep '^>'
 	} | tee "$work/files"
 	[ ! -s "$work/left" ] && [ ! -s "$work/files" ]
 )

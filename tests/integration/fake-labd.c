@@ -242,6 +242,18 @@ static void do_link(struct client *c)
 			      NULL);
 }
 
+static void do_restart(struct client *c)
+{
+	const char *node = json_get_text(c->request.args, "node", "");
+
+	stage(c, node, "boot");
+	if (strcmp(node, "www") == 0)
+		fail(c, EHOSTDOWN, "node 'www': dead: its kernel panicked",
+		     parse("{\"node\":\"www\",\"console\":[\"Kernel panic\"]}"));
+	else
+		(void)ctl_send_result(c->ctl, json_pack("{s:s}", "node", node), NULL);
+}
+
 static void answer(struct client *c)
 {
 	switch (c->request.command) {
@@ -272,6 +284,9 @@ static void answer(struct client *c)
 		break;
 	case CTL_LOGS:
 		(void)ctl_send_result(c->ctl, json_pack("{s:s}", "text", "boot\nbell\a\n"), NULL);
+		break;
+	case CTL_RESTART:
+		do_restart(c);
 		break;
 	case CTL_DOWN:
 		if (strcmp(lab, "deaf") != 0) {

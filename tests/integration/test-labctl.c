@@ -376,6 +376,20 @@ static const struct row lab_rows[] = {
 	{ .name = "link --json",
 	  .args = { "--json", "link", "air", "delay=5ms" },
 	  .out = "\"shape\": \"5ms\"" },
+	{ .name = "restart",
+	  .args = { "restart", "client" },
+	  .out = "node 'client' is back",
+	  .err = "client  boot" },
+	{ .name = "restart --json",
+	  .args = { "restart", "--json", "client" },
+	  .out = "{\"result\":{\"node\":\"client\"}}",
+	  .err = "" },
+	{ .name = "restart that fails",
+	  .args = { "restart", "www" },
+	  .code = 5,
+	  .err = "| Kernel panic" },
+	{ .name = "restart of no node", .args = { "restart" }, .code = 2 },
+	{ .name = "complete restart", .args = { "__complete", "restart", "c" }, .out = "client\n" },
 	{ .name = "logs of a node", .args = { "logs", "client" }, .out = "bell?" },
 	{ .name = "logs of labd", .args = { "logs" }, .out = "labd for the test of labctl: alpha" },
 	{ .name = "complete a lab", .args = { "__complete", "-l", "" }, .out = "alpha\n" },
@@ -784,6 +798,23 @@ static void test_up_any_moment(void **unused)
 	}
 }
 
+/* A lab that ends by itself: the next command says so, and the one after that does not. */
+static void test_news(void **unused)
+{
+	auto_registry_entry struct registry_entry entry = { 0 };
+
+	(void)unused;
+	start_lab("delta");
+	assert_int_equal(registry_find(state, "delta", &entry, NULL), 0);
+	assert_int_equal(kill(entry.pid, SIGKILL), 0);
+	assert_int_equal(
+		sandbox_end(entry.pid, entry.start_time, deadline_in_ms(PATIENCE_MS), NULL), 0);
+	check_row(&(struct row){ .name = "news",
+				 .args = { "plan", "valid.xml" },
+				 .err = "lab 'delta' has ended: its first process was killed" });
+	check_row(&(struct row){ .name = "no news", .args = { "ls" }, .err = "" });
+}
+
 /* --- what is left --- */
 
 /* Processes of this test's labs, by their program. */
@@ -948,6 +979,7 @@ static int run_groups(void)
 	static const struct CMUnitTest ends[] = {
 		cmocka_unit_test(test_up_keep),
 		cmocka_unit_test(test_up_any_moment),
+		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_nothing_left),
 	};
 	int failed = 0;

@@ -486,10 +486,12 @@ static void test_restart_keeps_the_rest(void **state)
 	assert_string_equal(ask(&lab, question), "yes");
 	assert_log_has(&lab, "killed by signal 9");
 	assert_log_has(&lab, "ended with status 7");
-	/* The third within a minute is one too many. */
+	order(&lab, "die");
+	assert_has(ask(&lab, "facts"), "LABD_RESTARTED=3\n");
+	/* The fourth within a minute is one too many. */
 	order(&lab, "die");
 	wait_gone(&lab);
-	assert_log_has(&lab, "labd died 3 times within 60 s: the lab ends");
+	assert_log_has(&lab, "the lab ends: labd died 4 times within 60 s");
 	assert_nothing_left(&lab);
 	end_lab(&lab);
 }

@@ -289,6 +289,50 @@ static void test_ended_is_swept(void **state)
 	claim("school");
 }
 
+struct news_row {
+	const char *title, *log;
+	const char *news;
+};
+
+static void test_news(void **state)
+{
+	const struct news_row *row = *state;
+	auto_str struct str news = { 0 }, again = { 0 };
+	pid_t pid = start_process();
+
+	publish("school", pid);
+	write_log("school", row->log);
+	end_process(pid);
+	assert_int_equal(count(), 0);
+	registry_news(state_dir, &news);
+	assert_string_equal(str_text(&news), row->news);
+	registry_news(state_dir, &again);
+	assert_string_equal(str_text(&again), "");
+}
+
+/* Who takes a lab down, or never had it started, needs no news of it. */
+static void test_no_news(void **state)
+{
+	auto_str struct str news = { 0 };
+	pid_t pid = start_process();
+
+	(void)state;
+	publish("school", pid);
+	write_log("school", "killed at once\n");
+	end_process(pid);
+	assert_int_equal(registry_remove(state_dir, "school", NULL), 0);
+	pid = fork();
+	if (pid == 0) {
+		claim("small");
+		write_log("small", "starting\n");
+		_exit(0);
+	}
+	(void)waitpid(pid, NULL, 0);
+	assert_int_equal(count(), 0);
+	registry_news(state_dir, &news);
+	assert_string_equal(str_text(&news), "");
+}
+
 /* A zombie is no lab. */
 static void test_zombie_is_swept(void **state)
 {
@@ -356,7 +400,7 @@ static void test_nothing_made_by_asking(void **state)
 
 struct deaths_row {
 	const char *title;
-	int64_t seconds[6]; /* of each death, ends with 0 */
+	int64_t seconds[7]; /* of each death, ends with 0 */
 	size_t over;        /* the death that is one too many; 0: none */
 };
 
@@ -390,13 +434,25 @@ static const struct forged_row forged_rows[] = {
 	{ "forged: pid is text", "pid", "many", false },
 };
 
+static const struct news_row news_rows[] = {
+	{ "news: a reason", "x\nTIME error: the lab ends: labd died\nTIME info: the lab is over\n",
+	  "lab 'school' has ended: labd died\n" },
+	{ "news: the last reason", "a: the lab ends: one\nb: the lab ends: two\n",
+	  "lab 'school' has ended: two\n" },
+	{ "news: in peace", "TIME info: down\nTIME info: the lab is over\n", "" },
+	{ "news: no word", "TIME info: ready\n",
+	  "lab 'school' has ended: its first process was killed, or the machine was switched "
+	  "off\n" },
+};
+
 static const struct deaths_row deaths_rows[] = {
 	{ "deaths: one", { 1 }, 0 },
 	{ "deaths: two at once", { 1, 1 }, 0 },
-	{ "deaths: three at once", { 1, 1, 1 }, 3 },
-	{ "deaths: three in 59 s", { 10, 30, 69 }, 3 },
-	{ "deaths: three in 60 s", { 10, 30, 70 }, 0 },
-	{ "deaths: the last three count", { 10, 100, 130, 161, 165 }, 5 },
+	{ "deaths: three at once", { 1, 1, 1 }, 0 },
+	{ "deaths: four at once", { 1, 1, 1, 1 }, 4 },
+	{ "deaths: four in 59 s", { 10, 30, 60, 69 }, 4 },
+	{ "deaths: four in 60 s", { 10, 30, 60, 70 }, 0 },
+	{ "deaths: the last four count", { 10, 100, 130, 140, 159 }, 5 },
 };
 
 #define ROWS(rows, fn)                                                                          \
@@ -411,11 +467,17 @@ static const struct deaths_row deaths_rows[] = {
 int main(void)
 {
 	static const struct CMUnitTest plain[] = {
-		PLAIN(test_published_is_found),      PLAIN(test_claimed_is_starting),
-		PLAIN(test_running_name_refused),    PLAIN(test_running_not_removed),
-		PLAIN(test_publish_needs_the_claim), PLAIN(test_which_lab),
-		PLAIN(test_concurrent_claims),       PLAIN(test_ended_is_swept),
-		PLAIN(test_zombie_is_swept),         PLAIN(test_half_made_is_swept),
+		PLAIN(test_published_is_found),
+		PLAIN(test_claimed_is_starting),
+		PLAIN(test_running_name_refused),
+		PLAIN(test_running_not_removed),
+		PLAIN(test_publish_needs_the_claim),
+		PLAIN(test_which_lab),
+		PLAIN(test_concurrent_claims),
+		PLAIN(test_ended_is_swept),
+		PLAIN(test_no_news),
+		PLAIN(test_zombie_is_swept),
+		PLAIN(test_half_made_is_swept),
 		PLAIN(test_nothing_made_by_asking),
 	};
 	struct CMUnitTest tests[64];
@@ -425,6 +487,7 @@ int main(void)
 	ROWS(name_rows, test_name);
 	ROWS(forged_rows, test_forged);
 	ROWS(deaths_rows, test_deaths);
+	ROWS(news_rows, test_news);
 	/* The macro would count all 64. */
 	return _cmocka_run_group_tests("registry", tests, n, NULL, NULL);
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One node's way up: boot, SSH, provision, checks. */
+#include "labd/bring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "guest/tar.h"
+#include "labd/said.h"
+
+/* Without KVM twenty guests share two cores: deadlines are for what hangs, not for what is slow. */
+#define BOOT_DEADLINE_MS (6 * 60000)
+#define PROVISION_DEADLINE_MS (5 * 60000)
+#define CHECK_DEADLINE_MS (6 * 60000)
+
+void bring_enter(const struct bring *bring, enum lab_stage stage, const char *detail)
+{
+	struct lab_node *node = bring->node;
+
+	(void)pthread_mutex_lock(&node->lab->lock);
+	if (node->stage != stage)
+		node->started = clock_mono_ns();
+	node->stage = stage;
+	(void)snprintf(node->detail, sizeof(node->detail), "%s", detail);
+	(void)pthread_mutex_unlock(&node->lab->lock);
+	log_info("node '%s': %s%s%s", node->plan->name, lab_stage_name(stage), *detail ? ": " : "",
+		 detail);
+	bring->progress->stage(bring->progress->ctx, node, detail);
+}
+
+static bool stopped(const struct bring *bring)
+{
+	return *bring->cancel;
+}
+
+static int boot(struct lab_node *node, struct err *err)
+{
+	const struct plan_node *plan = node->plan;
+	struct lab *lab = node->lab;
+	auto_free struct hv_nic *nics = xcalloc(plan->n_nics, sizeof(*nics));
+	auto_free char(*macs)[TOPO_ADDR_TEXT] = xcalloc(plan->n_nics, sizeof(*macs));
+	struct hv_guest guest = {
+		.name = plan->name,
+		.memory_mib = plan->memory_mib,
+		.kernel = lab->kernel,
+		.initrd = lab->initrd,
+		.cmdline = plan->cmdline,
+		.root = lab->root,
+		.ssh_socket = node->ssh_socket,
+		.radio_socket = node->radio_socket,
+		.console_socket = node->console_socket,
+		.console_log = node->console_log,
+		.nics = nics,
+		.kvm = lab->kvm,
+	};
+
+	for (size_t i = 0; i < plan->n_nics; i++) {
+		if (plan->nics[i].medium != SIZE_MAX)
+			continue;
+		nics[guest.n_nics++] =
+			(struct hv_nic){ plan->nics[i].tap,
+					 topo_mac_text(&plan->nics[i].mac, macs[i]) };
+	}
+	return hv_start(lab->hv, &guest, err);
+}
+
+/* A file as the plan has it, or one of the lab's secrets. */
+static int add_file(struct str *archive, const struct plan_file *file, struct lab *lab,
+		    struct err *err)
+{
+	const struct lab_certificate *site = NULL;
+	const char *text = NULL;
+
+	if (file->content == PLAN_CONTENT_SITE_CERT || file->content == PLAN_CONTENT_SITE_KEY) {
+		site = lab_certificate(lab, file->subject, err);
+		if (!site)
+			return err->code;
+	}
+	switch (file->content) {
+	case PLAN_CONTENT_DATA:
+		return tar_add(archive, file->path, file->mode, file->data, file->len, err);
+	case PLAN_CONTENT_CA_CERT:
+		text = pki_ca_pem(lab->pki);
+		break;
+	case PLAN_CONTENT_SITE_CERT:
+		text = site->cert;
+		break;
+	case PLAN_CONTENT_SITE_KEY:
+		text = site->key;
+		break;
+	}
+	return tar_add(archive, file->path, file->mode, text, strlen(text), err);
+}
+
+/* Runs a command that must succeed; its output explains a failure. */
+static int must_run(const struct bring *bring, const char *what, const char *line, int64_t deadline,
+		    struct err *err)
+{
+	struct guest_command command = { .command = line,
+					 .deadline = deadline,
+					 .cancel = bring->cancel };
+	auto_str struct str out = { 0 };
+	int status = 0, r = guest_exec(bring->node->guest, &command, &out, &status, err);
+
+	if (r < 0)
+		return err_context(err, "%s", what);
+	if (status)
+		return err_set(err, EIO, "%s: exit status %d: %.350s", what, status,
+			       str_text(&out));
+	return 0;
+}
+
+static int provision(const struct bring *bring, struct err *err)
+{
+	struct lab_node *node = bring->node;
+	int64_t deadline = deadline_in_ms(PROVISION_DEADLINE_MS);
+	const struct plan_node *plan = node->plan;
+	auto_str struct str archive = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->n_files; i++)
+		r = add_file(&archive, &plan->files[i], node->lab, err);
+	if (r < 0)
+		return r;
+	tar_end(&archive);
+	r = guest_unpack(node->guest, &archive, deadline, bring->cancel, err);
+	if (r == 0)
+		r = must_run(bring, "setup", "exec /bin/sh /etc/labd/setup 2>&1", deadline, err);
+	if (r == 0)
+		r = must_run(bring, "services", "exec /usr/lib/labd/start-services 2>&1", deadline,
+			     err);
+	for (size_t i = 0; r == 0 && i < plan->n_runs; i++)
+		r = must_run(bring, "run", plan->runs[i], deadline, err);
+	return r;
+}
+
+/* --- checks --- */
+
+/*
+ * One line for the guest's shell that waits until every service runs, then for each check in turn
+ * and says which one holds: a single channel, and no polling over SSH.
+ */
+static void check_line(const struct plan_node *plan, struct str *out)
+{
+	str_adds(out, "cd /; until why=$(sv -w 5 check /etc/service/* 2>&1); do "
+		      "printf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1; done;\n");
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		str_adds(out, "until why=$( { ");
+		str_adds(out, plan->checks[i].command);
+		str_adds(out, "\n} 2>&1 ); do printf '%s\\n' \"- $why\" | tail -n 1; sleep 1; "
+			      "done; echo ");
+		str_addf(out, "'+%zu';\n", i);
+	}
+}
+
+static int check(const struct bring *bring, struct err *err)
+{
+	const struct plan_node *plan = bring->node->plan;
+	auto_str struct str line = { 0 }, out = { 0 };
+	struct guest_command command = { .deadline = deadline_in_ms(CHECK_DEADLINE_MS),
+					 .cancel = bring->cancel };
+	const char *last;
+	size_t passed;
+	int status = 0, r;
+
+	check_line(plan, &line);
+	command.command = str_text(&line);
+	r = guest_exec(bring->node->guest, &command, &out, &status, err);
+	passed = said_checks(str_text(&out), &last);
+	if (r == 0 && passed == plan->n_checks)
+		return 0;
+	if (r == -ETIMEDOUT)
+		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.*s",
+			       passed < plan->n_checks ? plan->checks[passed].name : "services run",
+			       CHECK_DEADLINE_MS / 1000, (int)strcspn(last, "\n"), last);
+	if (r == 0)
+		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
+			       status, str_text(&out));
+	return r;
+}
+
+int bring_up(const struct bring *bring, struct err *err)
+{
+	struct lab_node *node = bring->node;
+	int r;
+
+	bring_enter(bring, LAB_BOOT, "");
+	r = boot(node, err);
+	if (r == 0 && !stopped(bring)) {
+		bring_enter(bring, LAB_SSH, "");
+		r = guest_connect(node->guest, deadline_in_ms(BOOT_DEADLINE_MS), bring->cancel,
+				  err);
+	}
+	if (r == 0 && !stopped(bring)) {
+		bring_enter(bring, LAB_PROVISION, "");
+		r = provision(bring, err);
+	}
+	if (r == 0 && stopped(bring))
+		r = err_set(err, ECANCELED, "cancelled");
+	return r;
+}
+
+int bring_ready(const struct bring *bring, struct err *err)
+{
+	int r;
+
+	bring_enter(bring, LAB_CHECK, "");
+	r = check(bring, err);
+	if (r == 0)
+		bring_enter(bring, LAB_READY, "");
+	return r;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `restart`: a node's guest anew, with all that the plan gives it, while the lab goes on. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "labd/bring.h"
+#include "labd/health.h"
+#include "labd/server.h"
+#include "labd/watch.h"
+
+/* The links that are down take the new guest's carrier as they took the old one's. */
+static int take_carriers(struct lab_node *node, struct err *err)
+{
+	struct lab *lab = node->lab;
+	int r = 0;
+
+	(void)pthread_mutex_lock(&lab->make_lock);
+	for (size_t i = 0; r == 0 && i < lab->plan.n_wires; i++)
+		if (lab->links[i].down)
+			r = lab_set_carriers(lab, &lab->links[i], err);
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return r;
+}
+
+static int begin_anew(const struct bring *bring, struct err *err)
+{
+	struct lab_node *node = bring->node;
+	struct lab *lab = node->lab;
+	int r;
+
+	/* Not dead any more: what happens to the old guest from here on is our doing. */
+	bring_enter(bring, LAB_WAITING, "its old guest ends");
+	r = hv_destroy(lab->hv, node->plan->name, err);
+	if (r < 0)
+		return r;
+	guest_disconnect(node->guest);
+	(void)pthread_mutex_lock(&lab->lock);
+	node->fault[0] = '\0';
+	(void)pthread_mutex_unlock(&lab->lock);
+	r = bring_up(bring, err);
+	if (r == 0)
+		r = take_carriers(node, err);
+	return r == 0 ? bring_ready(bring, err) : r;
+}
+
+static void give_up(const struct bring *bring, struct err *err)
+{
+	struct lab_node *node = bring->node;
+	enum lab_stage stage = node->stage;
+
+	if (!*bring->cancel && health_explain(node, err))
+		stage = LAB_DEAD;
+	else
+		bring_enter(bring, LAB_FAILED, err->msg);
+	(void)err_context(err, "node '%s': %s", node->plan->name, lab_stage_name(stage));
+	log_error("restart: %s", err->msg);
+}
+
+static bool may_restart(struct lab *lab, struct err *err)
+{
+	bool running;
+
+	(void)pthread_mutex_lock(&lab->lock);
+	running = lab->running;
+	(void)pthread_mutex_unlock(&lab->lock);
+	if (lab->state != LAB_UP)
+		(void)err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
+			      lab_state_name(lab->state));
+	else if (running)
+		(void)err_set(err, EBUSY, "lab '%s': an experiment runs", lab->options.name);
+	return lab->state == LAB_UP && !running;
+}
+
+/* A client that cancels also ends the wait for the guest's SSH. */
+static void on_cancel(void *arg)
+{
+	guest_interrupt(((struct lab_node *)arg)->guest);
+}
+
+int command_restart(struct request *request, json_t **result, json_t **extra, struct err *err)
+{
+	struct lab *lab = request->lab;
+	struct lab_progress progress = { server_tell_stage, server_tell_note, request->ctl };
+	atomic_bool cancel = false;
+	struct bring bring = { lab_find_node(lab, json_get_text(request->args, "node", ""), err),
+			       &progress, &cancel };
+	struct watch watch = { .ctl = request->ctl,
+			       .cancel = &cancel,
+			       .cancelled = on_cancel,
+			       .arg = bring.node,
+			       .changed = -1 };
+	struct lab_failure failure = { bring.node, LAB_WAITING };
+	int r;
+
+	if (!bring.node || !may_restart(lab, err) || health_hold(bring.node, err) < 0)
+		return err->code;
+	r = watch_begin(&watch, err);
+	if (r == 0) {
+		r = begin_anew(&bring, err);
+		failure.stage = bring.node->stage;
+		if (r < 0)
+			give_up(&bring, err);
+		watch_end(&watch);
+	}
+	health_release(bring.node);
+	if (r < 0)
+		*extra = server_failure_details(&failure);
+	else
+		*result = json_pack("{s:s}", "node", bring.node->plan->name);
+	return r < 0 ? err->code : 0;
+}
