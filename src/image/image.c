@@ -72,31 +72,22 @@ int image_describe(const char *share, const char *guest_bin, const char *cache, 
 	return 0;
 }
 
-bool image_is_complete(const struct image *image)
-{
-	const char *const files[] = { image->kernel, image->initrd, image->root };
-
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		struct stat st;
-
-		if (stat(files[i], &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
-			return false;
-	}
-	return true;
-}
-
 int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		 struct err *err)
 {
 	auto_image struct image image = { 0 };
+	struct err damage = ERR_INIT;
 	int r = image_describe(share, guest_bin, cache, &image, err);
 
 	if (r < 0)
 		return r;
-	if (!image_is_complete(&image))
-		return err_set(err, ENOENT,
-			       "image '%s': not in '%s/images'; build it with: labctl image build",
-			       image.key, cache);
+	r = image_damage(&image, &damage);
+	if (r < 0) {
+		r = image_missing(&image, cache, &damage);
+		if (err)
+			*err = damage;
+		return r;
+	}
 	*ret = image;
 	memset(&image, 0, sizeof(image));
 	return 0;
@@ -161,7 +152,7 @@ static int run_build(const char *share, const char *guest_bin, const struct imag
 	if (r > 0)
 		return err_set(err, EIO, "image '%s': '%s' failed with status %d", image->key,
 			       script, r);
-	if (!image_is_complete(image))
+	if (image_damage(image, NULL) < 0)
 		return err_set(err, EIO, "image '%s': '%s' left files out of '%s'", image->key,
 			       script, image->dir);
 	return 1;
@@ -179,7 +170,7 @@ int image_build(const char *share, const char *guest_bin, const char *cache,
 	r = image_describe(share, guest_bin, cache, &image, err);
 	if (r < 0)
 		return r;
-	if (options->force || options->locked || !image_is_complete(&image)) {
+	if (options->force || options->locked || image_damage(&image, NULL) < 0) {
 		image_sweep(cache);
 		r = run_build(share, guest_bin, &image, options, err);
 		if (r < 0)

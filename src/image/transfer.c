@@ -76,7 +76,7 @@ static int unpack(struct pack *pack, const struct image *image, const char *dir,
 			     .root = xasprintf("%s/root.erofs", dir) };
 	int r = pack_unpack(pack, dir, err);
 
-	if (r == 0 && !image_is_complete(&new))
+	if (r == 0 && image_damage(&new, NULL) < 0)
 		r = err_set(err, EBADMSG, "files of the image are missing in it");
 	if (r == 0 && chmod(dir, 0755) < 0)
 		r = err_errno(err, errno, "'%s'", dir);

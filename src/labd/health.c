@@ -66,14 +66,6 @@ static bool is_ready(struct lab_node *node)
 	return ready;
 }
 
-static void clear_fault(struct lab_node *node)
-{
-	(void)pthread_mutex_lock(&node->lab->lock);
-	if (node->stage != LAB_DEAD)
-		node->fault[0] = '\0';
-	(void)pthread_mutex_unlock(&node->lab->lock);
-}
-
 /* What stands behind the last occurrence of word, to the end of its line; NULL: none. */
 static char *last_words(const char *text, const char *word)
 {
@@ -130,23 +122,51 @@ bool health_explain(struct lab_node *node, struct err *why)
 	return found;
 }
 
-int health_hold(struct lab_node *node, struct err *err)
+/* True when the node is the caller's now. */
+static bool take(struct lab_node *node, bool reconnects, bool *in_the_way)
 {
-	bool held;
+	bool free;
 
 	(void)pthread_mutex_lock(&node->lab->lock);
-	held = node->held;
-	node->held = true;
+	free = !node->held;
+	if (free) {
+		node->held = true;
+		node->reconnects = reconnects;
+	}
+	*in_the_way = !free && node->reconnects;
 	(void)pthread_mutex_unlock(&node->lab->lock);
-	return held ? err_set(err, EBUSY, "node '%s': is being restarted or reconnected already",
-			      node->plan->name)
-		    : 0;
+	return free;
+}
+
+int health_hold(struct lab_node *node, struct err *err)
+{
+	int64_t deadline = deadline_in_ms(CAUSE_MS);
+	bool in_the_way = false;
+
+	while (!take(node, false, &in_the_way)) {
+		if (!in_the_way || deadline_passed(deadline))
+			return err_set(err, EBUSY, "node '%s': is being restarted already",
+				       node->plan->name);
+		/* It waits for a guest that may never answer; it is between two waits at most for a
+		 * moment. */
+		guest_interrupt(node->guest);
+		(void)poll(NULL, 0, 20);
+	}
+	return 0;
 }
 
 void health_release(struct lab_node *node)
 {
 	(void)pthread_mutex_lock(&node->lab->lock);
 	node->held = false;
+	(void)pthread_mutex_unlock(&node->lab->lock);
+}
+
+void health_clear(struct lab_node *node)
+{
+	(void)pthread_mutex_lock(&node->lab->lock);
+	if (node->stage != LAB_DEAD)
+		node->fault[0] = '\0';
 	(void)pthread_mutex_unlock(&node->lab->lock);
 }
 
@@ -221,7 +241,7 @@ static void *reconnect(void *arg)
 	if (r < 0) {
 		log_warning("node '%s': %s", node->plan->name, err.msg);
 	} else {
-		clear_fault(node);
+		health_clear(node);
 		log_info("node '%s': has a new SSH session", node->plan->name);
 	}
 	health_release(node);
@@ -232,7 +252,7 @@ static void look_for_hang(struct lab_node *node)
 {
 	int64_t given = node->lab->options.patience_ms;
 	int64_t limit = given ? given : node->lab->kvm ? HANGS_KVM_MS : HANGS_EMULATED_MS;
-	bool connected = guest_connected(node->guest);
+	bool connected = guest_connected(node->guest), in_the_way;
 	pthread_t thread;
 
 	node->lost = connected ? 0 : node->lost + LOOK_MS;
@@ -242,7 +262,7 @@ static void look_for_hang(struct lab_node *node)
 	if (connected ? guest_silence_ms(node->guest) < limit : node->lost <= CAUSE_MS)
 		return;
 	note(node, false, HANGS);
-	if (health_hold(node, NULL) < 0)
+	if (!take(node, true, &in_the_way))
 		return;
 	if (pthread_create(&thread, NULL, reconnect, node) == 0)
 		(void)pthread_detach(thread);

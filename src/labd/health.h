@@ -23,8 +23,11 @@ void health_ended(struct lab_node *node, const char *text);
  * broken connection waits a moment for libvirt to say what broke it.
  */
 bool health_explain(struct lab_node *node, struct err *why);
-/* Takes the node for restart, or gives it back; -EBUSY: somebody else does that. */
+/* Takes the node for restart, or gives it back; -EBUSY: somebody else does that. What waits for a
+ * hanging guest to answer gives way. */
 int health_hold(struct lab_node *node, struct err *err);
 void health_release(struct lab_node *node);
+/* Whatever was, the guest is fine now. */
+void health_clear(struct lab_node *node);
 
 #endif

@@ -65,6 +65,7 @@ struct lab_node {
 	char detail[256]; /* what it waits for, or why it failed */
 	char fault[256];  /* what has happened to its guest, see health.h; "": nothing */
 	bool held;        /* somebody restarts or reconnects it: one at a time */
+	bool reconnects;  /* with held: which of the two */
 	bool console_used;
 	int64_t started; /* CLOCK_MONOTONIC, of the present stage */
 	/* health.c's thread alone. */

@@ -35,13 +35,16 @@ static int begin_anew(const struct bring *bring, struct err *err)
 	if (r < 0)
 		return r;
 	guest_disconnect(node->guest);
-	(void)pthread_mutex_lock(&lab->lock);
-	node->fault[0] = '\0';
-	(void)pthread_mutex_unlock(&lab->lock);
+	health_clear(node);
 	r = bring_up(bring, err);
 	if (r == 0)
 		r = take_carriers(node, err);
-	return r == 0 ? bring_ready(bring, err) : r;
+	if (r == 0)
+		r = bring_ready(bring, err);
+	/* Late news of the old guest is no news. */
+	if (r == 0)
+		health_clear(node);
+	return r;
 }
 
 static void give_up(const struct bring *bring, struct err *err)

@@ -21,6 +21,9 @@
 #include "image/kvm.h"
 
 #define KEY "0123456789abcdef"
+#define MANIFEST                                                                                   \
+	"{\"files\":{\"vmlinux\":{\"size\":2},\"initrd\":{\"size\":2},\"root.erofs\":{\"size\":2}" \
+	"}}"
 
 static char folder[] = "/tmp/test-image.XXXXXX";
 static char *share, *cache;
@@ -28,7 +31,7 @@ static char *share, *cache;
 /* What the stand-in does for --out; DIR is $2. It counts its builds in GUESTBINDIR, $3. */
 static const char good[] = "mkdir -p \"$2\"; echo built >>\"$3/count\"; echo step one >&2\n"
 			   "for f in vmlinux initrd root.erofs; do echo x >\"$2/$f\"; done\n"
-			   "echo '{\"key\": \"" KEY "\"}' >\"$2/manifest.json\"\n";
+			   "echo '" MANIFEST "' >\"$2/manifest.json\"\n";
 
 static void write_script(const char *key_part, const char *out_part)
 {
@@ -99,7 +102,7 @@ static void build_makes_it_once(void **state)
 	assert_string_equal(found.key, KEY);
 	assert_string_equal(found.root, again.root);
 	assert_int_equal(image_manifest(&found, &manifest, NULL), 0);
-	assert_string_equal(manifest.data, "{\"key\": \"" KEY "\"}\n");
+	assert_string_equal(manifest.data, MANIFEST "\n");
 }
 
 static void force_builds_again(void **state)
@@ -112,15 +115,31 @@ static void force_builds_again(void **state)
 	assert_int_equal(builds(), 2);
 }
 
-static void emptied_image_is_built_again(void **state)
+static void damaged_image_is_built_again(void **state)
 {
 	auto_image struct image first = { 0 }, again = { 0 };
+	struct err err = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
-	assert_int_equal(truncate(first.initrd, 0), 0);
-	assert_int_equal(image_locate(share, share, cache, &again, NULL), -ENOENT);
+	assert_int_equal(truncate(first.initrd, 1), 0);
+	assert_int_equal(image_locate(share, share, cache, &again, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, "initrd': is damaged: 1 bytes, and 2 in its manifest"));
+	assert_non_null(strstr(err.msg, "labctl image build"));
 	assert_int_equal(image_build(share, share, cache, &plain, &again, NULL), 1);
+}
+
+static void other_version_is_told(void **state)
+{
+	auto_image struct image first = { 0 }, again = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	write_script("echo fedcba9876543210", good);
+	assert_int_equal(image_locate(share, share, cache, &again, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "only 1 of other versions"));
+	assert_non_null(strstr(err.msg, "labctl image build"));
 }
 
 static void progress_goes_where_it_is_told(void **state)
@@ -407,7 +426,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(missing_names_the_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(build_makes_it_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(force_builds_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(emptied_image_is_built_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_image_is_built_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_version_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(progress_goes_where_it_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(locked_is_passed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(leftovers_of_killed_builds_go, setup, teardown),

@@ -883,7 +883,8 @@ static const char experiment_xml[] =
 #define KEY "0123456789abcdef"
 static const char script[] = "#!/bin/sh\n[ \"$1\" != --key ] || echo " KEY "\n";
 static const char manifest[] =
-	"{\"kernel\":\"6.1\",\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
+	"{\"kernel\":\"6.1\",\"files\":{\"vmlinux\":{\"size\":1},\"initrd\":{\"size\":1},"
+	"\"root.erofs\":{\"size\":1}},\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
 
 static void write_file(const char *name, const char *text)
 {
