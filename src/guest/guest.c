@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "guest/private.h"
@@ -38,20 +40,31 @@ void guest_wake(struct guest *guest)
 	(void)n; /* a full counter wakes as well */
 }
 
+/*
+ * libssh closes the descriptor that it was given where the connection broke, and leaves it open
+ * else: whether it is still the one that we duplicated tells.
+ */
+static bool is_same_socket(int theirs, int ours)
+{
+	struct stat a, b;
+
+	return theirs >= 0 && ours >= 0 && fstat(theirs, &a) == 0 && fstat(ours, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static void drop_session(struct guest *guest)
 {
-	int theirs = -1;
+	int theirs;
 
 	job_free(take_ptr(guest->beat));
 	if (guest->event)
 		ssh_event_free(guest->event);
 	if (guest->session) {
-		ssh_disconnect(guest->session);
-		/* libssh has closed its descriptor when the connection broke, and never does else.
-		 */
 		theirs = ssh_get_fd(guest->session);
+		ssh_disconnect(guest->session);
 		ssh_free(guest->session);
-		auto_closep(&theirs);
+		if (is_same_socket(theirs, guest->fd))
+			(void)close(theirs);
 	}
 	(void)pthread_mutex_lock(&guest->lock);
 	auto_closep(&guest->fd);

@@ -57,12 +57,13 @@ static size_t count_images(const char *cache)
 
 int image_missing(const struct image *image, const char *cache, struct err *err)
 {
+	const struct err damage = *err;
 	struct stat st;
 	size_t others;
 
 	if (stat(image->dir, &st) == 0)
 		return err_set(err, EBADMSG, "image '%s': %s; build it anew: labctl image build",
-			       image->key, err->msg);
+			       image->key, damage.msg);
 	others = count_images(cache);
 	if (others)
 		return err_set(

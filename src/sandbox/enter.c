@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,23 +116,25 @@ static long sysctl_value(const char *path, long fallback)
 int sandbox_explain(struct err *err)
 {
 	struct err was = *err;
+	bool limit = was.code == -ENOSPC || was.code == -EUSERS;
+	bool forbidden = was.code == -EPERM || was.code == -EACCES;
 	const char *advice = NULL;
 
-	if (was.code == -ENOSPC || was.code == -EUSERS)
+	if ((limit || forbidden) && sysctl_value("/proc/sys/user/max_user_namespaces", 1) == 0)
+		advice = "allow it: sudo sysctl -w user.max_user_namespaces=10000";
+	else if (limit)
 		advice = "the limit is reached: raise sysctl user.max_user_namespaces (and "
 			 "max_net_namespaces, "
 			 "max_pid_namespaces, max_mnt_namespaces)";
 	else if (was.code == -EINVAL || was.code == -ENOSYS)
 		advice = "this kernel was built without user namespaces";
-	else if (was.code != -EPERM && was.code != -EACCES)
+	else if (!forbidden)
 		return was.code;
 	else if (sysctl_value("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
 		advice = "allow it: sudo sysctl -w kernel.unprivileged_userns_clone=1";
 	else if (sysctl_value("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
 		advice = "AppArmor forbids it to ordinary programs; allow it: "
 			 "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
-	else if (sysctl_value("/proc/sys/user/max_user_namespaces", 1) == 0)
-		advice = "allow it: sudo sysctl -w user.max_user_namespaces=10000";
 	else
 		advice = "the container or sandbox around this program forbids it";
 	return err_set(err, -was.code, "%s; %s", was.msg, advice);
