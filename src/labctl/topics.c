@@ -103,6 +103,7 @@ const struct topic topics[] = {
 	  "    3    no such lab, no lab at all, or several and none chosen\n"
 	  "    4    a topology or experiment is not valid\n"
 	  "    5    the lab did not come up, or the experiment did not pass\n"
+	  "    6    this machine lacks something; nothing was begun\n"
 	  "    130  interrupted\n"
 	  "\n"
 	  "`ssh` exits with the status of its command, or with 255 when that could not be run.\n"
