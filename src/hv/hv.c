@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "hv/domain-xml.h"
@@ -82,10 +83,10 @@ static int prepare_root(const char *root, const char *cache, struct err *err)
 		r = io_write_file(conf, qemu_conf, strlen(qemu_conf), 0600, err);
 	/*
 	 * Probing QEMU takes seconds; what libvirt learned is kept for the next lab. Without a
-	 * place to keep it libvirt makes its own.
+	 * place to keep it (a read-only disk, too) libvirt makes its own.
 	 */
-	if (r == 0 && io_mkdirs(cache, 0700, NULL) == 0 && symlink(cache, link) < 0 &&
-	    errno != EEXIST)
+	if (r == 0 && io_mkdirs(cache, 0700, NULL) == 0 && access(cache, W_OK) == 0 &&
+	    symlink(cache, link) < 0 && errno != EEXIST)
 		r = err_errno(err, errno, "'%s'", link);
 	return r;
 }

@@ -76,7 +76,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	struct lab *lab = node->lab;
 	auto_free char *down = xasprintf("service down: %s", str_text(&inquiry->down));
 	json_t *out = json_object();
-	bool quiet;
+	bool quiet, fine;
 
 	(void)pthread_mutex_lock(&lab->lock);
 	(void)json_object_set_new(out, "name", json_string(node->plan->name));
@@ -85,11 +85,12 @@ static json_t *describe_node(const struct inquiry *inquiry)
 				  ctl_text(node->fault[0] ? node->fault : node->detail));
 	(void)json_object_set_new(out, "fault",
 				  node->fault[0] ? ctl_text(node->fault) : json_null());
-	quiet = node->stage == LAB_READY && !node->fault[0] && !inquiry->addresses;
+	fine = !node->fault[0];
+	quiet = node->stage == LAB_READY && fine && !inquiry->addresses;
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (quiet && lab->state == LAB_UP)
 		(void)json_object_set_new(out, "detail", json_string("does not answer"));
-	else if (inquiry->down.len)
+	else if (fine && inquiry->down.len)
 		(void)json_object_set_new(out, "detail", ctl_text(down));
 	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
 	(void)json_object_set_new(out, "pss_kib", json_integer(read_pss(inquiry->pid)));
