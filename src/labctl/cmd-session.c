@@ -35,7 +35,7 @@ static int session_as_json(struct ctl *ctl, struct session *s, const char *name,
 	r = session_run(ctl, s, &result, err);
 	if (r < 0)
 		return r;
-	if (!result && s->escape < 0)
+	if (collect_is_full(out) || collect_is_full(errs))
 		return err_set(err, EFBIG, "it printed more than the %d MiB of an answer",
 			       COLLECT_MAX >> 20);
 	result = result ? result : json_object();

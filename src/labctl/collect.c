@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,6 +18,11 @@ int collect_open(struct err *err)
 	if (fd < 0 || ftruncate(fd, COLLECT_MAX) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) < 0)
 		return err_errno(err, errno, "memory for the output");
 	return take_fd(&fd);
+}
+
+bool collect_is_full(int fd)
+{
+	return lseek(fd, 0, SEEK_CUR) > COLLECT_MAX - PIPE_BUF;
 }
 
 json_t *collect_text(int fd)
