@@ -14,7 +14,7 @@ struct judge {
 	struct tracks *t;
 	const struct track *track;
 	bool early;
-	struct journey_hop *hops; /* as the track's; sorted at the end */
+	struct journey_hop *hops; /* as the track's; then, as many, those that come out */
 	uint32_t *n_children;
 	bool delivered, open;
 	size_t lost_link, lost_node; /* the first */
@@ -193,6 +193,19 @@ static bool gave_up(const struct judge *j, uint32_t i)
 	return h->way == JOURNEY_IN && h->tries >= AIR_TRIES && !j->n_children[i];
 }
 
+/* A copy that was flooded to a bridge in vain, while another reached whom it was for. */
+static void forgive_copies(struct judge *j)
+{
+	if (!j->delivered || in_group(&j->track->hops[0]))
+		return;
+	for (uint32_t i = 0; i < j->track->n; i++) {
+		const struct track_hop *h = &j->track->hops[i];
+
+		if (j->hops[i].action == JOURNEY_DROPPED && port_of(j, h)->bridge)
+			j->hops[i].action = JOURNEY_IGNORED;
+	}
+}
+
 static void judge_hops(struct judge *j)
 {
 	const struct track *track = j->track;
@@ -205,11 +218,14 @@ static void judge_hops(struct judge *j)
 			judge_out(j, i);
 	}
 	for (uint32_t i = 0; i < track->n; i++) {
-		if (gave_up(j, i))
+		if (gave_up(j, i)) {
 			lose_on_link(j, track->hops[i].from);
-		else if (track->hops[i].way == JOURNEY_IN)
+			j->hops[i].frame = 0;
+		} else if (track->hops[i].way == JOURNEY_IN) {
 			judge_in(j, i);
+		}
 	}
+	forgive_copies(j);
 }
 
 static enum journey_outcome outcome(const struct judge *j)
@@ -226,58 +242,6 @@ static enum journey_outcome outcome(const struct judge *j)
 		return JOURNEY_OUT_OPEN;
 	/* Nobody had that MAC; or it went to whoever hears it. */
 	return j->ignored_by != JOURNEY_NONE ? JOURNEY_OUT_DROPPED : JOURNEY_OUT_DELIVERED;
-}
-
-static void fill_hop(const struct track_hop *h, struct journey_hop *ret)
-{
-	*ret = (struct journey_hop){ .port = h->port,
-				     .frame = h->frame,
-				     .time_ns = h->time_ns,
-				     .src = h->src,
-				     .dst = h->dst,
-				     .bytes = h->bytes,
-				     .ttl = h->ttl,
-				     .encrypted = h->encrypted,
-				     .way = (enum journey_way)h->way,
-				     .from = h->from == TRACK_NO_HOP ? JOURNEY_NONE : h->from };
-}
-
-/*
- * Hops in the order of time, but none before the one that it comes from; what a station never got
- * is left out. A hop's children come behind it in the track.
- */
-static void sort_hops(struct judge *j, struct journey *ret)
-{
-	const struct track *track = j->track;
-	auto_free uint32_t *order = xcalloc(track->n, sizeof(*order));
-	auto_free size_t *place = xcalloc(track->n, sizeof(*place));
-	auto_free int64_t *when = xcalloc(track->n, sizeof(*when));
-	struct journey_hop *sorted = j->hops + track->n;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < track->n; i++) {
-		const struct track_hop *h = &track->hops[i];
-		uint32_t at = n;
-
-		when[i] = h->time_ns;
-		if (h->from != TRACK_NO_HOP && when[h->from] > when[i])
-			when[i] = when[h->from];
-		if (gave_up(j, i))
-			continue;
-		for (; at > 0 && when[order[at - 1]] > when[i]; at--)
-			order[at] = order[at - 1];
-		order[at] = i;
-		n++;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		place[order[i]] = i;
-	for (uint32_t i = 0; i < n; i++) {
-		sorted[i] = j->hops[order[i]];
-		if (sorted[i].from != JOURNEY_NONE)
-			sorted[i].from = place[sorted[i].from];
-	}
-	ret->hops = sorted;
-	ret->n_hops = n;
 }
 
 /* Where the first frame must have come from was captured, and did not show it. */
@@ -321,8 +285,7 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 
 	make_room(t, 2 * (size_t)track->n);
 	j.hops = t->closed;
-	for (uint32_t i = 0; i < track->n; i++)
-		fill_hop(&track->hops[i], &j.hops[i]);
+	track_fill(track, j.hops);
 	judge_hops(&j);
 	*ret = (struct journey){ .id = track->id,
 				 .kind = track->kind,
@@ -348,5 +311,6 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 	if (ret->unmatched)
 		count_unmatched(t, &track->hops[0]);
 	t->counts->early += ret->early;
-	sort_hops(&j, ret);
+	ret->hops = j.hops + track->n;
+	ret->n_hops = track_order(track, j.hops, ret->hops);
 }

@@ -109,7 +109,12 @@ struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 				const struct track_hop *hop);
 struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct track_seen *seen,
 				 const struct journey_frame *f);
-/* What became of a journey; hops in the order of time. */
+/* The track's hops, without actions. */
+void track_fill(const struct track *track, struct journey_hop *hops);
+/* Those hops (but those with the frame 0) in order into sorted; returns how many. */
+size_t track_order(const struct track *track, const struct journey_hop *hops,
+		   struct journey_hop *sorted);
+/* What became of a journey; its hops live until the next call. */
 void tracks_judge(struct tracks *t, const struct track *track, bool early, struct journey *ret);
 
 #endif

@@ -40,11 +40,14 @@ static const struct {
 	[R0] = { "r:eth0", R, L_SR, 0 },      [R1] = { "r:eth1", R, L_RC, 0 },
 	[C0] = { "c:eth0", C, L_RC, 0 },      [AP0] = { "ap:eth0", AP, L_SAP, 1 },
 	[AP1] = { "ap:wlan0", AP, L_AIR, 1 }, [W0] = { "w:wlan0", W, L_AIR, 0 },
-	[V0] = { "v:wlan0", V, L_AIR, 0 },
+	[V0] = { "v:wlan0", V, L_AIR, 0 },    [S4] = { "s:eth4", S, L_SAQ, 1 },
+	[AQ0] = { "aq:eth0", AQ, L_SAQ, 1 },  [AQ1] = { "aq:wlan0", AQ, L_AIR, 1 },
 };
 
-static const char *const link_names[N_LINKS] = { "a-s", "h-s", "s-r", "cable", "s-ap", "air" };
-static const char *const node_names[N_NODES] = { "a", "h", "s", "r", "c", "ap", "w", "v" };
+static const char *const link_names[N_LINKS] = {
+	"a-s", "h-s", "s-r", "cable", "s-ap", "air", "s-aq"
+};
+static const char *const node_names[N_NODES] = { "a", "h", "s", "r", "c", "ap", "w", "v", "aq" };
 static const uint32_t addresses_of[N_NODES][2] = {
 	[A] = { IP_A }, [H] = { IP_H }, [R] = { IP_R0, IP_R1 }, [C] = { IP_C }, [AP] = { IP_AP }
 };
@@ -81,12 +84,20 @@ void world_init(struct world *w)
 					       .link = ports[i].link,
 					       .bridge = ports[i].bridge };
 	}
+	for (size_t i = S4; i <= AQ1; i++)
+		w->ports[i].link = JOURNEY_NONE;
 	w->lab = (struct journey_lab){ .nodes = w->nodes,
 				       .n_nodes = N_NODES,
 				       .ports = w->ports,
 				       .n_ports = N_PORTS,
 				       .links = w->links,
 				       .n_links = N_LINKS };
+}
+
+void world_add_ap(struct world *w)
+{
+	for (size_t i = S4; i <= AQ1; i++)
+		w->ports[i].link = ports[i].link;
 }
 
 static const char *path_of(const struct world *w, size_t i)

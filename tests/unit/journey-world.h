@@ -7,15 +7,17 @@
  *             |
  *      h ---- s      ap ---- s       ap: an access point, with an address of its own
  *                    ap ~ ~ ~ w, v   two stations
+ *
+ * After world_add_ap a second access point, aq, hangs at the switch and in the same air.
  */
 #ifndef TESTS_JOURNEY_WORLD_H
 #define TESTS_JOURNEY_WORLD_H
 
 #include "trace/journey.h"
 
-enum world_node { A, H, S, R, C, AP, W, V, N_NODES };
-enum world_port { A0, H0, S0, S1, S2, S3, R0, R1, C0, AP0, AP1, W0, V0, N_PORTS };
-enum world_link { L_AS, L_HS, L_SR, L_RC, L_SAP, L_AIR, N_LINKS };
+enum world_node { A, H, S, R, C, AP, W, V, AQ, N_NODES };
+enum world_port { A0, H0, S0, S1, S2, S3, R0, R1, C0, AP0, AP1, W0, V0, S4, AQ0, AQ1, N_PORTS };
+enum world_link { L_AS, L_HS, L_SR, L_RC, L_SAP, L_AIR, L_SAQ, N_LINKS };
 
 #define IP_A 0x0a000001U
 #define IP_H 0x0a000002U
@@ -44,6 +46,7 @@ struct world {
 };
 
 void world_init(struct world *w);
+void world_add_ap(struct world *w);
 void world_free(struct world *w); /* removes the files */
 /* Writes all captures; may be called again. */
 void world_write(struct world *w);

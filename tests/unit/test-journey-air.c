@@ -114,6 +114,33 @@ static void nobody_there(struct world *w)
 	world_wire(w, S3, 100, M(A0), M(W0), &p);
 }
 
+/* v uses aq, then moves to ap; the switch learns of it when v sends. */
+static void moves(struct world *w)
+{
+	const struct packet p = { IP_A, IP_V, 1, .ttl = 64 }, q = { IP_A, IP_V, 2, .ttl = 64 };
+	const struct packet r = { IP_V, IP_A, 3, .ttl = 64 };
+	const struct bytes one = packet_udp(&p, 1, 2, "x"), two = packet_udp(&q, 1, 2, "y");
+	const struct bytes from = packet_udp(&r, 2, 1, "z");
+
+	world_add_ap(w);
+	world_manage(w, 0, &(struct air){ AQ1, M(V0), M(AQ1), .sequence = 1 }, 1);
+	/* The switch does not know v: both access points get it, one has it. */
+	world_wire(w, A0, 1000, M(A0), M(V0), &one);
+	world_wire(w, S1, 1100, M(A0), M(V0), &one);
+	world_wire(w, S2, 1101, M(A0), M(V0), &one);
+	world_wire(w, S3, 1102, M(A0), M(V0), &one);
+	world_wire(w, S4, 1103, M(A0), M(V0), &one);
+	world_air(w, 1200, &(struct air){ AQ1, M(V0), M(A0), 2, .from_ap = true }, &one);
+	/* From the access point where it is now, and the answer. */
+	world_manage(w, 2000000, &(struct air){ AP1, M(V0), M(AP1), .sequence = 1 }, 3);
+	world_air(w, 2001000, &(struct air){ V0, M(AP1), M(A0), 3, .to_ap = true }, &from);
+	world_wire(w, AP0, 2001100, M(V0), M(A0), &from);
+	world_wire(w, S0, 2001200, M(V0), M(A0), &from);
+	world_wire(w, A0, 2002000, M(A0), M(V0), &two);
+	world_wire(w, S3, 2002100, M(A0), M(V0), &two);
+	world_air(w, 2002200, &(struct air){ AP1, M(V0), M(A0), 4, .from_ap = true }, &two);
+}
+
 static void beacon(struct world *w)
 {
 	world_manage(w, 0, &(struct air){ AP1, &mac_all, M(AP1), .sequence = 0 }, 8);
@@ -183,6 +210,16 @@ static const struct row {
 	  "v:wlan0<delivered\n" },
 	{ "nobody there", nobody_there,
 	  "1 ip dropped in ap: a:eth0>sent s:eth0<switched s:eth3>switched ap:eth0<dropped\n" },
+	{ "from access point to access point", moves,
+	  "1 802.11 delivered: aq:wlan0>sent v:wlan0<delivered\n"
+	  "2 ip delivered: a:eth0>sent s:eth0<flooded s:eth1>flooded s:eth2>flooded "
+	  "s:eth3>flooded s:eth4>flooded h:eth0<ignored r:eth0<ignored ap:eth0<ignored "
+	  "aq:eth0<switched aq:wlan0>switched v:wlan0<answered\n"
+	  "3 802.11 delivered: ap:wlan0>sent v:wlan0<delivered\n"
+	  "4 ip delivered: v:wlan0>sent ap:wlan0<switched ap:eth0>switched s:eth3<switched "
+	  "s:eth0>switched a:eth0<answered answers=2\n"
+	  "5 ip delivered: a:eth0>sent s:eth0<switched s:eth3>switched ap:eth0<switched "
+	  "ap:wlan0>switched v:wlan0<delivered answers=4\n" },
 	{ "management", beacon,
 	  "1 802.11 delivered: ap:wlan0>sent\n"
 	  "2 802.11 delivered: w:wlan0>sent ap:wlan0<delivered\n"
