@@ -143,29 +143,52 @@ static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 	return f->source == 0 || net_has_address(t->net, node, f->source);
 }
 
-static void learn(struct tracks *t, const struct track_hop *parent, const struct track_hop *child)
+static void note_arrival(struct tracks *t, const struct track_hop *parent)
 {
-	int64_t *usual = expected(t, parent);
-
-	*usual += (child->time_ns - parent->time_ns - *usual) / 8;
 	if (parent->way == JOURNEY_OUT && parent->time_ns > t->link_arrived[parent->port])
 		t->link_arrived[parent->port] = parent->time_ns;
 }
 
-/* What was captured a moment too early waits as a root; now its turn has come. */
+/* Only from packets that are not to be mistaken. */
+static void learn(struct tracks *t, struct track *track, const struct track_hop *parent,
+		  const struct track_hop *child)
+{
+	int64_t *usual = expected(t, parent);
+
+	if (tracks_first(t, track->key) == track && !tracks_next(track))
+		*usual += (child->time_ns - parent->time_ns - *usual) / 8;
+}
+
+/*
+ * Whether what was captured a moment too early comes from this hop: it waits as a root, or was put
+ * behind another packet that is the same but did not get this far.
+ */
+static bool is_better_parent(struct tracks *t, const struct track *track, uint32_t hop,
+			     const struct track *other, uint32_t child)
+{
+	const struct track_hop *h = &track->hops[hop], *c = &other->hops[child];
+
+	if (c->time_ns < h->time_ns - TRACK_JITTER_NS || !fits(t, h, c) || is_taken(track, hop, c))
+		return false;
+	return child ? surprise(t, &other->hops[c->from], c) > surprise(t, h, c) : other->orphan;
+}
+
 static void adopt(struct tracks *t, struct track *track, uint32_t hop)
 {
 	struct track *next;
 
 	for (struct track *other = tracks_first(t, track->key); other; other = next) {
+		uint32_t child = 0;
+
 		next = tracks_next(other);
-		if (other == track || !other->orphan ||
-		    other->hops[0].time_ns < track->hops[hop].time_ns - TRACK_JITTER_NS ||
-		    !fits(t, &track->hops[hop], &other->hops[0]) ||
-		    is_taken(track, hop, &other->hops[0]))
+		if (other == track)
 			continue;
-		learn(t, &track->hops[hop], &other->hops[0]);
-		tracks_merge(t, track, hop, other);
+		while (child < other->n && !is_better_parent(t, track, hop, other, child))
+			child++;
+		if (child == other->n)
+			continue;
+		note_arrival(t, &track->hops[hop]);
+		tracks_move(t, track, hop, other, child);
 	}
 }
 
@@ -195,7 +218,8 @@ struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 	if (place.track) {
 		struct track_hop *parent = &place.track->hops[place.hop];
 
-		learn(t, parent, hop);
+		note_arrival(t, parent);
+		learn(t, place.track, parent, hop);
 		place.track->cut |= parent->ident != hop->ident;
 		placed.from = place.hop;
 	} else {

@@ -190,19 +190,61 @@ static void release(struct tracks *t, struct track *track)
 	t->spare = track;
 }
 
-void tracks_merge(struct tracks *t, struct track *track, uint32_t hop, struct track *other)
+/* What comes from a hop stands behind it, so one pass finds all: moved[i] is its new place, or
+ * none. */
+static uint32_t copy_tree(struct tracks *t, struct track *track, uint32_t hop,
+			  const struct track *other, uint32_t root, uint32_t *moved)
 {
-	uint32_t shift = track->n;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < other->n; i++) {
-		struct track_hop moved = other->hops[i];
+	for (uint32_t i = root; i < other->n; i++) {
+		struct track_hop h = other->hops[i];
 
-		moved.from = i ? moved.from + shift : hop;
-		(void)tracks_append(t, track, &moved);
+		moved[i] = TRACK_NO_HOP;
+		if (i == root)
+			h.from = hop;
+		else if (h.from < root || moved[h.from] == TRACK_NO_HOP)
+			continue;
+		else
+			h.from = moved[h.from];
+		moved[i] = tracks_append(t, track, &h);
+		n++;
+	}
+	return n;
+}
+
+/* Closes the gaps of what was moved away. */
+static void drop_moved(struct tracks *t, struct track *track, uint32_t root, const uint32_t *moved)
+{
+	auto_free uint32_t *place = xcalloc(track->n, sizeof(*place));
+	uint32_t n = root;
+
+	for (uint32_t i = 0; i < track->n; i++) {
+		struct track_hop h = track->hops[i];
+
+		place[i] = i < root ? i : n;
+		if (i < root || moved[i] != TRACK_NO_HOP)
+			continue;
+		h.from = place[h.from];
+		track->hops[n++] = h;
+	}
+	t->n_hops -= track->n - n;
+	track->n = n;
+}
+
+void tracks_move(struct tracks *t, struct track *track, uint32_t hop, struct track *other,
+		 uint32_t root)
+{
+	auto_free uint32_t *moved = xcalloc(other->n, sizeof(*moved));
+	uint32_t n = copy_tree(t, track, hop, other, root, moved);
+
+	track->cut |= other->cut;
+	if (n < other->n) {
+		drop_moved(t, other, root, moved);
+		return;
 	}
 	if (other->id < track->id)
 		track->id = other->id;
-	track->cut |= other->cut;
 	release(t, other);
 }
 

@@ -76,8 +76,9 @@ struct track *tracks_first(const struct tracks *t, uint64_t key);
 struct track *tracks_next(const struct track *track); /* of the same key */
 struct track *tracks_new(struct tracks *t, const struct journey_frame *f);
 uint32_t tracks_append(struct tracks *t, struct track *track, const struct track_hop *hop);
-/* All hops of other go to track, its root behind hop; other is gone. */
-void tracks_merge(struct tracks *t, struct track *track, uint32_t hop, struct track *other);
+/* A hop of other, and all that comes from it, goes behind a hop of track. */
+void tracks_move(struct tracks *t, struct track *track, uint32_t hop, struct track *other,
+		 uint32_t root);
 /* Takes it out of the table and hands it to the visitor. */
 void tracks_close(struct tracks *t, struct track *track, bool early);
 /* Closes what rested for longer than the window, and what is too much. */

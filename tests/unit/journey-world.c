@@ -146,6 +146,21 @@ static void write_file(const struct world *w, size_t i)
 		abort();
 }
 
+static int compare_records(const void *a, const void *b)
+{
+	int64_t x = ((const struct record *)a)->us, y = ((const struct record *)b)->us;
+
+	return (x > y) - (x < y);
+}
+
+void world_sort(struct world *w)
+{
+	for (size_t i = 0; i <= N_PORTS; i++)
+		if (w->n_records[i])
+			qsort(w->records[i], w->n_records[i], sizeof(*w->records[i]),
+			      compare_records);
+}
+
 void world_write(struct world *w)
 {
 	for (size_t i = 0; i <= N_PORTS; i++)

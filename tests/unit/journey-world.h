@@ -48,6 +48,8 @@ struct world {
 void world_init(struct world *w);
 void world_add_ap(struct world *w);
 void world_free(struct world *w); /* removes the files */
+/* Puts what was said in the order of packets into that of time, as a tap sees it. */
+void world_sort(struct world *w);
 /* Writes all captures; may be called again. */
 void world_write(struct world *w);
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Journeys against programs of actions that a die throws: packets of all sorts, some the same in
+ * every bit, some lost on a wire, in a node or in the air, with stamps that are some microseconds
+ * off. What is told of each packet must be what happened to it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "journey-world.h"
+
+#define PACKETS 400
+#define EVERY_US 3000 /* so six are in the cable at a time */
+#define JITTER_US 4
+#define LOSS 8 /* one step in so many goes wrong */
+#define SEEDS 12
+
+/* A step of a packet: over a wire, or through the air. */
+struct step {
+	enum world_port from, to;
+	bool routed; /* a router passed it on before: TTL and MACs are new */
+	int64_t us;  /* that it takes until it arrives, and then until it leaves again */
+};
+
+struct route {
+	uint32_t from, to;
+	size_t n;
+	struct step steps[4];
+};
+
+static const struct route routes[] = {
+	{ IP_A, IP_C, 3, { { A0, S0, 0, 5 }, { S2, R0, 0, 5 }, { R1, C0, 1, 20005 } } },
+	{ IP_C, IP_A, 3, { { C0, R1, 0, 20005 }, { R0, S2, 1, 5 }, { S0, A0, 0, 5 } } },
+	{ IP_H, IP_A, 2, { { H0, S1, 0, 5 }, { S0, A0, 0, 5 } } },
+	{ 0x0a000065,
+	  IP_C,
+	  4,
+	  { { W0, AP1, 0, 0 }, { AP0, S3, 0, 5 }, { S2, R0, 0, 5 }, { R1, C0, 1, 20005 } } },
+	{ IP_C,
+	  0x0a000065,
+	  4,
+	  { { C0, R1, 0, 20005 }, { R0, S2, 1, 5 }, { S3, AP0, 0, 5 }, { AP1, W0, 0, 0 } } },
+};
+
+/* What became of a packet. */
+struct truth {
+	enum journey_outcome outcome;
+	size_t link, node;
+	size_t n_hops;
+};
+
+struct dice {
+	uint64_t state;
+	uint16_t sequence; /* in the air */
+};
+
+static uint32_t throw(struct dice * d, uint32_t n)
+{
+	d->state = d->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(d->state >> 33) % n;
+}
+
+static int64_t about(struct dice *d, int64_t us)
+{
+	return us + throw(d, 2 * JITTER_US + 1) - JITTER_US;
+}
+
+/* The frame's ends: of the station where the segment begins, and of the one where it ends. */
+static void ends_of(const struct world *w, const struct route *route, size_t step,
+		    struct journey_mac *src, struct journey_mac *dst)
+{
+	size_t first = step, last = step;
+
+	while (first > 0 && !route->steps[first].routed)
+		first--;
+	while (last + 1 < route->n && !route->steps[last + 1].routed)
+		last++;
+	*src = w->macs[route->steps[first].from];
+	*dst = w->macs[route->steps[last].to];
+}
+
+static size_t link_of(const struct world *w, const struct step *step)
+{
+	return w->ports[step->from].link;
+}
+
+/* One step; false where it does not arrive. */
+static bool take_step(struct world *w, struct dice *d, const struct route *route, size_t i,
+		      int64_t us, const struct bytes *packet, struct truth *truth)
+{
+	const struct step *step = &route->steps[i];
+	bool lost = throw(d, LOSS) == 0, air = link_of(w, step) == L_AIR;
+	struct journey_mac src, dst;
+
+	ends_of(w, route, i, &src, &dst);
+	if (air) {
+		bool to_ap = step->to == AP1;
+		unsigned int tries = lost ? 7 : 1 + throw(d, 3);
+		struct air head = { .by = step->from,
+				    .to = &w->macs[step->to],
+				    .third = to_ap ? &dst : &src,
+				    .sequence = ++d->sequence,
+				    .to_ap = to_ap,
+				    .from_ap = !to_ap };
+
+		for (unsigned int t = 0; t < tries; t++) {
+			head.retry = t > 0;
+			world_air(w, us + t, &head, packet);
+		}
+		truth->n_hops += tries + !lost;
+	} else {
+		world_out(w, step->from, about(d, us), &src, &dst, packet);
+		if (!lost)
+			world_in(w, step->to, about(d, us + step->us), &src, &dst, packet);
+		truth->n_hops += 1 + !lost;
+	}
+	if (lost)
+		*truth = (struct truth){ JOURNEY_OUT_LOST, link_of(w, step), JOURNEY_NONE,
+					 truth->n_hops };
+	return !lost;
+}
+
+static void travel(struct world *w, struct dice *d, const struct route *route, int64_t us,
+		   struct bytes packet, struct truth *truth)
+{
+	*truth = (struct truth){ JOURNEY_OUT_DELIVERED, JOURNEY_NONE, JOURNEY_NONE, 0 };
+	for (size_t i = 0; i < route->n; i++) {
+		size_t node = w->ports[route->steps[i].from].node;
+
+		if (i > 0 && throw(d, LOSS) == 0) {
+			*truth = (struct truth){ JOURNEY_OUT_DROPPED, JOURNEY_NONE, node,
+						 truth->n_hops };
+			return;
+		}
+		if (route->steps[i].routed)
+			packet = packet_routed(&packet);
+		if (!take_step(w, d, route, i, us, &packet, truth))
+			return;
+		us += route->steps[i].us + 100;
+	}
+}
+
+/* One packet in three is the same as all others of its route. */
+static struct bytes make_packet(struct dice *d, const struct route *route, uint16_t number)
+{
+	bool same = throw(d, 3) == 0;
+	const struct packet p = { route->from, route->to, same ? 0 : number, .ttl = 64 };
+	auto_free char *text = xasprintf("payload %u", same ? 0 : number);
+
+	if (same || throw(d, 2))
+		return packet_udp(&p, 1000, 2000, text);
+	return packet_tcp(&p, 1000, 80, 1000U * number, 1, 24, text);
+}
+
+static void check_journey(const struct journey *j, const struct truth *truth, uint64_t seed)
+{
+	if (j->outcome != truth->outcome || j->lost_link != truth->link ||
+	    j->lost_node != truth->node || j->n_hops != truth->n_hops || j->unmatched)
+		fail_msg("seed %u, packet %u: %s on %zd in %zd after %zu hops, not %s on %zd in "
+			 "%zd after %zu",
+			 (unsigned int)seed, (unsigned int)j->id, journey_outcome_name(j->outcome),
+			 (ssize_t)j->lost_link, (ssize_t)j->lost_node, j->n_hops,
+			 journey_outcome_name(truth->outcome), (ssize_t)truth->link,
+			 (ssize_t)truth->node, truth->n_hops);
+}
+
+static void test_seed(void **state)
+{
+	const uint64_t seed = *(const uint64_t *)*state;
+	auto_journey_set struct journey_set set = { 0 };
+	auto_free struct truth *truths = xcalloc(PACKETS, sizeof(*truths));
+	struct dice dice = { .state = seed };
+	struct err err = ERR_INIT;
+	struct world w;
+
+	world_init(&w);
+	for (uint16_t i = 0; i < PACKETS; i++) {
+		const struct route *route = &routes[throw(&dice, ARRAY_SIZE(routes))];
+
+		travel(&w, &dice, route, (int64_t)(i + 1) * EVERY_US,
+		       make_packet(&dice, route, (uint16_t)(i + 1)), &truths[i]);
+	}
+	world_sort(&w);
+	world_write(&w);
+	assert_int_equal(journey_read(&w.lab, NULL, &set, &err), 0);
+	assert_int_equal(set.n_journeys, PACKETS);
+	for (size_t i = 0; i < PACKETS; i++)
+		check_journey(&set.journeys[i], &truths[i], seed);
+	assert_int_equal(set.unmatched, 0);
+	world_free(&w);
+}
+
+int main(void)
+{
+	static uint64_t seeds[SEEDS];
+	struct CMUnitTest tests[SEEDS];
+
+	for (uint64_t i = 0; i < SEEDS; i++) {
+		seeds[i] = i + 1;
+		tests[i] = (struct CMUnitTest){ "seed", test_seed, NULL, NULL, &seeds[i] };
+	}
+	return cmocka_run_group_tests_name("journeys at random", tests, NULL, NULL);
+}
