@@ -202,6 +202,19 @@ int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err)
 	return r;
 }
 
+int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats *ret,
+		 struct err *err)
+{
+	const char *taps[2];
+	struct wire_link wl = { link->wire->link, link->wire->bridge, taps, ARRAY_SIZE(taps) };
+
+	if (link->wire->n_taps != ARRAY_SIZE(taps))
+		return err_set(err, ENOENT, "link '%s': no cable", link->wire->link);
+	for (size_t i = 0; i < ARRAY_SIZE(taps); i++)
+		taps[i] = link->wire->taps[i];
+	return wire_get_stats(lab->wire, &wl, ret, err);
+}
+
 int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err)
 {
 	for (size_t i = 0; i < lab->plan.n_nodes; i++) {

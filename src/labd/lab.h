@@ -152,6 +152,9 @@ int lab_open_wires(struct lab *lab, struct err *err);
 int lab_open_hv(struct lab *lab, struct err *err);
 /* Makes bridge or cable what the link's shape says; its taps exist. */
 int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err);
+/* What the link's cable did; -ENOENT where it cannot have one. */
+int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats *ret,
+		 struct err *err);
 /* Gives or takes the carrier of the guests' NICs on the link, as link->down says. */
 int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err);
 

@@ -129,11 +129,34 @@ static json_t *describe_nodes(struct lab *lab)
 
 /* --- links --- */
 
+/* What a cable carried and what it lost, each way; nothing for a plain wire. */
+static void describe_cable(struct lab *lab, const struct lab_link *link, const json_t *ends,
+			   json_t *out)
+{
+	struct wire_stats stats = { 0 };
+	json_t *flows;
+
+	if (!lab->prepared || lab_get_wire(lab, link, &stats, NULL) < 0 || !stats.cable)
+		return;
+	flows = json_array();
+	for (size_t i = 0; i < ARRAY_SIZE(stats.flows); i++) {
+		const struct wire_flow *flow = &stats.flows[i];
+
+		(void)json_array_append_new(
+			flows, json_pack("{s:O, s:I, s:I, s:I, s:I}", "out_of",
+					 json_array_get(ends, i), "frames",
+					 (json_int_t)flow->frames, "lost", (json_int_t)flow->lost,
+					 "queue_full", (json_int_t)flow->tail_drops, "in_flight",
+					 (json_int_t)flow->in_flight));
+	}
+	(void)json_object_set_new(out, "cable", flows);
+}
+
 static json_t *describe_link(struct lab *lab, const struct lab_link *link)
 {
 	const struct topo_link *topo = NULL;
 	auto_str struct str shape = { 0 };
-	json_t *ends = json_array();
+	json_t *ends = json_array(), *out;
 
 	for (size_t i = 0; i < lab->topo.n_links; i++)
 		if (str_eq(lab->topo.links[i].name, link->wire->link))
@@ -145,9 +168,11 @@ static json_t *describe_link(struct lab *lab, const struct lab_link *link)
 							       node->nics[topo->ends[i].nic].name));
 	}
 	shape_add_text(&shape, &link->shape);
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", link->wire->link, "kind",
-			 topo_link_kind_name(topo ? topo->kind : TOPO_LINK_WIRE), "state",
-			 link->down ? "down" : "up", "shape", str_text(&shape), "ends", ends);
+	out = json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", link->wire->link, "kind",
+			topo_link_kind_name(topo ? topo->kind : TOPO_LINK_WIRE), "state",
+			link->down ? "down" : "up", "shape", str_text(&shape), "ends", ends);
+	describe_cable(lab, link, ends, out);
+	return out;
 }
 
 json_t *lab_describe_links(struct lab *lab)
