@@ -7,20 +7,23 @@ import { openBrowser } from "./browser.mjs";
 const [report, pictures, damaged] = process.argv.slice(2);
 const browser = await openBrowser();
 const { run, click, type } = browser;
-const LEFT = "\uE012", RIGHT = "\uE014", DOWN = "\uE015", HOME = "\uE011", END = "\uE010";
+const LEFT = "\uE012",
+	RIGHT = "\uE014",
+	DOWN = "\uE015",
+	HOME = "\uE011",
+	END = "\uE010";
 let failed = 0;
 
-function check(name, good, detail = "")
-{
+function check(name, good, detail = "") {
 	console.log(`${good ? "ok" : "NOT OK"} - ${name}${good ? "" : `: ${JSON.stringify(detail)}`}`);
 	failed += good ? 0 : 1;
 }
 
-const equal = (name, have, want) => check(name, JSON.stringify(have) === JSON.stringify(want), { have, want });
+const equal = (name, have, want) =>
+	check(name, JSON.stringify(have) === JSON.stringify(want), { have, want });
 
 // Waits for what the page is expected to come to; there is no other clock.
-async function until(script, ...args)
-{
+async function until(script, ...args) {
 	const end = Date.now() + 30000;
 	let value = await run(script, ...args);
 	while (!value && Date.now() < end) {
@@ -30,160 +33,267 @@ async function until(script, ...args)
 	return value;
 }
 
-async function picture(name)
-{
+async function picture(name) {
 	if (pictures)
 		writeFileSync(`${pictures}/${name}.png`, Buffer.from(await browser.picture(), "base64"));
 }
 
-async function resize(width, height)
-{
-	await browser.devtools("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
-	await until("return innerWidth === arguments[0] && document.querySelector('#map svg').viewBox.baseVal.width <= document.getElementById('map').clientWidth + 1", width);
+async function resize(width, height) {
+	await browser.devtools("Emulation.setDeviceMetricsOverride", {
+		width,
+		height,
+		deviceScaleFactor: 1,
+		mobile: false,
+	});
+	await until(
+		"return innerWidth === arguments[0] && document.querySelector('#map svg').viewBox.baseVal.width <= document.getElementById('map').clientWidth + 1",
+		width,
+	);
 }
 
-async function media(features, type = "")
-{
-	await browser.devtools("Emulation.setEmulatedMedia", { media: type,
-		features: Object.entries(features).map(([name, value]) => ({ name: `prefers-${name}`, value })) });
+async function media(features, type = "") {
+	await browser.devtools("Emulation.setEmulatedMedia", {
+		media: type,
+		features: Object.entries(features).map(([name, value]) => ({
+			name: `prefers-${name}`,
+			value,
+		})),
+	});
 }
 
 const step = () => run("return Number(document.body.dataset.step)");
 const text = css => run("return document.querySelector(arguments[0])?.textContent ?? null", css);
-const goTo = name => run("document.querySelector(`#phases a[href='#${arguments[0]}']`).click()", name);
+const goTo = name =>
+	run("document.querySelector(`#phases a[href='#${arguments[0]}']`).click()", name);
 // The packet whose Info column has these words.
-const choose = words => run("return [...document.querySelectorAll('.phase:not([hidden]) [data-journey]')]" +
-			    ".find(b => b.textContent.includes(arguments[0]))?.click() === undefined", words);
+const choose = words =>
+	run(
+		"return [...document.querySelectorAll('.phase:not([hidden]) [data-journey]')]" +
+			".find(b => b.textContent.includes(arguments[0]))?.click() === undefined",
+		words,
+	);
 
-async function checkPhases()
-{
-	const names = await run("return [...document.querySelectorAll('#phases a')].map(a => a.hash.slice(1))");
+async function checkPhases() {
+	const names = await run(
+		"return [...document.querySelectorAll('#phases a')].map(a => a.hash.slice(1))",
+	);
 	check("there are phases", names.length >= 10, names);
 	for (const name of names) {
 		await goTo(name);
-		const shown = await run("const p = [...document.querySelectorAll('.phase')].filter(p => p.checkVisibility());" +
-					"return [p.length, document.body.dataset.phase, p[0].querySelector('h2').textContent.length > 5," +
-					"p[0].querySelector('.explain').textContent.length > 40]");
+		const shown = await run(
+			"const p = [...document.querySelectorAll('.phase')].filter(p => p.checkVisibility());" +
+				"return [p.length, document.body.dataset.phase, p[0].querySelector('h2').textContent.length > 5," +
+				"p[0].querySelector('.explain').textContent.length > 40]",
+		);
 		equal(`phase ${name} is reached`, shown, [1, name, true, true]);
 	}
 	await browser.open(`${report}#${names[3]}`);
 	equal("a link leads to a phase", await run("return document.body.dataset.phase"), names[3]);
 }
 
-async function checkPlay()
-{
+async function checkPlay() {
 	await goTo("query");
-	await run("const s = document.querySelector('#player select'); s.value = '0.5'; s.dispatchEvent(new Event('change'))");
+	await run(
+		"const s = document.querySelector('#player select'); s.value = '0.5'; s.dispatchEvent(new Event('change'))",
+	);
 	const before = await step();
 	await click("[data-do=play]");
 	await until("return Number(document.body.dataset.step) > arguments[0]", before + 1);
-	check("play moves the packet between two hops", await until("window.seen ??= new Set(); seen.add(document.querySelector('.packet.main')" +
-		"?.getAttribute('transform')); return seen.size >= 5"));
-	equal("the button says pause", await run("return document.querySelector('[data-do=play]').getAttribute('aria-label')"), "Pause");
+	check(
+		"play moves the packet between two hops",
+		await until(
+			"window.seen ??= new Set(); seen.add(document.querySelector('.packet.main')" +
+				"?.getAttribute('transform')); return seen.size >= 5",
+		),
+	);
+	equal(
+		"the button says pause",
+		await run("return document.querySelector('[data-do=play]').getAttribute('aria-label')"),
+		"Pause",
+	);
 	await click("[data-do=play]");
 	const stopped = await step();
-	equal("pause stops it", [await run("return document.body.dataset.playing"), await step()], ["false", stopped]);
-	await run("const s = document.querySelector('#player select'); s.value = '4'; s.dispatchEvent(new Event('change'))");
+	equal(
+		"pause stops it",
+		[await run("return document.body.dataset.playing"), await step()],
+		["false", stopped],
+	);
+	await run(
+		"const s = document.querySelector('#player select'); s.value = '4'; s.dispatchEvent(new Event('change'))",
+	);
 	await type(" ");
-	check("the story is played to its end", await until("return document.body.dataset.phase !== arguments[0]", "query"));
+	check(
+		"the story is played to its end",
+		await until("return document.body.dataset.phase !== arguments[0]", "query"),
+	);
 	await type(" ");
 }
 
-async function checkStep()
-{
+async function checkStep() {
 	const cell = n => text(`#packet > div:nth-child(${n}) dd`);
 	await goTo("tcp");
 	await choose("[SYN]");
-	const ttls = [], macs = [], last = Number(await run("return document.querySelectorAll('.hops tbody tr').length"));
+	const ttls = [],
+		macs = [],
+		last = Number(await run("return document.querySelectorAll('.hops tbody tr').length"));
 	for (let i = 0; i < last; i++) {
 		ttls.push(await cell(6));
 		macs.push(await cell(4));
-		if (i < last - 1)
-			await click("[data-do=step]");
+		if (i < last - 1) await click("[data-do=step]");
 	}
 	equal("the TTL falls at the router", [ttls[0], ttls[ttls.length - 1]], ["64", "63"]);
 	check("the source MAC changes at the router", new Set(macs).size === 2, macs);
-	check("the way is drawn", await until("return document.querySelectorAll('.trail polyline').length === arguments[0]", last));
-	equal("the row of the hop is marked", await run("return [...document.querySelectorAll('.hops tr')].findIndex(r => r.classList.contains('now'))"), last);
+	check(
+		"the way is drawn",
+		await until(
+			"return document.querySelectorAll('.trail polyline').length === arguments[0]",
+			last,
+		),
+	);
+	equal(
+		"the row of the hop is marked",
+		await run(
+			"return [...document.querySelectorAll('.hops tr')].findIndex(r => r.classList.contains('now'))",
+		),
+		last,
+	);
 	const now = await step();
 	await click("[data-do=back]");
 	equal("back is one step", await step(), now - 1);
 }
 
-async function checkKeyboard()
-{
+async function checkKeyboard() {
 	await run("document.activeElement.blur(); window.scrollTo(0, 0)");
 	await type(HOME);
 	equal("Home goes to the beginning", await step(), 0);
 	await type("n");
-	equal("N goes to the next phase", await run("return document.querySelector('#phases [aria-current=step]').dataset.phase"), "1");
+	equal(
+		"N goes to the next phase",
+		await run("return document.querySelector('#phases [aria-current=step]').dataset.phase"),
+		"1",
+	);
 	const from = await step();
 	await type(RIGHT + RIGHT + LEFT);
 	equal("arrows step", await step(), from + 1);
 	await type("p");
 	equal("P goes to the phase's beginning", await step(), from);
 	await type(END);
-	check("End goes to the end", await step() > 100, await step());
+	check("End goes to the end", (await step()) > 100, await step());
 	await type(" ");
-	equal("at the end, space plays from the beginning", await run("return document.body.dataset.playing"), "true");
+	equal(
+		"at the end, space plays from the beginning",
+		await run("return document.body.dataset.playing"),
+		"true",
+	);
 	await type(" ");
 	equal("space pauses", await run("return document.body.dataset.playing"), "false");
 	await run("document.getElementById('language').focus()");
 	await type("\uE004\uE004");
-	check("Tab reaches what can be pressed", await run("return document.activeElement.matches('a, button, [tabindex]')"));
+	check(
+		"Tab reaches what can be pressed",
+		await run("return document.activeElement.matches('a, button, [tabindex]')"),
+	);
 }
 
-async function checkFrame()
-{
-	const marked = "return [...document.querySelectorAll('.hex .on')].map(b => b.textContent).join(' ')";
+async function checkFrame() {
+	const marked =
+		"return [...document.querySelectorAll('.hex .on')].map(b => b.textContent).join(' ')";
 	await goTo("tcp");
 	await choose("[SYN]");
-	await run("[...document.querySelectorAll('[role=treeitem]')].find(i => i.dataset.name === 'ip.ttl').querySelector('.line').click()");
+	await run(
+		"[...document.querySelectorAll('[role=treeitem]')].find(i => i.dataset.name === 'ip.ttl').querySelector('.line').click()",
+	);
 	equal("a field marks its bytes", await run(marked), "40");
-	check("and its Wireshark filter", (await text(".range")).includes("ip.ttl == 64"), await text(".range"));
+	check(
+		"and its Wireshark filter",
+		(await text(".range")).includes("ip.ttl == 64"),
+		await text(".range"),
+	);
 	await type(DOWN);
 	equal("the next field, by key", await run(marked), "06");
 	await run("document.querySelectorAll('.hex i')[30].click()");
-	equal("a byte leads to its field", await run("return [document.querySelector('.hex [data-byte=\"30\"]').className," +
-		"document.querySelector('[aria-selected=true]').dataset.name.slice(0, 4)]"), ["on", "tcp."]);
+	equal(
+		"a byte leads to its field",
+		await run(
+			"return [document.querySelector('.hex [data-byte=\"30\"]').className," +
+				"document.querySelector('[aria-selected=true]').dataset.name.slice(0, 4)]",
+		),
+		["on", "tcp."],
+	);
 
 	await goTo("http");
 	await choose("GET /");
 	check("decrypted, TLS shows the request", (await text(".frame-head")).includes("GET /"));
-	check("and the bytes that were decrypted", (await text(".sources")).includes("Decrypted TLS"), await text(".sources"));
+	check(
+		"and the bytes that were decrypted",
+		(await text(".sources")).includes("Decrypted TLS"),
+		await text(".sources"),
+	);
 	await run("document.querySelectorAll('.switch button')[1].click()");
 	const bare = await text("#frame");
-	check("as it was on the way, it does not", !bare.includes("GET /") && !/authority/.test(bare) && /Encrypted|CCMP|Data/.test(bare));
+	check(
+		"as it was on the way, it does not",
+		!bare.includes("GET /") && !/authority/.test(bare) && /Encrypted|CCMP|Data/.test(bare),
+	);
 	await run("document.querySelectorAll('.switch button')[0].click()");
 
 	await goTo("lease");
 	await choose("Discover");
-	check("decrypted, Wi-Fi shows DHCP", (await text(".tree")).includes("Dynamic Host Configuration Protocol"));
+	check(
+		"decrypted, Wi-Fi shows DHCP",
+		(await text(".tree")).includes("Dynamic Host Configuration Protocol"),
+	);
 	await run("document.querySelectorAll('.switch button')[1].click()");
-	check("as it was in the air, it does not", !(await text(".tree")).includes("Dynamic Host Configuration Protocol"));
+	check(
+		"as it was in the air, it does not",
+		!(await text(".tree")).includes("Dynamic Host Configuration Protocol"),
+	);
 	await run("document.querySelectorAll('.switch button')[0].click()");
 }
 
-async function checkWords()
-{
+async function checkWords() {
 	await click("#language");
-	const korean = await run("return [document.documentElement.lang, [...document.querySelectorAll('#phases .name, .phase h2, .explain')]" +
-				 ".every(e => /[가-힣]/.test(e.textContent)), document.querySelector('#frame h2').textContent]");
+	const korean = await run(
+		"return [document.documentElement.lang, [...document.querySelectorAll('#phases .name, .phase h2, .explain')]" +
+			".every(e => /[가-힣]/.test(e.textContent)), document.querySelector('#frame h2').textContent]",
+	);
 	equal("Korean", [korean[0], korean[1], /[가-힣]/.test(korean[2])], ["ko", true, true]);
 	await picture("korean");
 	await click("#language");
-	equal("and English again", await run("return [document.documentElement.lang, document.querySelector('#frame h2').textContent]"), ["en", "The frame, opened"]);
-	check("the article stands beside the packets", await run("return [...document.querySelectorAll('.remark')].every(r => r.querySelectorAll('dd').length >= 2)"));
+	equal(
+		"and English again",
+		await run(
+			"return [document.documentElement.lang, document.querySelector('#frame h2').textContent]",
+		),
+		["en", "The frame, opened"],
+	);
+	check(
+		"the article stands beside the packets",
+		await run(
+			"return [...document.querySelectorAll('.remark')].every(r => r.querySelectorAll('dd').length >= 2)",
+		),
+	);
 }
 
-async function checkTables()
-{
+async function checkTables() {
 	await run("document.querySelector('.node[data-node=ldns]').dispatchEvent(new Event('click'))");
 	const tables = await text("[data-tables=ldns]");
-	check("a node opens its tables", await run("return document.querySelector('[data-tables=ldns]').open"));
-	check("the DNS cache, before and after", tables.includes("DNS cache") && /new.*172\.217\.25\.228/s.test(tables), tables);
-	check("ARP, switch tables and leases", ["ARP table", "Switch table", "DHCP leases"].every(t => tables.length && true) &&
-	      /ARP table/.test(await text("#tables")) && /Switch table/.test(await text("#tables")) && /DHCP leases/.test(await text("#tables")));
+	check(
+		"a node opens its tables",
+		await run("return document.querySelector('[data-tables=ldns]').open"),
+	);
+	check(
+		"the DNS cache, before and after",
+		tables.includes("DNS cache") && /new.*172\.217\.25\.228/s.test(tables),
+		tables,
+	);
+	check(
+		"ARP, switch tables and leases",
+		["ARP table", "Switch table", "DHCP leases"].every(t => tables.length && true) &&
+			/ARP table/.test(await text("#tables")) &&
+			/Switch table/.test(await text("#tables")) &&
+			/DHCP leases/.test(await text("#tables")),
+	);
 }
 
 // WCAG 2.2: contrast of text with what is behind it, 4.5 to 1.
@@ -203,17 +313,24 @@ const CONTRAST = `
 	}
 	return [...bad];`;
 
-async function checkLooks()
-{
+async function checkLooks() {
 	await media({ "reduced-motion": "reduce", "color-scheme": "light" });
-	for (const [width, height] of [[1280, 800], [400, 800]]) {
+	for (const [width, height] of [
+		[1280, 800],
+		[400, 800],
+	]) {
 		await resize(width, height);
 		await goTo("tcp");
 		await choose("[SYN]");
-		for (let i = 0; i < 5; i++)
-			await click("[data-do=step]");
-		equal(`${width} wide: nothing sticks out`, await run("return document.documentElement.scrollWidth"), width);
-		const size = await run("const s = document.querySelector('#map svg'); return s.getBoundingClientRect().width / s.viewBox.baseVal.width * 13");
+		for (let i = 0; i < 5; i++) await click("[data-do=step]");
+		equal(
+			`${width} wide: nothing sticks out`,
+			await run("return document.documentElement.scrollWidth"),
+			width,
+		);
+		const size = await run(
+			"const s = document.querySelector('#map svg'); return s.getBoundingClientRect().width / s.viewBox.baseVal.width * 13",
+		);
 		check(`${width} wide: the map can be read`, size >= 11.5, size);
 		await run("scrollTo(0, 0)");
 		await picture(`${width}`);
@@ -221,63 +338,134 @@ async function checkLooks()
 	await resize(1280, 800);
 	equal("light: contrast", await run(CONTRAST), []);
 	await media({ "reduced-motion": "reduce", "color-scheme": "dark" });
-	equal("dark: the page is dark", await run("return getComputedStyle(document.body).backgroundColor"), "rgb(20, 23, 27)");
+	equal(
+		"dark: the page is dark",
+		await run("return getComputedStyle(document.body).backgroundColor"),
+		"rgb(20, 23, 27)",
+	);
 	equal("dark: contrast", await run(CONTRAST), []);
 	await picture("dark");
 	await run("document.querySelector('[data-do=play]').click()");
 	await until("return Number(document.body.dataset.step) > arguments[0]", await step());
-	equal("without motion, the packet is where it is", await run("return new Set(Array.from({ length: 5 }, () =>" +
-		"document.querySelector('.packet.main')?.getAttribute('transform'))).size"), 1);
+	equal(
+		"without motion, the packet is where it is",
+		await run(
+			"return new Set(Array.from({ length: 5 }, () =>" +
+				"document.querySelector('.packet.main')?.getAttribute('transform'))).size",
+		),
+		1,
+	);
 	await run("document.querySelector('[data-do=play]').click()");
 }
 
-async function checkPrint()
-{
+async function checkPrint() {
 	await media({ "color-scheme": "dark" }, "print");
-	equal("on paper: every phase, no controls", await run("return [[...document.querySelectorAll('.phase')].every(p => p.checkVisibility())," +
-		"document.querySelector('#player').checkVisibility(), document.querySelector('#phases').checkVisibility()]"), [true, false, false]);
+	equal(
+		"on paper: every phase, no controls",
+		await run(
+			"return [[...document.querySelectorAll('.phase')].every(p => p.checkVisibility())," +
+				"document.querySelector('#player').checkVisibility(), document.querySelector('#phases').checkVisibility()]",
+		),
+		[true, false, false],
+	);
 	await media({});
 	const pdf = Buffer.from(await browser.print(), "base64");
-	check("it prints", pdf.subarray(0, 5).toString() === "%PDF-" && (pdf.toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length >= 4);
-	if (pictures)
-		writeFileSync(`${pictures}/print.pdf`, pdf);
+	check(
+		"it prints",
+		pdf.subarray(0, 5).toString() === "%PDF-" &&
+			(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length >= 4,
+	);
+	if (pictures) writeFileSync(`${pictures}/print.pdf`, pdf);
 }
 
-async function checkMarkup()
-{
-	equal("every control has a name", await run("return [...document.querySelectorAll('button, select, input, [role=button], [role=treeitem]')]" +
-		".filter(e => !e.textContent.trim() && !e.getAttribute('aria-label')).map(e => e.outerHTML.slice(0, 80))"), []);
-	equal("every id is one", await run("const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i)"), []);
-	equal("one item of the tree takes the focus", await run("return document.querySelectorAll('[role=treeitem][tabindex=\"0\"]').length"), 1);
+async function checkMarkup() {
+	equal(
+		"every control has a name",
+		await run(
+			"return [...document.querySelectorAll('button, select, input, [role=button], [role=treeitem]')]" +
+				".filter(e => !e.textContent.trim() && !e.getAttribute('aria-label')).map(e => e.outerHTML.slice(0, 80))",
+		),
+		[],
+	);
+	equal(
+		"every id is one",
+		await run(
+			"const ids = [...document.querySelectorAll('[id]')].map(e => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i)",
+		),
+		[],
+	);
+	equal(
+		"one item of the tree takes the focus",
+		await run("return document.querySelectorAll('[role=treeitem][tabindex=\"0\"]').length"),
+		1,
+	);
 }
 
 // A run that fails: the page says where, and shows how far it got.
-async function checkFailure()
-{
-	check("the head says that it failed", /^✗ Failed in the phase/.test(await text("#verdict")), await text("#verdict"));
+async function checkFailure() {
+	check(
+		"the head says that it failed",
+		/^✗ Failed in the phase/.test(await text("#verdict")),
+		await text("#verdict"),
+	);
 	check("what is missing is said", /www:eth0/.test(await text("#notes")), await text("#notes"));
-	const phase = await run("return document.querySelector('#phases .fails').closest('a').hash.slice(1)");
+	const phase = await run(
+		"return document.querySelector('#phases .fails').closest('a').hash.slice(1)",
+	);
 	await goTo(phase);
-	check("the phase's expectations are open", await run("return document.querySelector('.phase:not([hidden]) .expectations').open"));
-	check("one of them fails, in words", /fails|cannot be read/.test(await text(".phase:not([hidden]) .expectations li.fails, .phase:not([hidden]) .expectations li.unreadable")));
+	check(
+		"the phase's expectations are open",
+		await run("return document.querySelector('.phase:not([hidden]) .expectations').open"),
+	);
+	check(
+		"one of them fails, in words",
+		/fails|cannot be read/.test(
+			await text(
+				".phase:not([hidden]) .expectations li.fails, .phase:not([hidden]) .expectations li.unreadable",
+			),
+		),
+	);
 	await picture("damaged");
 }
 
 // What the browser asked the network for, and what it complained of.
-async function checkQuiet()
-{
-	const asked = (await browser.log("performance")).map(entry => JSON.parse(entry.message).message)
-		.filter(m => m.method === "Network.requestWillBeSent").map(m => m.params.request.url).filter(url => !/^(data|chrome):/.test(url));
-	check("only itself is loaded", asked.length && asked.every(url => url.startsWith(`file://${report}`)), asked);
-	equal("the console is empty", (await browser.log("browser")).map(entry => entry.message), []);
+async function checkQuiet() {
+	const asked = (await browser.log("performance"))
+		.map(entry => JSON.parse(entry.message).message)
+		.filter(m => m.method === "Network.requestWillBeSent")
+		.map(m => m.params.request.url)
+		.filter(url => !/^(data|chrome):/.test(url));
+	check(
+		"only itself is loaded",
+		asked.length && asked.every(url => url.startsWith(`file://${report}`)),
+		asked,
+	);
+	equal(
+		"the console is empty",
+		(await browser.log("browser")).map(entry => entry.message),
+		[],
+	);
 }
 
 try {
 	await media({ "reduced-motion": "no-preference", "color-scheme": "light" });
 	await browser.open(report);
 	await resize(1280, 800);
-	for (const part of damaged ? [checkPhases, checkFailure, checkQuiet]
-				   : [checkPhases, checkPlay, checkStep, checkKeyboard, checkFrame, checkWords, checkTables, checkLooks, checkPrint, checkMarkup, checkQuiet])
+	for (const part of damaged
+		? [checkPhases, checkFailure, checkQuiet]
+		: [
+				checkPhases,
+				checkPlay,
+				checkStep,
+				checkKeyboard,
+				checkFrame,
+				checkWords,
+				checkTables,
+				checkLooks,
+				checkPrint,
+				checkMarkup,
+				checkQuiet,
+			])
 		await part();
 } catch (error) {
 	check("the browser answers", false, error.stack);

@@ -6,32 +6,51 @@
  * children...], where text and filter are indices into frames.texts (filter may be -1).
  */
 
-const inspector = { place: null, number: 0, decrypted: true, field: null, source: 0, open: new Set(["ip", "tcp", "udp"]) };
+const inspector = {
+	place: null,
+	number: 0,
+	decrypted: true,
+	field: null,
+	source: 0,
+	open: new Set(["ip", "tcp", "udp"]),
+};
 
-function fieldOf(index)
-{
+function fieldOf(index) {
 	const [text, filter, source, start, length, ...children] = story.frames.nodes[index];
-	return { index, text: story.frames.texts[text], filter: filter < 0 ? null : story.frames.texts[filter], source, start, length, children };
+	return {
+		index,
+		text: story.frames.texts[text],
+		filter: filter < 0 ? null : story.frames.texts[filter],
+		source,
+		start,
+		length,
+		children,
+	};
 }
 
 const nameOf = field => field.filter?.split(" ")[0] ?? field.text.split(":")[0];
 
-function viewOf(place, number)
-{
+function viewOf(place, number) {
 	const frame = frameAt(place, number);
-	return frame && !inspector.decrypted && frame.without_keys ? { ...frame, ...frame.without_keys } : frame;
+	return frame && !inspector.decrypted && frame.without_keys
+		? { ...frame, ...frame.without_keys }
+		: frame;
 }
 
-function showFrame(place, number)
-{
-	const view = viewOf(place, number), last = view?.layers.map(fieldOf).pop();
-	Object.assign(inspector, { place, number, field: last?.index ?? null, source: last?.source ?? 0 });
+function showFrame(place, number) {
+	const view = viewOf(place, number),
+		last = view?.layers.map(fieldOf).pop();
+	Object.assign(inspector, {
+		place,
+		number,
+		field: last?.index ?? null,
+		source: last?.source ?? 0,
+	});
 	drawFrame();
 }
 
 // From a proof: the frame, and the packet that it belongs to.
-function showFrameOf(place, number, look = false)
-{
+function showFrameOf(place, number, look = false) {
 	for (const [id, start] of stepOfJourney) {
 		const hop = journeys.get(id).hops.find(h => h.at === place && h.frame === number);
 		if (hop) {
@@ -41,195 +60,235 @@ function showFrameOf(place, number, look = false)
 	}
 	showFrame(place, number);
 	if (look) {
-		at("frame").scrollIntoView({ block: "start", behavior: reducedMotion() ? "auto" : "smooth" });
+		at("frame").scrollIntoView({
+			block: "start",
+			behavior: reducedMotion() ? "auto" : "smooth",
+		});
 		at("frame").querySelector("[role=treeitem][tabindex='0']")?.focus({ preventScroll: true });
 	}
 }
 
-function drawFrame()
-{
-	const { place, number } = inspector, frame = place && frameAt(place, number), view = frame && viewOf(place, number);
+function drawFrame() {
+	const { place, number } = inspector,
+		frame = place && frameAt(place, number),
+		view = frame && viewOf(place, number);
 	const box = at("frame");
 	if (!view)
-		return box.replaceChildren(el("h2", {}, say("frame")), el("p", { class: "quiet" }, story.frames ? say("choose") : say("noFrames")));
+		return box.replaceChildren(
+			el("h2", {}, say("frame")),
+			el("p", { class: "quiet" }, story.frames ? say("choose") : say("noFrames")),
+		);
 	const journey = steps[player.step].journey;
-	const others = journey ? [...new Map(journey.hops.map(h => [`${h.at} ${h.frame}`, h])).values()] : [];
+	const others = journey
+		? [...new Map(journey.hops.map(h => [`${h.at} ${h.frame}`, h])).values()]
+		: [];
 	box.replaceChildren(
 		el("h2", {}, say("frame")),
-		el("div", { class: "frame-head" },
-		   el("p", {}, el("b", {}, place), ` ${say("frameN", number)} · ${clock(frame.time_ns)} `,
-		      el("span", { class: "protocol" }, view.protocol ?? ""), ` ${view.info ?? ""}`),
-		   drawSecrecy(frame)),
-		others.length > 1 ? el("p", { class: "same" }, `${say("samePacket")} `, others.map(h =>
-			button(`${h.at} #${h.frame}`, () => { pause(); goTo(stepOfJourney.get(journey.id) + h.level); showFrame(h.at, h.frame); },
-			       { class: "frame-link", "aria-current": h.at === place && h.frame === number ? "true" : "false" }))) : "",
-		el("div", { class: "panes" }, drawTree(view, earlier(journey, place, number)), drawBytes(view)));
+		el(
+			"div",
+			{ class: "frame-head" },
+			el(
+				"p",
+				{},
+				el("b", {}, place),
+				` ${say("frameN", number)} · ${clock(frame.time_ns)} `,
+				el("span", { class: "protocol" }, view.protocol ?? ""),
+				` ${view.info ?? ""}`,
+			),
+			drawSecrecy(frame),
+		),
+		others.length > 1
+			? el(
+					"p",
+					{ class: "same" },
+					`${say("samePacket")} `,
+					others.map(h =>
+						button(
+							`${h.at} #${h.frame}`,
+							() => {
+								pause();
+								goTo(stepOfJourney.get(journey.id) + h.level);
+								showFrame(h.at, h.frame);
+							},
+							{
+								class: "frame-link",
+								"aria-current":
+									h.at === place && h.frame === number ? "true" : "false",
+							},
+						),
+					),
+				)
+			: "",
+		el(
+			"div",
+			{ class: "panes" },
+			drawTree(view, earlier(journey, place, number)),
+			drawBytes(view),
+		),
+	);
 	markField();
 }
 
-function drawSecrecy(frame)
-{
-	const choice = (decrypted, text) => button(text, () => { inspector.decrypted = decrypted; showFrame(inspector.place, inspector.number); },
-						   { "aria-pressed": String(inspector.decrypted === decrypted) });
-	return frame.without_keys ? el("div", { class: "switch", role: "group", "aria-label": say("keyHelp"), title: say("keyHelp") },
-				       choice(true, say("withKeys")), choice(false, say("withoutKeys")))
-				  : el("p", { class: "quiet" }, say("noSecret"));
+function drawSecrecy(frame) {
+	const choice = (decrypted, text) =>
+		button(
+			text,
+			() => {
+				inspector.decrypted = decrypted;
+				showFrame(inspector.place, inspector.number);
+			},
+			{ "aria-pressed": String(inspector.decrypted === decrypted) },
+		);
+	return frame.without_keys
+		? el(
+				"div",
+				{
+					class: "switch",
+					role: "group",
+					"aria-label": say("keyHelp"),
+					title: say("keyHelp"),
+				},
+				choice(true, say("withKeys")),
+				choice(false, say("withoutKeys")),
+			)
+		: el("p", { class: "quiet" }, say("noSecret"));
 }
 
 // The fields of the same packet at the hop before, by name: what differs is marked.
-function earlier(journey, place, number)
-{
+function earlier(journey, place, number) {
 	const hop = journey?.hops.find(h => h.at === place && h.frame === number);
 	let before = journey?.hops[hop?.from];
 	while (before && before.at === place && before.frame === number)
 		before = journey.hops[before.from];
-	const view = before && viewOf(before.at, before.frame), found = new Map();
+	const view = before && viewOf(before.at, before.frame),
+		found = new Map();
 	const collect = index => {
 		const field = fieldOf(index);
-		if (!found.has(nameOf(field)))
-			found.set(nameOf(field), field.text);
+		if (!found.has(nameOf(field))) found.set(nameOf(field), field.text);
 		field.children.forEach(collect);
 	};
 	view?.layers.forEach(collect);
 	return found;
 }
 
-function drawTree(view, before)
-{
-	const layers = view.layers.map(fieldOf), lastName = layers.length ? nameOf(layers[layers.length - 1]) : "";
+function drawTree(view, before) {
+	const layers = view.layers.map(fieldOf),
+		lastName = layers.length ? nameOf(layers[layers.length - 1]) : "";
 	const item = (index, level, top) => {
-		const field = fieldOf(index), name = nameOf(field), was = before.get(name);
-		const other = level > 1 && !field.children.length && was !== undefined && was !== field.text;
-		const open = inspector.open.has(name) || top && name === lastName;
-		return el("li", { role: "treeitem", tabindex: -1, "data-field": index, "data-name": name, "aria-level": level, "aria-selected": "false",
-				  "aria-expanded": field.children.length ? String(open) : null },
-			  el("span", { class: field.start < 0 ? "line generated" : "line", title: field.start < 0 ? say("generated") : null },
-			     el("span", { class: "twist", "aria-hidden": "true" }), field.text,
-			     other ? el("span", { class: "other" }, `● ${say("was", was.replace(/^[^:]*: /, ""))}`) : null),
-			  field.children.length ? el("ul", { role: "group" }, field.children.map(c => item(c, level + 1, false))) : null);
+		const field = fieldOf(index),
+			name = nameOf(field),
+			was = before.get(name);
+		const other =
+			level > 1 && !field.children.length && was !== undefined && was !== field.text;
+		const open = inspector.open.has(name) || (top && name === lastName);
+		return el(
+			"li",
+			{
+				role: "treeitem",
+				tabindex: -1,
+				"data-field": index,
+				"data-name": name,
+				"aria-level": level,
+				"aria-selected": "false",
+				"aria-expanded": field.children.length ? String(open) : null,
+			},
+			el(
+				"span",
+				{
+					class: field.start < 0 ? "line generated" : "line",
+					title: field.start < 0 ? say("generated") : null,
+				},
+				el("span", { class: "twist", "aria-hidden": "true" }),
+				field.text,
+				other
+					? el("span", { class: "other" }, `● ${say("was", was.replace(/^[^:]*: /, ""))}`)
+					: null,
+			),
+			field.children.length
+				? el(
+						"ul",
+						{ role: "group" },
+						field.children.map(c => item(c, level + 1, false)),
+					)
+				: null,
+		);
 	};
-	return el("ul", { role: "tree", class: "tree", "aria-label": say("fields"), onclick: onTreeClick, onkeydown: onTreeKey },
-		  view.layers.map(index => item(index, 1, true)));
+	return el(
+		"ul",
+		{
+			role: "tree",
+			class: "tree",
+			"aria-label": say("fields"),
+			onclick: onTreeClick,
+			onkeydown: onTreeKey,
+		},
+		view.layers.map(index => item(index, 1, true)),
+	);
 }
 
-function onTreeClick(e)
-{
+function onTreeClick(e) {
 	const item = e.target.closest("[role=treeitem]");
-	if (!item)
-		return;
+	if (!item) return;
 	if (item.hasAttribute("aria-expanded"))
-		expand(item, e.target.closest(".twist") || inspector.field === Number(item.dataset.field) ? item.getAttribute("aria-expanded") === "false" : true);
+		expand(
+			item,
+			e.target.closest(".twist") || inspector.field === Number(item.dataset.field)
+				? item.getAttribute("aria-expanded") === "false"
+				: true,
+		);
 	chooseItem(item);
 }
 
-function expand(item, open)
-{
-	if (!item.hasAttribute("aria-expanded"))
-		return;
+function expand(item, open) {
+	if (!item.hasAttribute("aria-expanded")) return;
 	item.setAttribute("aria-expanded", String(open));
-	if (open)
-		inspector.open.add(item.dataset.name);
-	else
-		inspector.open.delete(item.dataset.name);
+	if (open) inspector.open.add(item.dataset.name);
+	else inspector.open.delete(item.dataset.name);
 }
 
-function onTreeKey(e)
-{
+function onTreeKey(e) {
 	const item = e.target.closest("[role=treeitem]");
-	const shown = [...at("frame").querySelectorAll("[role=treeitem]")].filter(i => !i.parentElement.closest("[aria-expanded=false]"));
-	const i = shown.indexOf(item), isOpen = item.getAttribute("aria-expanded");
+	const shown = [...at("frame").querySelectorAll("[role=treeitem]")].filter(
+		i => !i.parentElement.closest("[aria-expanded=false]"),
+	);
+	const i = shown.indexOf(item),
+		isOpen = item.getAttribute("aria-expanded");
 	const acts = {
-		ArrowDown: () => chooseItem(shown[i + 1]), ArrowUp: () => chooseItem(shown[i - 1]),
-		Home: () => chooseItem(shown[0]), End: () => chooseItem(shown[shown.length - 1]),
-		ArrowRight: () => isOpen === "false" ? expand(item, true) : chooseItem(isOpen && shown[i + 1]),
-		ArrowLeft: () => isOpen === "true" ? expand(item, false) : chooseItem(item.parentElement.closest("[role=treeitem]")),
-		Enter: () => expand(item, isOpen !== "true"), " ": () => expand(item, isOpen !== "true"),
+		ArrowDown: () => chooseItem(shown[i + 1]),
+		ArrowUp: () => chooseItem(shown[i - 1]),
+		Home: () => chooseItem(shown[0]),
+		End: () => chooseItem(shown[shown.length - 1]),
+		ArrowRight: () =>
+			isOpen === "false" ? expand(item, true) : chooseItem(isOpen && shown[i + 1]),
+		ArrowLeft: () =>
+			isOpen === "true"
+				? expand(item, false)
+				: chooseItem(item.parentElement.closest("[role=treeitem]")),
+		Enter: () => expand(item, isOpen !== "true"),
+		" ": () => expand(item, isOpen !== "true"),
 	};
-	if (!acts[e.key])
-		return;
+	if (!acts[e.key]) return;
 	e.preventDefault();
 	e.stopPropagation();
 	acts[e.key]();
 }
 
-function chooseItem(item)
-{
-	if (!item)
-		return;
+function chooseItem(item) {
+	if (!item) return;
 	inspector.field = Number(item.dataset.field);
-	const { source } = fieldOf(inspector.field), changed = source !== inspector.source;
+	const { source } = fieldOf(inspector.field),
+		changed = source !== inspector.source;
 	inspector.source = source;
 	if (changed)
-		at("frame").querySelector(".bytes").replaceWith(drawBytes(viewOf(inspector.place, inspector.number)));
+		at("frame")
+			.querySelector(".bytes")
+			.replaceWith(drawBytes(viewOf(inspector.place, inspector.number)));
 	markField(item);
 	item.focus({ preventScroll: true });
 	scrollInside(item.querySelector(".line"), item.closest(".tree"));
 }
 
-function scrollInside(part, box)
-{
+function scrollInside(part, box) {
 	const gap = part.getBoundingClientRect().top - box.getBoundingClientRect().top;
-	if (gap < 0 || gap > box.clientHeight - 28)
-		box.scrollTop += gap - box.clientHeight / 3;
-}
-
-function drawBytes(view)
-{
-	const data = atob(view.sources[inspector.source]?.[1] ?? ""), rows = [];
-	for (let row = 0; row < data.length; row += 16) {
-		const codes = [...data.slice(row, row + 16)].map(c => c.charCodeAt(0));
-		const bytes = codes.map(c => c.toString(16).padStart(2, "0"));
-		const text = codes.map(c => c > 31 && c < 127 ? String.fromCharCode(c) : "·");
-		rows.push(el("div", { class: "row" }, el("span", { class: "offset" }, row.toString(16).padStart(4, "0")),
-			     el("span", { class: "hex" }, bytes.map((b, i) => el("i", { "data-byte": row + i }, b))),
-			     el("span", { class: "ascii" }, text.map((c, i) => el("i", { "data-byte": row + i }, c)))));
-	}
-	return el("div", { class: "bytes" },
-		  view.sources.length > 1 ? el("div", { class: "sources", role: "group", "aria-label": say("bytes") }, view.sources.map(([name], i) =>
-			  button(name || say("packetBytes"), () => { inspector.source = i; inspector.field = null; drawFrame(); },
-				 { "aria-pressed": String(i === inspector.source) }))) : "",
-		  el("div", { class: "dump", tabindex: 0, role: "group", "aria-label": say("bytes"), onclick: onByteClick }, rows),
-		  el("p", { class: "range" }));
-}
-
-// The smallest field that has the byte.
-function onByteClick(e)
-{
-	const n = Number(e.target.dataset?.byte ?? -1), view = viewOf(inspector.place, inspector.number);
-	let best = null, trail = [];
-	const look = (index, above) => {
-		const f = fieldOf(index);
-		if (f.source === inspector.source && f.start <= n && n < f.start + f.length && (!best || f.length <= best.length)) {
-			best = f;
-			trail = above;
-		}
-		f.children.forEach(c => look(c, [...above, index]));
-	};
-	if (n < 0)
-		return;
-	view.layers.forEach(index => look(index, []));
-	for (const index of trail)
-		for (const item of at("frame").querySelectorAll(`[data-field="${index}"]`))
-			expand(item, true);
-	if (best)
-		chooseItem(at("frame").querySelector(`[data-field="${best.index}"]`));
-}
-
-function markField(chosen)
-{
-	const box = at("frame"), field = inspector.field === null ? null : fieldOf(inspector.field);
-	const item = chosen ?? box.querySelector(`[data-field="${inspector.field}"]`);
-	for (const i of box.querySelectorAll("[role=treeitem]")) {
-		i.setAttribute("aria-selected", String(i === item));
-		i.tabIndex = i === item || !item && i === box.querySelector("[role=treeitem]") ? 0 : -1;
-	}
-	const marked = n => field && field.source === inspector.source && n >= field.start && n < field.start + field.length;
-	for (const b of box.querySelectorAll("[data-byte]"))
-		b.classList.toggle("on", marked(Number(b.dataset.byte)));
-	const first = box.querySelector(".hex .on");
-	if (first)
-		scrollInside(first, box.querySelector(".dump"));
-	box.querySelector(".range").replaceChildren(...!field ? [] : [
-		field.start < 0 || !field.length ? say("generated") : say("byteRange", field.start, field.length),
-		...field.filter?.includes(" == ") ? [` · ${say("asFilter")}: `, el("code", {}, field.filter)] : []]);
+	if (gap < 0 || gap > box.clientHeight - 28) box.scrollTop += gap - box.clientHeight / 3;
 }

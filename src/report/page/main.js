@@ -5,9 +5,9 @@ const THEMES = ["auto", "light", "dark"];
 let theme = "auto";
 
 // The player came to a step: everything that shows where the story is.
-function showStep(step)
-{
-	const hop = step.journey && mainHop(step.journey, step.level), moved = document.body.dataset.journey;
+function showStep(step) {
+	const hop = step.journey && mainHop(step.journey, step.level),
+		moved = document.body.dataset.journey;
 	showPhase(step.phase);
 	showPacket(step);
 	showJourneyLine(step.journey);
@@ -18,29 +18,44 @@ function showStep(step)
 	markLevel(step.level);
 	if (hop && (inspector.place !== hop.at || inspector.number !== hop.frame))
 		showFrame(hop.at, hop.frame);
-	else if (!hop && !inspector.place)
-		drawFrame();
+	else if (!hop && !inspector.place) drawFrame();
 }
 
-function startedAt()
-{
+function startedAt() {
 	const time = new Date(story.started ?? NaN);
-	return Number.isNaN(time.getTime()) ? "" : time.toLocaleString(language, { dateStyle: "long", timeStyle: "medium" });
+	return Number.isNaN(time.getTime())
+		? ""
+		: time.toLocaleString(language, { dateStyle: "long", timeStyle: "medium" });
 }
 
-function drawHead()
-{
+function drawHead() {
 	const failed = story.phases.find(phase => phase.name === story.failed_phase);
-	const good = story.verdict === "holds", words = good ? `✓ ${say("runHolds")}` : failed ? `✗ ${say("runFails", tell(failed.title))}` :
-		story.verdict ? `✗ ${say("runFailed")}` : `? ${say("noVerdict")}`;
+	const good = story.verdict === "holds",
+		words = good
+			? `✓ ${say("runHolds")}`
+			: failed
+				? `✗ ${say("runFails", tell(failed.title))}`
+				: story.verdict
+					? `✗ ${say("runFailed")}`
+					: `? ${say("noVerdict")}`;
 	document.documentElement.lang = language;
 	document.title = `${story.experiment} · ${story.lab}`;
 	at("title").textContent = document.title;
-	at("about").textContent = [tell(story.title), ...Object.entries(story.parameters ?? {}).map(([k, v]) => `${k} ${v}`),
-				   startedAt()].filter(Boolean).join(" · ");
+	at("about").textContent = [
+		tell(story.title),
+		...Object.entries(story.parameters ?? {}).map(([k, v]) => `${k} ${v}`),
+		startedAt(),
+	]
+		.filter(Boolean)
+		.join(" · ");
+	at("about").title = at("about").textContent;
 	at("verdict").className = good ? "holds" : story.verdict ? "fails" : "none";
 	at("verdict").textContent = words;
-	at("notes").replaceChildren(...[...story.reason ? [story.reason] : [], ...story.notes ?? []].map(note => el("p", { class: "notice" }, tell(note))));
+	at("notes").replaceChildren(
+		...[...(story.reason ? [story.reason] : []), ...(story.notes ?? [])].map(note =>
+			el("p", { class: "notice" }, tell(note)),
+		),
+	);
 	at("language").textContent = say("language");
 	at("language").setAttribute("lang", language === "en" ? "ko" : "en");
 	at("language").setAttribute("aria-label", say("languageName"));
@@ -53,8 +68,7 @@ function drawHead()
 		part.setAttribute("aria-label", say(part.dataset.name));
 }
 
-function drawAll()
-{
+function drawAll() {
 	document.body.dataset.journey = "none";
 	drawHead();
 	drawPhases();
@@ -78,11 +92,9 @@ at("theme").addEventListener("click", () => {
 	drawHead();
 });
 
-function goToHash()
-{
+function goToHash() {
 	const p = story.phases.findIndex(phase => `#${phase.name}` === location.hash);
-	if (p >= 0)
-		goTo(stepOfPhase[p]);
+	if (p >= 0) goTo(stepOfPhase[p]);
 }
 
 drawAll();
@@ -102,8 +114,7 @@ addEventListener("afterprint", () => {
 addEventListener("keydown", onKey);
 new ResizeObserver(() => {
 	const width = at("map").clientWidth;
-	if (!width || Math.abs(width - (picture.drawnFor ?? 0)) < 2)
-		return;
+	if (!width || Math.abs(width - (picture.drawnFor ?? 0)) < 2) return;
 	drawMap();
 	picture.drawnFor = width;
 	showOnMap(steps[player.step], 1);

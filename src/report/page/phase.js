@@ -1,117 +1,258 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The phases: what each is about, what the article says, what the captures must show, its packets.
 
-function drawPhases()
-{
+function drawPhases() {
 	at("phases").setAttribute("aria-label", say("phases"));
 	at("phases").replaceChildren(
-		el("ol", {}, story.phases.map((phase, p) =>
-			el("li", {}, el("a", { href: `#${phase.name}`, "data-phase": p, onclick: e => { e.preventDefault(); pause(); goTo(stepOfPhase[p]); } },
-					el("span", { class: "number" }, String(p + 1)), el("span", { class: "name" }, tell(phase.title)),
-					verdict(phase.verdict))))),
-		el("p", { class: "keys" }, say("keys")));
+		el(
+			"ol",
+			{},
+			story.phases.map((phase, p) =>
+				el(
+					"li",
+					{},
+					el(
+						"a",
+						{
+							href: `#${phase.name}`,
+							"data-phase": p,
+							onclick: e => {
+								e.preventDefault();
+								pause();
+								goTo(stepOfPhase[p]);
+							},
+						},
+						el("span", { class: "number" }, String(p + 1)),
+						el("span", { class: "name" }, tell(phase.title)),
+						verdict(phase.verdict),
+					),
+				),
+			),
+		),
+		el("p", { class: "keys" }, say("keys")),
+	);
 	at("phase").replaceChildren(...story.phases.map(drawPhase));
 }
 
-function drawPhase(phase, p)
-{
-	return el("article", { class: "card phase", "data-phase": p, hidden: true, "aria-labelledby": `phase-${p}` },
-		  el("h2", { id: `phase-${p}` }, el("span", { class: "number" }, String(p + 1)), tell(phase.title), verdict(phase.verdict)),
-		  tell(phase.explain).trim().split(/\n\s*\n/).map(text => el("p", { class: "explain" }, text)),
-		  drawReached(phase.reached), (phase.remarks ?? []).map(drawRemark),
-		  drawExpectations(phase), drawJourneys(phase));
+function drawPhase(phase, p) {
+	return el(
+		"article",
+		{ class: "card phase", "data-phase": p, hidden: true, "aria-labelledby": `phase-${p}` },
+		el(
+			"h2",
+			{ id: `phase-${p}` },
+			el("span", { class: "number" }, String(p + 1)),
+			tell(phase.title),
+			verdict(phase.verdict),
+		),
+		tell(phase.explain)
+			.trim()
+			.split(/\n\s*\n/)
+			.map(text => el("p", { class: "explain" }, text)),
+		drawReached(phase.reached),
+		(phase.remarks ?? []).map(drawRemark),
+		drawExpectations(phase),
+		drawJourneys(phase),
+	);
 }
 
 // Of a phase that fails: how far its last packet came.
-function drawReached(reached)
-{
-	return reached ? el("p", { class: "reached" }, `${say("reached", reached.node, sayOf("outcomes", reached.outcome))} `,
-			    `${reached.protocol} ${reached.what} `, frameLink(reached.at, reached.frame)) : null;
+function drawReached(reached) {
+	return reached
+		? el(
+				"p",
+				{ class: "reached" },
+				`${say("reached", reached.node, sayOf("outcomes", reached.outcome))} `,
+				`${reached.protocol} ${reached.what} `,
+				frameLink(reached.at, reached.frame),
+			)
+		: null;
 }
 
-function drawRemark(remark)
-{
-	return el("dl", { class: "remark" },
-		  el("div", {}, el("dt", {}, say("article")), el("dd", {}, tell(remark.article))),
-		  el("div", {}, el("dt", {}, say("wire")),
-		     el("dd", {}, tell(remark.wire), " ", remark.frame ? frameLink(remark.at, remark.frame) : "")),
-		  tell(remark.why) ? el("div", { class: "why" }, el("dt", {}, say("why")), el("dd", {}, tell(remark.why))) : null);
+function drawRemark(remark) {
+	return el(
+		"dl",
+		{ class: "remark" },
+		el("div", {}, el("dt", {}, say("article")), el("dd", {}, tell(remark.article))),
+		el(
+			"div",
+			{},
+			el("dt", {}, say("wire")),
+			el(
+				"dd",
+				{},
+				tell(remark.wire),
+				" ",
+				remark.frame ? frameLink(remark.at, remark.frame) : "",
+			),
+		),
+		tell(remark.why)
+			? el("div", { class: "why" }, el("dt", {}, say("why")), el("dd", {}, tell(remark.why)))
+			: null,
+	);
 }
 
 // Leads to a frame, and to the packet's journey where it is part of one.
-function frameLink(place, number)
-{
-	return button([place, " ", el("b", {}, `#${number}`)], () => { pause(); showFrameOf(place, number, true); },
-		      { class: "frame-link", "aria-label": `${place}: ${say("frameN", number)}` });
+function frameLink(place, number) {
+	return button(
+		[place, " ", el("b", {}, `#${number}`)],
+		() => {
+			pause();
+			showFrameOf(place, number, true);
+		},
+		{ class: "frame-link", "aria-label": `${place}: ${say("frameN", number)}` },
+	);
 }
 
-function drawExpectations(phase)
-{
-	if (!phase.expectations?.length)
-		return null;
-	const failed = phase.expectations.filter(e => e.verdict === "fails" || e.verdict === "unreadable").length;
-	return el("details", { class: "expectations", open: failed > 0 },
-		  el("summary", {}, el("h3", {}, say("expectations")),
-		     el("span", { class: "count" }, `${phase.expectations.filter(e => e.verdict === "holds").length} ✓${failed ? `, ${failed} ✗` : ""}`)),
-		  el("ul", {}, phase.expectations.map(drawExpectation)));
+function drawExpectations(phase) {
+	if (!phase.expectations?.length) return null;
+	const failed = phase.expectations.filter(
+		e => e.verdict === "fails" || e.verdict === "unreadable",
+	).length;
+	return el(
+		"details",
+		{ class: "expectations", open: failed > 0 },
+		el(
+			"summary",
+			{},
+			el("h3", {}, say("expectations")),
+			el(
+				"span",
+				{ class: "count" },
+				`${phase.expectations.filter(e => e.verdict === "holds").length} ✓${failed ? `, ${failed} ✗` : ""}`,
+			),
+		),
+		el("ul", {}, phase.expectations.map(drawExpectation)),
+	);
 }
 
-function drawExpectation(e)
-{
-	const found = e.absent && e.verdict === "holds" ? say("none") : e.count ? say("times", e.count) : say("noFrame");
+function drawExpectation(e) {
+	const found =
+		e.absent && e.verdict === "holds"
+			? say("none")
+			: e.count
+				? say("times", e.count)
+				: say("noFrame");
 	const values = Object.entries(e.values ?? {});
-	return el("li", { class: e.verdict },
-		  el("div", { class: "line" }, verdict(e.verdict), el("b", {}, e.name), el("span", { class: "place" }, e.at),
-		     el("span", {}, found), (e.frames ?? []).slice(0, 6).map(n => frameLink(e.at, n))),
-		  e.detail ? el("p", {}, tell(e.detail)) : null,
-		  e.nearest ? el("p", {}, say("nearest", e.nearest.frame, e.nearest.field, e.nearest.want, e.nearest.have), " ",
-				 frameLink(e.at, e.nearest.frame)) : null,
-		  values.length ? el("p", {}, `${say("values")}: `, values.map(([k, v]) => el("code", {}, `${k} = ${v}`))) : null,
-		  e.filter ? el("code", { class: "filter" }, e.filter.replace(/\s+/g, " ")) : null);
+	return el(
+		"li",
+		{ class: e.verdict },
+		el(
+			"div",
+			{ class: "line" },
+			verdict(e.verdict),
+			el("b", {}, e.name),
+			el("span", { class: "place" }, e.at),
+			el("span", {}, found),
+			(e.frames ?? []).slice(0, 6).map(n => frameLink(e.at, n)),
+		),
+		e.detail ? el("p", {}, tell(e.detail)) : null,
+		e.nearest
+			? el(
+					"p",
+					{},
+					say(
+						"nearest",
+						e.nearest.frame,
+						e.nearest.field,
+						e.nearest.want,
+						e.nearest.have,
+					),
+					" ",
+					frameLink(e.at, e.nearest.frame),
+				)
+			: null,
+		values.length
+			? el(
+					"p",
+					{},
+					`${say("values")}: `,
+					values.map(([k, v]) => el("code", {}, `${k} = ${v}`)),
+				)
+			: null,
+		e.filter ? el("code", { class: "filter" }, e.filter.replace(/\s+/g, " ")) : null,
+	);
 }
 
-function drawJourneys(phase)
-{
-	const list = groups => el("ol", {}, groups.map(members => drawJourneyLine(members[0], members.length - 1)));
+function drawJourneys(phase) {
+	const list = groups =>
+		el(
+			"ol",
+			{},
+			groups.map(members => drawJourneyLine(members[0], members.length - 1)),
+		);
 	const n = phase.aside.flat().length;
-	return el("div", { class: "journeys" },
-		  phase.groups.length ? [el("h3", {}, say("journeys")), list(phase.groups)] : el("p", { class: "quiet" }, say("noJourneys")),
-		  n ? el("details", {}, el("summary", {}, el("h3", {}, say("aside")), el("span", { class: "count" }, String(n))), list(phase.aside)) : null);
+	return el(
+		"div",
+		{ class: "journeys" },
+		phase.groups.length
+			? [el("h3", {}, say("journeys")), list(phase.groups)]
+			: el("p", { class: "quiet" }, say("noJourneys")),
+		n
+			? el(
+					"details",
+					{},
+					el(
+						"summary",
+						{},
+						el("h3", {}, say("aside")),
+						el("span", { class: "count" }, String(n)),
+					),
+					list(phase.aside),
+				)
+			: null,
+	);
 }
 
-function drawJourneyLine(j, others)
-{
+function drawJourneyLine(j, others) {
 	const ended = j.outcome === "lost" || j.outcome === "dropped";
-	return el("li", {}, el("button", { type: "button", "data-journey": j.id, onclick: () => { pause(); goTo(stepOfJourney.get(j.id)); } },
-			       el("span", { class: "protocol" }, j.protocol), el("span", { class: "what" }, j.what),
-			       el("span", { class: "path" }, pathOf(j).join(" → ")),
-			       el("span", { class: ended ? "outcome bad" : "outcome" }, (ended ? "✗ " : "") + sayOf("outcomes", j.outcome)),
-			       others ? el("span", { class: "others" }, say("alike", others)) : null));
+	return el(
+		"li",
+		{},
+		el(
+			"button",
+			{
+				type: "button",
+				"data-journey": j.id,
+				onclick: () => {
+					pause();
+					goTo(stepOfJourney.get(j.id));
+				},
+			},
+			el("span", { class: "protocol" }, j.protocol),
+			el("span", { class: "what" }, j.what),
+			el("span", { class: "path" }, pathOf(j).join(" → ")),
+			el(
+				"span",
+				{ class: ended ? "outcome bad" : "outcome" },
+				(ended ? "✗ " : "") + sayOf("outcomes", j.outcome),
+			),
+			others ? el("span", { class: "others" }, say("alike", others)) : null,
+		),
+	);
 }
 
-function showPhase(p)
-{
-	for (const card of at("phase").children)
-		card.hidden = Number(card.dataset.phase) !== p;
+function showPhase(p) {
+	for (const card of at("phase").children) card.hidden = Number(card.dataset.phase) !== p;
 	for (const a of at("phases").querySelectorAll("a")) {
 		const current = Number(a.dataset.phase) === p;
 		a.setAttribute("aria-current", current ? "step" : "false");
-		if (current)
-			keepInView(a);
+		if (current) keepInView(a);
 	}
 	document.body.dataset.phase = story.phases[p].name;
 }
 
 // Inside its own strip only: the page itself does not move.
-function keepInView(a)
-{
-	const strip = a.closest("ol"), gap = a.getBoundingClientRect().left - strip.getBoundingClientRect().left;
-	if (gap < 0 || gap + a.offsetWidth > strip.clientWidth)
-		strip.scrollLeft += gap - 12;
+function keepInView(a) {
+	const strip = a.closest("ol"),
+		gap = a.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+	if (gap < 0 || gap + a.offsetWidth > strip.clientWidth) strip.scrollLeft += gap - 12;
 }
 
-function showJourneyLine(journey)
-{
+function showJourneyLine(journey) {
 	for (const b of at("phase").querySelectorAll("[data-journey]"))
-		b.setAttribute("aria-current", journey && b.dataset.journey === String(journey.id) ? "true" : "false");
+		b.setAttribute(
+			"aria-current",
+			journey && b.dataset.journey === String(journey.id) ? "true" : "false",
+		);
 }
