@@ -140,3 +140,32 @@ void ladder_tell(const struct layout *layout, const json_t *journey,
 	if (options->verbose)
 		tell_rungs(layout, hops, options->lang);
 }
+
+void ladder_losses(const struct layout *layout, const json_t *links, const char *lang)
+{
+	const char *gap = "\n";
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach(links, i, link) {
+		const json_int_t lost = json_integer_value(json_object_get(link, "lost"));
+		const json_t *delay = json_object_get(link, "delay_ns");
+		auto_str struct str line = { 0 };
+
+		if (!lost)
+			continue;
+		str_addf(&line,
+			 "%s (%s): %s %" JSON_INTEGER_FORMAT " / %" JSON_INTEGER_FORMAT " %s",
+			 json_get_text(link, "link", "?"), json_get_text(link, "out_of", "?"),
+			 words_get(WORD_LOST, lang), lost,
+			 json_integer_value(json_object_get(link, "sent")),
+			 words_get(WORD_FRAMES, lang));
+		if (json_integer_value(json_object_get(link, "arrived")))
+			str_addf(&line, ", %.1f ms",
+				 (double)json_integer_value(json_object_get(delay, "mean")) /
+					 (double)NS_PER_MS);
+		str_adds(layout->out, gap);
+		layout_wrap(layout, 0, 4, line.data);
+		gap = "";
+	}
+}

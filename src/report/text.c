@@ -334,6 +334,7 @@ void text_story(const json_t *story, const struct text_options *options, struct 
 	tell_head(&t);
 	json_array_foreach(json_object_get(story, "phases"), i, phase)
 		tell_phase(&t, phase, i + 1);
+	ladder_losses(&t.layout, json_object_get(story, "links"), options->lang);
 	if (unmatched)
 		str_addf(out, "\n%s: %" JSON_INTEGER_FORMAT "\n", say(&t, WORD_UNMATCHED),
 			 unmatched);

@@ -45,8 +45,8 @@ static const struct {
 	[WORD_WIRE] = { NULL, "the wire", "실제" },
 	[WORD_REACHED] = { NULL, "the last packet got as far as", "마지막 패킷이 이른 곳:" },
 	[WORD_OTHER_PACKETS] = { NULL, "other packets", "다른 패킷" },
-	[WORD_UNMATCHED] = { NULL, "frames that belong to no journey",
-			     "어느 경로에도 속하지 않는 프레임" },
+	[WORD_UNMATCHED] = { NULL, "frames that came from nowhere",
+			     "어디에서 왔는지 알 수 없는 프레임" },
 	[WORD_NOTE] = { NULL, "note", "참고" },
 };
 

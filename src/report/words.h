@@ -45,7 +45,7 @@ enum word {
 	WORD_WIRE,          /* "the wire" */
 	WORD_REACHED,       /* "the last packet got as far as" */
 	WORD_OTHER_PACKETS, /* "other packets" */
-	WORD_UNMATCHED,     /* "frames that belong to no journey" */
+	WORD_UNMATCHED,     /* "frames that came from nowhere" */
 	WORD_NOTE,
 	N_WORDS,
 };
