@@ -121,15 +121,6 @@ int hv_open(const char *root, const char *cache, struct hv **ret, struct err *er
 	return 0;
 }
 
-void hv_close(struct hv *hv)
-{
-	if (!hv)
-		return;
-	(void)virConnectClose(hv->conn);
-	free(hv->root);
-	free(hv);
-}
-
 static void version_text(unsigned long version, char text[24])
 {
 	(void)snprintf(text, 24, "%lu.%lu.%lu", version / 1000000, version / 1000 % 1000,

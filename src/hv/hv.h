@@ -42,8 +42,6 @@ struct hv_guest {
 /* root: the driver's folder, short (socket paths end at 108 bytes); cache: where probed
  * capabilities are kept. */
 int hv_open(const char *root, const char *cache, struct hv **ret, struct err *err);
-/* Closes the connection; the guests go on. */
-void hv_close(struct hv *hv);
 
 /* "9.0.0" and "7.2.19" in buffers of 24 bytes; "" where libvirt does not tell. */
 void hv_versions(struct hv *hv, char libvirt[24], char qemu[24]);

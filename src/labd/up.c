@@ -160,11 +160,8 @@ static int prepare(struct walk *walk, struct err *err)
 
 static int walk_all(struct walk *walk, struct err *err)
 {
-	struct lab *lab = walk->lab;
 	int r = prepare(walk, err);
 
-	for (size_t i = 0; r == 0 && i < lab->plan.n_notes; i++)
-		walk->progress->note(walk->progress->ctx, lab->plan.notes[i]);
 	if (r == 0)
 		r = for_each_node(walk, make_node, err);
 	if (r == 0)

@@ -64,8 +64,6 @@ bool plan_is_dns_name(const char *name);
 bool plan_in_zone(const char *name, const char *zone);
 /* The deepest zone of the topology that holds the absolute name, NULL when there is none. */
 const struct topo_zone *plan_zone_of(const struct topo *topo, const char *name);
-/* The first node that serves a zone of this name, NULL when there is none. */
-const struct topo_node *plan_server_of(const struct topo *topo, const char *zone);
 /* Absolute form of a record's name: "@" and relative names get the zone's. Freed by the caller. */
 char *plan_absolute(const char *name, const char *zone);
 /* The address that the lab's name servers give for an absolute name; false when they give none. */

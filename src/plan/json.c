@@ -199,6 +199,5 @@ json_t *plan_to_json(const struct plan *plan)
 		append(media, medium_json(plan, &plan->media[i]));
 	set(obj, "wires", wires);
 	set(obj, "media", media);
-	set(obj, "notes", strings(plan->notes, plan->n_notes));
 	return obj;
 }

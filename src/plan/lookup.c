@@ -134,17 +134,6 @@ const struct topo_zone *plan_zone_of(const struct topo *topo, const char *name)
 	return best;
 }
 
-const struct topo_node *plan_server_of(const struct topo *topo, const char *zone)
-{
-	size_t i, j;
-
-	for (i = 0; i < topo->n_nodes; i++)
-		for (j = 0; j < topo->nodes[i].n_zones; j++)
-			if (strcasecmp(topo->nodes[i].zones[j].name, zone) == 0)
-				return &topo->nodes[i];
-	return NULL;
-}
-
 char *plan_absolute(const char *name, const char *zone)
 {
 	size_t len = strlen(name);

@@ -170,12 +170,9 @@ void plan_free(struct plan *plan)
 		free(plan->media[i].radios);
 		free(plan->media[i].paths);
 	}
-	for (i = 0; i < plan->n_notes; i++)
-		free(plan->notes[i]);
 	free(plan->media);
 	free(plan->nodes);
 	free(plan->wires);
-	free(plan->notes);
 	free(plan->lab);
 	*plan = (struct plan){ 0 };
 }

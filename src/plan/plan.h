@@ -109,8 +109,6 @@ struct plan {
 	size_t n_wires;
 	struct plan_medium *media;
 	size_t n_media;
-	char **notes; /* sentences that `up` prints */
-	size_t n_notes;
 };
 
 /* The node's radio among its NICs, NULL when it has none. */

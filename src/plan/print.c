@@ -151,8 +151,6 @@ void plan_print(const struct plan *plan, struct str *out)
 	size_t i;
 
 	str_addf(out, "lab %s\n", plan->lab);
-	for (i = 0; i < plan->n_notes; i++)
-		str_addf(out, "note: %s\n", plan->notes[i]);
 	if (plan->n_wires || plan->n_media)
 		str_adds(out, "\n");
 	for (i = 0; i < plan->n_media; i++)

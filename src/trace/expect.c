@@ -241,14 +241,6 @@ void trace_close(struct trace *trace)
 	free(trace);
 }
 
-int trace_check_filter(const char *sharkd, const char *filter, int64_t deadline, struct err *err)
-{
-	auto_sharkd struct sharkd *s = NULL;
-	int r = sharkd_start(sharkd, deadline, &s, err);
-
-	return r < 0 ? r : check_filter(s, filter, err);
-}
-
 void trace_version(const char *sharkd, char ret[TRACE_VERSION])
 {
 	const char *const argv[] = { sharkd, "-v", NULL };

@@ -95,7 +95,4 @@ static inline void trace_closep(struct trace **trace)
 #define TRACE_VERSION 32
 void trace_version(const char *sharkd, char ret[TRACE_VERSION]);
 
-/* Whether Wireshark knows the filter: 0, or -EINVAL with its reason. */
-int trace_check_filter(const char *sharkd, const char *filter, int64_t deadline, struct err *err);
-
 #endif

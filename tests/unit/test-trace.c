@@ -334,24 +334,6 @@ static void test_wrong(void **state)
 	assert_int_equal(a[0].count, 18); /* the others are answered */
 	assert_int_equal(a[2].count, 18);
 	assert_string_equal(a[2].error, "");
-	if (row->file != tls13 || row->field)
-		return;
-	err_clear(&err);
-	assert_int_equal(trace_check_filter("sharkd", row->filter, DEADLINE, &err), -EINVAL);
-	assert_string_equal(a[1].error, err.msg);
-	assert_int_equal(trace_check_filter("sharkd", row->filter, DEADLINE, NULL), -EINVAL);
-}
-
-static void test_good_filter(void **state)
-{
-	struct err err = ERR_INIT;
-
-	(void)state;
-	if (!have_sharkd)
-		skip();
-	if (trace_check_filter("sharkd", "http2.headers.status == 200 && !(arp || dhcp)", DEADLINE,
-			       &err))
-		fail_msg("%s", err.msg);
 }
 
 /* The user's own preferences change no answer: in these HTTP/2 is switched off. */
@@ -444,11 +426,11 @@ static void add_rows(struct CMUnitTest *tests, size_t *n)
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_answers),     cmocka_unit_test(test_time),
-		cmocka_unit_test(test_nothing),     cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_good_filter), cmocka_unit_test(test_no_preferences),
-		cmocka_unit_test(test_missing),     cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_session),     cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_answers),        cmocka_unit_test(test_time),
+		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_no_preferences), cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_frames),         cmocka_unit_test(test_session),
+		cmocka_unit_test(test_nearest),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(wrong_rows) + ARRAY_SIZE(fakes)] = {
 		0
