@@ -16,7 +16,7 @@ static const char *outcome_of(const char *dir, const json_t *record)
 	auto_close int lock = record ? -1 : keep_lock(dir, NULL);
 
 	if (!record)
-		return lock < 0 ? "running" : "unfinished";
+		return lock == -EBUSY ? "running" : "unfinished";
 	return json_is_string(outcome) ? json_string_value(outcome)
 				       : json_get_text(outcome, "result", "?");
 }
