@@ -47,13 +47,13 @@ static void add_script_json(struct str *out, const json_t *value)
 
 void page_write(const json_t *story, const char *lang, struct str *out)
 {
-	const json_t *title = json_object_get(story, "title");
+	auto_free char *title = xasprintf("%s · %s", json_get_text(story, "experiment", "labd"),
+					  json_get_text(story, "lab", "?"));
 	const char *from = add_until(out, report_page_html, lang_mark);
 
 	str_add_escaped(out, lang ? lang : "");
 	from = add_until(out, from, title_mark);
-	str_add_escaped(out, json_get_text(title, lang ? lang : "en",
-					   json_get_text(story, "experiment", "labd")));
+	str_add_escaped(out, title);
 	from = add_until(out, from, story_mark);
 	add_script_json(out, story);
 	str_adds(out, from);

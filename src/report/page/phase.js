@@ -146,7 +146,7 @@ function drawExpectation(e) {
 			el("span", {}, found),
 			(e.frames ?? []).slice(0, 6).map(n => frameLink(e.at, n)),
 		),
-		e.detail ? el("p", {}, tell(e.detail)) : null,
+		e.detail && !e.nearest ? el("p", {}, tell(e.detail)) : null,
 		e.nearest
 			? el(
 					"p",
