@@ -297,9 +297,20 @@ function showEnd(journey) {
 				"g",
 				{ class: "lost", transform: `translate(${p.x} ${p.y})` },
 				svg("path", { d: "M-12-12 12 12M12-12-12 12" }),
-				svg("text", { y: -20, "text-anchor": "middle" }, say("lostAt", where)),
+				svg(
+					"text",
+					{ y: picture.spots.has(where) ? 52 : 30, "text-anchor": "middle" },
+					endOf(journey),
+				),
 			),
 		);
+}
+
+// "delivered", or what became of it, and where.
+function endOf(journey) {
+	const how = sayOf("outcomes", journey.outcome),
+		where = placeOfLoss(journey);
+	return where ? say("endedAt", how, where) : how;
 }
 
 function placeOfLoss(journey) {

@@ -170,7 +170,9 @@ function drawExpectation(e) {
 					values.map(([k, v]) => el("code", {}, `${k} = ${v}`)),
 				)
 			: null,
-		e.filter ? el("code", { class: "filter" }, e.filter.replace(/\s+/g, " ")) : null,
+		e.filter && !e.detail?.includes(e.filter)
+			? el("code", { class: "filter" }, e.filter.replace(/\s+/g, " "))
+			: null,
 	);
 }
 

@@ -57,18 +57,16 @@ function drawTimeline() {
 	const times = story.journeys.flatMap(j => j.hops.map(h => h.time_ns));
 	const last = Math.max(...times, zero + 1);
 	const ticks = story.phases.flatMap((phase, p) =>
-		[...phase.groups, ...phase.aside]
-			.flat()
-			.map(j =>
-				svg("line", {
-					class: p % 2 ? "odd" : null,
-					"data-phase": p,
-					y1: 0,
-					y2: 14,
-					x1: ((j.hops[0].time_ns - zero) / (last - zero)) * 1000,
-					x2: ((j.hops[0].time_ns - zero) / (last - zero)) * 1000,
-				}),
-			),
+		[...phase.groups, ...phase.aside].flat().map(j =>
+			svg("line", {
+				class: p % 2 ? "odd" : null,
+				"data-phase": p,
+				y1: 0,
+				y2: 14,
+				x1: ((j.hops[0].time_ns - zero) / (last - zero)) * 1000,
+				x2: ((j.hops[0].time_ns - zero) / (last - zero)) * 1000,
+			}),
+		),
 	);
 	const segments = story.phases.map((phase, p) => {
 		const size = played.filter(i => steps[i].phase === p).length;
