@@ -29,7 +29,8 @@ static const char usage[] =
 	"                      print 'ready' when capturing has begun\n"
 	"      --live          write one pcapng stream to standard output\n"
 	"      --snaplen=BYTES cut frames to BYTES (default: MTU and headers, so nothing is cut)\n"
-	"      --buffer=KIB    per interface, in the kernel (default 2048)\n"
+	"      --buffer=KIB    per interface, in the kernel (default: 2 to 16 MiB, the fewer\n"
+	"                      the more)\n"
 	"  -h, --help          show this and exit\n";
 
 static int usage_error(const char *what)
@@ -53,6 +54,17 @@ static int add_ports(struct recorder *c, char **args, int n, struct err *err)
 					       p->port.name);
 	}
 	return 0;
+}
+
+/*
+ * What the kernel keeps for each interface while this process waits for a processor: a share of 128
+ * MiB. A busy host may keep it waiting for a tenth of a second, in which 2 MiB are full.
+ */
+static int default_buffer(size_t ports)
+{
+	size_t share = (128U << 20) / ports, least = 2U << 20, most = 16U << 20;
+
+	return (int)(share < least ? least : share > most ? most : share);
 }
 
 static int parse_number(const char *text, unsigned long max, int scale, int *ret)
@@ -95,6 +107,8 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 		return usage_error("give one of --dir and --live");
 	if (optind == argc || argc - optind > MAX_PORTS)
 		return usage_error("give the ports to capture, 1024 at most");
+	if (!c->tap.buffer)
+		c->tap.buffer = default_buffer((size_t)(argc - optind));
 	if (add_ports(c, argv + optind, argc - optind, err) == 0)
 		return -1;
 	(void)fprintf(stderr, "labd-capture: %s\n", err->msg);
