@@ -205,3 +205,32 @@ has_schema()
 {
 	python3 -c 'import jsonschema' 2>/dev/null
 }
+
+# clean_wires DIR MACS: no frame in a run's captures has a wrong checksum, is above the MTU or cut, or comes from a
+# NIC that no guest has; those that do are told.
+clean_wires()
+{
+	for capture in "$1"/*:*.pcapng; do
+		tshark -n -r "$capture" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+			-o wlan.enable_decryption:TRUE -o 'uat:80211_keys:"wpa-pwd","learn-by-doing:iptime01"' \
+			-T fields -E separator=, -E occurrence=f -e frame.number -e frame.len -e frame.cap_len -e eth.src \
+			-e ip.len -e ip.checksum.status -e tcp.checksum.status -e udp.checksum.status \
+			-e icmp.checksum.status 2>"$work/tshark" >"$work/frames" ||
+			{ cat "$work/tshark"; return 1; }
+		awk -F, -v macs="$(echo "$2" | tr '\n' ' ')" -v file="${capture##*/}" '
+			BEGIN { n = split(macs, list, " "); for (i = 1; i <= n; i++) known[list[i]] = 1 }
+			$3 < $2 { print file ": frame " $1 " is cut" }
+			$4 != "" && $2 > 1514 || $5 > 1500 { print file ": frame " $1 " is above the MTU: " $2; }
+			$4 != "" && !($4 in known) { print file ": frame " $1 " is from " $4 }
+			{ for (i = 6; i <= 9; i++) if ($i == "0") print file ": frame " $1 ": checksum " i - 5 " is wrong" }
+		' "$work/frames"
+	done >"$work/unclean"
+	head -n 20 "$work/unclean"
+	[ ! -s "$work/unclean" ]
+}
+
+# right_checksums FILE: TCP segments whose checksum was looked at and is right.
+right_checksums()
+{
+	[ "$(tshark -n -r "$1" -o tcp.check_checksum:TRUE -Y 'tcp.checksum.status == 1' 2>/dev/null | wc -l)" -gt 0 ]
+}
