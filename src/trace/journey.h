@@ -154,7 +154,10 @@ struct journey_port_count {
 	uint64_t dropped;    /* by the capture, as it says itself: their journeys show as lost */
 };
 
-/* A link, one direction: from a port to the other ends. */
+/*
+ * A link, one direction: from a port to the other ends. Of a radio, each try counts as sent, and
+ * each station that received as arrived; the air takes no time.
+ */
 struct journey_link_count {
 	uint64_t sent, arrived, lost; /* sent: arrived, lost, or under way at the end */
 	int64_t delay_min_ns, delay_max_ns, delay_sum_ns; /* of those that arrived */
