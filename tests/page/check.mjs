@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The page that labctl report wrote of a run of fetch, in a real browser.
-//   node check.mjs REPORT.html [DIR [damaged]]    DIR: pictures go there ("": none); damaged: of a run that fails
+//   node check.mjs REPORT.html [DIR [damaged|bare]]   DIR: pictures go there ("": none); of a run
+// that fails for want of captures, or has none of anything
 import { writeFileSync } from "node:fs";
 import { openBrowser } from "./browser.mjs";
 
-const [report, pictures, damaged] = process.argv.slice(2);
+const [report, pictures, state] = process.argv.slice(2);
 const browser = await openBrowser();
 const { run, click, type } = browser;
 const LEFT = "\uE012",
@@ -428,6 +429,16 @@ async function checkFailure() {
 	await picture("damaged");
 }
 
+// Of a run that left nothing but its record, the page says what there is.
+async function checkBare() {
+	check("what is missing is said", (await text("#notes")).includes("topology.xml"));
+	check("the run is told", (await text("#run")).includes("interrupted"), await text("#run"));
+	for (const name of ["play", "step", "next", "previous", "back"])
+		await run("document.querySelector(`[data-do=${arguments[0]}]`).click()", name);
+	await click("#language");
+	equal("and in Korean", await run("return document.documentElement.lang"), "ko");
+}
+
 // What the browser asked the network for, and what it complained of.
 async function checkQuiet() {
 	const asked = (await browser.log("performance"))
@@ -450,22 +461,24 @@ async function checkQuiet() {
 try {
 	await media({ "reduced-motion": "no-preference", "color-scheme": "light" });
 	await browser.open(report);
-	await resize(1280, 800);
-	for (const part of damaged
-		? [checkPhases, checkFailure, checkQuiet]
-		: [
-				checkPhases,
-				checkPlay,
-				checkStep,
-				checkKeyboard,
-				checkFrame,
-				checkWords,
-				checkTables,
-				checkLooks,
-				checkPrint,
-				checkMarkup,
-				checkQuiet,
-			])
+	if (state !== "bare") await resize(1280, 800);
+	const others = {
+		damaged: [checkPhases, checkFailure, checkQuiet],
+		bare: [checkBare, checkQuiet],
+	};
+	for (const part of others[state] ?? [
+		checkPhases,
+		checkPlay,
+		checkStep,
+		checkKeyboard,
+		checkFrame,
+		checkWords,
+		checkTables,
+		checkLooks,
+		checkPrint,
+		checkMarkup,
+		checkQuiet,
+	])
 		await part();
 } catch (error) {
 	check("the browser answers", false, error.stack);

@@ -74,6 +74,7 @@ function drawAll() {
 	drawPhases();
 	drawTables();
 	drawRun();
+	at("stage").hidden = !nodes.size;
 	drawMap();
 	drawPlayer();
 	goTo(player.step);

@@ -78,6 +78,13 @@ function pathOf(journey) {
 }
 
 story.journeys.forEach(addLevels);
+// A run that was not judged has one phase all the same, with whatever packets there are.
+if (!story.phases.length)
+	story.phases.push({
+		title: { en: "The packets", ko: "패킷" },
+		verdict: "not-reached",
+		journeys: story.journeys.map(j => j.id),
+	});
 story.phases.forEach((phase, p) => {
 	phase.name ??= `phase-${p + 1}`;
 });

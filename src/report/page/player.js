@@ -138,7 +138,7 @@ function showPosition() {
 	slider.value = played.findLastIndex(i => i <= player.step);
 	slider.setAttribute("aria-valuetext", text);
 	where.textContent = text;
-	head?.closest("svg").style.setProperty(
+	head?.closest("svg")?.style.setProperty(
 		"left",
 		`${Math.max(0, Math.min(1, (time - zero) / span)) * 100}%`,
 	);
