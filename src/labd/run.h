@@ -56,6 +56,11 @@ void run_tables(struct run *run, enum run_moment moment);
 /* The engine's exec (struct experiment_ops); ctx is a struct run. */
 int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,
 	     int *status, struct err *err);
+/*
+ * run-load.c: reads run->path and the parameters of args. -ENOPKG: what would look into the
+ * captures is not installed; nothing has been done then.
+ */
+int run_load(struct run *run, const json_t *args, struct err *err);
 /* run-capture.c: ops of the engine; ctx is a struct run. */
 int run_capture_start(void *ctx, struct err *err);
 int run_capture_stop(void *ctx, struct err *err);

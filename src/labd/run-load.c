@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The experiment of a run, as its lab can perform it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "labd/run.h"
+
+static bool is_tap(const struct lab *lab, size_t node, size_t nic)
+{
+	return nic != SIZE_MAX && lab->plan.nodes[node].nics[nic].medium == SIZE_MAX;
+}
+
+static bool has_port(void *ctx, const char *node, const char *nic)
+{
+	struct lab *lab = ctx;
+	size_t at = topo_find_node(&lab->topo, node);
+
+	if (str_eq(node, "wifi"))
+		return nic ? !!lab_find_medium(lab, nic) : lab->plan.n_media > 0;
+	return at != SIZE_MAX &&
+	       (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
+}
+
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	auto_free char *copy = xstrdup(path ? path : "/bin:/usr/bin");
+	char *rest = copy, *dir;
+
+	while ((dir = strsep(&rest, ":"))) {
+		auto_free char *file = xasprintf("%s/%s", dir[0] ? dir : ".", program);
+
+		if (access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+int run_load(struct run *run, const json_t *args, struct err *err)
+{
+	auto_free char *schemas = xasprintf("%s/topologies", run->lab->options.share);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	const char *name;
+	json_t *value;
+	int r = experiment_load(run->path, schemas, &run->experiment, &problems, err);
+
+	if (r == 0)
+		r = experiment_check(&run->experiment, has_port, run->lab, &problems, err);
+	/* Before anything is done: without it nobody could say what came of it. */
+	if (r == 0 && run->experiment.n_expects && !in_path(SHARKD))
+		r = err_set(err, ENOPKG,
+			    "'" SHARKD
+			    "', which looks into the captures: not found; apt-get install "
+			    "wireshark-common");
+	if (r < 0)
+		return r;
+	experiment_args_init(&run->experiment, &run->args);
+	json_object_foreach(json_object_get(args, "parameters"), name, value) {
+		const char *text = json_string_value(value);
+
+		r = experiment_set_parameter(&run->experiment, &run->args, name, text ? text : "",
+					     err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
