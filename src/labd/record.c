@@ -110,20 +110,6 @@ static int save_outputs(const struct run *run, const struct experiment_outcome *
 	return r;
 }
 
-/* The lab and the experiment as they were, and the tables: the folder tells its story by itself. */
-static int save_sources(const struct run *run, struct err *err)
-{
-	auto_free char *topology = xasprintf("%s/topology.xml", run->dir);
-	auto_free char *experiment = xasprintf("%s/experiment.xml", run->dir);
-	auto_free char *tables = xasprintf("%s/tables.json", run->dir);
-	const char *lab = run->lab->topo.flat, *what = run->experiment.flat;
-	int r = io_write_file(topology, lab, strlen(lab), 0600, err);
-
-	if (r == 0)
-		r = io_write_file(experiment, what, strlen(what), 0600, err);
-	return r == 0 && run->tables ? json_save(run->tables, tables, err) : r;
-}
-
 /* How to read what went through the air; as secret as the captures. */
 static int write_keys(const struct run *run, struct err *err)
 {
@@ -207,6 +193,25 @@ int run_record_interrupted(const json_t *begun, const char *lab, const char *rea
 	return json_save(record, path, err);
 }
 
+int run_keep(const struct run *run, struct err *err)
+{
+	auto_free char *topology = xasprintf("%s/topology.xml", run->dir);
+	auto_free char *experiment = xasprintf("%s/experiment.xml", run->dir);
+	const char *lab = run->lab->topo.flat, *what = run->experiment.flat;
+	int r = io_write_file(topology, lab, strlen(lab), 0600, err);
+
+	if (r == 0)
+		r = io_write_file(experiment, what, strlen(what), 0600, err);
+	return r == 0 ? write_keys(run, err) : r;
+}
+
+static int save_tables(const struct run *run, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/tables.json", run->dir);
+
+	return run->tables ? json_save(run->tables, path, err) : 0;
+}
+
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err)
 {
@@ -222,9 +227,7 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 	give_reserve_back(run->dir);
 	r = save_outputs(run, outcome, err);
 	if (r == 0)
-		r = save_sources(run, err);
-	if (r == 0)
-		r = write_keys(run, err);
+		r = save_tables(run, err);
 	/* The last: a folder without it is a run that did not end. */
 	if (r == 0)
 		r = json_save(record, path, err);

@@ -316,6 +316,8 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	if (r == 0)
 		r = lock = run_lock(run.dir, err);
 	if (r >= 0)
+		r = run_keep(&run, err);
+	if (r >= 0)
 		r = perform(&run, result, err);
 	end(&run);
 	experiment_args_free(&run.args);

@@ -68,7 +68,8 @@ int run_capture_stop(void *ctx, struct err *err);
 /* The name by which each medium captures for the run in that folder. */
 const char *run_medium_name(const char *dir);
 
-/* The format of run.json and of what lies beside it; docs/story.md tells what each number is. */
+/* The format of run.json and of what lies beside it; docs/story.md tells what each number is;
+ * report/story.h has the highest that it knows. */
 #define RUN_FORMAT 2
 
 /*
@@ -81,7 +82,10 @@ json_t *run_begun(const struct run *run);
 /* The run.json of such a run, which its labd did not live to end. */
 int run_record_interrupted(const json_t *begun, const char *lab, const char *reason,
 			   const struct capture_stats *stats, struct err *err);
-/* Writes run.json and what `labctl story` needs beside the captures; *result is what the client
+/* Keeps the lab and the experiment as they are, and how to read the air, in the run's folder: at
+ * the start, so that a run whose labd dies has them too. */
+int run_keep(const struct run *run, struct err *err);
+/* Writes run.json, the tables, and what the steps said; *result is what the client
  * gets. */
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err);
