@@ -1,10 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What Wireshark calls the packets of a story. */
+/* The packets of a story, and what Wireshark calls them. */
 #include "report/packets.h"
 
 #include <errno.h>
 
 #include "trace/columns.h"
+
+static const char *kind_name(enum journey_kind kind)
+{
+	switch (kind) {
+	case JOURNEY_ARP:
+		return "arp";
+	case JOURNEY_IPV4:
+		return "ipv4";
+	case JOURNEY_IPV6:
+		return "ipv6";
+	case JOURNEY_AIR:
+		return "air";
+	case JOURNEY_OTHER:
+		break;
+	}
+	return "other";
+}
+
+static json_t *journey_json(const struct journey_lab *lab, const struct journey *journey)
+{
+	json_t *out = journey_to_json(lab, journey);
+
+	(void)json_object_set_new(out, "kind", json_string(kind_name(journey->kind)));
+	if (journey->kind == JOURNEY_IPV4)
+		(void)json_object_set_new(out, "ip_protocol", json_integer(journey->protocol));
+	return out;
+}
+
+json_t *packets_of(const struct journey_lab *lab, const struct journey_set *set)
+{
+	json_t *journeys = json_array();
+
+	for (size_t i = 0; i < set->n_journeys; i++)
+		(void)json_array_append_new(journeys, journey_json(lab, &set->journeys[i]));
+	return journeys;
+}
 
 /* The first frame of a journey. */
 struct first {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What Wireshark calls the packets of a story. */
+/* The packets of a story, and what Wireshark calls them. */
 #ifndef REPORT_PACKETS_H
 #define REPORT_PACKETS_H
 
@@ -7,6 +7,8 @@
 #include "trace/expect.h"
 #include "trace/journey.h"
 
+/* The story's "journeys", a new reference, without what phases_join and packets_name add. */
+json_t *packets_of(const struct journey_lab *lab, const struct journey_set *set);
 /*
  * Gives each of the story's journeys, which are those of the set in its order, its "protocol" and
  * "what": the columns Protocol and Info of Wireshark's list, at its first hop. A capture that

@@ -202,43 +202,16 @@ static json_t *verdicts(struct reading *reading)
 	return phases_of(recorded, &reading->experiment);
 }
 
-static const char *kind_name(enum journey_kind kind)
-{
-	switch (kind) {
-	case JOURNEY_ARP:
-		return "arp";
-	case JOURNEY_IPV4:
-		return "ipv4";
-	case JOURNEY_IPV6:
-		return "ipv6";
-	case JOURNEY_AIR:
-		return "air";
-	case JOURNEY_OTHER:
-		break;
-	}
-	return "other";
-}
-
-static json_t *journey_json(const struct journey_lab *lab, const struct journey *journey)
-{
-	json_t *out = journey_to_json(lab, journey);
-
-	(void)json_object_set_new(out, "kind", json_string(kind_name(journey->kind)));
-	if (journey->kind == JOURNEY_IPV4)
-		(void)json_object_set_new(out, "ip_protocol", json_integer(journey->protocol));
-	return out;
-}
-
 /* Adds "journeys", "unmatched" and "links" to the story. */
 static void add_journeys(struct reading *reading, json_t *story)
 {
 	auto_journey_set struct journey_set set = { 0 };
 	const struct journey_opts opts = { .max_journeys = MAX_JOURNEYS };
 	struct journey_lab *lab = &reading->ports.lab;
-	json_t *journeys = json_array();
 	struct err err = ERR_INIT;
+	json_t *journeys;
 
-	(void)json_object_set_new(story, "journeys", journeys);
+	(void)json_object_set_new(story, "journeys", json_array());
 	if (!reading->has_topo)
 		return;
 	lab->sharkd = reading->options->sharkd;
@@ -251,8 +224,8 @@ static void add_journeys(struct reading *reading, json_t *story)
 		note(reading, set.notes[i]);
 	if (set.left_out)
 		note(reading, "there are more packets than a story tells");
-	for (size_t i = 0; i < set.n_journeys; i++)
-		(void)json_array_append_new(journeys, journey_json(lab, &set.journeys[i]));
+	journeys = packets_of(lab, &set);
+	(void)json_object_set_new(story, "journeys", journeys);
 	(void)json_object_set_new(story, "unmatched", journey_unmatched_to_json(lab, &set));
 	(void)json_object_set_new(story, "links", journey_links_to_json(lab, &set));
 	if (reading->trace && packets_name(reading->trace, lab, &set, journeys, &err) < 0)
@@ -272,6 +245,21 @@ static json_t *tables(struct reading *reading)
 	note_all(reading, json_object_get(file, "notes"));
 	list = json_object_get(file, "tables");
 	return json_is_array(list) ? json_incref(list) : json_array();
+}
+
+/* A cable that was cut before anything was sent explains much. */
+static void note_links(struct reading *reading)
+{
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach(json_object_get(reading->record, "links"), i, link) {
+		auto_free char *text = xasprintf("link '%s' was down when the run began",
+						 json_get_text(link, "name", "?"));
+
+		if (str_eq(json_get_text(link, "state", "up"), "down"))
+			note(reading, text);
+	}
 }
 
 /* --- all of it --- */
@@ -320,6 +308,7 @@ static void put_together(struct reading *reading, json_t *story)
 	json_t *known = tables(reading), *phases;
 
 	add_head(reading, story);
+	note_links(reading);
 	phases = verdicts(reading);
 	(void)json_object_set_new(story, "verdict", text_or(NULL, phases_verdict(phases)));
 	(void)json_object_set_new(story, "failed_phase",
