@@ -107,7 +107,7 @@ host_state()
 {
 	cat /proc/self/mounts
 	ls /sys/class/net | grep -E '^(t[0-9]+\.[0-9]+|br[0-9]+)$'
-	ls -A /tmp | grep '^labd' | grep -v -e '^labd-e2e\.' -e '^labd-test-'
+	ls -A /tmp | grep '^labd' | grep -v -e '^labd-e2e\.' -e '^labd-test-' -e '^labd-page-'
 }
 
 ours=$(namespaces_of self)
