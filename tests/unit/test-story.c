@@ -47,7 +47,7 @@ static const struct row {
 static void test_without(void **state)
 {
 	const struct row *row = *state;
-	auto_free char *dir = source_path("tests/fixtures/story");
+	auto_free char *dir = source_path("tests/fixtures/run");
 	auto_free char *schemas = source_path("topologies");
 	const struct story_options options = { .sharkd = row->sharkd,
 					       .schemas = schemas,
