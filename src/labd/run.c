@@ -23,6 +23,7 @@
 #define FETCH_DEADLINE_MS 60000
 #define FETCH_LIMIT (16 << 20)
 #define SHARKD_DEADLINE_MS 180000
+#define SHARKD_BYTES_PER_MS 1024 /* that it reads at least, on a slow machine */
 
 static int op_fetch(void *ctx, const char *name, const char *path, struct str *out, struct err *err)
 {
@@ -72,12 +73,13 @@ static int open_trace(struct run *run, struct err *err)
 {
 	size_t n_wifi = run->lab->plan.n_media;
 	auto_free struct trace_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
+	int64_t patience = SHARKD_DEADLINE_MS + (int64_t)(run->stats.bytes / SHARKD_BYTES_PER_MS);
 
 	for (size_t i = 0; i < n_wifi; i++)
 		wifi[i] = (struct trace_wifi){ run->lab->plan.media[i].ssid,
 					       run->lab->plan.media[i].passphrase };
-	return trace_open(SHARKD, run->dir, wifi, n_wifi, deadline_in_ms(SHARKD_DEADLINE_MS),
-			  &run->trace, err);
+	return trace_open(SHARKD, run->dir, wifi, n_wifi, deadline_in_ms(patience), &run->trace,
+			  err);
 }
 
 static int op_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,

@@ -54,8 +54,26 @@ static const char *bridge_of(const struct topo_node *node, size_t nic)
 	return NULL;
 }
 
-static void add_access_point(const struct topo_link *link, const struct topo_end *end,
-			     const struct topo_node *from, struct plan_node *node)
+/*
+ * A station that has gone over to another access point is still in the list of the one before,
+ * which would hand it the frames of its own stations through the air, in vain, for minutes. So the
+ * bridge decides: it has learned the station's new place from the frame by which the new one's
+ * kernel speaks for it. Frames between two stations of one access point leave by the port they came
+ * from.
+ */
+static void add_roaming(const char *nic, struct str *conf, struct plan_node *node)
+{
+	str_adds(
+		conf,
+		"# Its stations' frames go through the bridge, also those to one another: it knows "
+		"who has gone over\n# to another access point.\nap_isolate=1\n");
+	plan_add_check(node, xasprintf("%s gives back what the bridge sends to its stations", nic),
+		       xasprintf("bridge link set dev %s hairpin on", nic));
+}
+
+static void add_access_point(const struct topo *topo, const struct topo_link *link,
+			     const struct topo_end *end, const struct topo_node *from,
+			     struct plan_node *node)
 {
 	const char *nic = from->nics[end->nic].name;
 	const char *bridge = bridge_of(from, end->nic);
@@ -80,6 +98,8 @@ static void add_access_point(const struct topo_link *link, const struct topo_end
 		 "rsn_pairwise=CCMP\n"
 		 "wpa_passphrase=%s\n",
 		 link->ssid, end->channel ? end->channel : link->channel, link->passphrase);
+	if (bridge && access_points(topo, link) > 1)
+		add_roaming(nic, &conf, node);
 	plan_add_text(node, HOSTAPD_CONF, 0600, &conf);
 	plan_add_service(node, "hostapd", "", "hostapd " HOSTAPD_CONF);
 	plan_add_check(node, xasprintf("%s is an access point", nic),
@@ -175,7 +195,7 @@ int plan_role_wifi(const struct topo *topo, const struct topo_node *from, struct
 				    topo_mac_text(&from->nics[i].mac, mac));
 		plan_add_service(node, "radio", "", command);
 		if (i == from->access_point.nic)
-			add_access_point(link, end, from, node);
+			add_access_point(topo, link, end, from, node);
 		else
 			add_client(topo, link, end, from, node);
 	}
