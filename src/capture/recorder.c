@@ -17,7 +17,7 @@
 #include "base/str.h"
 
 #define FLUSH_MS 1000 /* how much of a capture a sudden end may cost */
-#define GATHER_MS 10  /* frames that come within so long are taken together */
+#define DRAIN_MS 2000 /* how long the kernel may take to hand on its last frames */
 #define TURNS 32      /* of reading one interface before the others have theirs */
 #define RETRY_MS 250  /* how often an interface that is down is tried */
 
@@ -92,6 +92,20 @@ static void flush_port(struct recorder *c, struct recorder_port *p)
 		on_write_failed(c, p, &err);
 }
 
+/* Takes what the kernel still held when the interface went away. */
+static void take_rest(const struct recorder_port *p, uint64_t until_ns)
+{
+	int64_t deadline = deadline_in_ms(DRAIN_MS);
+	bool write_failed = false;
+
+	while (!write_failed && tap_behind(p->tap) && !deadline_passed(deadline)) {
+		(void)poll(NULL, 0, TAP_HOLD_MS);
+		while (tap_pump(p->tap, p->full ? NULL : p->writer, p->iface, until_ns,
+				&write_failed, NULL) > 0)
+			;
+	}
+}
+
 /* Returns whether there may be more. */
 static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 {
@@ -107,6 +121,7 @@ static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 		return true;
 	}
 	if (n < 0) {
+		take_rest(p, until_ns);
 		p->lost = true;
 		port_failed(p, &err);
 	}
@@ -179,20 +194,33 @@ static void capture(struct recorder *c)
 		if (ready > 0 && (pfd[c->n].revents || pfd[c->n + 1].revents))
 			return;
 		retry_down(c);
-		/* A wake-up costs the guests more than a frame does: nobody waits for a file. */
-		if (ready > 0 && c->dir)
-			(void)poll(&pfd[c->n], 1, GATHER_MS);
 	}
 }
 
-/* Takes what the kernel had got by now, and closes each interface with its counters. */
+/* Takes what the kernel had got of an interface by now_ns: also from the block it still fills. */
+static void drain_port(struct recorder *c, struct recorder_port *p, uint64_t now_ns,
+		       int64_t deadline)
+{
+	struct pollfd pfd = { .events = POLLIN };
+
+	do {
+		while (pump(c, p, now_ns))
+			;
+		if (!p->tap || p->lost || c->closed || !tap_behind(p->tap))
+			return;
+		pfd.fd = tap_fd(p->tap);
+		(void)poll(&pfd, 1, TAP_HOLD_MS);
+	} while (!deadline_passed(deadline));
+}
+
+/* Takes the last frames, and closes each interface with its counters. */
 static void drain(struct recorder *c)
 {
 	uint64_t now = (uint64_t)clock_real_ns();
+	int64_t deadline = deadline_in_ms(DRAIN_MS);
 
 	for (size_t i = 0; i < c->n; i++)
-		while (pump(c, &c->ports[i], now))
-			;
+		drain_port(c, &c->ports[i], now, deadline);
 	for (size_t i = 0; i < c->n; i++) {
 		struct recorder_port *p = &c->ports[i];
 		struct pcapng_stats s = { 0 };

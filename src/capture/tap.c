@@ -24,6 +24,7 @@ struct tap {
 	uint64_t frames;  /* handed on */
 	uint64_t dropped; /* in the kernel, so far */
 	uint64_t told;    /* of these, how many a frame in the file has told of */
+	bool late;        /* a frame behind the last pump's limit was seen */
 };
 
 static int parse_mac(const char *text, uint8_t mac[6])
@@ -132,7 +133,7 @@ static int activate(struct tap *t, const struct tap_opts *opts, struct err *err)
 
 	(void)pcap_set_snaplen(t->pcap, t->snaplen);
 	(void)pcap_set_promisc(t->pcap, 0); /* a tap delivers everything as it is */
-	(void)pcap_set_immediate_mode(t->pcap, 1);
+	(void)pcap_set_timeout(t->pcap, TAP_HOLD_MS);
 	(void)pcap_set_buffer_size(t->pcap, opts->buffer ? opts->buffer : DEFAULT_BUFFER);
 	(void)pcap_set_tstamp_precision(t->pcap, PCAP_TSTAMP_PRECISION_NANO);
 	r = pcap_activate(t->pcap);
@@ -203,6 +204,7 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *da
 	};
 
 	if (packet.time_ns > p->until_ns) {
+		t->late = true;
 		pcap_breakloop(t->pcap);
 		return;
 	}
@@ -237,6 +239,14 @@ int tap_pump(struct tap *t, struct pcapng_writer *w, uint32_t iface, uint64_t un
 	if (n == PCAP_ERROR_BREAK)
 		return 0;
 	return n < 0 ? pcap_error(t, n, err) : n;
+}
+
+bool tap_behind(const struct tap *t)
+{
+	struct pcap_stat s;
+
+	return !t->late && pcap_stats(t->pcap, &s) == 0 &&
+	       s.ps_recv - s.ps_drop != (uint32_t)t->frames;
 }
 
 struct pcapng_stats tap_stats(struct tap *t)

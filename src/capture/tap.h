@@ -20,6 +20,12 @@
 
 #define TAP_NAME_MAX 200 /* leaves room for ".pcapng" and a temporary's suffix in a file name */
 
+/*
+ * The kernel gathers frames in blocks and hands on a block that is full, or has waited so long:
+ * fewer wake-ups, and no frame's place in memory is touched twice (docs/performance.md).
+ */
+#define TAP_HOLD_MS 20
+
 struct tap_port {
 	char ifname[16];
 	char name[TAP_NAME_MAX + 1]; /* node:nic */
@@ -55,6 +61,11 @@ struct pcapng_iface tap_iface(const struct tap *t);
  */
 int tap_pump(struct tap *t, struct pcapng_writer *w, uint32_t iface, uint64_t until_ns,
 	     bool *write_failed, struct err *err);
+/*
+ * Whether the kernel has counted frames that no pump has handed on, and none was stamped later than
+ * a pump's limit. They come within two times TAP_HOLD_MS, once the processor has time for it.
+ */
+bool tap_behind(const struct tap *t);
 /* What came in so far, and how much of it the kernel had no room for. */
 struct pcapng_stats tap_stats(struct tap *t);
 void tap_close(struct tap *t); /* NULL is fine */

@@ -445,7 +445,7 @@ static void test_dropped(void **state)
 	start(dir, &c);
 	pid = capture_pid(dir);
 	assert_int_equal(kill(pid, SIGSTOP), 0);
-	for (; sent < 20000; sent++)
+	for (; sent < 200000; sent++) /* more than 16 MiB hold */
 		guest_sends(0, &f);
 	assert_int_equal(kill(pid, SIGCONT), 0);
 	for (; !lost_so_far(path) && !deadline_passed(deadline); sent++) {
