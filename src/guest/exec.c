@@ -94,26 +94,6 @@ int guest_exec(struct guest *guest, const struct guest_command *command, struct 
 	return r;
 }
 
-int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline,
-		 const atomic_bool *cancel, struct err *err)
-{
-	struct guest_command command = {
-		.command = "exec tar -xf - -C /",
-		.input = archive->data,
-		.input_len = archive->len,
-		.deadline = deadline,
-		.cancel = cancel,
-	};
-	auto_str struct str out = { 0 };
-	int status = 0, r = guest_exec(guest, &command, &out, &status, err);
-
-	if (r < 0)
-		return err_context(err, "files");
-	if (status)
-		return err_set(err, EIO, "node '%s': files: %.300s", guest->name, str_text(&out));
-	return 0;
-}
-
 int guest_read_file(struct guest *guest, const char *path, size_t limit, int64_t deadline,
 		    struct str *out, struct err *err)
 {

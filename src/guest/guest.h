@@ -63,9 +63,6 @@ struct guest_command {
 int guest_exec(struct guest *guest, const struct guest_command *command, struct str *out,
 	       int *status, struct err *err);
 
-/* Unpacks a ustar archive (guest/tar.h) at the guest's root. */
-int guest_unpack(struct guest *guest, const struct str *archive, int64_t deadline,
-		 const atomic_bool *cancel, struct err *err);
 /* Reads a file of at most limit bytes. */
 int guest_read_file(struct guest *guest, const char *path, size_t limit, int64_t deadline,
 		    struct str *out, struct err *err);

@@ -7,37 +7,42 @@
 
 #include "base/json.h"
 #include "image/private.h"
+#include "pki/digest.h"
 
-/* The size of a file as the manifest beside it has it; -1: the manifest does not say. */
-static json_int_t size_in_manifest(const char *path)
+/* Compares a file with what the manifest says of it: its size, then its content. */
+static int check(const char *path, const json_t *told, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	auto_free char *manifest = xasprintf("%.*s/manifest.json", (int)(slash - path), path);
-	auto_json json_t *json = NULL;
-	const json_t *size;
+	json_int_t size = json_get_int(told, "size", -1);
+	char digest[DIGEST_TEXT];
+	struct stat st;
+	int r;
 
-	if (json_open(manifest, &json, NULL) < 0)
-		return -1;
-	size = json_object_get(json_object_get(json_object_get(json, "files"), slash + 1), "size");
-	return json_is_integer(size) ? json_integer_value(size) : -1;
+	if (stat(path, &st) < 0)
+		return err_errno(err, errno, "'%s'", path);
+	if (!S_ISREG(st.st_mode) || st.st_size != size)
+		return err_set(err, EBADMSG,
+			       "'%s': is damaged: %lld bytes, and %lld in its manifest", path,
+			       (long long)st.st_size, (long long)size);
+	r = digest_file(path, digest, err);
+	if (r == 0 && !str_eq(digest, json_get_text(told, "sha256", "")))
+		r = err_set(err, EBADMSG,
+			    "'%s': is damaged: its SHA-256 is not the one in its manifest", path);
+	return r;
 }
 
 int image_damage(const struct image *image, struct err *err)
 {
-	const char *const files[] = { image->kernel, image->initrd, image->root };
+	const char *const paths[] = { image->kernel, image->initrd, image->root };
+	auto_free char *manifest = xasprintf("%s/manifest.json", image->dir);
+	auto_json json_t *json = NULL;
+	int r = json_open(manifest, &json, err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		json_int_t size = size_in_manifest(files[i]);
-		struct stat st;
-
-		if (stat(files[i], &st) < 0)
-			return err_errno(err, errno, "'%s'", files[i]);
-		if (!S_ISREG(st.st_mode) || size < 0 || st.st_size != size)
-			return err_set(err, EBADMSG,
-				       "'%s': is damaged: %lld bytes, and %lld in its manifest",
-				       files[i], (long long)st.st_size, (long long)size);
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(paths); i++)
+		r = check(paths[i],
+			  json_object_get(json_object_get(json, "files"),
+					  strrchr(paths[i], '/') + 1),
+			  err);
+	return r;
 }
 
 /* How many images lie in the cache, whatever they are of. */

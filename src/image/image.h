@@ -27,7 +27,7 @@ struct image {
 };
 
 /* Finds the image of today's inputs. -ENOENT, with a message that names the command to run, when it
- * has not been built; -EBADMSG when a file of it is not as long as it was. */
+ * has not been built; -EBADMSG when a file of it is not what was built, by its SHA-256. */
 int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		 struct err *err);
 struct image_options {

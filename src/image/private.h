@@ -10,8 +10,8 @@ bool image_is_key(const char *text, const char *behind);
 /* Where the image of today's inputs is or will be. */
 int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		   struct err *err);
-/* 0: its files are there, as long as the manifest beside them says. A folder appears whole, but a
- * user may have emptied it, or a disk been full. */
+/* 0: its files are there, and are what the manifest beside them says, by size and SHA-256. A folder
+ * appears whole, but a user may have emptied it, or a disk have failed. */
 int image_damage(const struct image *image, struct err *err);
 /* Says of an image with that damage what to do about it: in place of err, whose code it returns. */
 int image_missing(const struct image *image, const char *cache, struct err *err);

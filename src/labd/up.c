@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,31 +16,26 @@
 struct walk {
 	struct lab *lab;
 	const struct lab_progress *progress;
-	/* Under lab->lock: the first failure counts. */
-	struct lab_failure failure;
+	int (*step)(const struct bring *bring, struct err *err); /* what is done with each node */
+	/* Under lab->lock. */
+	size_t next;                /* in the order of nth_node */
+	struct lab_failure failure; /* the first counts */
 	struct err err;
 };
 
-struct step {
-	struct walk *walk;
-	struct bring bring;
-	pthread_t thread;
-};
-
 /* The first node that fails stops the others. */
-static void fail(struct step *step, struct err *why)
+static void fail(struct walk *walk, const struct bring *bring, struct err *why)
 {
-	struct walk *walk = step->walk;
 	struct lab *lab = walk->lab;
 	bool first;
 
 	/* Whose guest has ended says so: that its connection broke is not the cause. */
 	if (!lab->cancel)
-		(void)health_explain(step->bring.node, why);
+		(void)health_explain(bring->node, why);
 	(void)pthread_mutex_lock(&lab->lock);
 	first = !walk->err.code;
 	if (first) {
-		walk->failure = (struct lab_failure){ step->bring.node, step->bring.node->stage };
+		walk->failure = (struct lab_failure){ bring->node, bring->node->stage };
 		walk->err = *why;
 	}
 	lab->cancel = true;
@@ -47,56 +44,87 @@ static void fail(struct step *step, struct err *why)
 		return;
 	for (size_t i = 0; i < lab->plan.n_nodes; i++)
 		guest_interrupt(lab->nodes[i].guest);
-	bring_enter(&step->bring, LAB_FAILED, why->msg);
+	bring_enter(bring, LAB_FAILED, why->msg);
 }
 
-static void *make_node(void *arg)
+static int make_node(const struct bring *bring, struct err *err)
 {
-	struct step *step = arg;
-	struct err err = ERR_INIT;
+	int r = bring_up(bring, err);
 
-	if (bring_up(&step->bring, &err) < 0)
-		fail(step, &err);
-	else
-		bring_enter(&step->bring, LAB_CHECK, "waits for the others");
+	if (r == 0)
+		bring_enter(bring, LAB_CHECK, "waits for the others");
+	return r;
+}
+
+/* Nodes with a radio come first: theirs is the longest way. NULL: that was all. */
+static struct lab_node *nth_node(struct lab *lab, size_t nth)
+{
+	for (int radio = 1; radio >= 0; radio--)
+		for (size_t i = 0; i < lab->plan.n_nodes; i++)
+			if (!lab->nodes[i].radio_socket == !radio && nth-- == 0)
+				return &lab->nodes[i];
 	return NULL;
 }
 
-static void *check_node(void *arg)
+static struct lab_node *next_node(struct walk *walk)
 {
-	struct step *step = arg;
-	struct err err = ERR_INIT;
+	struct lab_node *node;
 
-	if (bring_ready(&step->bring, &err) < 0)
-		fail(step, &err);
+	(void)pthread_mutex_lock(&walk->lab->lock);
+	node = walk->lab->cancel ? NULL : nth_node(walk->lab, walk->next++);
+	(void)pthread_mutex_unlock(&walk->lab->lock);
+	return node;
+}
+
+static void *work(void *arg)
+{
+	struct walk *walk = arg;
+	struct lab_node *node;
+
+	while ((node = next_node(walk))) {
+		struct bring bring = { node, walk->progress, &walk->lab->cancel };
+		struct err err = ERR_INIT;
+
+		if (walk->step(&bring, &err) < 0)
+			fail(walk, &bring, &err);
+	}
 	return NULL;
 }
 
-/* Runs body for every node, side by side, and waits for all. */
-static int for_each_node(struct walk *walk, void *(*body)(void *), struct err *err)
+/* Takes the step with every node, with at most so many at a time, and waits for all. */
+static int for_each_node(struct walk *walk, int (*step)(const struct bring *, struct err *),
+			 size_t at_a_time, struct err *err)
 {
-	struct lab *lab = walk->lab;
-	auto_free struct step *steps = xcalloc(lab->plan.n_nodes, sizeof(*steps));
-	size_t started;
+	size_t n = MIN(walk->lab->plan.n_nodes, at_a_time), started;
+	auto_free pthread_t *threads = xcalloc(n, sizeof(*threads));
 	int r = 0;
 
-	for (started = 0; started < lab->plan.n_nodes; started++) {
-		struct step *step = &steps[started];
-
-		step->walk = walk;
-		step->bring = (struct bring){ &lab->nodes[started], walk->progress, &lab->cancel };
-		r = pthread_create(&step->thread, NULL, body, step);
+	walk->step = step;
+	walk->next = 0;
+	for (started = 0; started < n; started++) {
+		r = pthread_create(&threads[started], NULL, work, walk);
 		if (r) {
-			lab->cancel = true;
+			walk->lab->cancel = true;
 			break;
 		}
 	}
 	for (size_t i = 0; i < started; i++)
-		(void)pthread_join(steps[i].thread, NULL);
+		(void)pthread_join(threads[i], NULL);
 	if (r)
 		return err_errno(err, r, "threads");
 	/* One that failed has said why in walk->err. */
-	return lab->cancel ? err_set(err, ECANCELED, "cancelled") : 0;
+	return walk->lab->cancel ? err_set(err, ECANCELED, "cancelled") : 0;
+}
+
+/*
+ * How many nodes boot at a time. An emulated guest that shares a processor with many others spends
+ * its time on its own timer's ticks, and all together come up later (docs/performance.md).
+ */
+static size_t boots_at_a_time(const struct lab *lab)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return lab->kvm || cores < 1 ? SIZE_MAX : (size_t)cores + 1;
 }
 
 static int make_wires(struct lab *lab, struct err *err)
@@ -163,9 +191,9 @@ static int walk_all(struct walk *walk, struct err *err)
 	int r = prepare(walk, err);
 
 	if (r == 0)
-		r = for_each_node(walk, make_node, err);
+		r = for_each_node(walk, make_node, boots_at_a_time(walk->lab), err);
 	if (r == 0)
-		r = for_each_node(walk, check_node, err);
+		r = for_each_node(walk, bring_ready, SIZE_MAX, err);
 	if (walk->err.code) {
 		*err = walk->err;
 		r = err_context(err, "node '%s': %s", walk->failure.node->plan->name,

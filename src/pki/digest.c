@@ -3,10 +3,12 @@
 #include "pki/digest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <stdio.h>
+#include <unistd.h>
 
-#include "base/io.h"
+#include "base/str.h"
 
 /* A gnutls_hash_hd_t under a name of ours. */
 struct digest {
@@ -64,8 +66,22 @@ void digest_end(struct digest *digest, char ret[DIGEST_TEXT])
 
 int digest_file(const char *path, char ret[DIGEST_TEXT], struct err *err)
 {
-	auto_str struct str data = { 0 };
-	int r = io_read_file(path, 64 << 20, &data, err);
+	auto_digest struct digest *digest = NULL;
+	char data[16384];
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? err_errno(err, errno, "'%s'", path) : digest_begin(&digest, err);
 
-	return r < 0 ? r : digest_bytes(str_text(&data), data.len, ret, err);
+	while (r >= 0) {
+		ssize_t n = read(fd, data, sizeof(data));
+
+		if (n == 0) {
+			digest_end(take_ptr(digest), ret);
+			return 0;
+		}
+		if (n > 0)
+			r = digest_add(digest, data, (size_t)n, err);
+		else if (errno != EINTR)
+			r = err_errno(err, errno, "'%s'", path);
+	}
+	return r;
 }

@@ -11,7 +11,7 @@
 #define DIGEST_TEXT 65
 
 int digest_bytes(const void *data, size_t len, char ret[DIGEST_TEXT], struct err *err);
-/* Of a whole file, at most 64 MiB. */
+/* Of a whole file. */
 int digest_file(const char *path, char ret[DIGEST_TEXT], struct err *err);
 
 /* Piece by piece. */

@@ -29,6 +29,8 @@ void plan_add_service(struct plan_node *node, const char *name, const char *befo
 		      const char *command);
 /* Both strings become the node's. */
 void plan_add_check(struct plan_node *node, char *name, char *command);
+/* That the node has a way to another one; nothing where that has no address. */
+void plan_add_reach_check(struct plan_node *node, const struct topo_node *to);
 /* kind is static, the command is copied. */
 void plan_add_table(struct plan_node *node, const char *kind, const char *command);
 void plan_node_free(struct plan_node *node);

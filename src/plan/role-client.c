@@ -61,7 +61,7 @@ static const char lease_command[] =
  */
 static const char learn_server[] =
 	"if [ -s " PLAN_LEASE " ] && read -r _ _ _ server _ <" PLAN_LEASE "; then\n"
-	"\tping -q -c 1 -W 10 \"$server\" >/dev/null\n"
+	"\tping -q -c 1 -w 10 \"$server\" >/dev/null\n"
 	"fi\n";
 
 static void add_dhcp(const struct topo_node *from, struct plan_node *node)
@@ -86,17 +86,9 @@ static void add_dhcp(const struct topo_node *from, struct plan_node *node)
 
 static void add_reach_checks(const struct topo *topo, struct plan_node *node)
 {
-	char ip[TOPO_ADDR_TEXT];
-	size_t i;
-
-	for (i = 0; i < topo->n_nodes; i++) {
-		const struct topo_node *to = &topo->nodes[i];
-
-		if (to->web.host && plan_address(to))
-			plan_add_check(node, xasprintf("reaches %s", to->name),
-				       xasprintf("ping -q -c 1 -W 10 %s >/dev/null",
-						 topo_ip_text(plan_address(to), ip)));
-	}
+	for (size_t i = 0; i < topo->n_nodes; i++)
+		if (topo->nodes[i].web.host)
+			plan_add_reach_check(node, &topo->nodes[i]);
 }
 
 int plan_role_client(const struct topo *topo, const struct topo_node *from, struct plan_node *node,

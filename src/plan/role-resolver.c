@@ -121,6 +121,10 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 
 	plan_add_check(node, xstrdup("resolver answers"),
 		       xstrdup("unbound-control -q -c " PLAN_UNBOUND_CONF " status"));
+	/* A server that is asked before there is a way to it costs the resolver's own backoff. */
+	for (i = 0; i < topo->n_nodes; i++)
+		if (topo->nodes[i].n_zones)
+			plan_add_reach_check(node, &topo->nodes[i]);
 	for (i = 0; i < topo->n_nodes; i++) {
 		const char *host = topo->nodes[i].web.host;
 		auto_free char *name = host ? xasprintf("%s.", host) : NULL;

@@ -21,9 +21,8 @@
 #include "image/kvm.h"
 
 #define KEY "0123456789abcdef"
-#define MANIFEST                                                                                   \
-	"{\"files\":{\"vmlinux\":{\"size\":2},\"initrd\":{\"size\":2},\"root.erofs\":{\"size\":2}" \
-	"}}"
+#define X "{\"size\":2,\"sha256\":\"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac\"}"
+#define MANIFEST "{\"files\":{\"vmlinux\":" X ",\"initrd\":" X ",\"root.erofs\":" X "}}"
 
 static char folder[] = "/tmp/test-image.XXXXXX";
 static char *share, *cache;
@@ -117,7 +116,7 @@ static void force_builds_again(void **state)
 
 static void damaged_image_is_built_again(void **state)
 {
-	auto_image struct image first = { 0 }, again = { 0 };
+	auto_image struct image first = { 0 }, again = { 0 }, third = { 0 };
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -127,6 +126,10 @@ static void damaged_image_is_built_again(void **state)
 	assert_non_null(strstr(err.msg, "initrd': is damaged: 1 bytes, and 2 in its manifest"));
 	assert_non_null(strstr(err.msg, "labctl image build"));
 	assert_int_equal(image_build(share, share, cache, &plain, &again, NULL), 1);
+	assert_int_equal(io_write_file(again.root, "y\n", 2, 0644, NULL), 0);
+	assert_int_equal(image_locate(share, share, cache, &third, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, "root.erofs': is damaged: its SHA-256 is not the one"));
+	assert_int_equal(image_build(share, share, cache, &plain, &third, NULL), 1);
 }
 
 static void other_version_is_told(void **state)

@@ -237,7 +237,7 @@ static const struct fact facts[] = {
 	{ HAS, "client: check lease", make_services, "laptop", CHECKS,
 	  "wlan0 has a lease: [ -s /run/labd/lease ]\n" },
 	{ HAS, "client: check reach", make_services, "laptop", CHECKS,
-	  "reaches web: ping -q -c 1 -W 10 10.0.0.5 >/dev/null\n" },
+	  "reaches web: ping -q -c 1 -w 10 10.0.0.5 >/dev/null\n" },
 };
 
 static void test_fact(void **state)
