@@ -71,7 +71,8 @@ static int install(const char *dir, const struct image *image, struct err *err)
 
 static int unpack(struct pack *pack, const struct image *image, const char *dir, struct err *err)
 {
-	struct image new = { .kernel = xasprintf("%s/vmlinux", dir),
+	struct image new = { .dir = xstrdup(dir),
+			     .kernel = xasprintf("%s/vmlinux", dir),
 			     .initrd = xasprintf("%s/initrd", dir),
 			     .root = xasprintf("%s/root.erofs", dir) };
 	int r = pack_unpack(pack, dir, err);

@@ -14,17 +14,7 @@
 #include "report/page.h"
 #include "report/story.h"
 #include "report/words.h"
-
-#define SHARKD "sharkd" /* looked up in PATH */
-#define SHARKD_DEADLINE_MS 600000
-
-static bool speaks(const char *lang)
-{
-	for (size_t i = 0; words_languages[i]; i++)
-		if (str_eq(lang, words_languages[i]))
-			return true;
-	return false;
-}
+#include "trace/sharkd.h"
 
 /* What the page cannot show. */
 static void print_notes(const json_t *story)
@@ -68,7 +58,7 @@ int cmd_report(struct labctl *l, const struct args *a)
 	auto_free char *schemas = file_topology_dir(l);
 	struct story_options options = { .sharkd = SHARKD,
 					 .schemas = schemas,
-					 .deadline = deadline_in_ms(SHARKD_DEADLINE_MS) };
+					 .deadline = deadline_in_ms(STORY_PATIENCE_MS) };
 	const char *lang = args_get(a, "lang"), *given = args_get(a, "out");
 	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;
@@ -76,7 +66,7 @@ int cmd_report(struct labctl *l, const struct args *a)
 	auto_str struct str page = { 0 };
 	struct err err = ERR_INIT;
 
-	if (lang && !speaks(lang))
+	if (lang && !words_speaks(lang))
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "--lang '%s': en or ko", lang), &err));
 	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||

@@ -15,10 +15,9 @@
 #include "report/phases.h"
 #include "report/story.h"
 #include "report/words.h"
+#include "trace/sharkd.h"
 
 #define CONNECT_MS 10000
-#define STORY_SHARKD "sharkd"
-#define STORY_MS 300000
 #define SILENCE_MS ((3600 + 600) * 1000) /* beyond EXPERIMENT_DEADLINE_MAX, a step's longest */
 
 /* --- parameters --- */
@@ -264,9 +263,9 @@ static void print_facts(const json_t *facts)
 static void tell_story(const struct labctl *l, json_t *result)
 {
 	auto_free char *schemas = file_topology_dir(l);
-	const struct story_options options = { .sharkd = STORY_SHARKD,
+	const struct story_options options = { .sharkd = SHARKD,
 					       .schemas = schemas,
-					       .deadline = deadline_in_ms(STORY_MS),
+					       .deadline = deadline_in_ms(STORY_PATIENCE_MS),
 					       .recorded = true };
 	const char *dir = json_get_text(result, "run", "");
 	auto_json json_t *story = NULL;

@@ -13,9 +13,8 @@
 #include "report/story.h"
 #include "report/text.h"
 #include "report/words.h"
+#include "trace/sharkd.h"
 
-#define SHARKD "sharkd" /* looked up in PATH */
-#define SHARKD_DEADLINE_MS 600000
 #define COLUMNS 80
 #define COLUMNS_MIN 40
 
@@ -36,10 +35,7 @@ static const char *own_language(void)
 static int language(const char *given, const char **ret, struct err *err)
 {
 	*ret = given ? given : own_language();
-	for (size_t i = 0; words_languages[i]; i++)
-		if (str_eq(*ret, words_languages[i]))
-			return 0;
-	return err_set(err, EINVAL, "--lang '%s': en or ko", given);
+	return words_speaks(*ret) ? 0 : err_set(err, EINVAL, "--lang '%s': en or ko", given);
 }
 
 static void print_text(const json_t *story, const struct args *a, const char *lang)
@@ -76,7 +72,7 @@ int cmd_story(struct labctl *l, const struct args *a)
 	auto_free char *schemas = file_topology_dir(l);
 	struct story_options options = { .sharkd = SHARKD,
 					 .schemas = schemas,
-					 .deadline = deadline_in_ms(SHARKD_DEADLINE_MS) };
+					 .deadline = deadline_in_ms(STORY_PATIENCE_MS) };
 	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;
 	struct err err = ERR_INIT;

@@ -13,6 +13,7 @@
 #include "labd/run.h"
 #include "pki/digest.h"
 #include "trace/expect.h"
+#include "trace/sharkd.h"
 
 #define RESERVE (1 << 20) /* bytes: run.json and what the steps said */
 

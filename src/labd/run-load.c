@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "labd/run.h"
+#include "trace/sharkd.h"
 
 static bool is_tap(const struct lab *lab, size_t node, size_t nic)
 {

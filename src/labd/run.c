@@ -19,6 +19,7 @@
 #include "labd/watch.h"
 #include "pki/digest.h"
 #include "trace/expect.h"
+#include "trace/sharkd.h"
 
 #define FETCH_DEADLINE_MS 60000
 #define FETCH_LIMIT (16 << 20)

@@ -12,8 +12,6 @@
 #include "labd/lab.h"
 #include "trace/expect.h"
 
-#define SHARKD "sharkd" /* looked up in PATH */
-
 struct run {
 	struct lab *lab;
 	struct ctl *ctl;        /* who asked, and hears how it goes */

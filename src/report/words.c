@@ -6,6 +6,14 @@
 
 const char *const words_languages[] = { "en", "ko", NULL };
 
+bool words_speaks(const char *lang)
+{
+	for (size_t i = 0; words_languages[i]; i++)
+		if (str_eq(lang, words_languages[i]))
+			return true;
+	return false;
+}
+
 static const struct {
 	const char *value; /* in the JSON; NULL: not there */
 	const char *en, *ko;

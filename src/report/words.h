@@ -4,6 +4,7 @@
 #ifndef REPORT_WORDS_H
 #define REPORT_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/json.h"
@@ -52,6 +53,7 @@ enum word {
 
 /* "en", "ko"; NULL ends them. */
 extern const char *const words_languages[];
+bool words_speaks(const char *lang);
 
 /* In that language, or in English where it has none; static. */
 const char *words_get(enum word word, const char *lang);

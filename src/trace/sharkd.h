@@ -15,6 +15,8 @@
 #include "base/err.h"
 #include "base/json.h"
 
+#define SHARKD "sharkd" /* looked up in PATH */
+
 struct sharkd;
 
 /*
