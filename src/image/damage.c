@@ -38,10 +38,10 @@ int image_damage(const struct image *image, struct err *err)
 	int r = json_open(manifest, &json, err);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(paths); i++)
-		r = check(paths[i],
-			  json_object_get(json_object_get(json, "files"),
-					  strrchr(paths[i], '/') + 1),
-			  err);
+		r = check(
+			paths[i],
+			json_object_get(json_object_get(json, "files"), strrchr(paths[i], '/') + 1),
+			err);
 	return r;
 }
 

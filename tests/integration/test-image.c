@@ -21,7 +21,9 @@
 #include "image/kvm.h"
 
 #define KEY "0123456789abcdef"
-#define X "{\"size\":2,\"sha256\":\"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac\"}"
+#define X                         \
+	"{\"size\":2,\"sha256\":" \
+	"\"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac\"}"
 #define MANIFEST "{\"files\":{\"vmlinux\":" X ",\"initrd\":" X ",\"root.erofs\":" X "}}"
 
 static char folder[] = "/tmp/test-image.XXXXXX";
