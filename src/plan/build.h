@@ -15,6 +15,7 @@
 #define PLAN_BIRD_CONF "/etc/bird/bird.conf"
 #define PLAN_UNBOUND_CONF "/etc/unbound/unbound.conf"
 #define PLAN_LEASES "/run/dnsmasq.leases" /* of the DHCP server */
+#define PLAN_RTO " rto_min 1s"            /* behind a route: RFC 6298, 2.4 */
 #define PLAN_WEB_ROOT "/srv/www"
 
 /* --- node.c: a node's plan grows. Texts are copied unless they are given as struct str, which is

@@ -101,14 +101,13 @@ static void add_routes(const struct topo_node *from, struct str *out)
 	if (plan_is_dynamic(from))
 		return;
 	for (i = 0; i < from->n_routes; i++)
-		str_addf(out, "route replace %s via %s\n",
+		str_addf(out, "route replace %s via %s%s\n",
 			 from->routes[i].to.len ? topo_addr_text(from->routes[i].to, to)
 						: "default",
-			 topo_ip_text(from->routes[i].via, via));
+			 topo_ip_text(from->routes[i].via, via),
+			 from->router.enabled ? "" : PLAN_RTO);
 }
 
-/* A router forwards, tells nobody of a better one, and takes a packet from whichever side it comes.
- */
 /*
  * A neighbour that is known stays known for as long as a run lasts. As the kernel comes, it asks
  * again, now and then, whether somebody is still there, after times that it draws by lot: frames
@@ -119,9 +118,21 @@ static const char neighbours[] = "\nfor neigh in /proc/sys/net/ipv4/neigh/*; do\
 				 "\techo 600 >\"$neigh/delay_first_probe_time\"\n"
 				 "done\n";
 
+/*
+ * TCP takes a segment for lost only after the second that RFC 6298, 2.4 asks for (PLAN_RTO), not
+ * after what the kernel makes of the times it saw, in this connection or an earlier one: a guest
+ * whose processor was taken from it for a while has lost nothing. For the same reason there is no
+ * tail loss probe (RFC 8985, 7).
+ */
+static const char patience[] = "echo 0 >/proc/sys/net/ipv4/tcp_early_retrans\n"
+			       "echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save\n";
+
+/* A router forwards, tells nobody of a better one, and takes a packet from whichever side it comes.
+ */
 static void add_sysctls(const struct topo_node *from, struct str *out)
 {
 	str_adds(out, neighbours);
+	str_adds(out, patience);
 	if (from->router.enabled)
 		str_adds(out, "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
 			      "for conf in /proc/sys/net/ipv4/conf/*; do\n"

@@ -30,7 +30,7 @@ static const char udhcpc_script[] =
 	"bound|renew)\n"
 	"\tip -batch - <<-END\n"
 	"\t\taddress replace $ip/$mask broadcast + dev $interface\n"
-	"\t\t${router:+route replace default via ${router%% *} dev $interface}\n"
+	"\t\t${router:+route replace default via ${router%% *} dev $interface" PLAN_RTO "}\n"
 	"\tEND\n"
 	"\tfor server in $dns; do\n"
 	"\t\techo \"nameserver $server\"\n"

@@ -91,7 +91,7 @@ static const struct fact facts[] = {
 	{ HAS, "setup: address", make_routing, "a", SETUP,
 	  "address replace 10.1.0.1/24 broadcast + dev lan0\n" },
 	{ HAS, "setup: default route of a host", make_routing, "h", SETUP,
-	  "route replace default via 10.1.0.1\n" },
+	  "route replace default via 10.1.0.1 rto_min 1s\n" },
 	{ LACKS, "setup: bird's routes are bird's", make_routing, "a", SETUP, "route replace" },
 	{ HAS, "setup: neighbours stay known", make_routing, "h", SETUP,
 	  "echo 600000 >\"$neigh/base_reachable_time_ms\"" },
