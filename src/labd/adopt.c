@@ -3,6 +3,7 @@
 #include "labd/adopt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,6 +80,25 @@ static void *reconnect(void *arg)
 		node->stage = LAB_READY; /* without a connection health.c sees to it */
 	(void)pthread_mutex_unlock(&node->lab->lock);
 	return NULL;
+}
+
+static bool is_awaited(struct lab_node *node)
+{
+	struct lab *lab = node->lab;
+	bool awaited;
+
+	(void)pthread_mutex_lock(&lab->lock);
+	awaited = lab->state == LAB_UP && node->stage == LAB_WAITING;
+	(void)pthread_mutex_unlock(&lab->lock);
+	return awaited;
+}
+
+void lab_await_node(struct lab_node *node, const atomic_bool *cancel)
+{
+	int64_t deadline = deadline_in_ms(CONNECT_DEADLINE_MS);
+
+	while (is_awaited(node) && !(cancel && *cancel) && !deadline_passed(deadline))
+		(void)poll(NULL, 0, 50);
 }
 
 /* Each guest in a thread that nobody waits for: status answers meanwhile. */

@@ -10,5 +10,9 @@
 int lab_record(struct lab *lab, struct err *err);
 /* -EOWNERDEAD: the lab was not up yet, and is to end. */
 int lab_adopt(struct lab *lab, struct err *err);
+/* Waits until a node of a lab that was taken over has been asked for its SSH session again, a
+ * minute at most, or until *cancel (NULL: nothing cancels). Whoever wants something of it so soon
+ * need not be told of a death that is being mended. */
+void lab_await_node(struct lab_node *node, const atomic_bool *cancel);
 
 #endif

@@ -283,6 +283,8 @@ static int perform(struct run *run, json_t **result, struct err *err)
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < run->lab->plan.n_nodes; i++)
+		lab_await_node(&run->lab->nodes[i], &run->cancel);
 	run->links = lab_describe_links(run->lab);
 	r = experiment_run(&run->experiment, &run->args, &ops, run, &outcome, err);
 	/* Cancelled or failed early: what was captured is still made readable. */

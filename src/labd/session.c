@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "capture/capture.h"
+#include "labd/adopt.h"
 #include "labd/health.h"
 #include "labd/server.h"
 #include "labd/watch.h"
@@ -67,6 +68,7 @@ int command_exec(struct request *request, json_t **result, json_t **extra, struc
 	if (!request->lab->prepared)
 		return err_set(err, EAGAIN, "node '%s': has not been started", node->plan->name);
 	shell.guest = node->guest;
+	lab_await_node(node, NULL);
 	r = guest_session_start(node->guest, &session, &shell.job, err);
 	if (r < 0 && node->fault[0] && health_explain(node, err))
 		return err_context(err, "node '%s'", node->plan->name);

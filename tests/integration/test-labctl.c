@@ -886,9 +886,12 @@ static const char experiment_xml[] =
 /* An image that labctl finds, by a build script that knows its key; nothing boots from it. */
 #define KEY "0123456789abcdef"
 static const char script[] = "#!/bin/sh\n[ \"$1\" != --key ] || echo " KEY "\n";
+#define X                         \
+	"{\"size\":1,\"sha256\":" \
+	"\"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881\"}"
 static const char manifest[] =
-	"{\"kernel\":\"6.1\",\"files\":{\"vmlinux\":{\"size\":1},\"initrd\":{\"size\":1},"
-	"\"root.erofs\":{\"size\":1}},\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
+	"{\"kernel\":\"6.1\",\"files\":{\"vmlinux\":" X ",\"initrd\":" X ",\"root.erofs\":" X "},"
+	"\"packages\":[{\"name\":\"runit\",\"version\":\"2.1\"}]}";
 
 static void write_file(const char *name, const char *text)
 {
