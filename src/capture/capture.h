@@ -3,7 +3,7 @@
  * Captures of a lab's ports, as labd sees them: start labd-capture, stop it, finish its files.
  *
  * A capture is a process of its own and outlives its labd; capture_adopt finds it again. Every file
- * is pcapng, one per port, DIR/NODE:NIC.pcapng; times are the host's, in nanoseconds.
+ * is pcapng, one per port, DIR/NODE_NIC.pcapng; times are the host's, in nanoseconds.
  */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
@@ -16,7 +16,7 @@
 #include "base/err.h"
 
 struct capture_port {
-	const char *name;   /* node:nic, also the file's name: letters, digits and _ - . : */
+	const char *name;   /* node:nic; letters, digits and _ - . : */
 	const char *ifname; /* the tap, in this process's network namespace */
 	const char *mac;    /* of the guest's NIC, for the direction of frames; may be NULL */
 	bool host; /* the guest never passes on frames of others: all it did not send was sent to it

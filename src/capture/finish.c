@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "pcapng/merge.h"
 #include "pcapng/pcapng.h"
+#include "run/run.h"
 
 #define MAX_FILES 1024U
 #define APPLICATION "labd"
@@ -51,8 +52,7 @@ static void order_names(const char *dir, struct names *names)
 	if (json_open(path, &report, NULL) < 0)
 		return;
 	json_array_foreach(json_object_get(report, "ports"), i, port) {
-		auto_free char *want =
-			xasprintf("%s/%s.pcapng", dir, json_get_text(port, "name", ""));
+		auto_free char *want = run_capture_path(dir, json_get_text(port, "name", ""));
 
 		for (size_t j = front; j < names->n; j++) {
 			char *found = names->paths[j];

@@ -25,7 +25,7 @@ static const char usage[] =
 	"of the guest on it (may be empty), and whether that guest never passes on frames of "
 	"others.\n"
 	"\n"
-	"      --dir=DIR       write DIR/NODE:NIC.pcapng and, at the end, DIR/capture.json;\n"
+	"      --dir=DIR       write DIR/NODE_NIC.pcapng and, at the end, DIR/capture.json;\n"
 	"                      print 'ready' when capturing has begun\n"
 	"      --live          write one pcapng stream to standard output\n"
 	"      --snaplen=BYTES cut frames to BYTES (default: MTU and headers, so nothing is cut)\n"

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "run/run.h"
 
 #define FLUSH_MS 1000 /* how much of a capture a sudden end may cost */
 #define DRAIN_MS 2000 /* how long the kernel may take to hand on its last frames */
@@ -29,7 +30,9 @@ static void port_failed(struct recorder_port *p, const struct err *err)
 
 static int open_file(const struct recorder *c, struct recorder_port *p, struct err *err)
 {
-	p->path = xasprintf("%s/%s.pcapng", c->dir, p->port.name);
+	auto_free char *name = run_capture_name(p->port.name);
+
+	p->path = xasprintf("%s/%s", c->dir, name);
 	p->fd = open(p->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (p->fd < 0)
 		return err_errno(err, errno, "'%s'", p->path);

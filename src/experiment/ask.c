@@ -185,7 +185,7 @@ static void add_query(struct round *round, struct experiment_expect_report *repo
 	struct trace_query *query = array_add(round->queries, n);
 
 	report->filter = filter;
-	*query = (struct trace_query){ .file = xasprintf("%s:%s.pcapng", expect->node, expect->nic),
+	*query = (struct trace_query){ .file = xasprintf("%s:%s", expect->node, expect->nic),
 				       .filter = filter,
 				       .after_ns = after_ns,
 				       .nearest = nearest };

@@ -120,7 +120,7 @@ struct experiment_ops {
 	int (*tls_keys)(void *ctx, const char *text, size_t len, struct err *err);
 	/*
 	 * Questions about captures, after they have stopped: a[i] answers q[i], whose file is
-	 * "NODE:NIC.pcapng". Called again and again, with as many questions about one file after
+	 * "NODE:NIC". Called again and again, with as many questions about one file after
 	 * another as their values allow: made for trace_ask.
 	 */
 	int (*expect)(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,

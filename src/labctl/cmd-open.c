@@ -9,6 +9,7 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "labctl/runs.h"
+#include "run/run.h"
 #include "trace/expect.h"
 
 #define WORDS_MAX 64 /* of Wireshark's command line */
@@ -70,9 +71,9 @@ static void add_keys(const struct labctl *l, const char *dir, struct line *line)
 
 static int add_capture(const char *dir, const char *hop, struct line *line, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/%s.pcapng", dir, hop ? hop : "all");
+	auto_free char *path = run_capture_path(dir, hop ? hop : "all");
 
-	if ((hop && strchr(hop, '/')) || access(path, R_OK) < 0)
+	if (access(path, R_OK) < 0)
 		return err_set(err, ENOENT, "run '%s': has no capture of '%s'", dir,
 			       hop ? hop : "all hops");
 	add_word(line, xstrdup("-r"));

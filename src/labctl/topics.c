@@ -38,7 +38,7 @@ const struct topic topics[] = {
 	  "\n"
 	  "The rest: man lab-experiment; docs/experiments.md\n" },
 	{ "wifi", "the air between nodes, and how to look at it",
-	  "Frames in wifi:LINK.pcapng are encrypted, as they were in the air. wifi-keys.txt in "
+	  "Frames in wifi_LINK.pcapng are encrypted, as they were in the air. wifi-keys.txt in "
 	  "the\n"
 	  "run's folder has the command that decrypts them: Wireshark needs the passphrase, and "
 	  "the\n"
@@ -51,13 +51,13 @@ const struct topic topics[] = {
 	  "\n"
 	  "The rest: docs/wifi.md\n" },
 	{ "captures", "the files of a run, and how to read them",
-	  "A run's folder has NODE:NIC.pcapng for each port, wifi:LINK.pcapng for the air, and\n"
-	  "all.pcapng with every hop as an interface of that name, all on one clock. TLS session "
+	  "A run's folder has NODE_NIC.pcapng for each port, wifi_LINK.pcapng for the air, and\n"
+	  "all.pcapng with every hop as an interface NODE:NIC, all on one clock. TLS session "
 	  "keys\n"
 	  "are inside, so that Wireshark shows HTTP/2 as it is.\n"
 	  "\n"
 	  "    wireshark all.pcapng        filter: frame.interface_name == \"www:eth0\"\n"
-	  "    tshark -r www:eth0.pcapng -Y http2\n"
+	  "    tshark -r www_eth0.pcapng -Y http2\n"
 	  "\n"
 	  "Look for conversations in the file of one port: in all.pcapng Wireshark takes each "
 	  "further\n"

@@ -9,9 +9,11 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/name.h"
 #include "ctl/message.h"
 #include "labd/run.h"
 #include "pki/digest.h"
+#include "run/run.h"
 #include "trace/expect.h"
 #include "trace/sharkd.h"
 
@@ -103,7 +105,8 @@ static int save_outputs(const struct run *run, const struct experiment_outcome *
 
 	for (size_t i = 0; r == 0 && i < outcome->n_steps; i++) {
 		const struct experiment_step_report *step = &outcome->steps[i];
-		auto_free char *path = xasprintf("%s/%s.txt", dir, step->name);
+		auto_free char *name = name_portable(step->name);
+		auto_free char *path = xasprintf("%s/%s.txt", dir, name);
 
 		if (step->output)
 			r = io_write_file(path, step->output, strlen(step->output), 0600, err);
@@ -121,17 +124,19 @@ static int write_keys(const struct run *run, struct err *err)
 	if (!plan->n_media)
 		return 0;
 	str_adds(&text,
-		 "Frames in wifi:*.pcapng are encrypted. With the passphrase Wireshark reads "
+		 "Frames in wifi_*.pcapng are encrypted. With the passphrase Wireshark reads "
 		 "those of every\nstation whose four-way handshake (EAPOL) is in the file; "
 		 "it takes the same options as tshark.\n");
 	for (size_t i = 0; i < plan->n_media; i++) {
 		const struct plan_medium *medium = &plan->media[i];
 		const struct trace_wifi wifi = { medium->ssid, medium->passphrase };
+		auto_free char *place = xasprintf("wifi:%s", medium->link);
+		auto_free char *name = run_capture_name(place);
 
 		str_addf(&text,
-			 "\ntshark -r 'wifi:%s.pcapng' -o wlan.enable_decryption:TRUE \\\n"
+			 "\ntshark -r '%s' -o wlan.enable_decryption:TRUE \\\n"
 			 "    -o 'uat:80211_keys:\"wpa-pwd\",\"",
-			 medium->link);
+			 name);
 		trace_wifi_key(&wifi, &text);
 		str_adds(&text, "\"'\n");
 	}

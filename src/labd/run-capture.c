@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "labd/run.h"
+#include "run/run.h"
 
 #define CAPTURE_DEADLINE_MS 60000
 
@@ -43,8 +44,9 @@ static int start_media(struct run *run, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < lab->plan.n_media; i++) {
-		auto_free char *path =
-			xasprintf("%s/wifi:%s.pcapng", run->dir, lab->plan.media[i].link);
+		auto_free char *place = xasprintf("wifi:%s", lab->plan.media[i].link);
+		auto_free char *name = run_capture_name(place);
+		auto_free char *path = xasprintf("%s/%s", run->dir, name);
 
 		r = medium_capture_start(lab->media[i].control, run_medium_name(run->dir), path,
 					 err);

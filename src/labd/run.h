@@ -66,10 +66,6 @@ int run_capture_stop(void *ctx, struct err *err);
 /* The name by which each medium captures for the run in that folder. */
 const char *run_medium_name(const char *dir);
 
-/* The format of run.json and of what lies beside it; docs/story.md tells what each number is;
- * report/story.h has the highest that it knows. */
-#define RUN_FORMAT 2
-
 /*
  * Makes the run's folder and puts some disk aside in it, so that run.json can be written in the
  * end, whatever the captures take.

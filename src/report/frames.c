@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "report/ports.h"
+#include "run/run.h"
 #include "trace/dissect.h"
 
 struct wanted {
@@ -39,7 +40,7 @@ static struct port *port_of(struct wanted *w, const char *run, const char *place
 			return &w->ports[i];
 	port = array_add(w->ports, w->n_ports);
 	port->place = xstrdup(place);
-	port->path = xasprintf("%s/%s.pcapng", run, place);
+	port->path = run_capture_path(run, place);
 	return port;
 }
 

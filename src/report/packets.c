@@ -118,14 +118,12 @@ int packets_name(struct trace *trace, const struct journey_lab *lab, const struc
 
 	collect(lab, set, journeys, &firsts);
 	for (size_t i = 0; i < firsts.n; i++) {
-		auto_free char *file = NULL;
 		int r;
 
 		if (str_eq(firsts.list[i].at, firsts.at))
 			continue;
 		firsts.at = firsts.list[i].at;
-		file = xasprintf("%s.pcapng", firsts.at);
-		r = trace_columns(trace, file, name, &firsts, err);
+		r = trace_columns(trace, firsts.at, name, &firsts, err);
 		if (r == -EINVAL)
 			err_clear(err);
 		else if (r < 0)

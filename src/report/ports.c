@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "run/run.h"
 
 static const char *keep(struct ports *ports, char *text)
 {
@@ -67,7 +68,7 @@ static void add_ports(struct ports *ports, const struct topo *topo, const char *
 
 		port->name = keep(ports, xasprintf("%s:%s", from->name, nic->name));
 		if (!radio)
-			port->file = keep(ports, xasprintf("%s/%s.pcapng", dir, port->name));
+			port->file = keep(ports, run_capture_path(dir, port->name));
 		port->mac = mac_of(&nic->mac);
 		port->node = node;
 		port->link = linked ? nic->link : JOURNEY_NONE;
@@ -78,12 +79,15 @@ static void add_ports(struct ports *ports, const struct topo *topo, const char *
 static void add_link(struct ports *ports, const struct topo_link *from, const char *dir,
 		     struct journey_link *link)
 {
+	auto_free char *air = NULL;
+
 	link->name = from->name;
 	link->wifi = from->kind == TOPO_LINK_WIFI;
 	link->delay_ns = (int64_t)from->shape.delay_us * 1000;
 	if (!link->wifi)
 		return;
-	link->file = keep(ports, xasprintf("%s/wifi:%s.pcapng", dir, from->name));
+	air = xasprintf("wifi:%s", from->name);
+	link->file = keep(ports, run_capture_path(dir, air));
 	*array_add(ports->wifi, ports->lab.n_wifi) =
 		(struct trace_wifi){ from->ssid, from->passphrase };
 }

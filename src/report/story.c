@@ -13,6 +13,7 @@
 #include "report/packets.h"
 #include "report/phases.h"
 #include "report/ports.h"
+#include "run/run.h"
 #include "trace/expect.h"
 #include "trace/journey.h"
 
@@ -90,10 +91,10 @@ static int open_record(struct reading *reading, struct err *err)
 		return 0;
 	}
 	format = json_get_int(reading->record, "format", 0);
-	if (format > STORY_RUN_FORMAT)
+	if (format > RUN_FORMAT)
 		note(reading, "the run was made by a newer version of labd; what this one knows "
 			      "of it is shown");
-	else if (format < STORY_RUN_FORMAT)
+	else if (format < RUN_FORMAT_WHOLE)
 		note(reading, "the run was made by an older version of labd, which kept neither "
 			      "the lab nor the experiment with it: what it found is shown, "
 			      "without journeys");
@@ -107,7 +108,7 @@ static void open_topology(struct reading *reading)
 	struct err err = ERR_INIT;
 
 	if (!has_file(reading->dir, "topology.xml")) {
-		if (json_get_int(reading->record, "format", STORY_RUN_FORMAT) >= STORY_RUN_FORMAT)
+		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading, "topology.xml is missing: the captures are not judged again, "
 				      "and the way of the packets is not told");
 		return;
@@ -127,7 +128,7 @@ static void open_experiment(struct reading *reading)
 	struct err err = ERR_INIT;
 
 	if (!has_file(reading->dir, "experiment.xml")) {
-		if (json_get_int(reading->record, "format", STORY_RUN_FORMAT) >= STORY_RUN_FORMAT)
+		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading,
 			     "experiment.xml is missing: the captures are not judged again");
 		return;

@@ -15,7 +15,6 @@
 #include "base/json.h"
 
 #define STORY_FORMAT 1
-#define STORY_RUN_FORMAT 2       /* of the run folders that it knows */
 #define STORY_PATIENCE_MS 600000 /* with sharkd, where captures are large */
 
 struct story_options {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "run/run.h"
 #include "trace/question.h"
 
 void trace_answer_free(struct trace_answer *a)
@@ -58,8 +59,7 @@ static int check_fields(struct sharkd *s, const struct trace_query *q, struct er
 
 int question_load(struct trace *trace, const char *file, struct err *err)
 {
-	auto_free char *path =
-		file[0] == '/' ? xstrdup(file) : xasprintf("%s/%s", trace->dir, file);
+	auto_free char *path = file[0] == '/' ? xstrdup(file) : run_capture_path(trace->dir, file);
 	int r;
 
 	if (str_eq(trace->loaded, file))

@@ -22,8 +22,8 @@
 #define TRACE_VALUE_MAX 1024 /* bytes; a longer value is taken for none */
 
 struct trace_query {
-	const char *file;                 /* a capture, in the session's folder */
-	const char *filter;               /* a display filter; "" matches every frame */
+	const char *file;   /* an absolute path, or a place in the folder: run/run.h */
+	const char *filter; /* a display filter; "" matches every frame */
 	const char *fields[TRACE_FIELDS]; /* to read from the first frame; NULL ends them */
 	int64_t after_ns;                 /* only frames later than this count; 0: all do */
 	bool nearest;                     /* where no frame counts: which came nearest? */

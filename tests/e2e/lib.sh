@@ -210,7 +210,7 @@ has_schema()
 # NIC that no guest has; those that do are told.
 clean_wires()
 {
-	for capture in "$1"/*:*.pcapng; do
+	for capture in "$1"/*_*.pcapng; do
 		tshark -n -r "$capture" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
 			-o wlan.enable_decryption:TRUE -o 'uat:80211_keys:"wpa-pwd","learn-by-doing:iptime01"' \
 			-T fields -E separator=, -E occurrence=f -e frame.number -e frame.len -e frame.cap_len -e eth.src \

@@ -36,6 +36,7 @@
 #include "base/str.h"
 #include "capture/capture.h"
 #include "pcapng/pcapng.h"
+#include "run/run.h"
 #include "trace/expect.h"
 
 #define DEADLINE deadline_in_ms(60000)
@@ -211,7 +212,7 @@ static void see(struct pcapng_reader *r, struct seen *s)
 static void see_file(const char *dir, const char *name, struct seen *s)
 {
 	auto_pcapng_reader struct pcapng_reader *r = NULL;
-	auto_free char *path = xasprintf("%s/%s.pcapng", dir, name);
+	auto_free char *path = run_capture_path(dir, name);
 	FILE *f = fopen(path, "re");
 
 	assert_non_null(f);
@@ -261,7 +262,7 @@ static bool have_sharkd(void)
 /* What Wireshark says of the merged file. */
 static void ask_wireshark(const char *dir)
 {
-	static const char all[] = "all.pcapng", one[] = "router:lan.pcapng";
+	static const char all[] = "all", one[] = "router:lan";
 	const struct trace_query queries[] = {
 		{ .file = all,
 		  .filter = "frame.interface_name == \"client:eth0\" && eth.type == 0x88b5" },
@@ -399,7 +400,7 @@ static void test_link_down(void **state)
 	if (capture_stop(&c, DEADLINE, &total, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(total.frames, 5);
-	assert_true(exists(dir, "router:lan.pcapng"));
+	assert_true(exists(dir, "router_lan.pcapng"));
 }
 
 /* The process that captures into dir: the one that locks its report. */
@@ -433,7 +434,7 @@ static uint64_t lost_so_far(const char *path)
 static void test_dropped(void **state)
 {
 	const char *dir = *state;
-	auto_free char *path = xasprintf("%s/client:eth0.pcapng", dir);
+	auto_free char *path = xasprintf("%s/client_eth0.pcapng", dir);
 	struct frame f = make_frame(everyone, macs[0], 0, 0);
 	int64_t deadline = DEADLINE;
 	auto_seen struct seen s = { 0 };
@@ -576,7 +577,7 @@ static void test_disk_full(void **state)
 			(void)poll(NULL, 0, 5);
 	}
 	assert_int_equal(capture_stop(&c, DEADLINE, &total, &err), -EIO);
-	if (!strstr(err.msg, "client:eth0.pcapng': write: No space left on device"))
+	if (!strstr(err.msg, "client_eth0.pcapng': write: No space left on device"))
 		fail_msg("%s", err.msg);
 	see_file(dir, "client:eth0", &s);
 	assert_true(s.frames > 500 && s.frames < 4000);

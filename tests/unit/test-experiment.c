@@ -157,8 +157,8 @@ static int fake_expect(void *ctx, const struct trace_query *q, size_t n, struct 
 
 	str_addf(&fake->log, "ask %zu\n", n);
 	for (size_t i = 0; i < n; i++) {
-		str_addf(&fake->log, "expect %.*s %s%s\n", (int)(strlen(q[i].file) - 7), q[i].file,
-			 q[i].filter, q[i].after_ns ? " (later)" : "");
+		str_addf(&fake->log, "expect %s %s%s\n", q[i].file, q[i].filter,
+			 q[i].after_ns ? " (later)" : "");
 		fake_answer(fake, &q[i], &a[i]);
 	}
 	return op_result(fake, "expect", err);
@@ -881,8 +881,8 @@ static const struct phase_row phase_rows[] = {
 		  "<expect name='e' at='n:a' filter='f'><value name='xid' "
 		  "field='d.id'/></expect>" EX("g", "d.id == @{xid} and @@{xid} == \"@{xid}\"", ""),
 	  .count = 1,
-	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a d.id == d.id/n:a.pcapng and @{xid} == "
-		 "\"d.id/n:a.pcapng\"\n" },
+	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a d.id == d.id/n:a and @{xid} == "
+		 "\"d.id/n:a\"\n" },
 	{ .name = "a value that was not found",
 	  .inside = "<expect name='e' at='n:a' filter='none'><value name='xid' "
 		    "field='d'/></expect>" EX("g", "d == @{xid}", ""),
@@ -893,9 +893,9 @@ static const struct phase_row phase_rows[] = {
 		    "<expect name='b' at='m:b' filter='w == @{x}'><value name='y' "
 		    "field='w'/></expect>" EX("c", "z == @{y}", "") EX("d", "u == @{x}", ""),
 	  .count = 1,
-	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a u == v/n:a.pcapng\n"
-		 "ask 2\nexpect m:b f\nexpect m:b w == v/n:a.pcapng\n"
-		 "ask 1\nexpect n:a z == w/m:b.pcapng\n" },
+	  .log = "ask 1\nexpect n:a f\nask 1\nexpect n:a u == v/n:a\n"
+		 "ask 2\nexpect m:b f\nexpect m:b w == v/n:a\n"
+		 "ask 1\nexpect n:a z == w/m:b\n" },
 	{ .name = "after: later frames count",
 	  .inside = EX("e", "f", "") EX("g", "f", "after='e'"),
 	  .count = 1,
@@ -933,7 +933,7 @@ static const struct phase_row phase_rows[] = {
 					   "</remark>"),
 	  .count = 1,
 	  .events = "phase one holds\nexpect e holds -\n"
-		    "remark r it is d/n:a.pcapng, \"d/n:a.pcapng\"\n",
+		    "remark r it is d/n:a, \"d/n:a\"\n",
 	  .reason = "-" },
 	{ .name = "remarks alone fail nothing",
 	  .inside = "<phase name='one'><title>T</title><remark name='r' at='n:a' filter='bad'>"
@@ -1013,7 +1013,7 @@ static void test_phase_json(void **state)
 		"[{\"name\":\"e\",\"phase\":\"p\",\"node\":\"n\",\"nic\":\"a\",\"filter\":\"f\","
 		"\"absent\":false,\"verdict\":\"holds\",\"count\":1,\"frames\":[7],\"time_ns\":"
 		"1000,"
-		"\"values\":{\"xid\":\"d/n:a.pcapng\"},\"nearest\":null,\"why\":null},"
+		"\"values\":{\"xid\":\"d/n:a\"},\"nearest\":null,\"why\":null},"
 		"{\"name\":\"g\",\"phase\":\"p\",\"node\":\"n\",\"nic\":\"a\",\"filter\":\"near\","
 		"\"absent\":false,\"verdict\":\"fails\",\"count\":0,\"frames\":[],\"time_ns\":0,"
 		"\"values\":{},\"nearest\":{\"frame\":4,\"field\":\"ip.dst\",\"want\":\"1.2.3.4\","
@@ -1022,7 +1022,7 @@ static void test_phase_json(void **state)
 		"its ip.dst is 5.6.7.8, not 1.2.3.4; and 1 more\"}]");
 	free(text);
 	text = json_dumps(json_object_get(json, "remarks"), JSON_COMPACT);
-	assert_non_null(strstr(text, "\"wire\":{\"en\":\"d/n:a.pcapng\",\"ko\":null}"));
+	assert_non_null(strstr(text, "\"wire\":{\"en\":\"d/n:a\",\"ko\":null}"));
 }
 
 /* Where the captures cannot be asked there is no outcome. */

@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "experiment/experiment.h"
 #include "mutate.h"
+#include "run/run.h"
 
 #define AIR "wifi:client-ap"
 #define DEADLINE deadline_in_ms(600000)
@@ -50,8 +51,9 @@ static const struct {
 
 static char *fixture(enum run run, const char *hop)
 {
-	return xasprintf("%s/tests/fixtures/fetch/%s/%s%s", srcdir(), runs[run].name, hop,
-			 *hop ? ".pcapng" : "");
+	auto_free char *dir = xasprintf("%s/tests/fixtures/fetch/%s", srcdir(), runs[run].name);
+
+	return *hop ? run_capture_path(dir, hop) : take_ptr(dir);
 }
 
 /* --- the rows --- */
@@ -139,8 +141,7 @@ static int ask_known(struct judged *j, const struct trace_query *q, struct trace
 		     struct err *err)
 {
 	auto_free char *key = xasprintf("%s %" PRId64 " %s", q->file, q->after_ns, q->filter);
-	auto_free char *hop = xstrndup(q->file, strlen(q->file) - strlen(".pcapng"));
-	auto_free char *path = fixture(j->run, hop);
+	auto_free char *path = fixture(j->run, q->file);
 	struct trace_query real = *q;
 	struct known *known;
 	int r;
@@ -169,7 +170,7 @@ static int ask(void *ctx, const struct trace_query *q, size_t n, struct trace_an
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct trace_query changed = q[i];
-		bool other = !j->hop || !str_prefix(q[i].file, j->hop);
+		bool other = !j->hop || !str_eq(q[i].file, j->hop);
 
 		changed.file = j->changed;
 		r = other ? ask_known(j, &q[i], &a[i], err)
