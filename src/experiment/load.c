@@ -221,11 +221,13 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	experiment_load_expects(loader, root);
 }
 
-static int load_doc(struct xml_doc *doc, const char *name, struct experiment *ret,
+static int load_doc(struct xml_doc *doc, const char *name, bool kept, struct experiment *ret,
 		    struct xml_problems *problems, struct err *err)
 {
 	auto_experiment struct experiment experiment = { 0 };
-	struct experiment_loader loader = { .experiment = &experiment, .problems = problems };
+	struct experiment_loader loader = { .experiment = &experiment,
+					    .problems = problems,
+					    .kept = kept };
 	auto_str struct str flat = { 0 };
 	int rc;
 
@@ -242,15 +244,27 @@ static int load_doc(struct xml_doc *doc, const char *name, struct experiment *re
 	return 0;
 }
 
-int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
-		    struct xml_problems *problems, struct err *err)
+static int load_file(const char *path, const char *schema_dir, bool kept, struct experiment *ret,
+		     struct xml_problems *problems, struct err *err)
 {
 	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
 	struct xml_options options = { schema, 0 };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int rc = xml_open(path, &options, &doc, problems, err);
 
-	return rc < 0 ? rc : load_doc(doc, path, ret, problems, err);
+	return rc < 0 ? rc : load_doc(doc, path, kept, ret, problems, err);
+}
+
+int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
+		    struct xml_problems *problems, struct err *err)
+{
+	return load_file(path, schema_dir, false, ret, problems, err);
+}
+
+int experiment_load_kept(const char *path, const char *schema_dir, struct experiment *ret,
+			 struct xml_problems *problems, struct err *err)
+{
+	return load_file(path, schema_dir, true, ret, problems, err);
 }
 
 int experiment_load_text(const char *text, size_t len, const char *name, const char *schema_dir,
@@ -261,5 +275,5 @@ int experiment_load_text(const char *text, size_t len, const char *name, const c
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int rc = xml_open_text(text, len, name, &options, &doc, problems, err);
 
-	return rc < 0 ? rc : load_doc(doc, name, ret, problems, err);
+	return rc < 0 ? rc : load_doc(doc, name, false, ret, problems, err);
 }

@@ -195,7 +195,10 @@ AUTO_DEFINE(experiment_auto, struct experiment, experiment_free)
  */
 int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
 		    struct xml_problems *problems, struct err *err);
-/* The same from text; name stands for the file in messages. */
+/* The one that a run kept, whatever labd made the run: what it calls its files is not looked at. */
+int experiment_load_kept(const char *path, const char *schema_dir, struct experiment *ret,
+			 struct xml_problems *problems, struct err *err);
+/* The same as experiment_load from text; name stands for the file in messages. */
 int experiment_load_text(const char *text, size_t len, const char *name, const char *schema_dir,
 			 struct experiment *ret, struct xml_problems *problems, struct err *err);
 /*

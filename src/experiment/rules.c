@@ -4,8 +4,11 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/name.h"
 #include "experiment/step.h"
+#include "run/run.h"
 
 #define VALUE_MAX 1024 /* bytes: each of a text's many ${} may stand for so many */
 #define PATTERN_MAX 512
@@ -22,7 +25,8 @@ void experiment_loader_end(struct experiment_loader *loader)
 
 /*
  * Notes a name; returns the element that has it already, or NULL. Two elements that each depend on
- * a parameter may share a name: one of them is meant to be skipped.
+ * a parameter may share a name: one of them is meant to be skipped. Names that differ in case only
+ * are one name to some file systems.
  */
 static const struct xml_node *note_name(struct experiment_seen_list *list, const char *name,
 					const struct xml_node *node)
@@ -31,8 +35,9 @@ static const struct xml_node *note_name(struct experiment_seen_list *list, const
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (str_eq(list->items[i].name, name) &&
-		    !(xml_attr(list->items[i].node, "when") && xml_attr(node, "when")))
+		if (strcasecmp(list->items[i].name, name) == 0 &&
+		    !(str_eq(list->items[i].name, name) && xml_attr(list->items[i].node, "when") &&
+		      xml_attr(node, "when")))
 			return list->items[i].node;
 	seen = array_add(list->items, list->n);
 	seen->name = name;
@@ -318,22 +323,21 @@ void experiment_rule_step_name(struct experiment_loader *loader, const struct xm
 			    "there is already a step of this name, in line %u", xml_line(other));
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), tail = strlen(end);
-
-	return len >= tail && !strcmp(text + len - tail, end);
-}
-
 void experiment_rule_file_name(struct experiment_loader *loader, const struct xml_node *node,
 			       const char *attr)
 {
 	const char *name = xml_attr(node, attr);
+	const char *fault = name ? name_fault(name) : NULL;
 	const struct xml_node *other;
 
-	if (!name)
+	if (!name || loader->kept || xml_has_problem(loader->problems, node, attr))
 		return;
-	if (ends_with(name, ".pcapng") || str_eq(name, "run.json")) {
+	if (fault) {
+		xml_problem(loader->problems, node, attr, "file '%s' %s; take another name", name,
+			    fault);
+		return;
+	}
+	if (run_is_own(name)) {
 		xml_problem(loader->problems, node, attr,
 			    "file '%s' of the run folder is labd's own; take another name", name);
 		return;

@@ -20,6 +20,7 @@ struct experiment_seen_list {
 struct experiment_loader {
 	struct experiment *experiment; /* as far as it is read */
 	struct xml_problems *problems;
+	bool kept; /* a run was made of it: names of files may be such as are refused today */
 	struct experiment_seen_list steps, files;
 };
 
@@ -45,8 +46,8 @@ void experiment_rule_pattern(struct experiment_loader *loader, const struct xml_
 void experiment_rule_when(struct experiment_loader *loader, const struct xml_node *node,
 			  struct experiment_when *ret);
 void experiment_rule_step_name(struct experiment_loader *loader, const struct xml_node *node);
-/* A file of the run folder, if the element has that attribute: written once, and not by labd
- * itself. */
+/* A file of the run folder, if the element has that attribute: every system takes its name, and it
+ * is written once, and not by labd itself. */
 void experiment_rule_file_name(struct experiment_loader *loader, const struct xml_node *node,
 			       const char *attr);
 /* Two expectations of one name at one port. */

@@ -133,8 +133,8 @@ static void open_experiment(struct reading *reading)
 			     "experiment.xml is missing: the captures are not judged again");
 		return;
 	}
-	reading->has_experiment = experiment_load(path, reading->options->schemas,
-						  &reading->experiment, &problems, &err) == 0;
+	reading->has_experiment = experiment_load_kept(path, reading->options->schemas,
+						       &reading->experiment, &problems, &err) == 0;
 	if (!reading->has_experiment)
 		note(reading, err.msg);
 }
