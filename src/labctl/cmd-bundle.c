@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/io.h"
+#include "base/name.h"
 #include "labctl/keep.h"
 #include "labctl/out.h"
 #include "labctl/runs.h"
@@ -49,30 +51,43 @@ static int is_visible(const struct dirent *entry)
 
 static void collect(const char *dir, const char *prefix, int depth, struct files *ret);
 
+/* Also where case is ignored there is no other file of that name. */
+static bool is_free(const struct files *files, const char *name)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (strcasecmp(files->list[i].name, name) == 0)
+			return false;
+	return strcasecmp(name, PACK_CONTENTS) != 0;
+}
+
 static void collect_one(const char *dir, const char *prefix, const char *entry, int depth,
 			struct files *ret)
 {
 	auto_free char *path = xasprintf("%s/%s", dir, entry);
 	auto_free char *name = xasprintf("%s%s", prefix, entry);
+	auto_free char *portable = name_portable(name);
 	struct pack_file *file;
 	struct stat st;
 
+	if (ret->n > limits.files)
+		return;
 	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
 		auto_free char *below = xasprintf("%s/", name);
 
 		collect(path, below, depth + 1, ret);
-	} else if (!S_ISREG(st.st_mode) || !pack_is_name(name)) {
+	} else if (!S_ISREG(st.st_mode) || !pack_is_name(name) || !pack_is_name(portable) ||
+		   !is_free(ret, portable)) {
 		ret->left_out++;
 	} else {
 		file = array_add(ret->list, ret->n);
-		file->name = take_ptr(name);
+		file->name = take_ptr(portable);
 		file->path = take_ptr(path);
 		file->modified = st.st_mtime;
 		ret->bytes += (uint64_t)st.st_size;
 	}
 }
 
-/* All regular files, in the order of their names. */
+/* All regular files, under names that every system takes. */
 static void collect(const char *dir, const char *prefix, int depth, struct files *ret)
 {
 	struct dirent **entries = NULL;
@@ -83,6 +98,14 @@ static void collect(const char *dir, const char *prefix, int depth, struct files
 		free(entries[i]);
 	}
 	free(entries);
+}
+
+/* An import and its bundle have one order, whatever the files were called before. */
+static int by_name(const void *a, const void *b)
+{
+	const struct pack_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
 /* {"file": "/home/u/school.xml"} becomes {"file": "school.xml"}. */
@@ -119,13 +142,16 @@ static int bundle(const char *dir, const char *file, struct files *files, struct
 {
 	auto_free char *real = realpath(dir, NULL), *record = NULL;
 	const char *slash = real ? strrchr(real, '/') : NULL;
-	auto_json json_t *about = json_pack("{s:s}", "name", slash ? slash + 1 : "run");
+	auto_free char *name = name_portable(slash ? slash + 1 : "run");
+	auto_json json_t *about = json_pack("{s:s}", "name", name);
 	auto_close int lock = keep_lock(dir, err);
 	int r = lock < 0 ? lock : clean_record(dir, &record, err);
 
 	if (r < 0)
 		return r;
 	collect(dir, "", 0, files);
+	if (files->n)
+		qsort(files->list, files->n, sizeof(*files->list), by_name);
 	if (files->n > limits.files || files->bytes > limits.bytes)
 		return err_set(err, EFBIG, "run '%s': more than %zu files or %llu GiB", dir,
 			       limits.files, (unsigned long long)(limits.bytes >> 30));
@@ -173,13 +199,14 @@ int cmd_bundle(struct labctl *l, const struct args *a)
 
 static int place(const char *aside, const char *runs, const char *name, char **ret, struct err *err)
 {
-	auto_free char *dir = xasprintf("%s/%s", runs, name);
+	auto_free char *own = name_portable(name);
+	auto_free char *dir = xasprintf("%s/%s", runs, own);
 
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, dir, RENAME_NOREPLACE) < 0)
 		return errno == EEXIST ? err_set(err, EEXIST,
 						 "run '%s': is there already; to import it anew: "
 						 "labctl runs rm %s",
-						 name, name)
+						 own, own)
 				       : err_errno(err, errno, "run '%s'", dir);
 	*ret = take_ptr(dir);
 	return 0;
@@ -200,7 +227,7 @@ static int import(const struct labctl *l, const char *file, char **ret, struct e
 	name = json_get_text(pack_contents(pack), "name", "");
 	if (!pack_is_name(name) || strchr(name, '/'))
 		return err_set(err, EBADMSG, "'%s': the run in it has no name", file);
-	r = io_mkdirs(runs, 0755, err);
+	r = io_mkdirs(runs, 0700, err);
 	if (r < 0)
 		return r;
 	if (!mkdtemp(aside))

@@ -3,7 +3,6 @@
 #ifndef PACK_FORMAT_H
 #define PACK_FORMAT_H
 
-#define PACK_CONTENTS "labd.json"
 #define PACK_FORMAT 1
 #define PACK_CONTENTS_MAX (4 << 20)
 #define PACK_CHUNK 65536

@@ -28,6 +28,8 @@ struct pack_file {
 	time_t modified;
 };
 
+#define PACK_CONTENTS "labd.json"
+
 /* Printable ASCII, at most 4 folders deep, no part empty or with a dot in front. */
 bool pack_is_name(const char *name);
 
@@ -55,7 +57,10 @@ int pack_open(const char *path, const char *kind, const struct pack_limits *limi
 	      struct pack **ret, struct err *err);
 /* The contents: {"format","kind","labd","files":[{"name","size","sha256"}], ...}; owned by pack. */
 const json_t *pack_contents(const struct pack *pack);
-/* Unpacks all into an empty folder of the caller's, who removes it when this fails; once. */
+/*
+ * Unpacks all into an empty folder of the caller's, who removes it when this fails; once. Files get
+ * their times, for their owner alone, and names that every system takes (base/name.h).
+ */
 int pack_unpack(struct pack *pack, const char *dir, struct err *err);
 void pack_close(struct pack *pack);
 

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/name.h"
 #include "pack/format.h"
 #include "pack/pack.h"
 #include "pki/digest.h"
 
-#define NAME_LEN_MAX 200
 #define DEPTH_MAX 4
 
 struct pack {
@@ -37,7 +37,7 @@ bool pack_is_name(const char *name)
 			return false;
 		parts += *p == '/';
 	}
-	return len > 0 && len <= NAME_LEN_MAX && before != '/' && parts <= DEPTH_MAX + 1;
+	return len > 0 && len <= NAME_LEN && before != '/' && parts <= DEPTH_MAX + 1;
 }
 
 /* What libarchive cannot read is damaged, or is nothing of ours. */
@@ -54,8 +54,14 @@ static int foreign(const struct pack *p, const char *kind, struct err *err)
 	return err_set(err, EBADMSG, "'%s': is no %s that labctl made, or damaged", p->path, kind);
 }
 
+struct member {
+	const char *name; /* until the next one */
+	uint64_t size;
+	struct timespec modified;
+};
+
 /* The next member, a plain file; 0 at the end. */
-static int next_member(const struct pack *p, const char **name, uint64_t *size, struct err *err)
+static int next_member(const struct pack *p, struct member *ret, struct err *err)
 {
 	struct archive_entry *entry = NULL;
 	int r = archive_read_next_header(p->a, &entry);
@@ -64,14 +70,18 @@ static int next_member(const struct pack *p, const char **name, uint64_t *size, 
 		return 0;
 	if (r != ARCHIVE_OK)
 		return damaged(p, err);
-	*name = archive_entry_pathname(entry);
-	*name = *name ? *name : "";
-	*size = (uint64_t)archive_entry_size(entry);
+	ret->name = archive_entry_pathname(entry);
+	ret->name = ret->name ? ret->name : "";
+	ret->size = (uint64_t)archive_entry_size(entry);
+	ret->modified = (struct timespec){ archive_entry_mtime(entry),
+					   archive_entry_mtime_is_set(entry)
+						   ? archive_entry_mtime_nsec(entry)
+						   : UTIME_NOW };
 	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
 	    archive_entry_sparse_count(entry) || !archive_entry_size_is_set(entry) ||
 	    archive_entry_size(entry) < 0)
-		return err_set(err, EBADMSG, "'%s': '%.100s' is no plain file", p->path, *name);
-	if (!pack_is_name(*name))
+		return err_set(err, EBADMSG, "'%s': '%.100s' is no plain file", p->path, ret->name);
+	if (!pack_is_name(ret->name))
 		return err_set(err, EBADMSG,
 			       "'%s': a file in it has a name that labctl does not give", p->path);
 	return 1;
@@ -110,18 +120,17 @@ static int check_list(const struct pack *p, const struct pack_limits *limits, st
 
 static int read_contents(struct pack *p, const char *kind, struct err *err)
 {
-	const char *name;
-	uint64_t size;
+	struct member m;
 	auto_free char *text = NULL;
-	int r = next_member(p, &name, &size, err);
+	int r = next_member(p, &m, err);
 
 	/* Another archive, or none at all: said as such, whatever libarchive thinks of it. */
-	if (r <= 0 || strcmp(name, PACK_CONTENTS) != 0 || size > PACK_CONTENTS_MAX)
+	if (r <= 0 || strcmp(m.name, PACK_CONTENTS) != 0 || m.size > PACK_CONTENTS_MAX)
 		return foreign(p, kind, err);
-	text = xcalloc(1, (size_t)size + 1);
-	if (archive_read_data(p->a, text, (size_t)size) != (la_ssize_t)size)
+	text = xcalloc(1, (size_t)m.size + 1);
+	if (archive_read_data(p->a, text, (size_t)m.size) != (la_ssize_t)m.size)
 		return damaged(p, err);
-	p->contents = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL);
+	p->contents = json_loadb(text, (size_t)m.size, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(p->contents))
 		return err_set(err, EBADMSG, "'%s': is damaged; get it anew", p->path);
 	return 0;
@@ -237,19 +246,20 @@ static int copy_out(const struct pack *p, const char *path, int fd, uint64_t siz
 	return 0;
 }
 
-static int unpack_one(const struct pack *p, const char *dir, const char *name, uint64_t size,
+static int unpack_one(const struct pack *p, const char *dir, const struct member *m,
 		      struct err *err)
 {
-	auto_free char *path = xasprintf("%s/%s", dir, name);
+	auto_free char *name = xstrdup(m->name), *own = name_portable(name);
+	auto_free char *path = xasprintf("%s/%s", dir, own);
 	auto_digest struct digest *digest = NULL;
 	const json_t *line = find_line(p, name);
 	char hash[DIGEST_TEXT];
 	auto_close int fd = -1;
 	int r;
 
-	if (!line || (uint64_t)json_integer_value(json_object_get(line, "size")) != size)
+	if (!line || (uint64_t)json_integer_value(json_object_get(line, "size")) != m->size)
 		return err_set(err, EBADMSG, "'%s': '%s' is not as its list says", p->path, name);
-	r = make_folders(dir, name, err);
+	r = make_folders(dir, own, err);
 	if (r == 0)
 		r = digest_begin(&digest, err);
 	if (r < 0)
@@ -259,7 +269,9 @@ static int unpack_one(const struct pack *p, const char *dir, const char *name, u
 		return errno == EEXIST
 			       ? err_set(err, EBADMSG, "'%s': '%s' is in it twice", p->path, name)
 			       : err_errno(err, errno, "'%s'", path);
-	r = copy_out(p, path, fd, size, digest, err);
+	r = copy_out(p, path, fd, m->size, digest, err);
+	if (r == 0 && futimens(fd, (struct timespec[2]){ m->modified, m->modified }) < 0)
+		r = err_errno(err, errno, "'%s'", path);
 	if (r < 0)
 		return r;
 	digest_end(take_ptr(digest), hash);
@@ -274,14 +286,11 @@ static int unpack_one(const struct pack *p, const char *dir, const char *name, u
 int pack_unpack(struct pack *pack, const char *dir, struct err *err)
 {
 	size_t n = json_array_size(json_object_get(pack->contents, "files"));
-	const char *name;
-	uint64_t size;
+	struct member m;
 	int r;
 
-	while ((r = next_member(pack, &name, &size, err)) > 0) {
-		auto_free char *copy = xstrdup(name);
-
-		r = unpack_one(pack, dir, copy, size, err);
+	while ((r = next_member(pack, &m, err)) > 0) {
+		r = unpack_one(pack, dir, &m, err);
 		if (r < 0)
 			return r;
 		n--;

@@ -61,6 +61,20 @@ static void expect_file(const char *name, const char *text)
 	assert_string_equal(str_text(&found), text);
 }
 
+/* Nobody else may look into it, whatever the umask; modified: -1: at any time. */
+static void expect_own(const char *name, mode_t mode, time_t modified)
+{
+	auto_free char *path = xasprintf("%s/%s", out, name);
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, mode);
+	if (modified >= 0) {
+		assert_int_equal(st.st_mtim.tv_sec, modified);
+		assert_int_equal(st.st_mtim.tv_nsec, 0);
+	}
+}
+
 static void write_good(void)
 {
 	const struct pack_file files[] = {
@@ -80,6 +94,7 @@ static void what_goes_in_comes_out(void **state)
 	auto_pack struct pack *pack = NULL;
 	struct err err = ERR_INIT;
 	struct stat st;
+	mode_t mask;
 
 	(void)state;
 	write_good();
@@ -88,11 +103,16 @@ static void what_goes_in_comes_out(void **state)
 	if (pack_open(file, "run", &limits, &pack, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(json_get_text(pack_contents(pack), "name", ""), "the run");
+	mask = umask(0);
 	if (pack_unpack(pack, out, &err) < 0)
 		fail_msg("%s", err.msg);
+	(void)umask(mask);
 	expect_file("run.json", "{}");
 	expect_file("steps/one.txt", "first\n");
-	expect_file("wifi:client-ap.pcapng", "");
+	expect_file("wifi_client-ap.pcapng", "");
+	expect_own("steps", S_IFDIR | 0700, -1);
+	expect_own("steps/one.txt", S_IFREG | 0600, 1700000000);
+	expect_own("run.json", S_IFREG | 0600, 0);
 }
 
 static void nothing_is_written_over(void **state)
@@ -350,7 +370,7 @@ static void damage_never_passes(void **state)
 		}
 		expect_file("run.json", "{}");
 		expect_file("steps/one.txt", "first\n");
-		expect_file("wifi:client-ap.pcapng", "");
+		expect_file("wifi_client-ap.pcapng", "");
 	}
 	print_message("%zu of %zu refused\n", refused, 2 * good.len);
 	assert_true(refused > good.len);
