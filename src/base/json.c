@@ -32,7 +32,7 @@ int json_save(const json_t *value, const char *path, struct err *err)
 	if (!text)
 		return err_set(err, EINVAL, "'%s': no JSON value", path);
 	str_addf(&s, "%s\n", text);
-	return io_write_file(path, s.data, s.len, 0644, err);
+	return io_write_file(path, s.data, s.len, 0600, err);
 }
 
 int json_open(const char *path, json_t **ret, struct err *err)

@@ -51,7 +51,7 @@ int report_open(const char *dir, size_t n_ports, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/capture.json", dir);
 	auto_json json_t *running = json_pack("{s:b, s:[]}", "running", 1, "ports");
-	auto_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	auto_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int r;
 

@@ -98,11 +98,11 @@ int image_lock(const char *cache, struct err *err)
 	auto_free char *dir = xasprintf("%s/images", cache);
 	auto_free char *path = xasprintf("%s/lock", dir);
 	auto_close int fd = -1;
-	int r = io_mkdirs(dir, 0755, err);
+	int r = io_mkdirs(dir, 0700, err);
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(err, errno, "image: '%s'", path);
 	while (flock(fd, LOCK_EX) != 0)

@@ -79,8 +79,6 @@ static int unpack(struct pack *pack, const struct image *image, const char *dir,
 
 	if (r == 0 && image_damage(&new, NULL) < 0)
 		r = err_set(err, EBADMSG, "files of the image are missing in it");
-	if (r == 0 && chmod(dir, 0755) < 0)
-		r = err_errno(err, errno, "'%s'", dir);
 	if (r == 0)
 		r = install(dir, image, err);
 	image_free(&new);

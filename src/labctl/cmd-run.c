@@ -99,7 +99,7 @@ static int new_folder(const struct labctl *l, const char *lab, const char *exper
 	time_t now = (time_t)(clock_real_ns() / NS_PER_S);
 	char stamp[32];
 	struct tm tm;
-	int r = io_mkdirs(runs, 0755, err);
+	int r = io_mkdirs(runs, 0700, err);
 
 	if (r < 0)
 		return r;

@@ -168,7 +168,7 @@ static int open_target(const char *file, struct err *err)
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 		return fd < 0 ? err_errno(err, errno, "standard output") : fd;
 	}
-	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
 	return fd < 0 ? err_errno(err, errno, "'%s'", file) : fd;
 }
 

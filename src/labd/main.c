@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -132,6 +133,7 @@ int main(int argc, char **argv)
 	if (r)
 		return r == 1 ? 0 : 2;
 	log_open(STDERR_FILENO, LOG_LEVEL_INFO);
+	(void)umask(077); /* what libvirt and QEMU make is the user's alone, too */
 	(void)signal(SIGPIPE, SIG_IGN);
 	opts.patience_ms = read_patience();
 	/* Open to the end, so that nobody removes the image meanwhile. */
