@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the end-to-end tests share: a state of their own, one line per check, and a clean end.
 set -u
+. "${srcdir:-.}/tests/tools/environment"
 build=${LABD_BUILDDIR:?set by make check}
 top=$(cd "${srcdir:-.}" && pwd)
 labctl=$build/labctl
@@ -10,8 +11,6 @@ export XDG_STATE_HOME="$work/state" XDG_DATA_HOME="$work/data"
 # What is made under way is looked for here; the mark is what nothing_left() looks for.
 export TMPDIR="$work/tmp" LABD_E2E="$work"
 mkdir "$TMPDIR"
-unset LABCTL_LAB
-export LC_ALL=C.UTF-8
 failed=0
 registry=$work/state/labd/labs
 
