@@ -660,7 +660,7 @@ static int wait_readable(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
-	return poll(&pfd, 1, 20000);
+	return poll(&pfd, 1, 60000);
 }
 
 static uint64_t packets_in(const struct str *stream)
@@ -691,12 +691,12 @@ static void read_packets(int fd, struct str *stream, uint64_t want)
 	}
 }
 
-/* The exit status, within 20 s. */
+/* The exit status, within a minute. */
 static int reap(pid_t pid)
 {
 	int status = -1;
 
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 6000; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 		(void)poll(NULL, 0, 10);

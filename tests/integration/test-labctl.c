@@ -534,7 +534,7 @@ static void test_reader_goes(void **unused)
 	assert_int_equal(read(out[0], &c, 1), 1);
 	(void)close(out[0]);
 	(void)reap(pid);
-	assert_true(clock_mono_ns() - begun < 20 * NS_PER_S);
+	assert_true(clock_mono_ns() - begun < PATIENCE_MS * NS_PER_MS);
 }
 
 /* Reads the terminal until text appears in what was read. */
@@ -679,7 +679,7 @@ static void test_down_of_the_deaf(void **unused)
 	start_lab("deaf");
 	check_row(&(struct row){
 		.name = "down", .args = { "-l", "deaf", "down" }, .out = "'deaf' has ended" });
-	assert_true(clock_mono_ns() - begun < 20 * NS_PER_S);
+	assert_true(clock_mono_ns() - begun < PATIENCE_MS * NS_PER_MS);
 	assert_int_equal(count_labs(), 1);
 }
 
@@ -1021,13 +1021,13 @@ int main(void)
 		return 77;
 	}
 	labctl = find_program("labctl");
-	extcap = xasprintf("%.*s/extcap/labd-extcap", (int)(strrchr(labctl, '/') - labctl), labctl);
 	fake = find_program("tests/integration/fake-labd");
 	init_program = find_program("labd-init");
 	if (!labctl || !fake || !init_program) {
 		printf("# labctl, labd-init or fake-labd is missing: set LABD_BUILDDIR\n");
 		return 1;
 	}
+	extcap = xasprintf("%.*s/extcap/labd-extcap", (int)(strrchr(labctl, '/') - labctl), labctl);
 	if (!enter_folder())
 		return 1;
 	failed = run_groups();

@@ -25,7 +25,7 @@ const equal = (name, have, want) =>
 
 // Waits for what the page is expected to come to; there is no other clock.
 async function until(script, ...args) {
-	const end = Date.now() + 30000;
+	const end = Date.now() + 300000;
 	let value = await run(script, ...args);
 	while (!value && Date.now() < end) {
 		await new Promise(resolve => setTimeout(resolve, 50));

@@ -19,7 +19,7 @@
 #include "base/str.h"
 #include "ctl/message.h"
 
-#define SOON deadline_in_ms(5000)
+#define SOON deadline_in_ms(60000)
 
 /* Both ends of a connection. */
 struct pair {

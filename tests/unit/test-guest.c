@@ -44,7 +44,7 @@ static void test_tar(void **state)
 	auto_free char *script = in_dir("x/etc/script");
 	auto_free char *x = in_dir("x");
 	auto_free char *nested = NULL;
-	const char *argv[] = { "tar", "-xf", archive, "-C", x, NULL };
+	const char *argv[] = { "tar", "-xpf", archive, "-C", x, NULL };
 	auto_str struct str out = { 0 }, text = { 0 };
 	struct err err = ERR_INIT;
 	struct stat st;

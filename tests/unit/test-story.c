@@ -51,7 +51,7 @@ static void test_without(void **state)
 	auto_free char *schemas = source_path("topologies");
 	const struct story_options options = { .sharkd = row->sharkd,
 					       .schemas = schemas,
-					       .deadline = deadline_in_ms(20000) };
+					       .deadline = deadline_in_ms(60000) };
 	auto_json json_t *story = NULL;
 	struct err err = ERR_INIT;
 

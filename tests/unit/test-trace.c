@@ -363,21 +363,21 @@ static const struct fake {
 	int code;
 	const char *says;
 } fakes[] = {
-	{ "ends at once", "echo cannot start >&2; exit 1", 20000, -EPIPE, "ended: cannot start" },
-	{ "ends silently", "exit 0", 20000, -EPIPE, "it said nothing" },
-	{ "dies", "read x; kill -SEGV $$", 20000, -EPIPE, "killed by signal 11" },
-	{ "dies later", OK_LOAD "read x; kill -ABRT $$", 20000, -EPIPE, "killed by signal 6" },
+	{ "ends at once", "echo cannot start >&2; exit 1", 60000, -EPIPE, "ended: cannot start" },
+	{ "ends silently", "exit 0", 60000, -EPIPE, "it said nothing" },
+	{ "dies", "read x; kill -SEGV $$", 60000, -EPIPE, "killed by signal 11" },
+	{ "dies later", OK_LOAD "read x; kill -ABRT $$", 60000, -EPIPE, "killed by signal 6" },
 	{ "never answers", "read x; exec sleep 100", 200, -ETIMEDOUT, "timed out" },
 	{ "never reads", "exec sleep 100", 200, -ETIMEDOUT, "timed out" },
-	{ "answers no JSON", "read x; echo hello; read x", 20000, -EPROTO, "no JSON" },
+	{ "answers no JSON", "read x; echo hello; read x", 60000, -EPROTO, "no JSON" },
 	{ "answers half a line", "read x; printf '{\"id\":'; exec sleep 100", 200, -ETIMEDOUT,
 	  "timed out" },
-	{ "answers without result", "read x; echo '{\"id\":1}'; read x", 20000, -EPROTO,
+	{ "answers without result", "read x; echo '{\"id\":1}'; read x", 60000, -EPROTO,
 	  "without a result" },
 	{ "answers another question", "read x; echo '{\"id\":7,\"result\":{}}'; exec sleep 100",
 	  200, -ETIMEDOUT, "timed out" },
-	{ "answers without end", "read x; exec cat /dev/zero", 20000, -EFBIG, "more than" },
-	{ "closes its end", "read x; exec >&-; exec <&-; exec sleep 100", 20000, -EPIPE, "ended" },
+	{ "answers without end", "read x; exec cat /dev/zero", 60000, -EFBIG, "more than" },
+	{ "closes its end", "read x; exec >&-; exec <&-; exec sleep 100", 60000, -EPIPE, "ended" },
 };
 
 static void test_fake(void **state)
