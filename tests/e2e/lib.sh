@@ -76,13 +76,28 @@ fails()
 	[ "$got" = "$want" ] || { echo "exit status $got, not $want"; return 1; }
 }
 
-# until_true SECONDS COMMAND...: tries again until it holds.
+# busy: how many times as long as on an idle machine things may take here and now: 1 and more.
+busy()
+{
+	read -r load _ </proc/loadavg
+	echo $((1 + ${load%.*} / $(nproc)))
+}
+
+# clock: seconds, by one that nobody sets.
+clock()
+{
+	read -r seconds _ </proc/uptime
+	echo "${seconds%.*}"
+}
+
+# until_true SECONDS COMMAND...: tries again until it holds, so long on an idle machine, longer on a busy one.
 until_true()
 {
-	end=$(($(date +%s) + $1))
+	since=$(clock)
+	patience=$1
 	shift
 	until "$@"; do
-		[ "$(date +%s)" -lt "$end" ] || return 1
+		[ $(($(clock) - since)) -lt $((patience * $(busy))) ] || return 1
 		sleep 0.2
 	done
 }
@@ -101,12 +116,20 @@ namespaces_of()
 	readlink "/proc/$1/ns/user" "/proc/$1/ns/pid" "/proc/$1/ns/net" "/proc/$1/ns/mnt" 2>/dev/null
 }
 
+# lab_mounts: those that could be of a lab; others come and go, with disks and logins.
+lab_mounts()
+{
+	grep -E '^[^ ]+ (/proc|/run|[^ ]*labd[^ ]*) ' /proc/self/mounts
+}
+
 # What the host shows of labs: mounts, devices with the names of ours, files of ours in /tmp but other tests' own.
+beside=/tmp
 host_state()
 {
-	cat /proc/self/mounts
+	lab_mounts
 	ls /sys/class/net | grep -E '^(t[0-9]+\.[0-9]+|br[0-9]+)$'
-	ls -A /tmp | grep '^labd' | grep -v -e '^labd-e2e\.' -e '^labd-test-' -e '^labd-page-'
+	find "$beside" -maxdepth 1 -user "$(id -u)" -name 'labd*' \
+		! -name 'labd-e2e.*' ! -name 'labd-test-*' ! -name 'labd-page-*' | sort
 }
 
 ours=$(namespaces_of self)
@@ -142,6 +165,12 @@ nothing_left()
 	} | tee "$work/files"
 	[ ! -s "$work/left" ] && [ ! -s "$work/files" ]
 )
+
+# labd_of NAME: the lab's daemon, the child of that name that its first process has.
+labd_of()
+{
+	pgrep -P "$(pid_of_lab "$1")" -x labd
+}
 
 # has_mark NAME: the lab's first process can be seen by nothing_left().
 has_mark()
