@@ -116,10 +116,10 @@ namespaces_of()
 	readlink "/proc/$1/ns/user" "/proc/$1/ns/pid" "/proc/$1/ns/net" "/proc/$1/ns/mnt" 2>/dev/null
 }
 
-# lab_mounts: those that could be of a lab; others come and go, with disks and logins.
+# lab_mounts: those that could be of this test's labs; others come and go, with disks, logins, images.
 lab_mounts()
 {
-	grep -E '^[^ ]+ (/proc|/run|[^ ]*labd[^ ]*) ' /proc/self/mounts
+	grep -E "^[^ ]+ (/proc|/run|(/run/labd|$work)(/[^ ]*)?) " /proc/self/mounts
 }
 
 # What the host shows of labs: mounts, devices with the names of ours, files of ours in /tmp but other tests' own.
