@@ -85,6 +85,15 @@ int trace_ask_frames(struct trace *trace, const char *filter,
 	return 0;
 }
 
+/*
+ * The value in "FIELD == VALUE". Texts are quoted there, so a bare True is a flag's, as Wireshark
+ * writes it from 4.2 on; before, and here, it is 1.
+ */
+static const char *plain_value(const char *value)
+{
+	return !strcmp(value, "True") ? "1" : !strcmp(value, "False") ? "0" : value;
+}
+
 /* Appends the values that this node and those below it have; false when there are enough. */
 static bool add_values(const json_t *node, const char *field, size_t max, size_t *n,
 		       struct str *out)
@@ -94,7 +103,7 @@ static bool add_values(const json_t *node, const char *field, size_t max, size_t
 	const json_t *below;
 
 	if (str_prefix(filter, field) && str_prefix(filter + len, " == ")) {
-		str_addf(out, "%s%s", *n ? ", " : "", filter + len + 4);
+		str_addf(out, "%s%s", *n ? ", " : "", plain_value(filter + len + 4));
 		if (++*n == max)
 			return false;
 	}
