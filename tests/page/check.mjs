@@ -408,7 +408,7 @@ async function checkFailure() {
 		/^✗ Failed in the phase/.test(await text("#verdict")),
 		await text("#verdict"),
 	);
-	check("what is missing is said", /www:eth0/.test(await text("#notes")), await text("#notes"));
+	check("what is missing is said", /www_eth0/.test(await text("#notes")), await text("#notes"));
 	const phase = await run(
 		"return document.querySelector('#phases .fails').closest('a').hash.slice(1)",
 	);
