@@ -98,7 +98,7 @@ until_true()
 	shift
 	until "$@"; do
 		[ $(($(clock) - since)) -lt $((patience * $(busy))) ] || return 1
-		sleep 0.2
+		sleep "$(($(busy) / 4)).2"
 	done
 }
 
