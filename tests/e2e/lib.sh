@@ -122,14 +122,14 @@ lab_mounts()
 	grep -E "^[^ ]+ (/proc|/run|(/run/labd|$work)(/[^ ]*)?) " /proc/self/mounts
 }
 
-# What the host shows of labs: mounts, devices with the names of ours, files of ours in /tmp but other tests' own.
+# What the host shows of labs: mounts, devices with the names of ours, files of ours in /tmp but what tests make
+# there by mktemp.
 beside=/tmp
 host_state()
 {
 	lab_mounts
 	ls /sys/class/net | grep -E '^(t[0-9]+\.[0-9]+|br[0-9]+)$'
-	find "$beside" -maxdepth 1 -user "$(id -u)" -name 'labd*' \
-		! -name 'labd-e2e.*' ! -name 'labd-test-*' ! -name 'labd-page-*' | sort
+	find "$beside" -maxdepth 1 -user "$(id -u)" -name 'labd*' ! -name 'labd-*[.-]??????' | sort
 }
 
 ours=$(namespaces_of self)
