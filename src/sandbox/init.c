@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "sandbox/enter.h"
+#include "sandbox/limits.h"
 #include "sandbox/sandbox.h"
 
 /* How long labd has to end after a SIGTERM to the init. */
@@ -207,6 +208,7 @@ static int prepare(struct init *init, struct err *err)
 
 	(void)sigfillset(&init->signals);
 	(void)sigprocmask(SIG_SETMASK, &init->signals, NULL);
+	limits_raise_files();
 	r = sandbox_mount(err);
 	if (r == 0)
 		r = sandbox_drop_caps(err);
