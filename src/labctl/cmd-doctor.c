@@ -12,8 +12,7 @@
 #include "labctl/out.h"
 #include "sandbox/sandbox.h"
 
-#define DISK_MIB 2048   /* the image, while it is built, and some runs */
-#define MEMORY_MIB 4096 /* school.xml under emulation */
+#define DISK_MIB 2048 /* the image, while it is built, and some runs */
 
 /* What is found wrong: an obstacle, or only something to know. */
 enum finding { FINDING_OK, FINDING_NOTE, FINDING_MISSING };
@@ -146,16 +145,37 @@ static void check_disk(struct report *r, const char *name, const char *path)
 	add(r, mib < 0 ? FINDING_MISSING : mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
 }
 
-static void check_memory(struct report *r)
+/* What affinity, cgroups and ulimits leave, and what the largest lab of ours needs of it. */
+static void check_limit(struct report *r, const struct machine_limit *m)
 {
-	long long mib = machine_memory_mib();
-	auto_free char *say = NULL;
+	bool enough = m->have->value >= m->need, limited = m->have->by[0];
+	auto_str struct str text = { 0 };
 
-	if (mib < 0)
-		return;
-	say = xasprintf("%lld MiB available%s", mib,
-			mib < MEMORY_MIB ? "; school.xml wants 4 GiB" : "");
-	add(r, mib < MEMORY_MIB ? FINDING_NOTE : FINDING_OK, "memory", say);
+	if (m->have->value == LIMIT_NONE)
+		str_adds(&text, "no limit");
+	else
+		str_addf(&text, "%lld%s available%s%s", m->have->value, m->unit,
+			 limited ? " by " : "", m->have->by);
+	if (!enough)
+		str_addf(&text, "; school.xml needs %lld%s%s", m->need, m->unit,
+			 limited ? ": raise that limit" : "");
+	add(r, enough ? FINDING_OK : FINDING_NOTE, m->what, text.data);
+}
+
+static void check_limits(struct report *r)
+{
+	struct machine_limit all[MACHINE_LIMITS];
+	struct limits limits;
+	auto_free char *text = NULL;
+
+	limits_read(&limits);
+	text = xasprintf("%lld available%s%s: emulated guests boot %lld at a time",
+			 limits.processors.value, limits.processors.by[0] ? " by " : "",
+			 limits.processors.by, limits.processors.value + 1);
+	add(r, FINDING_OK, "processors", text);
+	machine_limits(&machine_school, &limits, all);
+	for (size_t i = 0; i < MACHINE_LIMITS; i++)
+		check_limit(r, &all[i]);
 }
 
 int cmd_doctor(struct labctl *l, const struct args *a)
@@ -170,7 +190,7 @@ int cmd_doctor(struct labctl *l, const struct args *a)
 	check_image(&r, l);
 	check_disk(&r, "disk for images", l->paths.cache);
 	check_disk(&r, "disk for runs", l->paths.data);
-	check_memory(&r);
+	check_limits(&r);
 	answer = json_pack("{s:b, s:o}", "ok", !r.missing, "checks", r.checks);
 	if (l->json)
 		out_json(answer, false);

@@ -4,28 +4,22 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/statvfs.h>
 
-#include "base/io.h"
 #include "labctl/out.h"
 #include "sandbox/sandbox.h"
 
 #define MIB (1024LL * 1024)
 /* Beside its guest's memory a QEMU has code, devices and, emulating, translated code (48 MiB). */
 #define QEMU_MIB 80
+/* Address space costs nothing, but ulimit -v counts it, and ulimit -d what of it is no file's. */
+#define QEMU_ADDRESS_MIB 768
+#define QEMU_DATA_MIB 384
+#define LABD_ADDRESS_MIB 1024
 /* The log and the lab's own files; a run of school.xml takes about 1 MiB. */
 #define DISK_MIB 64
-
-long long machine_memory_mib(void)
-{
-	auto_str struct str text = { 0 };
-	const char *line;
-
-	if (io_read_file("/proc/meminfo", 65536, &text, NULL) < 0)
-		return -1;
-	line = strstr(text.data, "\nMemAvailable:");
-	return line ? strtoll(line + strlen("\nMemAvailable:"), NULL, 10) / 1024 : -1;
-}
+#define FILE_MIB 64
 
 long long machine_disk_mib(const char *path)
 {
@@ -43,21 +37,70 @@ long long machine_disk_mib(const char *path)
 	return (long long)fs.f_bavail * (long long)fs.f_frsize / MIB;
 }
 
+const struct machine_needs machine_school = {
+	.guests = 17,
+	.memory_mib = 3536,
+	.threads = 260,
+	.files = 350,
+	.address_mib = 1536,
+	.data_mib = 512,
+	.file_mib = FILE_MIB,
+};
+
 void machine_needs(const struct plan *plan, struct machine_needs *ret)
 {
-	*ret = (struct machine_needs){ .guests = plan->n_nodes };
-	for (size_t i = 0; i < plan->n_nodes; i++)
-		ret->memory_mib += plan->nodes[i].memory_mib + QEMU_MIB;
+	long long n = (long long)plan->n_nodes, largest = 0, ports = 0;
+	struct machine_needs needs = { .guests = plan->n_nodes, .file_mib = FILE_MIB };
+
+	for (size_t i = 0; i < plan->n_nodes; i++) {
+		needs.memory_mib += plan->nodes[i].memory_mib + QEMU_MIB;
+		largest = MAX(largest, (long long)plan->nodes[i].memory_mib);
+		ports += (long long)plan->nodes[i].n_nics;
+	}
+	/* Measured: QEMU has 5 threads and now and then some more, labd 2 for each guest; QEMU has
+	 * 110 open files, labd 4 for each guest, a capture 3 for each port. */
+	needs.threads = 24 + 12 * n + (long long)plan->n_wires;
+	needs.files = 112 + 6 * n + 3 * ports;
+	needs.address_mib = MAX(largest + QEMU_ADDRESS_MIB, LABD_ADDRESS_MIB + 16 * n);
+	needs.data_mib = largest + QEMU_DATA_MIB;
+	*ret = needs;
 }
 
-int machine_check_memory(const struct machine_needs *needs, long long have_mib, struct err *err)
+void machine_limits(const struct machine_needs *needs, const struct limits *limits,
+		    struct machine_limit ret[MACHINE_LIMITS])
 {
-	if (have_mib < 0 || have_mib >= needs->memory_mib)
-		return 0;
-	return err_set(
-		err, ENOMEM,
-		"memory: %zu guests need %lld MiB, %lld MiB are available: %lld MiB are missing",
-		needs->guests, needs->memory_mib, have_mib, needs->memory_mib - have_mib);
+	const struct machine_limit all[MACHINE_LIMITS] = {
+		{ "memory", " MiB", needs->memory_mib, &limits->memory_mib },
+		{ "threads", "", needs->threads, &limits->threads },
+		{ "open files of a process", "", needs->files, &limits->files },
+		{ "address space of a process", " MiB", needs->address_mib, &limits->address_mib },
+		{ "data of a process", " MiB", needs->data_mib, &limits->data_mib },
+		{ "size of a file", " MiB", needs->file_mib, &limits->file_mib },
+	};
+
+	memcpy(ret, all, sizeof(all));
+}
+
+int machine_check_limits(const struct machine_needs *needs, const struct limits *limits,
+			 struct err *err)
+{
+	struct machine_limit all[MACHINE_LIMITS];
+
+	machine_limits(needs, limits, all);
+	for (size_t i = 0; i < MACHINE_LIMITS; i++) {
+		const struct machine_limit *m = &all[i];
+		long long have = m->have->value;
+
+		if (have >= m->need)
+			continue;
+		return err_set(err, ENOMEM,
+			       "%s: %zu guests need %lld%s, %lld%s are available%s%s: "
+			       "%lld%s are missing%s",
+			       m->what, needs->guests, m->need, m->unit, have, m->unit,
+			       m->have->by[0] ? " by " : "", m->have->by, m->need - have, m->unit,
+			       m->have->by[0] ? "; raise that limit" : "");
+	}
+	return 0;
 }
 
 int machine_check_disk(const char *what, const char *path, long long have_mib, struct err *err)
@@ -92,6 +135,7 @@ int machine_check(const struct labctl *l, const struct plan *plan, bool force)
 	const struct paths *p = &l->paths;
 	struct sandbox_facts facts;
 	struct machine_needs needs;
+	struct limits limits;
 	struct err err = ERR_INIT;
 	int code;
 
@@ -102,7 +146,8 @@ int machine_check(const struct labctl *l, const struct plan *plan, bool force)
 	if (facts.tun.code)
 		return out_error(l, EXIT_MACHINE, &facts.tun);
 	machine_needs(plan, &needs);
-	code = judge(l, machine_check_memory(&needs, machine_memory_mib(), &err), force, &err);
+	limits_read(&limits);
+	code = judge(l, machine_check_limits(&needs, &limits, &err), force, &err);
 	if (code == EXIT_DONE)
 		code = judge(
 			l,

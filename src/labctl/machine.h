@@ -5,27 +5,41 @@
 
 #include "labctl/labctl.h"
 #include "plan/plan.h"
+#include "sandbox/limits.h"
 
-/* MiB that can be had without swapping; negative: unknown. */
-long long machine_memory_mib(void);
 /* MiB free for this user on the disk where path is, or will be made; negative with errno set. */
 long long machine_disk_mib(const char *path);
 
 /* What a lab takes. */
 struct machine_needs {
 	size_t guests;
-	long long memory_mib; /* the guests' own and their QEMUs' */
+	long long memory_mib;                      /* the guests' own and their QEMUs' */
+	long long threads;                         /* of all processes together */
+	long long files;                           /* open in the process that has most of them */
+	long long address_mib, data_mib, file_mib; /* of the largest process, and file */
 };
 void machine_needs(const struct plan *plan, struct machine_needs *ret);
-/* -ENOMEM, with a sentence that says how much is missing. have negative: nobody knows, and it is
- * fine. */
-int machine_check_memory(const struct machine_needs *needs, long long have_mib, struct err *err);
+/* Those of school.xml. */
+extern const struct machine_needs machine_school;
+
+/* What is needed of one thing, and what may be had of it. */
+struct machine_limit {
+	const char *what, *unit; /* "memory", " MiB" */
+	long long need;
+	const struct limit *have;
+};
+#define MACHINE_LIMITS 6
+void machine_limits(const struct machine_needs *needs, const struct limits *limits,
+		    struct machine_limit ret[MACHINE_LIMITS]);
+/* -ENOMEM, with a sentence that says how much is missing of what, and who limits it. */
+int machine_check_limits(const struct machine_needs *needs, const struct limits *limits,
+			 struct err *err);
 /* -ENOSPC, or why the disk of path cannot be asked. what: whose disk it is, "runs". */
 int machine_check_disk(const char *what, const char *path, long long have_mib, struct err *err);
 
 /*
  * All that `up` needs of this machine but the image. What a user can do nothing about by patience
- * fails always; too little memory or disk is only told where force is set. Prints; returns the exit
+ * fails always; too little of something is only told where force is set. Prints; returns the exit
  * code.
  */
 int machine_check(const struct labctl *l, const struct plan *plan, bool force);

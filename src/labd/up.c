@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,6 +11,7 @@
 #include "labd/adopt.h"
 #include "labd/bring.h"
 #include "labd/health.h"
+#include "sandbox/limits.h"
 
 struct walk {
 	struct lab *lab;
@@ -122,9 +122,15 @@ static int for_each_node(struct walk *walk, int (*step)(const struct bring *, st
  */
 static size_t boots_at_a_time(const struct lab *lab)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct limits limits;
 
-	return lab->kvm || cores < 1 ? SIZE_MAX : (size_t)cores + 1;
+	if (lab->kvm)
+		return SIZE_MAX;
+	limits_read(&limits);
+	log_info("%lld guests boot at a time, for %lld processors%s%s", limits.processors.value + 1,
+		 limits.processors.value, limits.processors.by[0] ? " by " : "",
+		 limits.processors.by);
+	return (size_t)limits.processors.value + 1;
 }
 
 static int make_wires(struct lab *lab, struct err *err)

@@ -12,44 +12,91 @@
 
 #include "labctl/machine.h"
 
-struct row {
+static const struct machine_needs two = { .guests = 2,
+					  .memory_mib = 500,
+					  .threads = 50,
+					  .files = 140,
+					  .address_mib = 1600,
+					  .data_mib = 512,
+					  .file_mib = 64 };
+
+/* One limit is as the row has it, of all else there is plenty. */
+static const struct limit_row {
 	const char *name;
-	bool disk;
+	size_t which; /* in struct limits */
+	struct limit limit;
+	const char *text; /* NULL: it is enough */
+} limit_rows[] = {
+	{ "memory: just enough", offsetof(struct limits, memory_mib), { 500, "" }, NULL },
+	{ "memory: nobody knows", offsetof(struct limits, memory_mib), { LIMIT_NONE, "" }, NULL },
+	{ "memory: one less",
+	  offsetof(struct limits, memory_mib),
+	  { 499, "" },
+	  "memory: 2 guests need 500 MiB, 499 MiB are available: 1 MiB are missing" },
+	{ "memory: none, by a cgroup",
+	  offsetof(struct limits, memory_mib),
+	  { 0, "memory.max of cgroup '/a'" },
+	  "memory: 2 guests need 500 MiB, 0 MiB are available by memory.max of cgroup '/a': "
+	  "500 MiB are missing; raise that limit" },
+	{ "threads: just enough", offsetof(struct limits, threads), { 50, "ulimit -u" }, NULL },
+	{ "threads",
+	  offsetof(struct limits, threads),
+	  { 49, "ulimit -u" },
+	  "threads: 2 guests need 50, 49 are available by ulimit -u: 1 are missing; raise that "
+	  "limit" },
+	{ "files",
+	  offsetof(struct limits, files),
+	  { 100, "ulimit -Hn" },
+	  "open files of a process: 2 guests need 140, 100 are available by ulimit -Hn: 40 are "
+	  "missing; raise that limit" },
+	{ "address space",
+	  offsetof(struct limits, address_mib),
+	  { 1000, "ulimit -v" },
+	  "address space of a process: 2 guests need 1600 MiB, 1000 MiB are available by ulimit "
+	  "-v" },
+	{ "data", offsetof(struct limits, data_mib), { 500, "" }, "data of a process: 2 guests" },
+	{ "file", offsetof(struct limits, file_mib), { 1, "" }, "size of a file: 2 guests" },
+};
+
+static void test_limit_row(void **state)
+{
+	static const struct limit plenty = { .value = 100000 };
+	const struct limit_row *row = *state;
+	struct limits limits = { plenty, plenty, plenty, plenty, plenty, plenty, plenty };
+	struct err err = ERR_INIT;
+
+	memcpy((char *)&limits + row->which, &row->limit, sizeof(row->limit));
+	assert_int_equal(machine_check_limits(&two, &limits, &err), row->text ? -ENOMEM : 0);
+	if (row->text && !strstr(err.msg, row->text))
+		fail_msg("'%s' is not in: %s", row->text, err.msg);
+}
+
+static const struct disk_row {
+	const char *name;
 	long long have;
 	int code;
 	const char *text;
-};
-
-static const struct row rows[] = {
-	{ "memory: plenty", false, 100000, 0, NULL },
-	{ "memory: just enough", false, 500, 0, NULL },
-	{ "memory: nobody knows", false, -1, 0, NULL },
-	{ "memory: one less", false, 499, -ENOMEM,
-	  "memory: 2 guests need 500 MiB, 499 MiB are available: 1 MiB are missing" },
-	{ "memory: none", false, 0, -ENOMEM, "500 MiB are missing" },
-	{ "disk: just enough", true, 64, 0, NULL },
-	{ "disk: little", true, 10, -ENOSPC,
+} disk_rows[] = {
+	{ "disk: just enough", 64, 0, NULL },
+	{ "disk: little", 10, -ENOSPC,
 	  "disk for runs: '/x' needs 64 MiB, 10 MiB are free: 54 MiB are missing" },
-	{ "disk: cannot be asked", true, -1, -EACCES, "disk for runs: '/x': Permission denied" },
+	{ "disk: cannot be asked", -1, -EACCES, "disk for runs: '/x': Permission denied" },
 };
 
-static void test_row(void **state)
+static void test_disk_row(void **state)
 {
-	const struct row *row = *state;
-	const struct machine_needs needs = { .guests = 2, .memory_mib = 500 };
+	const struct disk_row *row = *state;
 	struct err err = ERR_INIT;
 
 	errno = EACCES;
-	assert_int_equal(row->disk ? machine_check_disk("runs", "/x", row->have, &err)
-				   : machine_check_memory(&needs, row->have, &err),
-			 row->code);
+	assert_int_equal(machine_check_disk("runs", "/x", row->have, &err), row->code);
 	if (row->text && !strstr(err.msg, row->text))
 		fail_msg("'%s' is not in: %s", row->text, err.msg);
 }
 
 static void test_needs(void **state)
 {
-	struct plan_node nodes[2] = { { .memory_mib = 128 }, { .memory_mib = 256 } };
+	struct plan_node nodes[2] = { { .memory_mib = 128, .n_nics = 3 }, { .memory_mib = 256 } };
 	const struct plan plan = { .nodes = nodes, .n_nodes = 2 };
 	struct machine_needs needs;
 
@@ -57,26 +104,62 @@ static void test_needs(void **state)
 	machine_needs(&plan, &needs);
 	assert_int_equal(needs.guests, 2);
 	assert_int_equal(needs.memory_mib, 128 + 256 + 2 * 80);
+	assert_int_equal(needs.threads, 24 + 2 * 12);
+	assert_int_equal(needs.files, 112 + 2 * 6 + 3 * 3);
+	assert_true(needs.data_mib > 256 && needs.address_mib > needs.data_mib);
 }
 
-static void test_this_machine(void **state)
+/* What doctor goes by is what school.xml needs, or a little more. */
+static void test_school(void **state)
+{
+	const char *dir = getenv("LABD_SRCDIR");
+	auto_free char *path = xasprintf("%s/topologies/school.xml", dir ? dir : ".");
+	auto_free char *schemas = xasprintf("%s/topologies", dir ? dir : ".");
+	auto_problems struct topo_problems problems = { 0 };
+	struct machine_needs needs;
+	struct topo topo = { 0 };
+	struct plan plan = { 0 };
+
+	(void)state;
+	assert_int_equal(topo_load(path, schemas, &topo, &problems, NULL), 0);
+	assert_int_equal(plan_build(&topo, &plan, NULL), 0);
+	machine_needs(&plan, &needs);
+	assert_int_equal(needs.guests, machine_school.guests);
+	assert_int_equal(needs.memory_mib, machine_school.memory_mib);
+	assert_in_range(needs.threads, machine_school.threads - 50, machine_school.threads);
+	assert_in_range(needs.files, machine_school.files - 50, machine_school.files);
+	assert_in_range(needs.address_mib, machine_school.address_mib - 512,
+			machine_school.address_mib);
+	assert_in_range(needs.data_mib, machine_school.data_mib - 64, machine_school.data_mib);
+	assert_int_equal(needs.file_mib, machine_school.file_mib);
+	plan_free(&plan);
+	topo_free(&topo);
+}
+
+static void test_disk(void **state)
 {
 	(void)state;
-	assert_true(machine_memory_mib() > 0);
 	assert_true(machine_disk_mib("/") >= 0);
 	assert_int_equal(machine_disk_mib("/nonexistent/folder"), machine_disk_mib("/nonexistent"));
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2];
+	struct CMUnitTest tests[ARRAY_SIZE(limit_rows) + ARRAY_SIZE(disk_rows) + 3];
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
-						  .test_func = test_row,
-						  .initial_state = (void *)(uintptr_t)&rows[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(limit_rows); i++)
+		tests[n++] =
+			(struct CMUnitTest){ .name = limit_rows[i].name,
+					     .test_func = test_limit_row,
+					     .initial_state = (void *)(uintptr_t)&limit_rows[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(disk_rows); i++)
+		tests[n++] =
+			(struct CMUnitTest){ .name = disk_rows[i].name,
+					     .test_func = test_disk_row,
+					     .initial_state = (void *)(uintptr_t)&disk_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_needs);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_this_machine);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_school);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_disk);
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
 }
