@@ -52,6 +52,17 @@ int err_context(struct err *err, const char *fmt, ...)
 	return err->code;
 }
 
+int err_advise(struct err *err, const char *advice)
+{
+	size_t len, room = sizeof(err->msg) - 3 - strnlen(advice, sizeof(err->msg) / 2);
+
+	if (!err)
+		return -1;
+	len = strnlen(err->msg, room);
+	(void)snprintf(err->msg + len, sizeof(err->msg) - len, "; %s", advice);
+	return err->code;
+}
+
 void err_clear(struct err *err)
 {
 	if (err)

@@ -29,6 +29,8 @@ int err_errno(struct err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Puts "TEXT: " in front of the sentence; returns err->code. */
 int err_context(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Puts "; ADVICE", what the user can do about it, behind the sentence; returns err->code. */
+int err_advise(struct err *err, const char *advice);
 void err_clear(struct err *err);
 
 #endif

@@ -125,8 +125,13 @@ int io_mkdirs(const char *path, mode_t mode, struct err *err)
 		p = strchr(p + 1, '/');
 		if (p)
 			*p = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST && errno != EISDIR && errno != EROFS)
-			return err_errno(err, errno, "folder '%s'", copy);
+		/* A disk that is read-only may say so of a folder that is there. */
+		if (mkdir(copy, mode) < 0 && errno != EEXIST && errno != EISDIR) {
+			int code = errno;
+
+			if (code != EROFS || access(copy, F_OK) < 0)
+				return err_errno(err, code, "folder '%s'", copy);
+		}
 		if (p)
 			*p = '/';
 	} while (p);
@@ -148,6 +153,15 @@ int io_remove_tree(const char *path, struct err *err)
 	if (nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
 		return err_errno(err, errno, "'%s'", path);
 	return 0;
+}
+
+int io_lock_failed(const char *path, int code, struct err *err)
+{
+	(void)err_errno(err, code, "lock '%s'", path);
+	if (code == ENOLCK || code == ENOSYS || code == EOPNOTSUPP)
+		(void)err_advise(err, "its disk (NFS?) has none: choose a local one by "
+				      "XDG_STATE_HOME, XDG_CACHE_HOME, XDG_DATA_HOME");
+	return -code;
 }
 
 int io_set_nonblock(int fd)

@@ -25,5 +25,8 @@ int io_mkdirs(const char *path, mode_t mode, struct err *err);
 /* Removes a folder and all in it; does not follow links nor cross mounts; a missing one is fine. */
 int io_remove_tree(const char *path, struct err *err);
 int io_set_nonblock(int fd);
+/* flock(2), or fcntl(2) with a lock, has failed with code for another reason than that somebody
+ * has it: says so, and what to do on a disk that has no locks. */
+int io_lock_failed(const char *path, int code, struct err *err);
 
 #endif

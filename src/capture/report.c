@@ -58,7 +58,10 @@ int report_open(const char *dir, size_t n_ports, struct err *err)
 	if (fd < 0)
 		return err_errno(err, errno, "'%s'", path);
 	if (fcntl(fd, F_SETLK, &lock) < 0)
-		return err_set(err, EBUSY, "'%s': another capture runs in this folder", dir);
+		return errno == EACCES || errno == EAGAIN
+			       ? err_set(err, EBUSY, "'%s': another capture runs in this folder",
+					 dir)
+			       : io_lock_failed(path, errno, err);
 	r = write_report(fd, running, n_ports * ROOM_PER_PORT, err);
 	return r < 0 ? err_context(err, "'%s'", dir) : take_fd(&fd);
 }

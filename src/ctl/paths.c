@@ -63,7 +63,15 @@ int paths_build(const struct paths_from *from, struct paths *ret, struct err *er
 		return err_set(err, EINVAL,
 			       "LABD_SHARE, LABD_LIBEXEC, LABD_DAEMON: must be absolute paths");
 	if (!p.state || !p.cache || !p.data)
-		return err_set(err, ENOENT, "the user's folders: HOME is not an absolute path");
+		return err_set(err, ENOENT,
+			       "the user's folders: HOME is not an absolute path; set it, or "
+			       "XDG_STATE_HOME, XDG_CACHE_HOME and XDG_DATA_HOME");
+	/* Not all that we use takes one: libvirt reads it as a space. */
+	if (strchr(p.share, '\n') || strchr(p.libexec, '\n') || strchr(p.state, '\n') ||
+	    strchr(p.cache, '\n') || strchr(p.data, '\n'))
+		return err_set(err, EINVAL,
+			       "the user's folders: one has a line break in its path; choose "
+			       "others by XDG_STATE_HOME, XDG_CACHE_HOME and XDG_DATA_HOME");
 	*ret = p;
 	p = (struct paths){ 0 };
 	return 0;

@@ -30,7 +30,8 @@ struct paths_from {
 	const char *build;   /* the folder where labd was built, if it is there; NULL: it is not */
 };
 
-/* Pure. -ENOENT when neither HOME nor the XDG variables say where the user's folders are. */
+/* Pure. -ENOENT when neither HOME nor the XDG variables say where the user's folders are; -EINVAL
+ * for what they may not be. */
 int paths_build(const struct paths_from *from, struct paths *ret, struct err *err);
 /* Reads the environment, /proc/self/exe and, without HOME, the user's passwd entry. */
 int paths_find(struct paths *ret, struct err *err);

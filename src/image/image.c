@@ -100,14 +100,19 @@ int image_lock(const char *cache, struct err *err)
 	auto_close int fd = -1;
 	int r = io_mkdirs(dir, 0700, err);
 
-	if (r < 0)
+	if (r == 0) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			r = err_errno(err, errno, "'%s'", path);
+	}
+	if (r < 0) {
+		(void)err_context(err, "image");
+		(void)err_advise(err, "XDG_CACHE_HOME says where images are kept");
 		return r;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(err, errno, "image: '%s'", path);
+	}
 	while (flock(fd, LOCK_EX) != 0)
 		if (errno != EINTR)
-			return err_errno(err, errno, "image: lock '%s'", path);
+			return io_lock_failed(path, errno, err);
 	return take_fd(&fd);
 }
 

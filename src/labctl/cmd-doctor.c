@@ -135,14 +135,17 @@ static void check_image(struct report *r, const struct labctl *l)
 	image_free(&image);
 }
 
-static void check_disk(struct report *r, const char *name, const char *path)
+/* A note only: a lab and runs may have their place elsewhere. */
+static void check_disk(struct report *r, const char *name, const char *path, const char *variable)
 {
 	long long mib = machine_disk_mib(path);
-	auto_free char *text = mib < 0 ? xasprintf("%s: %s", path, strerror(errno))
-				       : xasprintf("%lld MiB free at %s%s", mib, path,
-						   mib < DISK_MIB ? "; 2 GiB are wanted" : "");
+	auto_free char *text =
+		mib < 0 ? xasprintf("%s: %s; %s names another place", path, strerror(errno),
+				    variable)
+			: xasprintf("%lld MiB free at %s%s", mib, path,
+				    mib < DISK_MIB ? "; 2 GiB are wanted" : "");
 
-	add(r, mib < 0 ? FINDING_MISSING : mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
+	add(r, mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
 }
 
 /* What affinity, cgroups and ulimits leave, and what the largest lab of ours needs of it. */
@@ -188,8 +191,8 @@ int cmd_doctor(struct labctl *l, const struct args *a)
 	check_programs(&r);
 	check_libvirt(&r);
 	check_image(&r, l);
-	check_disk(&r, "disk for images", l->paths.cache);
-	check_disk(&r, "disk for runs", l->paths.data);
+	check_disk(&r, "disk for images", l->paths.cache, "XDG_CACHE_HOME");
+	check_disk(&r, "disk for runs", l->paths.data, "XDG_DATA_HOME");
 	check_limits(&r);
 	answer = json_pack("{s:b, s:o}", "ok", !r.missing, "checks", r.checks);
 	if (l->json)

@@ -28,7 +28,7 @@ int keep_lock(const char *dir, struct err *err)
 		return errno == EWOULDBLOCK
 			       ? err_set(err, EBUSY, "run '%s': is in progress; wait for its end",
 					 dir)
-			       : err_errno(err, errno, "run '%s': lock", dir);
+			       : io_lock_failed(dir, errno, err);
 	return take_fd(&fd);
 }
 

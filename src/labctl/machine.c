@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/param.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "labctl/out.h"
 #include "sandbox/sandbox.h"
@@ -34,6 +35,8 @@ long long machine_disk_mib(const char *path)
 			return -1;
 		*slash = '\0';
 	}
+	if (access(folder, W_OK | X_OK) < 0)
+		return -1;
 	return (long long)fs.f_bavail * (long long)fs.f_frsize / MIB;
 }
 
@@ -103,10 +106,15 @@ int machine_check_limits(const struct machine_needs *needs, const struct limits 
 	return 0;
 }
 
-int machine_check_disk(const char *what, const char *path, long long have_mib, struct err *err)
+int machine_check_disk(const char *what, const char *path, const char *variable, long long have_mib,
+		       struct err *err)
 {
-	if (have_mib < 0)
-		return err_errno(err, errno, "disk for %s: '%s'", what, path);
+	auto_free char *advice = xasprintf("%s names another place", variable);
+
+	if (have_mib < 0) {
+		(void)err_errno(err, errno, "disk for %s: '%s'", what, path);
+		return err_advise(err, advice);
+	}
 	if (have_mib >= DISK_MIB)
 		return 0;
 	return err_set(err, ENOSPC,
@@ -117,13 +125,10 @@ int machine_check_disk(const char *what, const char *path, long long have_mib, s
 /* With --force it is said and no obstacle. */
 static int judge(const struct labctl *l, int r, bool force, struct err *err)
 {
-	size_t len = strlen(err->msg);
-
 	if (r == 0)
 		return EXIT_DONE;
 	if (!force) {
-		(void)snprintf(err->msg + len, sizeof(err->msg) - len,
-			       "; --force goes on all the same");
+		(void)err_advise(err, "--force goes on all the same");
 		return out_error(l, EXIT_MACHINE, err);
 	}
 	fprintf(stderr, "labctl: %s; going on, as --force says\n", err->msg);
@@ -149,13 +154,14 @@ int machine_check(const struct labctl *l, const struct plan *plan, bool force)
 	limits_read(&limits);
 	code = judge(l, machine_check_limits(&needs, &limits, &err), force, &err);
 	if (code == EXIT_DONE)
-		code = judge(
-			l,
-			machine_check_disk("the lab", p->state, machine_disk_mib(p->state), &err),
-			force, &err);
+		code = judge(l,
+			     machine_check_disk("the lab", p->state, "XDG_STATE_HOME",
+						machine_disk_mib(p->state), &err),
+			     force, &err);
 	if (code == EXIT_DONE)
 		code = judge(l,
-			     machine_check_disk("runs", p->data, machine_disk_mib(p->data), &err),
+			     machine_check_disk("runs", p->data, "XDG_DATA_HOME",
+						machine_disk_mib(p->data), &err),
 			     force, &err);
 	return code;
 }

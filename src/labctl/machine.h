@@ -7,7 +7,8 @@
 #include "plan/plan.h"
 #include "sandbox/limits.h"
 
-/* MiB free for this user on the disk where path is, or will be made; negative with errno set. */
+/* MiB free for this user on the disk where path is, or will be made; negative with errno set,
+ * also where this user may not write. */
 long long machine_disk_mib(const char *path);
 
 /* What a lab takes. */
@@ -34,8 +35,10 @@ void machine_limits(const struct machine_needs *needs, const struct limits *limi
 /* -ENOMEM, with a sentence that says how much is missing of what, and who limits it. */
 int machine_check_limits(const struct machine_needs *needs, const struct limits *limits,
 			 struct err *err);
-/* -ENOSPC, or why the disk of path cannot be asked. what: whose disk it is, "runs". */
-int machine_check_disk(const char *what, const char *path, long long have_mib, struct err *err);
+/* -ENOSPC, or why path cannot be written. what: whose disk it is, "runs"; variable names another.
+ */
+int machine_check_disk(const char *what, const char *path, const char *variable, long long have_mib,
+		       struct err *err);
 
 /*
  * All that `up` needs of this machine but the image. What a user can do nothing about by patience

@@ -217,8 +217,10 @@ int run_lock(const char *dir, struct err *err)
 {
 	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+	if (fd < 0)
 		return err_errno(err, errno, "run '%s'", dir);
+	if (flock(fd, LOCK_EX) < 0)
+		return io_lock_failed(dir, errno, err);
 	return take_fd(&fd);
 }
 

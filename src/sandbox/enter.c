@@ -115,9 +115,9 @@ static long sysctl_value(const char *path, long fallback)
 
 int sandbox_explain(struct err *err)
 {
-	struct err was = *err;
-	bool limit = was.code == -ENOSPC || was.code == -EUSERS;
-	bool forbidden = was.code == -EPERM || was.code == -EACCES;
+	int code = err->code;
+	bool limit = code == -ENOSPC || code == -EUSERS;
+	bool forbidden = code == -EPERM || code == -EACCES;
 	const char *advice = NULL;
 
 	if ((limit || forbidden) && sysctl_value("/proc/sys/user/max_user_namespaces", 1) == 0)
@@ -126,10 +126,10 @@ int sandbox_explain(struct err *err)
 		advice = "the limit is reached: raise sysctl user.max_user_namespaces (and "
 			 "max_net_namespaces, "
 			 "max_pid_namespaces, max_mnt_namespaces)";
-	else if (was.code == -EINVAL || was.code == -ENOSYS)
+	else if (code == -EINVAL || code == -ENOSYS)
 		advice = "this kernel was built without user namespaces";
 	else if (!forbidden)
-		return was.code;
+		return code;
 	else if (sysctl_value("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
 		advice = "allow it: sudo sysctl -w kernel.unprivileged_userns_clone=1";
 	else if (sysctl_value("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
@@ -137,5 +137,5 @@ int sandbox_explain(struct err *err)
 			 "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
 	else
 		advice = "the container or sandbox around this program forbids it";
-	return err_set(err, -was.code, "%s; %s", was.msg, advice);
+	return err_advise(err, advice);
 }

@@ -62,7 +62,7 @@ static int lock(const char *state_dir, struct err *err)
 		return err_errno(err, errno, "'%s'", path);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_errno(err, errno, "'%s'", path);
+			return io_lock_failed(path, errno, err);
 		if (deadline_passed(deadline))
 			return err_set(err, ETIMEDOUT, "'%s': another command has held it for %d s",
 				       path, LOCK_MS / 1000);

@@ -80,7 +80,8 @@ static const struct disk_row {
 	{ "disk: just enough", 64, 0, NULL },
 	{ "disk: little", 10, -ENOSPC,
 	  "disk for runs: '/x' needs 64 MiB, 10 MiB are free: 54 MiB are missing" },
-	{ "disk: cannot be asked", -1, -EACCES, "disk for runs: '/x': Permission denied" },
+	{ "disk: cannot be asked", -1, -EACCES,
+	  "disk for runs: '/x': Permission denied; XDG_DATA_HOME names another place" },
 };
 
 static void test_disk_row(void **state)
@@ -89,7 +90,8 @@ static void test_disk_row(void **state)
 	struct err err = ERR_INIT;
 
 	errno = EACCES;
-	assert_int_equal(machine_check_disk("runs", "/x", row->have, &err), row->code);
+	assert_int_equal(machine_check_disk("runs", "/x", "XDG_DATA_HOME", row->have, &err),
+			 row->code);
 	if (row->text && !strstr(err.msg, row->text))
 		fail_msg("'%s' is not in: %s", row->text, err.msg);
 }
@@ -138,9 +140,13 @@ static void test_school(void **state)
 
 static void test_disk(void **state)
 {
+	char folder[] = "/tmp/labd-test-machine.XXXXXX";
+	auto_free char *missing = xasprintf("%s/nonexistent/folder", mkdtemp(folder));
+
 	(void)state;
-	assert_true(machine_disk_mib("/") >= 0);
-	assert_int_equal(machine_disk_mib("/nonexistent/folder"), machine_disk_mib("/nonexistent"));
+	assert_true(machine_disk_mib(missing) >= 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_true(machine_disk_mib("/proc/nonexistent") <= 0);
 }
 
 int main(void)

@@ -82,6 +82,7 @@ static const struct row {
 	{ "LABD_DAEMON", { .home = "/home/u", .labd = "/x/labd" }, 0, { .labd = "/x/labd" } },
 	{ "relative LABD_SHARE", { .home = "/home/u", .share = "x" }, -EINVAL, { 0 } },
 	{ "relative LABD_LIBEXEC", { .home = "/home/u", .libexec = "x" }, -EINVAL, { 0 } },
+	{ "a line break", { .home = "/home/u", .xdg_cache = "/a\nb" }, -EINVAL, { 0 } },
 	{ "relative LABD_DAEMON", { .home = "/home/u", .labd = "labd" }, -EINVAL, { 0 } },
 };
 
