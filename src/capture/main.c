@@ -105,6 +105,8 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 	}
 	if (live == !!c->dir)
 		return usage_error("give one of --dir and --live");
+	if (c->dir && *c->dir != '/')
+		return usage_error("DIR is an absolute path");
 	if (optind == argc || argc - optind > MAX_PORTS)
 		return usage_error("give the ports to capture, 1024 at most");
 	if (!c->tap.buffer)

@@ -15,12 +15,12 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "jail/jail.h"
 #include "run/run.h"
 
 #define FLUSH_MS 1000 /* how much of a capture a sudden end may cost */
 #define DRAIN_MS 2000 /* how long the kernel may take to hand on its last frames */
 #define TURNS 32      /* of reading one interface before the others have theirs */
-#define RETRY_MS 250  /* how often an interface that is down is tried */
 
 static void port_failed(struct recorder_port *p, const struct err *err)
 {
@@ -40,32 +40,15 @@ static int open_file(const struct recorder *c, struct recorder_port *p, struct e
 	return 0;
 }
 
-/* Opens the tap; one that is down is no error and stays for later. */
-static int open_tap(const struct recorder *c, struct recorder_port *p, struct err *err)
-{
-	int r = tap_open(&p->port, &c->tap, &p->tap, err);
-
-	if (r != -ENETDOWN)
-		return r;
-	err_clear(err);
-	return 0;
-}
-
 static int open_port(const struct recorder *c, struct recorder_port *p, struct err *err)
 {
-	struct pcapng_iface iface = { .name = p->port.name,
-				      .description = p->port.ifname,
-				      .linktype = PCAPNG_ETHERNET };
-	int r = open_tap(c, p, err);
+	struct pcapng_iface iface = tap_iface(p->tap);
+	int r = c->dir ? open_file(c, p, err) : 0;
 
-	if (r == 0 && c->dir)
-		r = open_file(c, p, err);
 	if (r < 0)
 		return r;
 	if (!c->dir)
 		p->writer = c->live;
-	if (p->tap)
-		iface = tap_iface(p->tap);
 	r = pcapng_write_iface(p->writer, &iface, err);
 	if (r < 0)
 		return err_context(err, "'%s'", c->dir ? p->path : "standard output");
@@ -116,7 +99,7 @@ static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 	bool write_failed = false;
 	int n;
 
-	if (!p->tap || p->lost || c->closed)
+	if (p->lost || c->closed)
 		return false;
 	n = tap_pump(p->tap, p->full ? NULL : p->writer, p->iface, until_ns, &write_failed, &err);
 	if (write_failed) {
@@ -131,37 +114,16 @@ static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 	return n > 0;
 }
 
-static void retry_down(struct recorder *c)
+/* Fills pfd: the ports, the signals, and the reader of a live stream. */
+static void prepare(const struct recorder *c, struct pollfd *pfd)
 {
-	if (!deadline_passed(c->retry_at))
-		return;
-	c->retry_at = deadline_in_ms(RETRY_MS);
-	for (size_t i = 0; i < c->n; i++) {
-		struct err err = ERR_INIT;
-
-		if (!c->ports[i].tap && !c->ports[i].lost && open_tap(c, &c->ports[i], &err) < 0) {
-			c->ports[i].lost = true;
-			port_failed(&c->ports[i], &err);
-		}
-	}
-}
-
-/* Fills pfd: the ports, the signals, and the reader of a live stream. Returns poll's timeout. */
-static int prepare(const struct recorder *c, struct pollfd *pfd)
-{
-	int timeout = FLUSH_MS;
-
 	for (size_t i = 0; i < c->n; i++) {
 		const struct recorder_port *p = &c->ports[i];
 
-		pfd[i] = (struct pollfd){ .fd = p->tap && !p->lost ? tap_fd(p->tap) : -1,
-					  .events = POLLIN };
-		if (!p->tap && !p->lost)
-			timeout = RETRY_MS;
+		pfd[i] = (struct pollfd){ .fd = p->lost ? -1 : tap_fd(p->tap), .events = POLLIN };
 	}
 	pfd[c->n] = (struct pollfd){ .fd = c->signals, .events = POLLIN };
 	pfd[c->n + 1] = (struct pollfd){ .fd = c->dir ? -1 : STDOUT_FILENO };
-	return timeout;
 }
 
 static void flush_all(struct recorder *c)
@@ -183,8 +145,10 @@ static void capture(struct recorder *c)
 	int64_t flush_at = deadline_in_ms(FLUSH_MS);
 
 	while (!c->closed) {
-		int ready = poll(pfd, c->n + 2, prepare(c, pfd));
+		int ready;
 
+		prepare(c, pfd);
+		ready = poll(pfd, c->n + 2, FLUSH_MS);
 		if (ready < 0 && errno != EINTR)
 			return;
 		for (size_t i = 0; ready > 0 && i < c->n; i++)
@@ -196,7 +160,6 @@ static void capture(struct recorder *c)
 		}
 		if (ready > 0 && (pfd[c->n].revents || pfd[c->n + 1].revents))
 			return;
-		retry_down(c);
 	}
 }
 
@@ -209,7 +172,7 @@ static void drain_port(struct recorder *c, struct recorder_port *p, uint64_t now
 	do {
 		while (pump(c, p, now_ns))
 			;
-		if (!p->tap || p->lost || c->closed || !tap_behind(p->tap))
+		if (p->lost || c->closed || !tap_behind(p->tap))
 			return;
 		pfd.fd = tap_fd(p->tap);
 		(void)poll(&pfd, 1, TAP_HOLD_MS);
@@ -226,27 +189,45 @@ static void drain(struct recorder *c)
 		drain_port(c, &c->ports[i], now, deadline);
 	for (size_t i = 0; i < c->n; i++) {
 		struct recorder_port *p = &c->ports[i];
-		struct pcapng_stats s = { 0 };
+		struct pcapng_stats s = tap_stats(p->tap);
 		struct err err = ERR_INIT;
 
-		if (p->tap)
-			s = tap_stats(p->tap);
 		s.iface = p->iface;
-		if (p->tap && !p->full && pcapng_write_stats(p->writer, &s, &err) < 0)
+		if (!p->full && pcapng_write_stats(p->writer, &s, &err) < 0)
 			on_write_failed(c, p, &err);
 	}
 	flush_all(c);
 }
 
-static int open_all(struct recorder *c, struct err *err)
+static int open_taps(struct recorder *c, struct err *err)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		int r = open_port(c, &c->ports[i], err);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < c->n; i++)
+		r = tap_open(&c->ports[i].port, &c->tap, &c->ports[i].tap, err);
+	return r;
+}
+
+/* With the taps open, which takes a capability, only the folder is needed any more. */
+static int enter_jail(const struct recorder *c, struct err *err)
+{
+	const struct jail_path dir = { .path = c->dir, .writable = true };
+	int r = jail_enter(&dir, c->dir ? 1 : 0, err);
+
+	return r < 0 ? r : jail_fork(err);
+}
+
+static int open_files(struct recorder *c, struct err *err)
+{
+	int r = 0;
+
+	if (!c->dir)
+		pcapng_writer_new(STDOUT_FILENO, c->signals, "labd-capture", &c->live);
+	else
+		r = c->report = report_open(c->dir, c->n, err);
+	for (size_t i = 0; r >= 0 && i < c->n; i++)
+		r = open_port(c, &c->ports[i], err);
+	return r < 0 ? r : 0;
 }
 
 /* Says that every tap is open, then lets go of stdout: nobody needs to read on. */
@@ -282,13 +263,11 @@ int recorder_run(struct recorder *c, struct err *err)
 	c->signals = open_signals(err);
 	if (c->signals < 0)
 		return c->signals;
-	if (!c->dir)
-		pcapng_writer_new(STDOUT_FILENO, c->signals, "labd-capture", &c->live);
-	else
-		c->report = report_open(c->dir, c->n, err);
-	if (c->dir && c->report < 0)
-		return c->report;
-	r = open_all(c, err);
+	r = open_taps(c, err);
+	if (r == 0)
+		r = enter_jail(c, err);
+	if (r == 0)
+		r = open_files(c, err);
 	if (r < 0)
 		return r;
 	flush_all(c);

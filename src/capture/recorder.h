@@ -13,9 +13,9 @@
 
 struct recorder_port {
 	struct tap_port port;
-	struct tap *tap; /* NULL while the interface is down */
-	bool lost;       /* the interface went away */
-	char *path;      /* NULL when live */
+	struct tap *tap;
+	bool lost;  /* the interface went away */
+	char *path; /* NULL when live */
 	int fd;
 	struct pcapng_writer *writer; /* live: the same for all */
 	bool full;                    /* the writer failed; what comes is only counted */
@@ -29,15 +29,15 @@ struct recorder {
 	struct recorder_port *ports;
 	size_t n;
 	int signals;
-	int report;       /* DIR/capture.json */
-	int64_t retry_at; /* when interfaces that are down are tried again */
-	bool closed;      /* the reader of a live stream went away */
+	int report;  /* DIR/capture.json */
+	bool closed; /* the reader of a live stream went away */
 	struct pcapng_writer *live;
 };
 
 /*
- * Captures until SIGTERM or SIGINT; 0, or why it could not begin or report. What went wrong with
- * one port stands in its error and has been printed. Needs dir, tap and ports (their port) filled.
+ * Captures until SIGTERM or SIGINT, in a jail that has only dir; 0, or why it could not begin or
+ * report. What went wrong with one port stands in its error and has been printed. Needs dir
+ * (absolute), tap and ports (their port) filled. Returns in another process (jail_fork()).
  */
 int recorder_run(struct recorder *r, struct err *err);
 void recorder_free(struct recorder *r);

@@ -14,12 +14,10 @@
 
 static json_t *describe(struct recorder_port *p)
 {
-	struct pcapng_stats s = { 0 };
+	struct pcapng_stats s = tap_stats(p->tap);
 	struct pcapng_counts written = pcapng_written(p->writer);
 	json_t *j;
 
-	if (p->tap)
-		s = tap_stats(p->tap);
 	if (s.received < written.packets)
 		s.received = written.packets;
 	j = json_pack("{s:s, s:I, s:I, s:I}", "name", p->port.name, "frames",

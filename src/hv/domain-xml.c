@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "hv/view.h"
+
 /* format with one %s, which is filled with text, escaped. */
 static void add_with(struct str *out, const char *before, const char *text, const char *after)
 {
@@ -68,13 +70,32 @@ static void add_serial(struct str *out, const struct hv_guest *guest)
 			 "      <target type='virtio' name='org.labd.radio'/>\n    </channel>\n");
 }
 
+/* What this QEMU opens by path: all else it has of libvirt as descriptors. */
+static void add_view(struct str *out, const struct hv_guest *guest)
+{
+	const char *const paths[] = { guest->kernel, guest->initrd, guest->root,
+				      guest->kvm ? "/dev/kvm" : NULL, guest->radio_socket };
+	int n = 0;
+
+	str_adds(out, "  <qemu:commandline>\n");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (!paths[i])
+			continue;
+		str_addf(out, "    <qemu:env name='" VIEW_PREFIX "%d' value='", n++);
+		add_with(out, "", paths[i], "'/>\n");
+	}
+	str_adds(out, "  </qemu:commandline>\n");
+}
+
 void domain_xml_guest(struct str *out, const struct hv_guest *guest)
 {
-	str_addf(out, "<domain type='%s'>\n", guest->kvm ? "kvm" : "qemu");
+	str_addf(out,
+		 "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n",
+		 guest->kvm ? "kvm" : "qemu");
 	add_with(out, "  <name>", guest->name, "</name>\n");
 	str_addf(out, "  <memory unit='MiB'>%u</memory>\n  <vcpu>1</vcpu>\n", guest->memory_mib);
 	add_os(out, guest);
-	str_adds(out, "  <devices>\n    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n");
+	add_with(out, "  <devices>\n    <emulator>", guest->emulator, "</emulator>\n");
 	add_with(out,
 		 "    <disk type='file' device='disk'>\n"
 		 "      <driver name='qemu' type='raw'/>\n      <source file='",
@@ -88,5 +109,7 @@ void domain_xml_guest(struct str *out, const struct hv_guest *guest)
 	/* Without it a guest's random numbers are late by seconds under emulation. */
 	str_adds(out, "    <rng model='virtio'>"
 		      "<backend model='random'>/dev/urandom</backend></rng>\n");
-	str_adds(out, "    <memballoon model='none'/>\n  </devices>\n</domain>\n");
+	str_adds(out, "    <memballoon model='none'/>\n  </devices>\n");
+	add_view(out, guest);
+	str_adds(out, "</domain>\n");
 }

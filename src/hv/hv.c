@@ -9,10 +9,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "hv/domain-xml.h"
+#include "hv/view.h"
 
 struct hv {
 	virConnectPtr conn;
@@ -72,8 +74,22 @@ static const char qemu_conf[] = "security_driver = \"none\"\n"
 				"remember_owner = 0\n"
 				"dynamic_ownership = 0\n";
 
+/*
+ * libvirt notices another emulator by the file's time, but sees labd-jail: so that what it learned
+ * of one QEMU is not taken for what the next one can do, each has a folder.
+ */
+static char *cache_of_qemu(const char *cache)
+{
+	struct stat st = { 0 };
+
+	(void)stat(VIEW_QEMU, &st);
+	return xasprintf("%s/%llx-%llx", cache, (unsigned long long)st.st_size,
+			 (unsigned long long)st.st_ctime);
+}
+
 static int prepare_root(const char *root, const char *cache, struct err *err)
 {
+	auto_free char *own = cache_of_qemu(cache);
 	auto_free char *etc = xasprintf("%s/etc", root);
 	auto_free char *conf = xasprintf("%s/etc/qemu.conf", root);
 	auto_free char *link = xasprintf("%s/cache", root);
@@ -85,8 +101,8 @@ static int prepare_root(const char *root, const char *cache, struct err *err)
 	 * Probing QEMU takes seconds; what libvirt learned is kept for the next lab. Without a
 	 * place to keep it (a read-only disk, too) libvirt makes its own.
 	 */
-	if (r == 0 && io_mkdirs(cache, 0700, NULL) == 0 && access(cache, W_OK) == 0 &&
-	    symlink(cache, link) < 0 && errno != EEXIST)
+	if (r == 0 && io_mkdirs(own, 0700, NULL) == 0 && access(own, W_OK) == 0 &&
+	    symlink(own, link) < 0 && errno != EEXIST)
 		r = err_errno(err, errno, "'%s'", link);
 	return r;
 }
@@ -164,14 +180,25 @@ int hv_destroy(struct hv *hv, const char *name, struct err *err)
 	return hv_error(err, "libvirt");
 }
 
-static pid_t read_pid(const struct hv *hv, const char *name)
+/* The number in a small file, 0 when there is none. */
+static pid_t read_number(const char *path)
 {
-	auto_free char *path = xasprintf("%s/run/qemu/%s.pid", hv->root, name);
 	auto_str struct str text = { 0 };
 
 	if (io_read_file(path, 64, &text, NULL) < 0)
 		return 0;
 	return (pid_t)strtol(str_text(&text), NULL, 10);
+}
+
+/* libvirt knows labd-jail, whose only child is QEMU (proc(5); not every kernel tells children). */
+static pid_t read_pid(const struct hv *hv, const char *name)
+{
+	auto_free char *file = xasprintf("%s/run/qemu/%s.pid", hv->root, name);
+	int jail = (int)read_number(file);
+	auto_free char *children = xasprintf("/proc/%d/task/%d/children", jail, jail);
+	pid_t qemu = read_number(children);
+
+	return qemu ? qemu : (pid_t)jail;
 }
 
 int hv_running(struct hv *hv, const char *name, pid_t *pid, struct err *err)

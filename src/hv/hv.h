@@ -26,6 +26,7 @@ struct hv_nic {
 struct hv_guest {
 	const char *name;
 	unsigned int memory_mib;
+	const char *emulator; /* labd-jail, which puts QEMU into a jail */
 	const char *kernel, *initrd, *cmdline;
 	const char *root;       /* raw read-only root, shared by all guests: /dev/vda */
 	const char *ssh_socket; /* unix socket of the virtio-serial port org.labd.ssh */
@@ -40,7 +41,7 @@ struct hv_guest {
 };
 
 /* root: the driver's folder, short (socket paths end at 108 bytes); cache: where probed
- * capabilities are kept. */
+ * capabilities are kept, for each QEMU that was installed here. */
 int hv_open(const char *root, const char *cache, struct hv **ret, struct err *err);
 
 /* "9.0.0" and "7.2.19" in buffers of 24 bytes; "" where libvirt does not tell. */
@@ -49,7 +50,8 @@ void hv_versions(struct hv *hv, char libvirt[24], char qemu[24]);
 int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err);
 /* Ends the guest at once; one that is gone already is fine. */
 int hv_destroy(struct hv *hv, const char *name, struct err *err);
-/* 1 running, 0 not; pid: QEMU's, as this process sees it, 0 when unknown. */
+/* 1 running, 0 not; pid: QEMU's (not labd-jail's, its parent), as this process sees it, 0
+ * when unknown. */
 int hv_running(struct hv *hv, const char *name, pid_t *pid, struct err *err);
 /* How a guest ended: by itself (power-off, reboot, panic), or because its QEMU did. */
 enum hv_end { HV_END_SHUTDOWN, HV_END_DIED };

@@ -40,11 +40,13 @@ static int boot(struct lab_node *node, struct err *err)
 {
 	const struct plan_node *plan = node->plan;
 	struct lab *lab = node->lab;
+	auto_free char *emulator = xasprintf("%s/labd-jail", lab->options.libexec);
 	auto_free struct hv_nic *nics = xcalloc(plan->n_nics, sizeof(*nics));
 	auto_free char(*macs)[TOPO_ADDR_TEXT] = xcalloc(plan->n_nics, sizeof(*macs));
 	struct hv_guest guest = {
 		.name = plan->name,
 		.memory_mib = plan->memory_mib,
+		.emulator = emulator,
 		.kernel = lab->kernel,
 		.initrd = lab->initrd,
 		.cmdline = plan->cmdline,

@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/child.h"
 #include "base/str.h"
+#include "jail/jail.h"
 #include "medium/server.h"
 
 static const char usage[] =
@@ -64,6 +65,8 @@ int main(int argc, char **argv)
 						   : add_radio(&server, argv[i], &err);
 	if (r == 0)
 		r = server_listen(&server, argv[2], &err);
+	if (r == 0)
+		r = jail_enter(NULL, 0, &err);
 	if (r == 0 && child_leave() < 0)
 		r = err_set(&err, EAGAIN, "fork");
 	if (r == 0)

@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/child.h"
 #include "base/str.h"
+#include "jail/jail.h"
 #include "wire/cable.h"
 
 static int parse_shape(char **argv, struct shape *ret)
@@ -55,6 +56,8 @@ int main(int argc, char **argv)
 	r = cable_open(argv[1], taps, &cable, &err);
 	if (r == 0 && argc == 8)
 		r = cable_carry(cable, &shape, &err);
+	if (r == 0)
+		r = jail_enter(NULL, 0, &err);
 	if (r == 0 && child_leave() < 0)
 		r = err_set(&err, EAGAIN, "fork");
 	if (r == 0)

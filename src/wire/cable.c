@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -302,12 +303,13 @@ static void hear_client(struct cable *cable, int fd)
 /* A tap that went down must be heard or epoll never sleeps; without the tap there is no cable. */
 static void check_tap(struct cable *cable, int i)
 {
-	char name[IF_NAMESIZE];
+	struct ifreq ifr = { .ifr_ifindex = cable->ports[i].index };
 	socklen_t len = sizeof(int);
 	int code;
 
 	(void)getsockopt(cable->ports[i].fd, SOL_SOCKET, SO_ERROR, &code, &len);
-	if (!if_indextoname((unsigned int)cable->ports[i].index, name))
+	/* Asked of the tap's own network: this process has none. */
+	if (ioctl(cable->ports[i].fd, SIOCGIFNAME, &ifr) < 0)
 		cable->over = true;
 }
 

@@ -108,6 +108,34 @@ pid_of_lab()
 	sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$registry/$1/entry.json"
 }
 
+# descendants PID: the process and all below it, whatever PID namespaces these are in.
+descendants()
+{
+	ps -eo pid=,ppid= | awk -v top="$1" '
+		{ parent[$1] = $2 }
+		END {
+			for (pid in parent) {
+				for (up = pid; up > 1 && up != top; up = parent[up]);
+				if (up == top) print pid
+			}
+		}' | sort -n
+}
+
+# processes_of NAME: all of a lab.
+processes_of()
+{
+	descendants "$(pid_of_lab "$1")"
+}
+
+# processes_named NAME COMM: those of them with that name.
+processes_named()
+(
+	for pid in $(processes_of "$1"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"
+	done
+	true
+)
+
 # --- what a lab leaves behind: nothing ---
 
 # namespaces_of PID: as the kernel names them; a process that has gone has none.

@@ -380,7 +380,7 @@ static void test_large(void **state)
 	assert_int_equal(s.frames, 1);
 }
 
-/* A link that is down when the capture starts, or goes down and comes back. */
+/* A link that goes down and comes back; one that is down from the start is an error. */
 static void test_link_down(void **state)
 {
 	const char *dir = *state;
@@ -390,6 +390,10 @@ static void test_link_down(void **state)
 	struct err err = ERR_INIT;
 
 	set_up("tap1", false);
+	assert_int_equal(capture_start(program, dir, ports, 2, DEADLINE, &c, &err), -EIO);
+	assert_non_null(strstr(err.msg, "interface 'tap1' is down"));
+	set_up("tap1", true);
+	err_clear(&err);
 	start(dir, &c);
 	for (int i = 0; i < 5; i++) {
 		set_up("tap0", false);

@@ -21,6 +21,7 @@ static struct hv_guest example(void)
 	return (struct hv_guest){
 		.name = "client",
 		.memory_mib = 160,
+		.emulator = "/usr/libexec/labd/labd-jail",
 		.kernel = "/image/vmlinux",
 		.initrd = "/run/labd/initrd",
 		.cmdline = "console=ttyS0 labd.node=client",
@@ -49,17 +50,24 @@ static void test_domain(void **state)
 		const char *text;
 		size_t times;
 	} rows[] = {
-		{ "<domain type='qemu'>", 1 },
+		{ "<domain type='qemu' ", 1 },
 		{ "<memory unit='MiB'>160</memory>", 1 },
 		{ "managed='no'", 2 },
 		{ "csum='off'", 4 },
 		{ "<tb-cache", 1 },
-		{ "o&#39;neil &amp; &lt;sons&gt;", 1 },
+		{ "o&#39;neil &amp; &lt;sons&gt;", 2 },
 		{ "name='org.labd.ssh'", 1 },
 		{ "name='org.labd.radio'", 1 },
 		{ "<source mode='connect' path='/run/labd/n/0.air'>", 1 },
 		{ "<reconnect enabled='yes' timeout='1'/>", 1 },
 		{ "<readonly/>", 1 },
+		{ "<emulator>/usr/libexec/labd/labd-jail</emulator>", 1 },
+		{ "<qemu:env name='LABD_VIEW_", 4 },
+		{ "name='LABD_VIEW_0' value='/image/vmlinux'/>", 1 },
+		{ "name='LABD_VIEW_2' value='/home/o&#39;neil &amp; &lt;sons&gt;/root.erofs'/>",
+		  1 },
+		{ "name='LABD_VIEW_3' value='/run/labd/n/0.air'/>", 1 },
+		{ "/dev/kvm", 0 },
 		{ "type='network'", 0 },
 		{ "type='bridge'", 0 },
 		{ "<memballoon model='none'/>", 1 },
@@ -74,8 +82,9 @@ static void test_domain(void **state)
 			fail_msg("%s: %zu times", rows[i].text, count(xml.data, rows[i].text));
 	guest.kvm = true;
 	domain_xml_guest(&kvm, &guest);
-	assert_int_equal(count(kvm.data, "<domain type='kvm'>"), 1);
+	assert_int_equal(count(kvm.data, "<domain type='kvm' "), 1);
 	assert_int_equal(count(kvm.data, "<tb-cache"), 0);
+	assert_int_equal(count(kvm.data, "name='LABD_VIEW_3' value='/dev/kvm'/>"), 1);
 	guest.radio_socket = NULL;
 	str_free(&kvm);
 	domain_xml_guest(&kvm, &guest);
