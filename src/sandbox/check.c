@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "jail/jail.h"
 #include "sandbox/enter.h"
 #include "sandbox/sandbox.h"
 
@@ -29,8 +30,8 @@ static _Noreturn void try_all(int out)
 	}
 	pid = fork();
 	if (pid == 0) {
-		if (sandbox_mount(&err) == 0)
-			(void)sandbox_drop_caps(&err);
+		if (sandbox_mount(&err) == 0 && sandbox_drop_caps(&err) == 0)
+			(void)jail_enter(NULL, 0, &err); /* as each QEMU will */
 		say(out, &err);
 		_exit(0);
 	}
