@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -209,6 +211,8 @@ static int prepare(struct init *init, struct err *err)
 	(void)sigfillset(&init->signals);
 	(void)sigprocmask(SIG_SETMASK, &init->signals, NULL);
 	limits_raise_files();
+	/* Without the keys of the login (keyrings(7)), which belong to no namespace. */
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	r = sandbox_mount(err);
 	if (r == 0)
 		r = sandbox_drop_caps(err);

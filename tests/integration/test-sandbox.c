@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/keyctl.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,6 +60,13 @@ static void add_env(struct str *out, const char *name)
 	str_addf(out, "%s=%s\n", name, value ? value : "(none)");
 }
 
+/* Whether a key that test_inside() made is in this process's session keyring. */
+static bool has_key(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", "labd-test",
+		       0) >= 0;
+}
+
 static void add_facts(struct str *out)
 {
 	/* The kernel puts these into every new namespace where their modules are loaded. */
@@ -85,6 +94,7 @@ static void add_facts(struct str *out)
 	str_addf(out, "\nno_ipv6=%.1s\n", str_text(&ipv6));
 	str_addf(out, "run_mode=%o\n", stat("/run", &st) == 0 ? st.st_mode & 07777 : 0);
 	str_addf(out, "labd_mode=%o\n", stat(SANDBOX_RUN, &st) == 0 ? st.st_mode & 07777 : 0);
+	str_addf(out, "key=%s\n", has_key() ? "seen" : "none");
 	str_addf(out, "terminal=%s\n", open("/dev/tty", O_RDWR | O_CLOEXEC) < 0 ? "none" : "some");
 	add_env(out, "HOME");
 	add_env(out, "TMPDIR");
@@ -402,8 +412,12 @@ static void test_inside(void **state)
 	char uid[32];
 
 	(void)state;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 &&
+	    syscall(SYS_add_key, "user", "labd-test", "x", 1, KEY_SPEC_SESSION_KEYRING) >= 0)
+		assert_true(has_key());
 	start_lab("serve", &lab);
 	facts = ask(&lab, "facts");
+	assert_has(facts, "key=none\n");
 	(void)snprintf(uid, sizeof(uid), "\nuid=%u\n", geteuid() ? geteuid() : 1000);
 	assert_has(facts, uid);
 	assert_has(facts, "ppid=1\n");
