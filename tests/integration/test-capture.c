@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../unit/skip.h"
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/io.h"
@@ -828,10 +829,8 @@ int main(void)
 		return 1;
 	}
 	why = enter();
-	if (why) {
-		(void)fprintf(stderr, "skipped: %s\n", why);
-		return 77;
-	}
+	if (why)
+		return skip_all(why);
 	if (!mkdtemp(folder))
 		return 1;
 	failed = run_all();

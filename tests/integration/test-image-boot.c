@@ -19,13 +19,14 @@
 
 #include <cmocka.h>
 
+#include "../unit/skip.h"
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "guest/keys.h"
 #include "image/image.h"
 
-enum { BOOT_MS = 180000, ANSWER_MS = 90000, CONNECT_MS = 10000, SKIP = 77 };
+enum { BOOT_MS = 180000, ANSWER_MS = 90000, CONNECT_MS = 10000 };
 
 static char folder[] = "/tmp/test-boot.XXXXXX";
 static pid_t qemu = -1;
@@ -98,14 +99,6 @@ static int run(const char *command, struct str *ret)
 	*strchr(end, ']') = '\0';
 	assert_int_equal(str_add_unbase64(ret, end + 1), 0);
 	return (int)status;
-}
-
-static int say_skipped(const char *why)
-{
-	print_message("skipped: %s\n", why);
-	if (str_eq(getenv("LABD_MUST_RUN"), "1"))
-		return 1;
-	return SKIP;
 }
 
 static pid_t start_qemu(const struct image *image, struct err *err)
@@ -406,7 +399,7 @@ int main(void)
 	int r = locate(&image, &err);
 
 	if (r < 0)
-		return say_skipped(err.msg);
+		return skip_all(err.msg);
 	if (!mkdtemp(folder))
 		return 1;
 	r = boot(&image, &err);
@@ -414,7 +407,7 @@ int main(void)
 		print_message("prompt after %d ms\n", (int)((clock_mono_ns() - start) / NS_PER_MS));
 		r = cmocka_run_group_tests(tests, NULL, NULL);
 	} else if (r == -ENOENT) {
-		r = say_skipped(err.msg);
+		r = skip_all(err.msg);
 	} else {
 		print_error("%s\n", err.msg);
 	}

@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../unit/skip.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "capture/capture.h"
@@ -262,11 +263,8 @@ int main(void)
 	(void)snprintf(capture_program, sizeof(capture_program), "%s/labd-capture",
 		       build ? build : ".");
 	sandbox_check(&facts);
-	if (facts.namespaces.code || facts.tun.code) {
-		(void)printf("1..0 # skip %s\n",
-			     facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
-		return 77;
-	}
+	if (facts.namespaces.code || facts.tun.code)
+		return skip_all(facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
 	if (access(cable_program, X_OK) < 0 || sandbox_enter(&err) < 0) {
 		(void)printf("# '%s' is missing, or: %s\n", cable_program, err.msg);
 		return 1;

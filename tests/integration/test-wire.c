@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../unit/skip.h"
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/io.h"
@@ -902,11 +903,8 @@ int main(void)
 
 	(void)snprintf(cable_program, sizeof(cable_program), "%s/labd-cable", build ? build : ".");
 	sandbox_check(&facts);
-	if (facts.namespaces.code || facts.tun.code) {
-		(void)printf("1..0 # skip %s\n",
-			     facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
-		return 77;
-	}
+	if (facts.namespaces.code || facts.tun.code)
+		return skip_all(facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
 	if (access(cable_program, X_OK) < 0 || sandbox_enter(&err) < 0) {
 		(void)printf("# '%s' is missing, or: %s\n", cable_program, err.msg);
 		return 1;

@@ -22,6 +22,7 @@
 #include "experiment/experiment.h"
 #include "mutate.h"
 #include "run/run.h"
+#include "skip.h"
 
 #define AIR "wifi:client-ap"
 #define DEADLINE deadline_in_ms(600000)
@@ -427,10 +428,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		return judge_folder(argv + 1);
-	if (access("/usr/bin/sharkd", X_OK) < 0) {
-		puts("SKIP: sharkd is not installed");
-		return 77;
-	}
+	if (access("/usr/bin/sharkd", X_OK) < 0)
+		return skip_all("there is no sharkd (Debian package wireshark-common)");
 	if (!mkdtemp(folder))
 		return 1;
 	failed = test_all();

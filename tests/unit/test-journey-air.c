@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "journey-world.h"
+#include "skip.h"
 
 #define M(port) (&w->macs[port])
 #define IP_W 0x0a000065U
@@ -326,7 +327,7 @@ static void test_decrypted(void **state)
 
 	(void)state;
 	if (system("command -v sharkd >/dev/null") != 0)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	load(&r, "learn-by-doing");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 0);
@@ -346,7 +347,7 @@ static void test_wrong_key(void **state)
 
 	(void)state;
 	if (system("command -v sharkd >/dev/null") != 0)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	load(&r, "not the passphrase");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 1);

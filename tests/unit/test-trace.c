@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "skip.h"
 #include "trace/expect.h"
 
 #define DEADLINE deadline_in_ms(60000)
@@ -113,7 +114,7 @@ static void test_answers(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		queries[i].file = rows[i].file;
 		queries[i].filter = rows[i].filter;
@@ -142,7 +143,7 @@ static void test_time(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(ask("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
 	assert_true(a.first_time_ns == INT64_C(1795340599119067298));
 	trace_answer_free(&a);
@@ -159,7 +160,7 @@ static void test_cut_short(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(io_read_file(tls13, 1 << 20, &text, &err), 0);
 	assert_int_equal(io_write_file(path, text.data, text.len - 300, 0600, &err), 0);
 	if (ask("sharkd", &query, 1, DEADLINE, &a, &err) < 0)
@@ -173,7 +174,7 @@ static void test_nothing(void **state)
 {
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(ask("sharkd", NULL, 0, DEADLINE, NULL, NULL), 0);
 }
 
@@ -186,7 +187,7 @@ static void test_frames(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(ask("sharkd", &all, 1, DEADLINE, &a, NULL), 0);
 	assert_int_equal(a.count, 18);
 	for (size_t i = 0; i < TRACE_FRAMES; i++)
@@ -218,7 +219,7 @@ static void test_session(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(trace_open("sharkd", "/", NULL, 0, DEADLINE, &trace, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(trace_ask(trace, q, 4, a, NULL), 0);
@@ -276,7 +277,7 @@ static void test_nearest(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(trace_open("sharkd", "/", NULL, 0, DEADLINE, &trace, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(near_rows); i++) {
 		const struct near_row *row = &near_rows[i];
@@ -326,7 +327,7 @@ static void test_wrong(void **state)
 	struct err err = ERR_INIT;
 
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(ask("sharkd", queries, 3, DEADLINE, a, &err), 0);
 	if (!strstr(a[1].error, row->says))
 		fail_msg("'%s' does not say '%s'", a[1].error, row->says);
@@ -345,7 +346,7 @@ static void test_no_preferences(void **state)
 
 	(void)state;
 	if (!have_sharkd)
-		skip();
+		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(io_write_file(disabled, "http2\n", 6, 0600, NULL), 0);
 	assert_int_equal(setenv("WIRESHARK_CONFIG_DIR", folder, 1), 0);
 	assert_int_equal(ask("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
