@@ -139,11 +139,10 @@ static void check_image(struct report *r, const struct labctl *l)
 static void check_disk(struct report *r, const char *name, const char *path, const char *variable)
 {
 	long long mib = machine_disk_mib(path);
-	auto_free char *text =
-		mib < 0 ? xasprintf("%s: %s; %s names another place", path, strerror(errno),
-				    variable)
-			: xasprintf("%lld MiB free at %s%s", mib, path,
-				    mib < DISK_MIB ? "; 2 GiB are wanted" : "");
+	auto_free char *text = mib < 0 ? xasprintf("%s: %s; %s names another place", path,
+						   strerror(errno), variable)
+				       : xasprintf("%lld MiB free at %s%s", mib, path,
+						   mib < DISK_MIB ? "; 2 GiB are wanted" : "");
 
 	add(r, mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
 }
