@@ -60,8 +60,9 @@ static size_t count_images(const char *cache)
 	return n;
 }
 
-int image_missing(const struct image *image, const char *cache, struct err *err)
+int image_missing(const struct image *image, const char *share, const char *cache, struct err *err)
 {
+	auto_free char *shipped = xasprintf("%s/images/%s", share, image->key);
 	const struct err damage = *err;
 	struct stat st;
 	size_t others;
@@ -69,6 +70,12 @@ int image_missing(const struct image *image, const char *cache, struct err *err)
 	if (stat(image->dir, &st) == 0)
 		return err_set(err, EBADMSG, "image '%s': %s; build it anew: labctl image build",
 			       image->key, damage.msg);
+	if (stat(shipped, &st) == 0)
+		return err_set(
+			err, EBADMSG,
+			"image '%s': what labd came with, '%s', is damaged; install it anew, or "
+			"build your own: labctl image build",
+			image->key, shipped);
 	others = count_images(cache);
 	if (others)
 		return err_set(

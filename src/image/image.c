@@ -55,6 +55,16 @@ static int find_key(const char *script, const char *guest_bin, char **ret, struc
 	return 0;
 }
 
+/* Takes the key. */
+static void name_files(const char *above, char *key, struct image *ret)
+{
+	ret->key = key;
+	ret->dir = xasprintf("%s/images/%s", above, key);
+	ret->kernel = xasprintf("%s/vmlinux", ret->dir);
+	ret->initrd = xasprintf("%s/initrd", ret->dir);
+	ret->root = xasprintf("%s/root.erofs", ret->dir);
+}
+
 int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		   struct err *err)
 {
@@ -64,12 +74,22 @@ int image_describe(const char *share, const char *guest_bin, const char *cache, 
 
 	if (r < 0)
 		return r;
-	ret->key = key;
-	ret->dir = xasprintf("%s/images/%s", cache, key);
-	ret->kernel = xasprintf("%s/vmlinux", ret->dir);
-	ret->initrd = xasprintf("%s/initrd", ret->dir);
-	ret->root = xasprintf("%s/root.erofs", ret->dir);
+	name_files(cache, key, ret);
 	return 0;
+}
+
+bool image_take_shipped(const char *share, struct image *image)
+{
+	struct image shipped = { .shipped = true };
+
+	name_files(share, xstrdup(image->key), &shipped);
+	if (image_damage(&shipped, NULL) < 0) {
+		image_free(&shipped);
+		return false;
+	}
+	image_free(image);
+	*image = shipped;
+	return true;
 }
 
 int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
@@ -82,8 +102,8 @@ int image_locate(const char *share, const char *guest_bin, const char *cache, st
 	if (r < 0)
 		return r;
 	r = image_damage(&image, &damage);
-	if (r < 0) {
-		r = image_missing(&image, cache, &damage);
+	if (r < 0 && !image_take_shipped(share, &image)) {
+		r = image_missing(&image, share, cache, &damage);
 		if (err)
 			*err = damage;
 		return r;
@@ -175,7 +195,8 @@ int image_build(const char *share, const char *guest_bin, const char *cache,
 	r = image_describe(share, guest_bin, cache, &image, err);
 	if (r < 0)
 		return r;
-	if (options->force || options->locked || image_damage(&image, NULL) < 0) {
+	if (options->force || options->locked ||
+	    (image_damage(&image, NULL) < 0 && !image_take_shipped(share, &image))) {
 		image_sweep(cache);
 		r = run_build(share, guest_bin, &image, options, err);
 		if (r < 0)

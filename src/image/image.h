@@ -4,8 +4,9 @@
  *
  * An image is called after its content key, 16 hexadecimal digits that cover everything of ours
  * that it is made from: package list, configuration, sources of the guest programs. It lies whole
- * in CACHE/images/KEY or is not there. The script SHARE/images/build knows how to make one;
- * GUEST_BIN holds the programs of ours that run in guests.
+ * in CACHE/images/KEY, the user's own, or in SHARE/images/KEY, as it came with labd for all users,
+ * or is not there. Only the user's are ever written. The script SHARE/images/build knows how to
+ * make one; GUEST_BIN holds the programs of ours that run in guests.
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -20,14 +21,17 @@
 /* Absolute paths where the caller's are; all owned. */
 struct image {
 	char *key;
-	char *dir;    /* CACHE/images/KEY */
+	char *dir;    /* CACHE/images/KEY or SHARE/images/KEY */
+	bool shipped; /* the latter */
 	char *kernel; /* an ELF with a PVH entry, for QEMU's -kernel */
 	char *initrd; /* newc archives, uncompressed; a lab appends one with its keys */
 	char *root;   /* EROFS, for a read-only virtio disk */
 };
 
-/* Finds the image of today's inputs. -ENOENT, with a message that names the command to run, when it
- * has not been built; -EBADMSG when a file of it is not what was built, by its SHA-256. */
+/* Finds the image of today's inputs: the user's own first, who may have built it for a reason, with
+ * packages that he chose; the shipped one where there is none, or it is damaged. -ENOENT, with a
+ * message that names the command to run, when there is neither; -EBADMSG when a file of it is not
+ * what was built, by its SHA-256. */
 int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		 struct err *err);
 struct image_options {
@@ -52,8 +56,9 @@ int image_export(const struct image *image, const char *path, struct err *err);
 int image_import(const char *share, const char *guest_bin, const char *cache, const char *path,
 		 struct image *ret, struct err *err);
 
-/* Keeps the image in DIR from being pruned as long as the returned descriptor is open. */
-int image_hold(const char *dir, struct err *err);
+/* Keeps the image in DIR from being pruned as long as the returned descriptor is open. One that is
+ * not in CACHE is pruned by nobody, and anybody may lock it: its descriptor alone is returned. */
+int image_hold(const char *dir, const char *cache, struct err *err);
 
 struct image_pruned {
 	size_t removed, used; /* used: older ones that stay, since a lab holds them */

@@ -7,14 +7,16 @@
 
 /* Exactly a key's digits, and behind. */
 bool image_is_key(const char *text, const char *behind);
-/* Where the image of today's inputs is or will be. */
+/* Where the user's image of today's inputs is or will be. */
 int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		   struct err *err);
 /* 0: its files are there, and are what the manifest beside them says, by size and SHA-256. A folder
  * appears whole, but a user may have emptied it, or a disk have failed. */
 int image_damage(const struct image *image, struct err *err);
+/* Goes over to the shipped image of the same key where that is as it should be. */
+bool image_take_shipped(const char *share, struct image *image);
 /* Says of an image with that damage what to do about it: in place of err, whose code it returns. */
-int image_missing(const struct image *image, const char *cache, struct err *err);
+int image_missing(const struct image *image, const char *share, const char *cache, struct err *err);
 /* One that changes images at a time: waits, and returns a descriptor that holds the lock. The wait
  * ends at the latest with a build's own deadline. */
 int image_lock(const char *cache, struct err *err);

@@ -11,13 +11,14 @@
 #include "base/io.h"
 #include "image/private.h"
 
-int image_hold(const char *dir, struct err *err)
+int image_hold(const char *dir, const char *cache, struct err *err)
 {
+	auto_free char *ours = xasprintf("%s/images/", cache);
 	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_errno(err, errno, "image '%s'", dir);
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	if (str_prefix(dir, ours) && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return err_set(err, EBUSY, "image '%s': is being removed; start the lab again",
 			       dir);
 	return take_fd(&fd);

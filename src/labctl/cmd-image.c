@@ -47,14 +47,16 @@ static int show(const struct labctl *l, const struct image *image)
 				  &err));
 	if (l->json) {
 		(void)json_object_set_new(manifest, "folder", json_string(image->dir));
+		(void)json_object_set_new(manifest, "shipped", json_boolean(image->shipped));
 		out_json(manifest, false);
 		return EXIT_DONE;
 	}
 	kernel = out_clean(json_get_text(manifest, "kernel", "?"), false);
-	printf("image %s in %s\nkernel %s (%lld MiB), initramfs %lld MiB, root %lld MiB, %zu "
+	printf("image %s in %s%s\nkernel %s (%lld MiB), initramfs %lld MiB, root %lld MiB, %zu "
 	       "packages\n\n",
-	       image->key, image->dir, kernel, mib_of(image->kernel), mib_of(image->initrd),
-	       mib_of(image->root), json_array_size(json_object_get(manifest, "packages")));
+	       image->key, image->dir, image->shipped ? ", for all users" : "", kernel,
+	       mib_of(image->kernel), mib_of(image->initrd), mib_of(image->root),
+	       json_array_size(json_object_get(manifest, "packages")));
 	print_packages(json_object_get(manifest, "packages"));
 	return EXIT_DONE;
 }

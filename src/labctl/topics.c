@@ -75,9 +75,8 @@ const struct topic topics[] = {
 	  "\n"
 	  "The rest: docs/runs.md\n" },
 	{ "offline", "an image without a network, for a class",
-	  "What the nodes boot from is built once, from your Debian mirror; then `up` and `run` "
-	  "need no\n"
-	  "network.\n"
+	  "What the nodes boot from is built once, from your Debian mirror, or comes with the\n"
+	  "package labd-image, for all users; then `up` and `run` need no network.\n"
 	  "\n"
 	  "    labctl image build --locked      the same packages again, without a network\n"
 	  "    labctl image export FILE         for a class, or a machine without a network\n"

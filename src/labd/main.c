@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	opts.patience_ms = read_patience();
 	/* Open to the end, so that nobody removes the image meanwhile. */
-	if (image_hold(opts.image, &err) < 0 || lab_open(&opts, &lab, &err) < 0) {
+	if (image_hold(opts.image, opts.cache, &err) < 0 || lab_open(&opts, &lab, &err) < 0) {
 		log_error("%s", err.msg);
 		return 1;
 	}

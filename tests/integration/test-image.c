@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -260,7 +261,7 @@ static void older_images_are_pruned(void **state)
 		assert_int_equal(io_mkdirs(dir, 0755, NULL), 0);
 		assert_int_equal(io_write_file(root, "12345", 5, 0644, NULL), 0);
 		if (i == 0)
-			held = image_hold(dir, &err);
+			held = image_hold(dir, cache, &err);
 	}
 	assert_true(held >= 0);
 	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
@@ -273,6 +274,51 @@ static void older_images_are_pruned(void **state)
 	assert_int_equal(pruned.removed, 1);
 	assert_int_equal(pruned.used, 0);
 	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+}
+
+/* One that came with labd is used where the user has none of his own, or a damaged one, and is
+ * never changed. */
+static void the_shipped_one_serves_all(void **state)
+{
+	auto_free char *old = xasprintf("%s/images/aaaaaaaaaaaaaaaa", share);
+	auto_image struct image own = { 0 }, shipped = { 0 }, found = { 0 };
+	struct image_pruned pruned = { 0 };
+	struct err err = ERR_INIT;
+	auto_close int held = -1, other = -1;
+
+	(void)state;
+	assert_int_equal(image_build(share, share, share, &plain, &own, NULL), 1);
+	assert_int_equal(image_locate(share, share, cache, &shipped, &err), 0);
+	assert_true(shipped.shipped);
+	assert_string_equal(shipped.dir, own.dir);
+	assert_int_equal(io_mkdirs(old, 0755, NULL), 0);
+	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
+	assert_int_equal(pruned.removed, 0);
+	assert_int_equal(access(old, F_OK), 0);
+	/* Nobody can keep another from using it. */
+	other = open(shipped.dir, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(other, LOCK_EX), 0);
+	held = image_hold(shipped.dir, cache, &err);
+	assert_true(held >= 0);
+	image_free(&own);
+	assert_int_equal(image_build(share, share, cache, &plain, &own, NULL), 0);
+	assert_true(own.shipped);
+	image_free(&own);
+	assert_int_equal(image_build(share, share, cache, &forced, &own, NULL), 1);
+	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+	assert_false(found.shipped);
+	image_free(&found);
+	assert_int_equal(truncate(own.root, 0), 0);
+	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+	assert_true(found.shipped);
+	image_free(&found);
+	assert_int_equal(truncate(shipped.root, 0), 0);
+	assert_int_equal(image_locate(share, share, cache, &found, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, own.root));
+	assert_int_equal(io_remove_tree(own.dir, NULL), 0);
+	assert_int_equal(image_locate(share, share, cache, &found, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, shipped.dir));
+	assert_non_null(strstr(err.msg, "labctl image build"));
 }
 
 /* Scripts that do wrong: what labd says of them. */
@@ -439,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_image_travels, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(older_images_are_pruned, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_shipped_one_serves_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_are_explained, setup, teardown),
 		cmocka_unit_test(pump_passes_bytes_in_order),
 		cmocka_unit_test(pump_is_bounded),
