@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/commit.h"
 #include "base/str.h"
 #include "labctl/extcap.h"
 #include "labctl/labctl.h"
@@ -79,9 +80,9 @@ static int dispatch(struct labctl *l, int argc, char **argv)
 		return help(l, &a);
 	if (args_get(&a, "version")) {
 		if (l->json)
-			printf("{\"version\":\"%s\"}\n", PACKAGE_VERSION);
+			printf("{\"version\":\"%s\",\"commit\":\"%s\"}\n", PACKAGE_VERSION, COMMIT);
 		else
-			printf("labctl %s\n", PACKAGE_VERSION);
+			printf("labctl %s (commit %s)\n", PACKAGE_VERSION, COMMIT);
 		return EXIT_DONE;
 	}
 	if (!a.command)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/commit.h"
 #include "base/log.h"
 #include "image/image.h"
 #include "labd/adopt.h"
@@ -81,7 +82,7 @@ static int parse(int argc, char **argv, struct lab_options *ret)
 			ret->accelerator = optarg;
 			break;
 		case OPT_VERSION:
-			(void)printf("labd %s\n", PACKAGE_VERSION);
+			(void)printf("labd %s (commit %s)\n", PACKAGE_VERSION, COMMIT);
 			return 1;
 		case OPT_HELP:
 			(void)fputs(help, stdout);
