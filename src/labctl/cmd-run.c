@@ -91,9 +91,8 @@ static int given_folder(const char *out, char **ret, struct err *err)
 	return 0;
 }
 
-/* DATA/runs/2026-11-22T101530-school-fetch, with -2, -3 behind where that exists. */
-static int new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret,
-		      struct err *err)
+int run_new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret,
+		   struct err *err)
 {
 	auto_free char *runs = xasprintf("%s/runs", l->paths.data);
 	time_t now = (time_t)(clock_real_ns() / NS_PER_S);
@@ -350,7 +349,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	if (code != EXIT_DONE)
 		return code;
 	r = out ? given_folder(out, &folder, &err)
-		: new_folder(l, entry.name, e->name, &folder, &err);
+		: run_new_folder(l, entry.name, e->name, &folder, &err);
 	if (r < 0)
 		return out_error(l, out ? EXIT_USAGE : EXIT_FAILED, &err);
 	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out",

@@ -19,6 +19,10 @@ static const struct option up_options[] = {
 	{ "force", 0, NULL, WORD_ANY, "begin with too little memory or disk, too" },
 };
 
+static const struct option demo_options[] = {
+	{ "name", 0, "NAME", WORD_ANY, "what to call the lab meanwhile (else demo)" },
+};
+
 static const struct option down_options[] = {
 	{ "all", 0, NULL, WORD_ANY, "every lab of this user" },
 };
@@ -72,6 +76,17 @@ static const struct option image_options[] = {
 #define OPTIONS(list) .options = (list), .n_options = ARRAY_SIZE(list)
 
 const struct command commands[] = {
+	{ .name = "demo",
+	  .operands = "[TOPOLOGY]",
+	  .min = 0,
+	  .max = 1,
+	  .kind = WORD_TOPOLOGY,
+	  OPTIONS(demo_options),
+	  .summary = "all at once: a lab, a page fetched in it, and what the packets show",
+	  .run = cmd_demo,
+	  .text = "Looks at the machine as `doctor` does, brings TOPOLOGY up (else school),\n"
+		  "runs `fetch` in it, takes the lab down and makes the report. Other labs\n"
+		  "go on beside it. Interrupted (Ctrl-C), it takes its own lab with it." },
 	{ .name = "up",
 	  .operands = "TOPOLOGY",
 	  .min = 1,
