@@ -196,8 +196,8 @@ static void test_lossy_cable(void **state)
 {
 	const struct journey_node nodes[] = { { .name = "a" }, { .name = "b" } };
 	const struct journey_port ports[] = {
-		{ "a:eth0", FILES "/a:eth0.pcapng", macs[0], 0, 0, 0 },
-		{ "b:eth0", FILES "/b:eth0.pcapng", macs[1], 1, 0, 0 }
+		{ "a:eth0", FILES "/a_eth0.pcapng", macs[0], 0, 0, 0 },
+		{ "b:eth0", FILES "/b_eth0.pcapng", macs[1], 1, 0, 0 }
 	};
 	const struct journey_link links[] = { { .name = "cable", .delay_ns = 5 * NS_PER_MS } };
 	const struct journey_lab lab = { .nodes = nodes,
