@@ -43,6 +43,14 @@ static int spawn(const char *const *argv, const char *const *env, const int fds[
 	return r;
 }
 
+static int cannot_start(int code, const char *name, struct err *err)
+{
+	if (code == EAGAIN)
+		return err_set(err, code, "'%s': %s: raise ulimit -u, or pids.max of the cgroup",
+			       name, strerror(code));
+	return err_errno(err, code, "'%s'", name);
+}
+
 pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err)
 {
 	const int fds[3] = { in, out, errfd };
@@ -50,7 +58,7 @@ pid_t child_start(const char *const *argv, int in, int out, int errfd, struct er
 	int r = spawn(argv, NULL, fds, &pid);
 
 	if (r)
-		return err_errno(err, r, "'%s'", argv[0]);
+		return cannot_start(r, argv[0], err);
 	return pid;
 }
 
@@ -151,7 +159,7 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
 	if (errs[1] >= 0)
 		(void)close(errs[1]);
 	if (r)
-		return err_errno(err, r, "'%s'", argv[0]);
+		return cannot_start(r, argv[0], err);
 	r = collect(out_r, err_r, output, &complaints,
 		    opts->output_limit ? opts->output_limit : 1 << 20, deadline);
 	if (r < 0)
