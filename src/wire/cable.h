@@ -27,7 +27,8 @@ int cable_open(const char *control, const char *const taps[2], struct cable **re
 int cable_carry(struct cable *cable, const struct shape *shape, struct err *err);
 /* Runs until it is told to quit (0) or cannot go on. */
 int cable_run(struct cable *cable, struct err *err);
-void cable_close(struct cable *cable); /* removes the control socket where it sees it; NULL is fine */
+/* Removes the control socket where it sees it; NULL is fine. */
+void cable_close(struct cable *cable);
 
 /* Bounds of a shape, as in topo/shape.h; -EINVAL. */
 int cable_check_shape(const struct shape *shape, struct err *err);
