@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -28,16 +27,11 @@
 
 static int make_namespaces(struct err *err)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	int r;
+	int r = privilege_make_namespaces(geteuid(), getegid(), err);
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-		    CLONE_NEWUTS) < 0)
-		return err_errno(err, errno, "making namespaces");
-	r = privilege_map_ids(uid, gid, uid, gid, err);
 	/* None within: they are where the kernel has most to be attacked. Some kernels cannot. */
-	(void)privilege_write("/proc/sys/user/max_user_namespaces", "0", NULL);
+	if (r == 0)
+		(void)privilege_write("/proc/sys/user/max_user_namespaces", "0", NULL);
 	return r;
 }
 

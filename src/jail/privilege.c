@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,7 +23,7 @@ int privilege_write(const char *path, const char *text, struct err *err)
 	return 0;
 }
 
-int privilege_map_ids(uid_t uid, gid_t gid, uid_t inner_uid, gid_t inner_gid, struct err *err)
+static int map_ids(uid_t uid, gid_t gid, uid_t inner_uid, gid_t inner_gid, struct err *err)
 {
 	char map[64];
 	int r;
@@ -37,6 +38,17 @@ int privilege_map_ids(uid_t uid, gid_t gid, uid_t inner_uid, gid_t inner_gid, st
 		return r;
 	(void)snprintf(map, sizeof(map), "%u %u 1", inner_gid, gid);
 	return privilege_write("/proc/self/gid_map", map, err);
+}
+
+int privilege_make_namespaces(uid_t inner_uid, gid_t inner_gid, struct err *err)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+		    CLONE_NEWUTS) < 0)
+		return err_errno(err, errno, "making namespaces");
+	return map_ids(uid, gid, inner_uid, inner_gid, err);
 }
 
 int privilege_set_caps(uint64_t caps, struct err *err)

@@ -12,9 +12,11 @@
 
 /* Writes a kernel's file in one write, and does not make it where it is missing. */
 int privilege_write(const char *path, const char *text, struct err *err);
-/* In a new user namespace: the ids that the caller had outside, under the names that it has inside.
+/*
+ * Namespaces of its own for the caller (user, mount, network, IPC, UTS; PID for its children),
+ * where the ids that it had outside have the names that are given, and no other id has any.
  */
-int privilege_map_ids(uid_t uid, gid_t gid, uid_t inner_uid, gid_t inner_gid, struct err *err);
+int privilege_make_namespaces(uid_t inner_uid, gid_t inner_gid, struct err *err);
 /* Makes caps the permitted, effective and inheritable set, and the bound of the ambient one. */
 int privilege_set_caps(uint64_t caps, struct err *err);
 /* The same, for good: no program that is executed from now on can have another one. */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,15 +32,10 @@ static int keep_caps(uint64_t caps, struct err *err)
 
 int sandbox_enter(struct err *err)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	int r;
+	bool root = geteuid() == 0;
+	int r = privilege_make_namespaces(root ? SANDBOX_ROOT_ID : geteuid(),
+					  root ? SANDBOX_ROOT_ID : getegid(), err);
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-		    CLONE_NEWUTS) < 0)
-		return err_errno(err, errno, "making namespaces");
-	r = privilege_map_ids(uid, gid, uid ? uid : SANDBOX_ROOT_ID, uid ? gid : SANDBOX_ROOT_ID,
-			      err);
 	return r < 0 ? r : keep_caps(INIT_CAPS, err);
 }
 
