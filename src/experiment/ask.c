@@ -10,12 +10,17 @@
 
 #include "experiment/judge.h"
 
-/* What @{NAME} stands for. */
-enum known { KNOWN, UNKNOWN, PENDING };
+/* What @{NAME} stands for. UNJUDGED: nobody can say. */
+enum known { KNOWN, UNKNOWN, UNJUDGED, PENDING };
 
 static bool pending(const struct experiment_expect_report *report)
 {
 	return report->verdict == EXPERIMENT_VERDICT_NOT_REACHED;
+}
+
+static bool unjudged(const struct experiment_expect_report *report)
+{
+	return report->verdict == EXPERIMENT_VERDICT_NOT_JUDGED;
 }
 
 static enum known find_value(const struct judging *judging, const char *name, size_t len,
@@ -37,6 +42,8 @@ static enum known find_value(const struct judging *judging, const char *name, si
 			}
 			if (pending(report))
 				known = PENDING;
+			else if (known == UNKNOWN && unjudged(report))
+				known = UNJUDGED;
 		}
 	}
 	return known;
@@ -145,7 +152,15 @@ static bool prepare(struct judging *judging, struct experiment_expect_report *re
 	value = add_values(judging, str_text(&plain), false, &text, &name, &len);
 	if (known == PENDING || value == PENDING)
 		return false;
-	if (value == UNKNOWN)
+	if (value == UNJUDGED)
+		experiment_decide(report, EXPERIMENT_VERDICT_NOT_JUDGED,
+				  xasprintf("it needs the value '%.*s', which was not judged",
+					    (int)len, name));
+	else if (after && unjudged(after))
+		experiment_decide(
+			report, EXPERIMENT_VERDICT_NOT_JUDGED,
+			xasprintf("it comes after '%s', which was not judged", expect->after));
+	else if (value == UNKNOWN)
 		experiment_decide(report, EXPERIMENT_VERDICT_FAILS,
 				  xasprintf("it needs the value '%.*s', which was not found",
 					    (int)len, name));

@@ -30,6 +30,7 @@ static void fail(struct experiment_run *run, const char *fmt, ...)
 	va_list ap;
 
 	outcome->result = EXPERIMENT_FAILED;
+	outcome->done = false;
 	if (outcome->reason)
 		return;
 	va_start(ap, fmt);
@@ -215,6 +216,15 @@ static void collect_all(struct experiment_run *run)
 	}
 }
 
+/* The captures cannot be asked: that says nothing of what is in them. */
+static void not_judged(struct experiment_outcome *outcome, const struct err *err)
+{
+	if (outcome->reason)
+		return;
+	outcome->result = EXPERIMENT_NOT_JUDGED;
+	outcome->reason = xasprintf("the captures cannot be asked: %s", err->msg);
+}
+
 static void expect_all(struct experiment_run *run)
 {
 	struct judging judging = {
@@ -230,7 +240,7 @@ static void expect_all(struct experiment_run *run)
 	if (rc == -ECANCELED)
 		run->cancelled = true;
 	else if (rc < 0)
-		fail(run, "the captures cannot be asked: %s", err.msg);
+		not_judged(run->outcome, &err);
 	else
 		tell_verdicts(run);
 }
@@ -311,7 +321,7 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 		   const struct experiment_ops *ops, void *ctx, struct experiment_outcome *ret,
 		   struct err *err)
 {
-	struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED };
+	struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED, .done = true };
 	struct experiment_run run = { experiment, args, ops, ctx, &outcome, false };
 	int64_t begin = clock_mono_ns();
 
@@ -330,6 +340,7 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 		free(outcome.reason);
 		outcome.reason = xstrdup("interrupted");
 		outcome.result = EXPERIMENT_INTERRUPTED;
+		outcome.done = false;
 	}
 	outcome.duration_ns = clock_mono_ns() - begin;
 	*ret = outcome;

@@ -14,7 +14,13 @@
 
 /* The engine. */
 
-enum experiment_result { EXPERIMENT_PASSED, EXPERIMENT_FAILED, EXPERIMENT_INTERRUPTED };
+enum experiment_result {
+	EXPERIMENT_PASSED,
+	EXPERIMENT_FAILED,
+	/* All was done, nothing fails, and of something nobody could say whether it holds. */
+	EXPERIMENT_NOT_JUDGED,
+	EXPERIMENT_INTERRUPTED,
+};
 enum experiment_stage {
 	EXPERIMENT_PREPARE,
 	EXPERIMENT_CAPTURE_START,
@@ -40,7 +46,9 @@ enum experiment_verdict {
 	EXPERIMENT_VERDICT_SKIPPED, /* its when does not hold */
 	EXPERIMENT_VERDICT_HOLDS,   /* of a remark: it is told */
 	EXPERIMENT_VERDICT_FAILS,
-	EXPERIMENT_VERDICT_UNREADABLE, /* Wireshark does not know the filter, or not the file */
+	/* Nobody can say: Wireshark does not know the filter or not the file, or what it depends
+	 * on was not judged; of a phase: nothing of it fails, and something was not judged. */
+	EXPERIMENT_VERDICT_NOT_JUDGED,
 };
 
 /* The name of each; static. "passed" / "prepare" / "not-reached" / "holds" ... */
@@ -121,7 +129,8 @@ struct experiment_ops {
 	/*
 	 * Questions about captures, after they have stopped: a[i] answers q[i], whose file is
 	 * "NODE:NIC". Called again and again, with as many questions about one file after
-	 * another as their values allow: made for trace_ask.
+	 * another as their values allow: made for trace_ask. After an error it is asked again,
+	 * which needs a new conversation.
 	 */
 	int (*expect)(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
 		      struct err *err);
@@ -159,6 +168,7 @@ struct experiment_file_report {
 struct experiment_outcome {
 	enum experiment_result result;
 	char *reason;  /* one sentence; NULL when passed */
+	bool done;     /* every act succeeded, whatever was judged: steps, captures, files */
 	bool captured; /* the capture ran: there is something to look at */
 	int64_t start_ns, duration_ns;
 	struct experiment_step_report *steps; /* prepare, steps, restore, in order */
@@ -190,9 +200,9 @@ AUTO_DEFINE(experiment_outcome_auto, struct experiment_outcome, experiment_outco
 #define auto_experiment_outcome AUTO(experiment_outcome_autop)
 /*
  * The last stage alone, for captures that are there already: asks and judges every expectation and
- * remark that args leave. In *ret, phases, expects, remarks, result and reason are filled, the
- * latter two as if all steps had succeeded. -EINVAL for args of another experiment, or what expect
- * returned, where the captures cannot be asked at all; *ret is empty then.
+ * remark that args leave. In *ret, phases, expects, remarks, done, result and reason are filled,
+ * the latter three as if all steps had succeeded. -EINVAL for args of another experiment, or what
+ * expect returned, where the captures cannot be asked, not even the third time; *ret is empty then.
  */
 int experiment_judge(const struct experiment *experiment, const struct experiment_args *args,
 		     int (*expect)(void *ctx, const struct trace_query *q, size_t n,

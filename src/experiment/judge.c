@@ -5,6 +5,8 @@
 
 #include "experiment/judge.h"
 
+#define TRIES 3 /* a sharkd that dies or stands still is no verdict */
+
 void experiment_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
 		       char *why)
 {
@@ -54,7 +56,14 @@ void experiment_judge_answer(struct experiment_expect_report *report)
 	auto_str struct str why = { 0 };
 
 	if (answer->error[0]) {
-		experiment_decide(report, EXPERIMENT_VERDICT_UNREADABLE, xstrdup(answer->error));
+		experiment_decide(report, EXPERIMENT_VERDICT_NOT_JUDGED, xstrdup(answer->error));
+		return;
+	}
+	/* More frames than are there could change the verdict. */
+	if (answer->cut && answer->count <= expect->at_most &&
+	    (answer->count < expect->at_least || expect->at_most != UINT64_MAX)) {
+		experiment_decide(report, EXPERIMENT_VERDICT_NOT_JUDGED,
+				  xstrdup("the capture ends too early to say"));
 		return;
 	}
 	if (answer->count >= expect->at_least && answer->count <= expect->at_most) {
@@ -105,7 +114,7 @@ static void add_time(struct experiment_phase_report *phase, int64_t time_ns)
 static void judge_phase(struct experiment_phase_report *phase, size_t index,
 			const struct experiment_outcome *outcome, bool after_failure)
 {
-	size_t asked = 0, all = 0, bad = 0;
+	size_t asked = 0, all = 0, bad = 0, unjudged = 0;
 	bool begun = false;
 
 	for (size_t i = 0; i < outcome->n_expects; i++) {
@@ -116,19 +125,20 @@ static void judge_phase(struct experiment_phase_report *phase, size_t index,
 			continue;
 		all++;
 		asked += report->verdict != EXPERIMENT_VERDICT_SKIPPED;
-		bad += report->verdict == EXPERIMENT_VERDICT_FAILS ||
-		       report->verdict == EXPERIMENT_VERDICT_UNREADABLE;
+		bad += report->verdict == EXPERIMENT_VERDICT_FAILS;
+		unjudged += report->verdict == EXPERIMENT_VERDICT_NOT_JUDGED;
 		if (holds && report->answer.first_time_ns)
 			add_time(phase, report->answer.first_time_ns);
 		begun |= holds && report->expect->at_least;
 	}
 	if (all && !asked)
 		phase->verdict = EXPERIMENT_VERDICT_SKIPPED;
-	else if (!bad)
-		phase->verdict = EXPERIMENT_VERDICT_HOLDS;
-	else
+	else if (bad)
 		phase->verdict = after_failure && !begun ? EXPERIMENT_VERDICT_NOT_REACHED
 							 : EXPERIMENT_VERDICT_FAILS;
+	else
+		phase->verdict =
+			unjudged ? EXPERIMENT_VERDICT_NOT_JUDGED : EXPERIMENT_VERDICT_HOLDS;
 }
 
 static void judge_phases(struct experiment_outcome *outcome)
@@ -141,26 +151,35 @@ static void judge_phases(struct experiment_outcome *outcome)
 	}
 }
 
-static void add_reason(const struct experiment *experiment, struct experiment_outcome *outcome)
+/* The first expectation with that verdict, and how many have it. */
+static const struct experiment_expect_report *first_with(const struct experiment_outcome *outcome,
+							 enum experiment_verdict verdict, size_t *n)
 {
 	const struct experiment_expect_report *first = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < outcome->n_expects; i++)
+		if (outcome->expects[i].verdict == verdict && !(*n)++)
+			first = &outcome->expects[i];
+	return first;
+}
+
+/* Of a run whose acts all succeeded: what was judged makes the result. */
+static void add_reason(const struct experiment *experiment, struct experiment_outcome *outcome)
+{
 	auto_str struct str reason = { 0 };
-	size_t bad = 0;
+	size_t bad;
+	const struct experiment_expect_report *first =
+		first_with(outcome, EXPERIMENT_VERDICT_FAILS, &bad);
+	enum experiment_result result = EXPERIMENT_FAILED;
 
-	for (size_t i = 0; i < outcome->n_expects; i++) {
-		const struct experiment_expect_report *report = &outcome->expects[i];
-
-		if (report->verdict != EXPERIMENT_VERDICT_FAILS &&
-		    report->verdict != EXPERIMENT_VERDICT_UNREADABLE)
-			continue;
-		first = first ? first : report;
-		bad++;
+	if (!first) {
+		first = first_with(outcome, EXPERIMENT_VERDICT_NOT_JUDGED, &bad);
+		result = EXPERIMENT_NOT_JUDGED;
 	}
-	if (!bad)
+	if (!first || outcome->reason)
 		return;
-	outcome->result = EXPERIMENT_FAILED;
-	if (outcome->reason)
-		return;
+	outcome->result = result;
 	if (first->expect->phase != EXPERIMENT_NO_PHASE)
 		str_addf(&reason, "phase '%s': ", experiment->phases[first->expect->phase].name);
 	str_addf(&reason, "expectation '%s' at %s:%s: %s", first->expect->name, first->expect->node,
@@ -175,7 +194,7 @@ int experiment_judge_all(struct judging *judging, struct experiment_outcome *out
 {
 	auto_free struct experiment_expect_report **items =
 		xcalloc(outcome->n_expects + outcome->n_remarks, sizeof(*items));
-	int r;
+	int r = 0;
 
 	judging->items = items;
 	judging->n = 0;
@@ -185,7 +204,12 @@ int experiment_judge_all(struct judging *judging, struct experiment_outcome *out
 	for (size_t i = 0; i < outcome->n_remarks; i++)
 		items[judging->n++] = &outcome->remarks[i].asked;
 	leave_out(judging);
-	r = experiment_ask_all(judging, err);
+	/* What could be judged is kept: the rest is asked again. */
+	for (int tries = 0; tries < TRIES; tries++) {
+		r = experiment_ask_all(judging, err);
+		if (r >= 0 || r == -ECANCELED || r == -ENOENT)
+			break;
+	}
 	if (r < 0)
 		return r;
 	fill_remarks(judging, outcome);
@@ -214,7 +238,8 @@ int experiment_judge(const struct experiment *experiment, const struct experimen
 				   struct trace_answer *a, struct err *err),
 		     void *ctx, struct experiment_outcome *ret, struct err *err)
 {
-	auto_experiment_outcome struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED };
+	auto_experiment_outcome struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED,
+								      .done = true };
 	struct judging judging = { experiment, args, expect, ctx, NULL, 0, 0 };
 	int r;
 

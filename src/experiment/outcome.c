@@ -47,6 +47,8 @@ const char *experiment_result_name(enum experiment_result result)
 		return "passed";
 	case EXPERIMENT_FAILED:
 		return "failed";
+	case EXPERIMENT_NOT_JUDGED:
+		return "not-judged";
 	case EXPERIMENT_INTERRUPTED:
 		return "interrupted";
 	}
@@ -100,8 +102,8 @@ const char *experiment_verdict_name(enum experiment_verdict verdict)
 		return "holds";
 	case EXPERIMENT_VERDICT_FAILS:
 		return "fails";
-	case EXPERIMENT_VERDICT_UNREADABLE:
-		return "unreadable";
+	case EXPERIMENT_VERDICT_NOT_JUDGED:
+		return "not-judged";
 	}
 	return "unknown";
 }
@@ -238,10 +240,10 @@ json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)
 		if (outcome->remarks[i].wire.en)
 			(void)json_array_append_new(remarks,
 						    remark_json(outcome, &outcome->remarks[i]));
-	return json_pack("{ss, so, sb, sf, sf, so, so, so, so, so, so}", "result",
+	return json_pack("{ss, so, sb, sb, sf, sf, so, so, so, so, so, so}", "result",
 			 experiment_result_name(outcome->result), "reason",
-			 text_json(outcome->reason), "captured", outcome->captured, "start",
-			 seconds(outcome->start_ns), "seconds", seconds(outcome->duration_ns),
-			 "steps", steps, "facts", facts, "files", files, "phases", phases,
-			 "expects", expects, "remarks", remarks);
+			 text_json(outcome->reason), "done", outcome->done, "captured",
+			 outcome->captured, "start", seconds(outcome->start_ns), "seconds",
+			 seconds(outcome->duration_ns), "steps", steps, "facts", facts, "files",
+			 files, "phases", phases, "expects", expects, "remarks", remarks);
 }

@@ -10,9 +10,9 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "labctl/runs.h"
+#include "labctl/story.h"
 #include "report/frames.h"
 #include "report/page.h"
-#include "report/story.h"
 #include "report/words.h"
 #include "trace/sharkd.h"
 
@@ -55,20 +55,24 @@ static int write_page(const struct labctl *l, const char *path, const struct str
 
 int cmd_report(struct labctl *l, const struct args *a)
 {
+	auto_experiment struct experiment own = { 0 };
+	auto_free char *own_path = NULL;
 	auto_free char *schemas = file_topology_dir(l);
-	struct story_options options = { .sharkd = SHARKD,
-					 .schemas = schemas,
-					 .deadline = deadline_in_ms(STORY_PATIENCE_MS) };
+	struct story_options options = { .sharkd = SHARKD, .schemas = schemas };
 	const char *lang = args_get(a, "lang"), *given = args_get(a, "out");
 	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;
 	auto_free char *path = NULL;
 	auto_str struct str page = { 0 };
 	struct err err = ERR_INIT;
+	int code;
 
 	if (lang && !words_speaks(lang))
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "--lang '%s': en or ko", lang), &err));
+	code = story_judge(l, a, &own, &own_path, &options);
+	if (code != EXIT_DONE)
+		return code;
 	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
 	    story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
@@ -80,5 +84,5 @@ int cmd_report(struct labctl *l, const struct args *a)
 	err_clear(&err);
 	if (write_page(l, path, &page, story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	return EXIT_DONE;
+	return story_exit(story);
 }

@@ -172,9 +172,10 @@ static void show_phase(struct run_view *view, const json_t *event)
 
 	view->quiet = strcmp(verdict, "not-reached") == 0;
 	fprintf(stderr, "%s%s: %s%s\n", clear_line(view), name, title,
-		strcmp(verdict, "fails") == 0 ? " -- FAILED"
-		: view->quiet                 ? " -- not reached"
-					      : "");
+		strcmp(verdict, "fails") == 0        ? " -- FAILED"
+		: strcmp(verdict, "not-judged") == 0 ? " -- not judged"
+		: view->quiet                        ? " -- not reached"
+						     : "");
 }
 
 static void show_expect(const struct run_view *view, const json_t *event)
@@ -183,12 +184,15 @@ static void show_expect(const struct run_view *view, const json_t *event)
 	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
 	auto_free char *raw = place_of(event);
 	auto_free char *place = out_clean(raw, false);
-	bool ok = strcmp(json_get_text(event, "verdict", ""), "holds") == 0;
+	const char *verdict = json_get_text(event, "verdict", "");
 	json_int_t count = json_integer_value(json_object_get(event, "count"));
 	json_int_t frame = json_integer_value(json_object_get(event, "frame"));
 
-	fprintf(stderr, "%s  %-6s%8s  %s%s: ", clear_line(view), ok ? "ok" : "FAILED", "", name,
-		place);
+	fprintf(stderr, "%s  %-6s%8s  %s%s: ", clear_line(view),
+		strcmp(verdict, "holds") == 0        ? "ok"
+		: strcmp(verdict, "not-judged") == 0 ? "?"
+						     : "FAILED",
+		"", name, place);
 	if (detail[0])
 		fprintf(stderr, "%s\n", detail);
 	else if (count > 0)
@@ -264,7 +268,6 @@ static void tell_story(const struct labctl *l, json_t *result)
 	auto_free char *schemas = file_topology_dir(l);
 	const struct story_options options = { .sharkd = SHARKD,
 					       .schemas = schemas,
-					       .deadline = deadline_in_ms(STORY_PATIENCE_MS),
 					       .recorded = true };
 	const char *dir = json_get_text(result, "run", "");
 	auto_json json_t *story = NULL;
@@ -280,9 +283,17 @@ static void tell_story(const struct labctl *l, json_t *result)
 		(void)json_object_set(result, "failed_phase", json_object_get(failed, "title"));
 }
 
-static int print_result(const char *experiment, const json_t *result)
+static int exit_of(const char *outcome)
 {
-	bool passed = strcmp(json_get_text(result, "outcome", "failed"), "passed") == 0;
+	return str_eq(outcome, "passed")        ? EXIT_DONE
+	       : str_eq(outcome, "not-judged")  ? EXIT_NOT_JUDGED
+	       : str_eq(outcome, "interrupted") ? EXIT_INTERRUPTED
+						: EXIT_LAB_FAILED;
+}
+
+static void print_result(const char *experiment, const json_t *result)
+{
+	const char *outcome = json_get_text(result, "outcome", "failed");
 	auto_free char *reason = out_clean(json_get_text(result, "reason", ""), false);
 	auto_free char *run = out_clean(json_get_text(result, "run", "?"), false);
 	const json_t *captures = json_object_get(result, "captures");
@@ -292,8 +303,12 @@ static int print_result(const char *experiment, const json_t *result)
 	char time[24];
 
 	out_duration(time, json_number_value(json_object_get(result, "seconds")));
-	printf("experiment '%s' %s in %s%s%s\n", experiment, passed ? "passed" : "FAILED", time,
-	       reason[0] ? ": " : "", reason);
+	printf("experiment '%s' %s in %s%s%s\n", experiment,
+	       str_eq(outcome, "passed")        ? "passed"
+	       : str_eq(outcome, "not-judged")  ? "was not judged"
+	       : str_eq(outcome, "interrupted") ? "was interrupted"
+						: "FAILED",
+	       time, reason[0] ? ": " : "", reason);
 	failed = words_text(json_object_get(result, "failed_phase"), "en");
 	if (*failed)
 		printf("failed phase: %s\n", failed);
@@ -303,7 +318,6 @@ static int print_result(const char *experiment, const json_t *result)
 	       "what the packets show: labctl story %s\n",
 	       (long long)json_integer_value(json_object_get(result, "frames")), (long long)files,
 	       (long long)json_integer_value(json_object_get(result, "dropped")), run, run, run);
-	return passed ? EXIT_DONE : EXIT_LAB_FAILED;
 }
 
 static int finish(const struct labctl *l, const char *experiment, int r, json_t *reply,
@@ -323,11 +337,10 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 	if (l->json) {
 		line = json_pack("{s:O}", "result", reply);
 		out_json(line, true);
-		r = strcmp(json_get_text(reply, "outcome", ""), "passed") == 0 || r ? r : 1;
-	} else if (print_result(experiment, reply) != EXIT_DONE && r == 0) {
-		r = 1;
+	} else {
+		print_result(experiment, reply);
 	}
-	return r < 0 ? EXIT_INTERRUPTED : r ? EXIT_LAB_FAILED : EXIT_DONE;
+	return r < 0 ? EXIT_INTERRUPTED : exit_of(json_get_text(reply, "outcome", ""));
 }
 
 static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params,

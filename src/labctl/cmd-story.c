@@ -9,8 +9,8 @@
 #include "labctl/out.h"
 #include "labctl/progress.h"
 #include "labctl/runs.h"
+#include "labctl/story.h"
 #include "report/normal.h"
-#include "report/story.h"
 #include "report/text.h"
 #include "report/words.h"
 #include "trace/sharkd.h"
@@ -67,25 +67,51 @@ static void print(const struct labctl *l, const json_t *story, const struct args
 	}
 }
 
+int story_exit(const json_t *story)
+{
+	const char *verdict = json_get_text(story, "verdict", "");
+
+	return str_eq(verdict, "holds")   ? EXIT_DONE
+	       : str_eq(verdict, "fails") ? EXIT_LAB_FAILED
+					  : EXIT_NOT_JUDGED;
+}
+
+int story_judge(const struct labctl *l, const struct args *a, struct experiment *own, char **path,
+		struct story_options *options)
+{
+	const char *word = args_get(a, "experiment");
+	int code = word ? file_load_experiment(l, word, own, path) : EXIT_DONE;
+
+	if (word && code == EXIT_DONE) {
+		options->experiment = own;
+		options->judge = *path;
+	}
+	return code;
+}
+
 int cmd_story(struct labctl *l, const struct args *a)
 {
+	auto_experiment struct experiment own = { 0 };
+	auto_free char *own_path = NULL;
 	auto_free char *schemas = file_topology_dir(l);
-	struct story_options options = { .sharkd = SHARKD,
-					 .schemas = schemas,
-					 .deadline = deadline_in_ms(STORY_PATIENCE_MS) };
+	struct story_options options = { .sharkd = SHARKD, .schemas = schemas };
 	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;
 	struct err err = ERR_INIT;
 	const char *lang;
+	int code;
 
 	if (language(args_get(a, "lang"), &lang, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
 	if (args_get(a, "normal") && l->json)
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "--normal: is no JSON"), &err));
+	code = story_judge(l, a, &own, &own_path, &options);
+	if (code != EXIT_DONE)
+		return code;
 	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
 	    story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	print(l, story, a, lang);
-	return str_eq(json_get_text(story, "verdict", ""), "holds") ? EXIT_DONE : EXIT_LAB_FAILED;
+	return story_exit(story);
 }

@@ -36,6 +36,8 @@ static const struct option story_options[] = {
 	{ "verbose", 'v', NULL, WORD_ANY, "every packet, and each of its frames" },
 	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (else as LANG says)" },
 	{ "normal", 0, NULL, WORD_ANY, "what is the same in every such run, a fact a line" },
+	{ "experiment", 0, "FILE", WORD_EXPERIMENT,
+	  "judge by this experiment, not by the one that ran" },
 };
 
 static const struct option runs_options[] = {
@@ -52,6 +54,8 @@ static const struct option report_options[] = {
 	{ "out", 0, "FILE", WORD_FILE,
 	  "where to (- for standard output; else the run's report.html)" },
 	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (else as the browser is set)" },
+	{ "experiment", 0, "FILE", WORD_EXPERIMENT,
+	  "judge by this experiment, not by the one that ran" },
 };
 
 static const struct option ssh_options[] = {
@@ -154,8 +158,10 @@ const struct command commands[] = {
 	  .summary = "tell what a run's packets show, phase by phase",
 	  .run = cmd_story,
 	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
-		  "the newest. The captures are judged anew. Exits with 0 only where\n"
-		  "every phase holds, and with 5 where one does not." },
+		  "the newest. The captures are judged anew. Exits with 0 where the run\n"
+		  "did all that it should and every phase holds, with 5 where something\n"
+		  "fails, and with 7 where nobody can say. Who marks the work of others\n"
+		  "gives the experiment: --experiment FILE." },
 	{ .name = "open",
 	  .operands = "[RUN [NODE:NIC|wifi:LINK]]",
 	  .min = 0,
@@ -190,7 +196,7 @@ const struct command commands[] = {
 		  "the newest. The page has the map, on which the packets travel, each\n"
 		  "phase, and the frames, opened, with and without the keys. It needs\n"
 		  "nothing but a browser. The run's keys are in it: it tells all that\n"
-		  "the captures tell." },
+		  "the captures tell. Exits as `story`: 0, 5 or 7, with the page made." },
 	{ .name = "ssh",
 	  .operands = "NODE [COMMAND...]",
 	  .min = 1,

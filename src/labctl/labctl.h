@@ -18,6 +18,7 @@ enum exit_code {
 	EXIT_LAB_FAILED = 5,   /* the lab did not come up, the experiment did not pass,
 				* or its story does not hold */
 	EXIT_MACHINE = 6,      /* this machine lacks something; nothing was begun */
+	EXIT_NOT_JUDGED = 7,   /* nobody can say whether the experiment or story holds */
 	EXIT_SSH_FAILED = 255, /* `ssh`: the command could not be run (its own status otherwise) */
 	EXIT_INTERRUPTED = 130,
 };

@@ -47,6 +47,7 @@ static json_t *parameters(const struct run *run)
 static json_t *inputs(const struct run *run)
 {
 	char topology[DIGEST_TEXT] = "", experiment[DIGEST_TEXT] = "", manifest[DIGEST_TEXT] = "";
+	char kept_topology[DIGEST_TEXT] = "", kept_experiment[DIGEST_TEXT] = "";
 	const struct lab *lab = run->lab;
 	auto_free char *path = xasprintf("%s/manifest.json", lab->options.image);
 	const char *key = strrchr(lab->options.image, '/');
@@ -54,10 +55,14 @@ static json_t *inputs(const struct run *run)
 	(void)digest_file(lab->options.topology, topology, NULL);
 	(void)digest_file(run->path, experiment, NULL);
 	(void)digest_file(path, manifest, NULL);
-	return json_pack("{s:{s:s, s:s}, s:{s:s, s:s}, s:o, s:{s:s, s:s}}", "topology", "file",
-			 lab->options.origin, "sha256", topology, "experiment", "file", run->path,
-			 "sha256", experiment, "parameters", parameters(run), "image", "key",
-			 key ? key + 1 : "", "manifest-sha256", manifest);
+	(void)digest_bytes(lab->topo.flat, strlen(lab->topo.flat), kept_topology, NULL);
+	(void)digest_bytes(run->experiment.flat, strlen(run->experiment.flat), kept_experiment,
+			   NULL);
+	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:o, s:{s:s, s:s}}", "topology",
+			 "file", lab->options.origin, "sha256", topology, "kept-sha256",
+			 kept_topology, "experiment", "file", run->path, "sha256", experiment,
+			 "kept-sha256", kept_experiment, "parameters", parameters(run), "image",
+			 "key", key ? key + 1 : "", "manifest-sha256", manifest);
 }
 
 static json_t *versions(const struct run *run)

@@ -23,8 +23,6 @@
 
 #define FETCH_DEADLINE_MS 60000
 #define FETCH_LIMIT (16 << 20)
-#define SHARKD_DEADLINE_MS 180000
-#define SHARKD_BYTES_PER_MS 1024 /* that it reads at least, on a slow machine */
 
 static int op_fetch(void *ctx, const char *name, const char *path, struct str *out, struct err *err)
 {
@@ -74,13 +72,12 @@ static int open_trace(struct run *run, struct err *err)
 {
 	size_t n_wifi = run->lab->plan.n_media;
 	auto_free struct trace_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
-	int64_t patience = SHARKD_DEADLINE_MS + (int64_t)(run->stats.bytes / SHARKD_BYTES_PER_MS);
+	const struct sharkd_patience patience = { .stop = &run->stop };
 
 	for (size_t i = 0; i < n_wifi; i++)
 		wifi[i] = (struct trace_wifi){ run->lab->plan.media[i].ssid,
 					       run->lab->plan.media[i].passphrase };
-	return trace_open(SHARKD, run->dir, wifi, n_wifi, deadline_in_ms(patience), &run->trace,
-			  err);
+	return trace_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->trace, err);
 }
 
 static int op_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
@@ -91,7 +88,13 @@ static int op_expect(void *ctx, const struct trace_query *q, size_t n, struct tr
 
 	if (r == 0 && !run->trace)
 		r = open_trace(run, err);
-	return r < 0 ? r : trace_ask(run->trace, q, n, a, err);
+	if (r == 0)
+		r = trace_ask(run->trace, q, n, a, err);
+	if (r < 0) {
+		log_warning("run '%s': %s", run->dir, err->msg);
+		trace_close(take_ptr(run->trace)); /* it answers no more */
+	}
+	return r;
 }
 
 /* --- telling --- */
@@ -268,6 +271,7 @@ static void blame(struct run *run, struct experiment_outcome *outcome)
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->run_fault[0] && outcome->result != EXPERIMENT_INTERRUPTED) {
 		outcome->result = EXPERIMENT_FAILED;
+		outcome->done = false;
 		free(outcome->reason);
 		outcome->reason = xstrdup(lab->run_fault);
 	}

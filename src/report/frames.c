@@ -138,7 +138,7 @@ int frames_add(json_t *story, const char *dir, const struct story_options *optio
 	auto_ports struct ports ports = { 0 };
 	auto_free struct dissect_file *files = NULL;
 	json_t *notes = json_object_get(story, "notes"), *frames = NULL;
-	struct dissect d = { .sharkd = options->sharkd, .deadline = options->deadline };
+	struct dissect d = { .sharkd = options->sharkd };
 	int r;
 
 	bound_journeys(story, notes);

@@ -295,7 +295,7 @@ void normal_story(const json_t *story, struct str *out)
 	str_addf(out, "story %s", json_get_text(story, "experiment", "?"));
 	json_object_foreach(json_object_get(story, "parameters"), name, item)
 		str_addf(out, " %s=%s", name, json_is_string(item) ? json_string_value(item) : "");
-	str_addf(out, ": %s\n", json_get_text(story, "verdict", "no verdict"));
+	str_addf(out, ": %s\n", json_get_text(story, "verdict", "?"));
 	json_array_foreach(json_object_get(story, "phases"), i, item)
 		add_phase(story, item, out);
 	json_object_foreach(json_object_get(json_object_get(story, "unmatched"), "ports"), name,

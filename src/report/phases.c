@@ -10,12 +10,14 @@ static const char *verdict_of(const json_t *expect)
 {
 	/* run.json of format 1 */
 	const char *state = json_get_text(expect, "state", "");
+	const char *verdict = json_get_text(expect, "verdict",
+					    str_eq(state, "ok")        ? "holds"
+					    : str_eq(state, "not-ok")  ? "fails"
+					    : str_eq(state, "skipped") ? "skipped"
+								       : "not-reached");
 
-	return json_get_text(expect, "verdict",
-			     str_eq(state, "ok")        ? "holds"
-			     : str_eq(state, "not-ok")  ? "fails"
-			     : str_eq(state, "skipped") ? "skipped"
-							: "not-reached");
+	/* As runs had it before. */
+	return str_eq(verdict, "unreadable") ? "not-judged" : verdict;
 }
 
 static json_t *frames_of(const json_t *expect)
@@ -126,22 +128,26 @@ static json_t *explanation(const struct experiment *experiment, const char *name
 	return json_null();
 }
 
+static bool has_verdict(const json_t *list, const char *verdict)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (str_eq(json_get_text(item, "verdict", ""), verdict))
+			return true;
+	return false;
+}
+
 /* What belongs to no phase fails or holds together. */
 static const char *together(const json_t *expectations)
 {
-	const char *verdict = "not-reached";
-	const json_t *e;
-	size_t i;
+	static const char *const worst_first[] = { "fails", "not-judged", "holds" };
 
-	json_array_foreach(expectations, i, e) {
-		const char *own = json_get_text(e, "verdict", "");
-
-		if (str_eq(own, "fails") || str_eq(own, "unreadable"))
-			return "fails";
-		if (str_eq(own, "holds"))
-			verdict = "holds";
-	}
-	return verdict;
+	for (size_t i = 0; i < ARRAY_SIZE(worst_first); i++)
+		if (has_verdict(expectations, worst_first[i]))
+			return worst_first[i];
+	return json_array_size(expectations) ? "not-reached" : "skipped";
 }
 
 static json_t *phase_json(const json_t *outcome, const json_t *from,
@@ -184,16 +190,16 @@ const json_t *phases_failed(const json_t *phases)
 	const json_t *phase;
 	size_t i;
 
-	json_array_foreach(phases, i, phase) {
-		const char *verdict = json_get_text(phase, "verdict", "");
-
-		if (!str_eq(verdict, "holds") && !str_eq(verdict, "skipped"))
+	json_array_foreach(phases, i, phase)
+		if (str_eq(json_get_text(phase, "verdict", ""), "fails"))
 			return phase;
-	}
 	return NULL;
 }
 
 const char *phases_verdict(const json_t *phases)
 {
-	return !json_array_size(phases) ? NULL : phases_failed(phases) ? "fails" : "holds";
+	return phases_failed(phases) ? "fails"
+	       : has_verdict(phases, "not-judged") || has_verdict(phases, "not-reached")
+		       ? "not-judged"
+		       : "holds";
 }

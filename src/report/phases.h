@@ -13,9 +13,9 @@
  */
 json_t *phases_of(const json_t *outcome, const struct experiment *experiment);
 
-/* The first phase that does not hold; NULL: all do, or there is none. */
+/* The first phase that fails; NULL: none does. */
 const json_t *phases_failed(const json_t *phases);
-/* "holds", "fails"; NULL: there is nothing to judge by. */
+/* "fails" where one does, "not-judged" where of one nobody can say, else "holds". */
 const char *phases_verdict(const json_t *phases);
 
 /*

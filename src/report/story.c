@@ -3,12 +3,14 @@
 #include "report/story.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "experiment/experiment.h"
+#include "pki/digest.h"
 #include "report/map.h"
 #include "report/packets.h"
 #include "report/phases.h"
@@ -26,9 +28,10 @@ struct reading {
 	json_t *notes;
 	struct topo topo;
 	bool has_topo;
-	struct experiment experiment;
-	bool has_experiment;
-	struct ports ports; /* where there is a topology */
+	struct experiment kept;              /* the folder's own */
+	const struct experiment *experiment; /* that judges; NULL: none */
+	bool unjudged;                       /* what the phases say is no verdict on this run */
+	struct ports ports;                  /* where there is a topology */
 	struct trace *trace;
 };
 
@@ -36,7 +39,7 @@ static void reading_free(struct reading *reading)
 {
 	trace_close(reading->trace);
 	ports_free(&reading->ports);
-	experiment_free(&reading->experiment);
+	experiment_free(&reading->kept);
 	topo_free(&reading->topo);
 	json_decref(reading->record);
 	json_decref(reading->notes);
@@ -101,6 +104,17 @@ static int open_record(struct reading *reading, struct err *err)
 	return 0;
 }
 
+/* Whether the kept file is the one that the run wrote; true where the run did not say. */
+static bool is_unchanged(const struct reading *reading, const char *name, const char *what)
+{
+	const json_t *input = json_object_get(json_object_get(reading->record, "inputs"), what);
+	const char *kept = json_get_text(input, "kept-sha256", NULL);
+	auto_free char *path = xasprintf("%s/%s", reading->dir, name);
+	char digest[DIGEST_TEXT];
+
+	return !kept || digest_file(path, digest, NULL) < 0 || str_eq(kept, digest);
+}
+
 static void open_topology(struct reading *reading)
 {
 	auto_free char *path = xasprintf("%s/topology.xml", reading->dir);
@@ -119,6 +133,18 @@ static void open_topology(struct reading *reading)
 		ports_of(&reading->topo, reading->dir, &reading->ports);
 	else
 		note(reading, err.msg);
+	if (!is_unchanged(reading, "topology.xml", "topology"))
+		note(reading, "topology.xml was changed after the run: it is not the lab that ran");
+}
+
+/* The reader's own. */
+static void take_experiment(struct reading *reading)
+{
+	auto_free char *text = xasprintf("judged by '%s', not by the experiment that ran",
+					 reading->options->judge);
+
+	reading->experiment = reading->options->experiment;
+	note(reading, text);
 }
 
 static void open_experiment(struct reading *reading)
@@ -133,10 +159,16 @@ static void open_experiment(struct reading *reading)
 			     "experiment.xml is missing: the captures are not judged again");
 		return;
 	}
-	reading->has_experiment = experiment_load_kept(path, reading->options->schemas,
-						       &reading->experiment, &problems, &err) == 0;
-	if (!reading->has_experiment)
+	if (experiment_load_kept(path, reading->options->schemas, &reading->kept, &problems,
+				 &err) == 0)
+		reading->experiment = &reading->kept;
+	else
 		note(reading, err.msg);
+	reading->unjudged = !is_unchanged(reading, "experiment.xml", "experiment");
+	if (reading->unjudged)
+		note(reading, "experiment.xml was changed after the run: what it says is no "
+			      "verdict on the run; `labctl story --experiment FILE` judges by a "
+			      "file of yours");
 }
 
 /* --- what the captures show --- */
@@ -145,13 +177,36 @@ static int ask(void *ctx, const struct trace_query *q, size_t n, struct trace_an
 	       struct err *err)
 {
 	struct reading *reading = ctx;
+	int r = 0;
 
-	return trace_ask(reading->trace, q, n, a, err);
+	if (!reading->trace)
+		r = trace_open(reading->options->sharkd, reading->dir, reading->ports.wifi,
+			       reading->ports.lab.n_wifi, NULL, &reading->trace, err);
+	if (r == 0)
+		r = trace_ask(reading->trace, q, n, a, err);
+	if (r < 0)
+		trace_close(take_ptr(reading->trace)); /* it answers no more */
+	return r;
 }
 
 static const json_t *parameters(const struct reading *reading)
 {
 	return json_object_get(json_object_get(reading->record, "inputs"), "parameters");
+}
+
+/* What the run chose. The reader's own experiment need not know it. */
+static int choose(struct reading *reading, struct experiment_args *args, const char *name,
+		  const char *value, struct err *err)
+{
+	auto_free char *text = NULL;
+	int r = experiment_set_parameter(reading->experiment, args, name, value, err);
+
+	if (r == 0 || !reading->options->experiment)
+		return r;
+	text = xasprintf("the run had %s %s, which '%s' does not know", name, value,
+			 reading->options->judge);
+	note(reading, text);
+	return 0;
 }
 
 static int judge(struct reading *reading, json_t **ret, struct err *err)
@@ -162,45 +217,88 @@ static int judge(struct reading *reading, json_t **ret, struct err *err)
 	const char *name;
 	int r = 0;
 
-	experiment_args_init(&reading->experiment, &args);
+	experiment_args_init(reading->experiment, &args);
 	json_object_foreach((json_t *)(uintptr_t)parameters(reading), name, value) {
 		const char *text = json_string_value(value);
 
-		r = experiment_set_parameter(&reading->experiment, &args, name, text ? text : "",
-					     err);
+		r = choose(reading, &args, name, text ? text : "", err);
 		if (r < 0)
 			return r;
 	}
-	r = trace_open(reading->options->sharkd, reading->dir, reading->ports.wifi,
-		       reading->ports.lab.n_wifi, reading->options->deadline, &reading->trace, err);
-	if (r == 0)
-		r = experiment_judge(&reading->experiment, &args, ask, reading, &outcome, err);
+	r = experiment_judge(reading->experiment, &args, ask, reading, &outcome, err);
 	if (r == 0)
 		*ret = experiment_outcome_to_json(&outcome);
 	return r;
 }
 
+/* The verdicts that the run recorded, where it had any. */
+static json_t *recorded(struct reading *reading)
+{
+	const json_t *outcome = json_object_get(reading->record, "outcome");
+
+	reading->unjudged |= !json_object_get(outcome, "expects") ||
+			     str_eq(json_get_text(outcome, "result", ""), "not-judged");
+	return phases_of(outcome, reading->experiment);
+}
+
 /* The verdicts: of today, or else those that the run recorded. A new reference. */
 static json_t *verdicts(struct reading *reading)
 {
-	const json_t *recorded = json_object_get(reading->record, "outcome");
 	json_t *judged = NULL;
 	struct err err = ERR_INIT;
 
 	/* Without the lab, what is encrypted in the air cannot be read. */
-	if (!reading->has_experiment || !reading->has_topo || reading->options->recorded)
-		return phases_of(recorded, reading->has_experiment ? &reading->experiment : NULL);
+	if (!reading->experiment || !reading->has_topo || reading->options->recorded)
+		return recorded(reading);
 	if (judge(reading, &judged, &err) == 0) {
-		json_t *phases = phases_of(judged, &reading->experiment);
+		json_t *phases = phases_of(judged, reading->experiment);
 
 		json_decref(judged);
 		return phases;
 	}
-	trace_close(take_ptr(reading->trace)); /* it answers no more */
 	note(reading, err.msg);
+	if (reading->options->experiment) {
+		reading->unjudged = true;
+		return json_array();
+	}
 	note(reading, "the captures are not judged again: the verdicts are those that the run "
 		      "recorded");
-	return phases_of(recorded, &reading->experiment);
+	return recorded(reading);
+}
+
+static bool any_is(const json_t *list, const char *key, const char *value)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (str_eq(json_get_text(item, key, NULL), value))
+			return true;
+	return false;
+}
+
+/* Whether a run that failed did so in what it did. Those of before `done` say it by their lists. */
+static bool was_done(const json_t *outcome)
+{
+	const json_t *done = json_object_get(outcome, "done");
+
+	if (done || !str_eq(json_get_text(outcome, "result", ""), "failed"))
+		return !json_is_false(done);
+	return (any_is(json_object_get(outcome, "expects"), "verdict", "fails") ||
+		any_is(json_object_get(outcome, "expects"), "state", "not-ok")) &&
+	       !any_is(json_object_get(outcome, "steps"), "state", "not-ok") &&
+	       !any_is(json_object_get(outcome, "files"), "state", "not-ok");
+}
+
+/* Of the run: what it did and what its phases say. */
+static const char *verdict(const struct reading *reading, const json_t *phases)
+{
+	const json_t *outcome = json_object_get(reading->record, "outcome");
+
+	if (reading->unjudged || !outcome ||
+	    str_eq(json_get_text(outcome, "result", ""), "interrupted"))
+		return "not-judged";
+	return was_done(outcome) ? phases_verdict(phases) : "fails";
 }
 
 /* Adds "journeys", "unmatched" and "links" to the story. */
@@ -216,7 +314,6 @@ static void add_journeys(struct reading *reading, json_t *story)
 	if (!reading->has_topo)
 		return;
 	lab->sharkd = reading->options->sharkd;
-	lab->deadline = reading->options->deadline;
 	if (journey_read(lab, &opts, &set, &err) < 0) {
 		note(reading, err.msg);
 		return;
@@ -272,10 +369,21 @@ static json_t *text_or(const json_t *value, const char *fallback)
 				     : json_null();
 }
 
+/* What the run's folder is called. */
+static json_t *run_name(const char *dir)
+{
+	auto_free char *path = realpath(dir, NULL);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	auto_str struct str clean = { 0 };
+
+	str_add_clean(&clean, slash ? slash + 1 : dir, false);
+	return json_string(str_text(&clean));
+}
+
 static json_t *title_of(const struct reading *reading, const char *name)
 {
-	const char *text = reading->has_experiment && reading->experiment.description
-				   ? reading->experiment.description
+	const char *text = reading->experiment && reading->experiment->description
+				   ? reading->experiment->description
 				   : name;
 
 	return json_pack("{s:s}", "en", text);
@@ -286,13 +394,14 @@ static void add_head(const struct reading *reading, json_t *story)
 	const json_t *record = reading->record, *outcome = json_object_get(record, "outcome");
 	const json_t *versions = json_object_get(record, "versions");
 	const char *experiment = json_get_text(
-		record, "experiment", reading->has_experiment ? reading->experiment.name : "?");
+		record, "experiment", reading->experiment ? reading->experiment->name : "?");
 	const char *lab =
 		json_get_text(record, "lab", reading->has_topo ? reading->topo.name : "?");
 	json_t *head = json_pack(
-		"{s:i, s:s, s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o}", "format", STORY_FORMAT, "lab",
-		lab, "experiment", experiment, "title", title_of(reading, experiment), "started",
-		text_or(json_object_get(record, "started"), NULL), "seconds",
+		"{s:i, s:o, s:s, s:s, s:s?, s:o, s:o, s:f, s:o, s:o, s:o, s:o}", "format",
+		STORY_FORMAT, "run", run_name(reading->dir), "lab", lab, "experiment", experiment,
+		"judged_by", reading->options->judge, "title", title_of(reading, experiment),
+		"started", text_or(json_object_get(record, "started"), NULL), "seconds",
 		json_number_value(json_object_get(record, "seconds")), "parameters",
 		parameters(reading) ? json_incref((json_t *)(uintptr_t)parameters(reading))
 				    : json_object(),
@@ -311,7 +420,7 @@ static void put_together(struct reading *reading, json_t *story)
 	add_head(reading, story);
 	note_links(reading);
 	phases = verdicts(reading);
-	(void)json_object_set_new(story, "verdict", text_or(NULL, phases_verdict(phases)));
+	(void)json_object_set_new(story, "verdict", json_string(verdict(reading, phases)));
 	(void)json_object_set_new(story, "failed_phase",
 				  text_or(json_object_get(phases_failed(phases), "name"), NULL));
 	(void)json_object_set(story, "notes", reading->notes);
@@ -334,7 +443,10 @@ int story_read(const char *dir, const struct story_options *options, json_t **re
 	if (r < 0)
 		return r;
 	open_topology(&reading);
-	open_experiment(&reading);
+	if (options->experiment)
+		take_experiment(&reading);
+	else
+		open_experiment(&reading);
 	*ret = json_object();
 	put_together(&reading, *ret);
 	return 0;

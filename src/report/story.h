@@ -13,14 +13,16 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "experiment/experiment.h"
 
 #define STORY_FORMAT 1
-#define STORY_PATIENCE_MS 600000 /* with sharkd, where captures are large */
 
 struct story_options {
 	const char *sharkd;  /* a path, or a name to look up in PATH */
 	const char *schemas; /* the folder with topology.rng and experiment.rng */
-	int64_t deadline;    /* of all that sharkd does */
+	/* Judges instead of the one in the folder, and the file that it is from; NULL: none. */
+	const struct experiment *experiment;
+	const char *judge;
 	/* The verdicts as the run recorded them, and no names of packets: sharkd is only needed for
 	 * what is encrypted in the air. */
 	bool recorded;

@@ -24,9 +24,9 @@ static const char *say(const struct teller *t, enum word word)
 
 static enum layout_colour colour_of(const char *verdict)
 {
-	return str_eq(verdict, "holds") || str_eq(verdict, "passed") ? LAYOUT_GOOD
-	       : str_eq(verdict, "not-reached")                      ? LAYOUT_FAINT
-								     : LAYOUT_BAD;
+	return str_eq(verdict, "holds") || str_eq(verdict, "passed")             ? LAYOUT_GOOD
+	       : str_eq(verdict, "not-reached") || str_eq(verdict, "not-judged") ? LAYOUT_FAINT
+										 : LAYOUT_BAD;
 }
 
 static const json_t *phase_named(const json_t *story, const char *name)
@@ -46,7 +46,7 @@ static const json_t *phase_named(const json_t *story, const char *name)
 static void tell_verdict(const struct teller *t)
 {
 	const char *failed = json_get_text(t->story, "failed_phase", NULL);
-	const char *verdict = json_get_text(t->story, "verdict", NULL);
+	const char *verdict = json_get_text(t->story, "verdict", "not-judged");
 	const json_t *title = json_object_get(phase_named(t->story, failed), "title");
 	const char *outcome = json_get_text(t->story, "outcome", "?");
 
@@ -54,17 +54,21 @@ static void tell_verdict(const struct teller *t)
 	str_adds(t->layout.out, " (");
 	layout_put(&t->layout, LAYOUT_PLAIN, json_get_text(t->story, "lab", "?"));
 	str_adds(t->layout.out, "): ");
-	layout_put(&t->layout, colour_of(outcome), words_of(outcome, t->options->lang));
-	str_adds(t->layout.out, "; ");
+	/* What was not judged then may be now. */
+	if (!str_eq(outcome, "not-judged")) {
+		layout_put(&t->layout, colour_of(outcome), words_of(outcome, t->options->lang));
+		str_adds(t->layout.out, "; ");
+	}
 	if (failed) {
 		layout_put(&t->layout, LAYOUT_BAD, say(t, WORD_FAILS_IN));
 		str_adds(t->layout.out, " ");
 		layout_put(&t->layout, LAYOUT_STRONG, words_text(title, t->options->lang));
 	} else if (str_eq(verdict, "holds")) {
 		layout_put(&t->layout, LAYOUT_GOOD, say(t, WORD_EVERY_PHASE_HOLDS));
+	} else if (str_eq(verdict, "fails")) {
+		layout_put(&t->layout, LAYOUT_BAD, say(t, WORD_FAILED_IN_DOING));
 	} else {
-		layout_put(&t->layout, LAYOUT_BAD,
-			   verdict ? words_of(verdict, t->options->lang) : say(t, WORD_NO_VERDICT));
+		layout_put(&t->layout, LAYOUT_BAD, words_of(verdict, t->options->lang));
 	}
 	str_adds(t->layout.out, "\n");
 }
@@ -81,6 +85,7 @@ static void tell_head(const struct teller *t)
 		 json_number_value(json_object_get(t->story, "seconds")));
 	json_object_foreach(json_object_get(t->story, "parameters"), name, value)
 		str_addf(&line, ", %s %s", name, json_string_value(value));
+	str_addf(&line, ", %s", json_get_text(t->story, "run", "?"));
 	layout_wrap(&t->layout, 0, 0, line.data);
 	if (reason)
 		layout_wrap(&t->layout, 0, 0, reason);
@@ -160,14 +165,20 @@ static const char *reason_of(const struct teller *t, const json_t *e)
 
 static void tell_failing(const struct teller *t, const json_t *e)
 {
-	bool reached = !str_eq(json_get_text(e, "verdict", "?"), "not-reached");
+	const char *verdict = json_get_text(e, "verdict", "?");
+	bool reached = !str_eq(verdict, "not-reached");
+	bool judged = reached && !str_eq(verdict, "not-judged");
 	auto_str struct str line = { 0 };
 
 	str_addf(&line, "%s", json_get_text(e, "name", "?"));
 	add_place(e, &line);
 	str_addf(&line, ": %s", reason_of(t, e));
 	str_adds(t->layout.out, "    ");
-	layout_pad(&t->layout, reached ? LAYOUT_BAD : LAYOUT_FAINT, reached ? "NO" : "-", 4);
+	layout_pad(&t->layout, judged ? LAYOUT_BAD : LAYOUT_FAINT,
+		   judged    ? "NO"
+		   : reached ? "?"
+			     : "-",
+		   4);
 	layout_wrap(&t->layout, 8, 10, line.data);
 	if (reached)
 		tell_nearest(t, json_object_get(e, "nearest"));

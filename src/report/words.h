@@ -13,7 +13,7 @@ enum word {
 	WORD_HOLDS,
 	WORD_FAILS,
 	WORD_NOT_REACHED,
-	WORD_UNREADABLE,
+	WORD_NOT_JUDGED,
 	WORD_PASSED,
 	WORD_FAILED,
 	WORD_INTERRUPTED,
@@ -34,7 +34,7 @@ enum word {
 	/* From here on not values of the JSON, but the text's own. */
 	WORD_EVERY_PHASE_HOLDS, /* "every phase holds" */
 	WORD_FAILS_IN,          /* "fails in" */
-	WORD_NO_VERDICT,        /* "no verdict" */
+	WORD_FAILED_IN_DOING,   /* "no verdict" */
 	WORD_BYTES,
 	WORD_NO_FRAME,  /* "no frame matches" */
 	WORD_FORBIDDEN, /* "must not be there" */

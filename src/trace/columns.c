@@ -39,7 +39,7 @@ int trace_columns(struct trace *trace, const char *file, trace_column_seen *seen
 	int r = question_load(trace, file, err);
 	size_t got = PAGE;
 
-	for (uint64_t skip = 0; r == 0 && got == PAGE; skip += got) {
+	for (uint64_t skip = 0; r >= 0 && got == PAGE; skip += got) {
 		auto_json json_t *list = NULL;
 
 		r = ask_page(trace, skip, &list, err);

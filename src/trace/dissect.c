@@ -251,10 +251,10 @@ int dissect_frames(const struct dissect *d, json_t *notes, json_t **ret, struct 
 	auto_kept struct kept k = { { json_array(), json_object() },
 				    { json_array(), json_object() } };
 	struct err own = ERR_INIT;
-	int r = sharkd_start(d->sharkd, d->deadline, &s, &own);
+	int r = sharkd_start(d->sharkd, NULL, &s, &own);
 
 	if (r == 0)
-		r = sharkd_start(d->sharkd, d->deadline, &bare, &own);
+		r = sharkd_start(d->sharkd, NULL, &bare, &own);
 	if (r == 0)
 		r = set_keys(s, d, &own);
 	for (size_t i = 0; r == 0 && i < d->n_files; i++)

@@ -39,7 +39,6 @@ struct dissect {
 	size_t n_wifi;
 	const struct dissect_file *files;
 	size_t n_files;
-	int64_t deadline;
 };
 
 /*

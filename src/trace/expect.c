@@ -63,14 +63,15 @@ int question_load(struct trace *trace, const char *file, struct err *err)
 	int r;
 
 	if (str_eq(trace->loaded, file))
-		return 0;
+		return trace->cut;
 	free(take_ptr(trace->loaded));
 	r = sharkd_load(trace->sharkd, path, err);
 	if (r < 0)
 		return wrong(r, "capture", path, err);
 	trace->loaded = xstrdup(file);
 	trace->loads++;
-	return 0;
+	trace->cut = r > 0;
+	return r;
 }
 
 struct counting {
@@ -128,8 +129,9 @@ static int answer_file(struct trace *trace, const struct trace_query *queries, s
 
 		if (!str_eq(queries[i].file, file))
 			continue;
-		if (loaded == 0) {
+		if (loaded >= 0) {
 			err_clear(&own);
+			answers[i].cut = loaded;
 			r = answer(trace, &queries[i], &answers[i], &own);
 		}
 		if (r == 0)
@@ -218,10 +220,10 @@ static int set_wifi(struct sharkd *s, const struct trace_wifi *wifi, size_t n, s
 }
 
 int trace_open(const char *program, const char *dir, const struct trace_wifi *wifi, size_t n_wifi,
-	       int64_t deadline, struct trace **ret, struct err *err)
+	       const struct sharkd_patience *patience, struct trace **ret, struct err *err)
 {
 	auto_trace struct trace *trace = xcalloc(1, sizeof(*trace));
-	int r = sharkd_start(program, deadline, &trace->sharkd, err);
+	int r = sharkd_start(program, patience, &trace->sharkd, err);
 
 	trace->dir = xstrdup(dir);
 	if (r == 0)

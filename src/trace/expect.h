@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "trace/sharkd.h"
 
 #define TRACE_FIELDS 8
 #define TRACE_FRAMES 8
@@ -51,6 +52,7 @@ struct trace_answer {
 	 * text); where the frame has several, the first. NULL: none. */
 	char *values[TRACE_FIELDS];
 	struct trace_near near;
+	bool cut;        /* the file ends inside a frame: there may have been more */
 	char error[256]; /* why this query could not be answered; "" when it was */
 };
 
@@ -70,16 +72,16 @@ void trace_wifi_key(const struct trace_wifi *wifi, struct str *out);
 struct trace;
 
 /*
- * Starts program ("sharkd": looked up in PATH), which is in use until trace_close. Every question
- * must be answered by the deadline. Errors: as trace_ask.
+ * Starts program ("sharkd": looked up in PATH), which is in use until trace_close. Errors: as
+ * trace_ask.
  */
 int trace_open(const char *program, const char *dir, const struct trace_wifi *wifi, size_t n_wifi,
-	       int64_t deadline, struct trace **ret, struct err *err);
+	       const struct sharkd_patience *patience, struct trace **ret, struct err *err);
 /*
  * Answers n queries; a file is loaded once, and not at all where it is the one that the last call
  * ended with. Returns 0 with answers filled, to be freed one by one; a filter or field that
  * Wireshark does not know and a file that cannot be loaded are an answer's error. Otherwise nothing
- * is left to free: -ENOENT without sharkd, -ETIMEDOUT, -EPIPE, -EFBIG, -EPROTO.
+ * is left to free: -ENOENT without sharkd, -ETIMEDOUT, -ECANCELED, -EPIPE, -EFBIG, -EPROTO.
  */
 int trace_ask(struct trace *trace, const struct trace_query *queries, size_t n,
 	      struct trace_answer *answers, struct err *err);

@@ -19,7 +19,7 @@ int journey_air_open(const struct journey_lab *lab, const char *file, struct jou
 	if (!lab->n_wifi || !lab->sharkd)
 		return err_set(err, ENOKEY, "the passphrase of its network is not known");
 	air = xcalloc(1, sizeof(*air));
-	r = trace_open(lab->sharkd, "", lab->wifi, lab->n_wifi, lab->deadline, &air->trace, err);
+	r = trace_open(lab->sharkd, "", lab->wifi, lab->n_wifi, NULL, &air->trace, err);
 	if (r == 0)
 		r = sharkd_load(air->trace->sharkd, file, err);
 	if (r < 0)

@@ -68,7 +68,6 @@ struct journey_lab {
 	const char *sharkd;
 	const struct trace_wifi *wifi;
 	size_t n_wifi;
-	int64_t deadline; /* of all that sharkd does */
 };
 
 /* Zeros are the defaults. */

@@ -12,6 +12,7 @@ struct trace {
 	char *dir;
 	char *loaded; /* the query's name of the file; NULL: none */
 	int loads;
+	bool cut; /* it ends inside a frame */
 };
 
 struct trace_frame {
@@ -19,8 +20,9 @@ struct trace_frame {
 	int64_t time_ns; /* since the epoch */
 };
 
-/* Loads the capture unless it is loaded already. Afterwards trace->loaded is it, or NULL where it
- * cannot be loaded (-EINVAL). expect.c */
+/* Loads the capture unless it is loaded already; 1 for one that ends inside a frame, which is used
+ * up to there. Afterwards trace->loaded is it, or NULL where it cannot be loaded (-EINVAL).
+ * expect.c */
 int question_load(struct trace *trace, const char *file, struct err *err);
 /* The frames that match, in order, each given to seen; a negative code of it ends them. */
 int trace_ask_frames(struct trace *trace, const char *filter,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A conversation with sharkd: JSON lines, bounded, with a deadline. */
+/* A conversation with sharkd: JSON lines, bounded, waited for as long as it works. */
 #include "trace/sharkd.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -19,18 +20,23 @@
 
 #define REPLY_MAX (16U << 20)
 #define NOT_FOUND 127 /* env's exit status where it finds no program */
+#define STILL_MS 60000
+#define WORK_MS 600000
+#define LOOK_MS 500 /* how often it is looked whether it works */
 
 struct sharkd {
 	char *program;
 	pid_t pid;
 	int fd;     /* both ways: a socket, whose write does not raise SIGPIPE */
 	int errors; /* what it says on stderr: a file in memory */
-	int64_t deadline;
+	struct sharkd_patience patience;
+	int64_t asked_ns; /* its processor time when the question was asked */
 	int id;
 	struct str got; /* read but not yet used */
 };
 
-int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, struct err *err)
+int sharkd_start(const char *program, const struct sharkd_patience *patience, struct sharkd **ret,
+		 struct err *err)
 {
 	const char *const argv[] = {
 		"env",
@@ -66,7 +72,12 @@ int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, str
 	s->pid = pid;
 	s->fd = take_fd(&ours);
 	s->errors = take_fd(&errors);
-	s->deadline = deadline;
+	if (patience)
+		s->patience = *patience;
+	if (!s->patience.still_ms)
+		s->patience.still_ms = STILL_MS;
+	if (!s->patience.work_ms)
+		s->patience.work_ms = WORK_MS;
 	*ret = s;
 	return 0;
 }
@@ -110,17 +121,44 @@ static int ended(struct sharkd *s, struct err *err)
 		       *words ? words : "it said nothing");
 }
 
+/* The processor time that it has used; 0 where that cannot be known. */
+static int64_t used_ns(const struct sharkd *s)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (s->pid < 0 || clock_getcpuclockid(s->pid, &clock) != 0 || clock_gettime(clock, &ts) < 0)
+		return 0;
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
 static int wait_for(const struct sharkd *s, short events, struct err *err)
 {
-	struct pollfd pfd = { .fd = s->fd, .events = events };
-	int n;
+	int64_t still_ms = s->patience.still_ms, deadline = deadline_in_ms(still_ms);
+	int64_t used = used_ns(s), now;
 
-	do
-		n = poll(&pfd, 1, deadline_poll_ms(s->deadline));
-	while (n < 0 && errno == EINTR);
-	if (n == 0)
-		return err_errno(err, ETIMEDOUT, "'%s'", s->program);
-	return n < 0 ? err_errno(err, errno, "'%s'", s->program) : 0;
+	for (;;) {
+		struct pollfd pfd = { .fd = s->fd, .events = events };
+		int left = deadline_poll_ms(deadline), n;
+
+		n = poll(&pfd, 1, left < LOOK_MS ? left : LOOK_MS);
+		if (n < 0 && errno != EINTR)
+			return err_errno(err, errno, "'%s'", s->program);
+		if (n > 0)
+			return 0;
+		if (s->patience.stop && *s->patience.stop)
+			return err_errno(err, ECANCELED, "'%s'", s->program);
+		now = used_ns(s);
+		if (now - s->asked_ns > s->patience.work_ms * NS_PER_MS)
+			return err_set(err, ETIMEDOUT, "'%s': no answer after %lld s of work",
+				       s->program, (long long)(s->patience.work_ms / 1000));
+		if (now != used)
+			deadline = deadline_in_ms(still_ms);
+		else if (deadline_passed(deadline))
+			return err_set(err, ETIMEDOUT, "'%s': has stood still for %lld s",
+				       s->program, (long long)(still_ms / 1000));
+		used = now;
+	}
 }
 
 static int send_all(struct sharkd *s, const char *data, size_t len, struct err *err)
@@ -229,6 +267,7 @@ static int send_question(struct sharkd *s, const char *method, json_t *params, s
 		return err_set(err, EINVAL, "'%s': a question that is no JSON", s->program);
 	if (s->pid < 0)
 		return err_set(err, EPIPE, "'%s' has ended", s->program);
+	s->asked_ns = used_ns(s);
 	str_addf(&line, "%s\n", text);
 	return send_all(s, line.data, line.len, err);
 }

@@ -9,6 +9,7 @@
 #ifndef TRACE_SHARKD_H
 #define TRACE_SHARKD_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/auto.h"
@@ -20,14 +21,26 @@
 struct sharkd;
 
 /*
- * Starts program ("sharkd": looked up in PATH). Everything that sharkd_ask does must be done by the
- * deadline. A program that is missing shows in the first question.
+ * How long an answer is waited for: as long as sharkd works at it, whatever else the machine does.
+ * Zeros are the defaults, and so is NULL where a pointer to one is taken.
  */
-int sharkd_start(const char *program, int64_t deadline, struct sharkd **ret, struct err *err);
+struct sharkd_patience {
+	int64_t still_ms;        /* on the wall, without any processor time used by it: 60 s */
+	int64_t work_ms;         /* of its processor time, for one answer: 600 s */
+	const atomic_bool *stop; /* ends the waiting; may be NULL. Must outlive the sharkd. */
+};
+
+/*
+ * Starts program ("sharkd": looked up in PATH). A program that is missing shows in the first
+ * question.
+ */
+int sharkd_start(const char *program, const struct sharkd_patience *patience, struct sharkd **ret,
+		 struct err *err);
 /*
  * Asks for method with params (taken over; may be NULL). Returns 0 with the reply's result in *ret,
  * -EBADMSG where sharkd answers that the question was wrong (its words in err), or another code
- * where it answers no more: -ETIMEDOUT, -ENOENT (not installed), -EPIPE, -EFBIG.
+ * where it answers no more: -ETIMEDOUT, -ECANCELED (stopped), -ENOENT (not installed), -EPIPE,
+ * -EFBIG.
  */
 int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err);
 /*

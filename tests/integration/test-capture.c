@@ -280,7 +280,7 @@ static void ask_wireshark(const char *dir)
 	struct trace_answer a[ARRAY_SIZE(queries)];
 	struct err err = ERR_INIT;
 
-	if (trace_open("sharkd", dir, NULL, 0, DEADLINE, &trace, &err) < 0 ||
+	if (trace_open("sharkd", dir, NULL, 0, NULL, &trace, &err) < 0 ||
 	    trace_ask(trace, queries, ARRAY_SIZE(queries), a, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(a[0].count, 800);

@@ -18,8 +18,6 @@
 #include "skip.h"
 #include "trace/dissect.h"
 
-#define DEADLINE deadline_in_ms(60000)
-
 static char folder[] = "/tmp/test-dissect.XXXXXX";
 
 /* The session of 18 frames, as the run's captures of two ports; the second ends inside a frame. */
@@ -39,7 +37,7 @@ static void make_run(void)
 static json_t *open_story(const char *text)
 {
 	auto_json json_t *story = json_loads(text, 0, NULL);
-	const struct story_options options = { .sharkd = "sharkd", .deadline = DEADLINE };
+	const struct story_options options = { .sharkd = "sharkd" };
 	struct err err = ERR_INIT;
 
 	assert_non_null(story);
@@ -181,7 +179,7 @@ static void test_damaged(void **state)
 static void test_bounded(void **state)
 {
 	auto_json json_t *story = json_loads(STORY("", ""), 0, NULL);
-	const struct story_options options = { .sharkd = "sharkd", .deadline = DEADLINE };
+	const struct story_options options = { .sharkd = "sharkd" };
 	json_t *journeys = json_object_get(story, "journeys");
 	const size_t last = FRAMES_MAX_JOURNEYS + 9;
 
@@ -201,7 +199,7 @@ static void test_bounded(void **state)
 static void test_no_sharkd(void **state)
 {
 	auto_json json_t *story = json_loads(STORY("", HOP("client:eth0", 1)), 0, NULL);
-	const struct story_options options = { .sharkd = "no-sharkd", .deadline = DEADLINE };
+	const struct story_options options = { .sharkd = "no-sharkd" };
 	struct err err = ERR_INIT;
 
 	(void)state;

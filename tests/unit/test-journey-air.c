@@ -293,8 +293,7 @@ static void load(struct recorded *r, const char *passphrase)
 			 .n_links = 2,
 			 .sharkd = "sharkd",
 			 .wifi = &r->wifi,
-			 .n_wifi = 1,
-			 .deadline = deadline_in_ms(60000) },
+			 .n_wifi = 1 },
 		.wifi = { "iptime01", passphrase }
 	};
 	(void)snprintf(r->air, sizeof(r->air), "%s/tests/fuzz/corpus/pcapng/air.pcapng",

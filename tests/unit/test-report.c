@@ -101,7 +101,7 @@ static void test_empty(void **state)
 
 	(void)state;
 	text_story(story, &options, &out);
-	assert_non_null(strstr(str_text(&out), "판정 없음"));
+	assert_non_null(strstr(str_text(&out), "판정하지 못함"));
 	normal_story(story, &out);
 }
 
@@ -154,6 +154,7 @@ static const struct change_row {
 	{ "when it was", { "started" }, "\"2030-01-01T00:00:00.000Z\"", false },
 	{ "a frame's number", { "journeys", "0", "hops", "0", "frame" }, "7", false },
 	{ "the lab's name", { "lab" }, "\"other\"", false },
+	{ "the run's name", { "run" }, "\"other\"", false },
 	{ "versions", { "versions" }, "{\"qemu\":\"9\"}", false },
 	{ "a transaction's id",
 	  { "journeys", "2", "what" },

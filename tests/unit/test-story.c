@@ -49,9 +49,7 @@ static void test_without(void **state)
 	const struct row *row = *state;
 	auto_free char *dir = source_path("tests/fixtures/run");
 	auto_free char *schemas = source_path("topologies");
-	const struct story_options options = { .sharkd = row->sharkd,
-					       .schemas = schemas,
-					       .deadline = deadline_in_ms(60000) };
+	const struct story_options options = { .sharkd = row->sharkd, .schemas = schemas };
 	auto_json json_t *story = NULL;
 	struct err err = ERR_INIT;
 

@@ -19,8 +19,6 @@
 #include "skip.h"
 #include "trace/expect.h"
 
-#define DEADLINE deadline_in_ms(60000)
-
 /* 18 frames each: one page fetched from nginx by curl, on a loopback; the TLS secrets are in the
  * files. */
 static char tls13[512], tls12[512];
@@ -28,11 +26,11 @@ static char folder[] = "/tmp/test-trace.XXXXXX";
 static bool have_sharkd;
 
 /* A session for some questions alone. */
-static int ask(const char *program, const struct trace_query *q, size_t n, int64_t deadline,
-	       struct trace_answer *a, struct err *err)
+static int ask(const char *program, const struct trace_query *q, size_t n,
+	       const struct sharkd_patience *patience, struct trace_answer *a, struct err *err)
 {
 	auto_trace struct trace *trace = NULL;
-	int r = trace_open(program, "/nonexistent", NULL, 0, deadline, &trace, err);
+	int r = trace_open(program, "/nonexistent", NULL, 0, patience, &trace, err);
 
 	return r < 0 ? r : trace_ask(trace, q, n, a, err);
 }
@@ -120,7 +118,7 @@ static void test_answers(void **state)
 		queries[i].filter = rows[i].filter;
 		memcpy(queries[i].fields, rows[i].fields, sizeof(rows[i].fields));
 	}
-	if (ask("sharkd", queries, ARRAY_SIZE(rows), DEADLINE, a, &err) < 0)
+	if (ask("sharkd", queries, ARRAY_SIZE(rows), NULL, a, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (a[i].count != rows[i].count || a[i].frames[0] != rows[i].first)
@@ -144,7 +142,7 @@ static void test_time(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
-	assert_int_equal(ask("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &q, 1, NULL, &a, NULL), 0);
 	assert_true(a.first_time_ns == INT64_C(1795340599119067298));
 	trace_answer_free(&a);
 }
@@ -163,7 +161,7 @@ static void test_cut_short(void **state)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(io_read_file(tls13, 1 << 20, &text, &err), 0);
 	assert_int_equal(io_write_file(path, text.data, text.len - 300, 0600, &err), 0);
-	if (ask("sharkd", &query, 1, DEADLINE, &a, &err) < 0)
+	if (ask("sharkd", &query, 1, NULL, &a, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_in_range(a.count, 1, 17);
 	trace_answer_free(&a);
@@ -175,7 +173,7 @@ static void test_nothing(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
-	assert_int_equal(ask("sharkd", NULL, 0, DEADLINE, NULL, NULL), 0);
+	assert_int_equal(ask("sharkd", NULL, 0, NULL, NULL, NULL), 0);
 }
 
 /* The first frames by number; those up to a time do not count. */
@@ -188,17 +186,17 @@ static void test_frames(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
-	assert_int_equal(ask("sharkd", &all, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &all, 1, NULL, &a, NULL), 0);
 	assert_int_equal(a.count, 18);
 	for (size_t i = 0; i < TRACE_FRAMES; i++)
 		assert_int_equal(a.frames[i], i + 1);
 	trace_answer_free(&a);
-	assert_int_equal(ask("sharkd", &late, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &late, 1, NULL, &a, NULL), 0);
 	assert_int_equal(a.count, 2);
 	assert_int_equal(a.early, 0);
 	late.after_ns = a.first_time_ns;
 	trace_answer_free(&a);
-	assert_int_equal(ask("sharkd", &late, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &late, 1, NULL, &a, NULL), 0);
 	assert_int_equal(a.count, 1);
 	assert_int_equal(a.frames[0], 8);
 	assert_int_equal(a.early, 6);
@@ -220,7 +218,7 @@ static void test_session(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
-	assert_int_equal(trace_open("sharkd", "/", NULL, 0, DEADLINE, &trace, NULL), 0);
+	assert_int_equal(trace_open("sharkd", "/", NULL, 0, NULL, &trace, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(trace_ask(trace, q, 4, a, NULL), 0);
 		assert_int_equal(a[0].count, 1);
@@ -278,7 +276,7 @@ static void test_nearest(void **state)
 	(void)state;
 	if (!have_sharkd)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
-	assert_int_equal(trace_open("sharkd", "/", NULL, 0, DEADLINE, &trace, NULL), 0);
+	assert_int_equal(trace_open("sharkd", "/", NULL, 0, NULL, &trace, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(near_rows); i++) {
 		const struct near_row *row = &near_rows[i];
 		const struct trace_query q = { .file = tls13,
@@ -328,7 +326,7 @@ static void test_wrong(void **state)
 
 	if (!have_sharkd)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
-	assert_int_equal(ask("sharkd", queries, 3, DEADLINE, a, &err), 0);
+	assert_int_equal(ask("sharkd", queries, 3, NULL, a, &err), 0);
 	if (!strstr(a[1].error, row->says))
 		fail_msg("'%s' does not say '%s'", a[1].error, row->says);
 	assert_int_equal(a[1].count, 0);
@@ -349,7 +347,7 @@ static void test_no_preferences(void **state)
 		skip_test("there is no sharkd (Debian package wireshark-common)");
 	assert_int_equal(io_write_file(disabled, "http2\n", 6, 0600, NULL), 0);
 	assert_int_equal(setenv("WIRESHARK_CONFIG_DIR", folder, 1), 0);
-	assert_int_equal(ask("sharkd", &q, 1, DEADLINE, &a, NULL), 0);
+	assert_int_equal(ask("sharkd", &q, 1, NULL, &a, NULL), 0);
 	assert_int_equal(a.count, 5);
 	assert_int_equal(unsetenv("WIRESHARK_CONFIG_DIR"), 0);
 }
@@ -360,7 +358,7 @@ static void test_no_preferences(void **state)
 
 static const struct fake {
 	const char *name, *script;
-	int ms; /* until the deadline */
+	int ms; /* of patience with one that stands still */
 	int code;
 	const char *says;
 } fakes[] = {
@@ -368,16 +366,19 @@ static const struct fake {
 	{ "ends silently", "exit 0", 60000, -EPIPE, "it said nothing" },
 	{ "dies", "read x; kill -SEGV $$", 60000, -EPIPE, "killed by signal 11" },
 	{ "dies later", OK_LOAD "read x; kill -ABRT $$", 60000, -EPIPE, "killed by signal 6" },
-	{ "never answers", "read x; exec sleep 100", 200, -ETIMEDOUT, "timed out" },
-	{ "never reads", "exec sleep 100", 200, -ETIMEDOUT, "timed out" },
+	{ "never answers", "read x; exec sleep 100", 200, -ETIMEDOUT, "stood still" },
+	{ "never reads", "exec sleep 100", 200, -ETIMEDOUT, "stood still" },
 	{ "answers no JSON", "read x; echo hello; read x", 60000, -EPROTO, "no JSON" },
 	{ "answers half a line", "read x; printf '{\"id\":'; exec sleep 100", 200, -ETIMEDOUT,
-	  "timed out" },
+	  "stood still" },
 	{ "answers without result", "read x; echo '{\"id\":1}'; read x", 60000, -EPROTO,
 	  "without a result" },
 	{ "answers another question", "read x; echo '{\"id\":7,\"result\":{}}'; exec sleep 100",
-	  200, -ETIMEDOUT, "timed out" },
+	  200, -ETIMEDOUT, "stood still" },
 	{ "answers without end", "read x; exec cat /dev/zero", 60000, -EFBIG, "more than" },
+	{ "works for ever", "while :; do :; done", 60000, -ETIMEDOUT, "no answer after" },
+	/* Slower than the patience with one that stands still, but at work. */
+	{ "is slow", "while [ $((i += 1)) -lt 300000 ]; do :; done; exit 3", 300, -EPIPE, "ended" },
 	{ "closes its end", "read x; exec >&-; exec <&-; exec sleep 100", 60000, -EPIPE, "ended" },
 };
 
@@ -387,11 +388,12 @@ static void test_fake(void **state)
 	auto_free char *program = xasprintf("%s/sharkd", folder);
 	auto_free char *script = xasprintf("#!/bin/sh\n%s\n", row->script);
 	const struct trace_query q = { .file = tls13, .filter = "tcp" };
+	const struct sharkd_patience patience = { .still_ms = row->ms, .work_ms = 500 };
 	struct trace_answer a;
 	struct err err = ERR_INIT;
 
 	assert_int_equal(io_write_file(program, script, strlen(script), 0700, NULL), 0);
-	assert_int_equal(ask(program, &q, 1, deadline_in_ms(row->ms), &a, &err), row->code);
+	assert_int_equal(ask(program, &q, 1, &patience, &a, &err), row->code);
 	if (!strcasestr(err.msg, row->says))
 		fail_msg("'%s' does not say '%s'", err.msg, row->says);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left */
@@ -404,7 +406,7 @@ static void test_missing(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(ask("no-such-sharkd", &q, 1, DEADLINE, &a, &err), -ENOENT);
+	assert_int_equal(ask("no-such-sharkd", &q, 1, NULL, &a, &err), -ENOENT);
 	assert_string_equal(err.msg,
 			    "'no-such-sharkd' is not installed: it comes with the Debian package "
 			    "wireshark-common");

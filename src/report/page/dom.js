@@ -22,7 +22,7 @@ const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").match
 
 // A sign and a word: what a colour says is always said twice.
 function verdict(name) {
-	const signs = { holds: "✓", fails: "✗", "not-reached": "–", unreadable: "?", skipped: "–" };
+	const signs = { holds: "✓", fails: "✗", "not-reached": "–", "not-judged": "?", skipped: "–" };
 	return el(
 		"span",
 		{ class: `verdict ${name}` },

@@ -35,7 +35,7 @@ function drawHead() {
 			? `✓ ${say("runHolds")}`
 			: failed
 				? `✗ ${say("runFails", tell(failed.title))}`
-				: story.verdict
+				: story.verdict === "fails"
 					? `✗ ${say("runFailed")}`
 					: `? ${say("noVerdict")}`;
 	document.documentElement.lang = language;
@@ -49,7 +49,7 @@ function drawHead() {
 		.filter(Boolean)
 		.join(" · ");
 	at("about").title = at("about").textContent;
-	at("verdict").className = good ? "holds" : story.verdict ? "fails" : "none";
+	at("verdict").className = good ? "holds" : story.verdict === "fails" ? "fails" : "none";
 	at("verdict").textContent = words;
 	at("notes").replaceChildren(
 		...[...(story.reason ? [story.reason] : []), ...(story.notes ?? [])].map(note =>

@@ -107,7 +107,7 @@ function frameLink(place, number) {
 function drawExpectations(phase) {
 	if (!phase.expectations?.length) return null;
 	const failed = phase.expectations.filter(
-		e => e.verdict === "fails" || e.verdict === "unreadable",
+		e => e.verdict === "fails" || e.verdict === "not-judged",
 	).length;
 	return el(
 		"details",
