@@ -35,11 +35,14 @@ static void note(struct run *run, const struct plan_node *node, const char *kind
 	(void)json_array_append_new(json_object_get(run->tables, "notes"), ctl_text(text));
 }
 
-/* All of a node's tables by one command: a channel costs an emulated guest more than they do. */
-static char *command_of(const struct plan_node *node)
+/* All of a node's tables by one command: a channel costs an emulated guest more than they do.
+ * Before a run, routers know their neighbours. */
+static char *command_of(const struct plan_node *node, enum run_moment moment)
 {
 	auto_str struct str out = { 0 };
 
+	if (moment == RUN_BEFORE)
+		str_adds(&out, "[ ! -x " PLAN_MEET " ] || " PLAN_MEET " >/dev/null 2>&1\n");
 	for (size_t i = 0; i < node->n_tables; i++)
 		str_addf(&out, "{ %s\n} 2>&1; printf '\\036%%d\\036' $?\n",
 			 node->tables[i].command);
@@ -90,7 +93,7 @@ void run_tables(struct run *run, enum run_moment moment)
 	for (size_t i = 0; i < n; i++)
 		shares[i] = (struct run_share){ .run = run,
 						.node = &lab->nodes[i],
-						.command = command_of(lab->nodes[i].plan),
+						.command = command_of(lab->nodes[i].plan, moment),
 						.deadline_ms = DEADLINE_MS };
 	run_shares(shares, n);
 	for (size_t i = 0; i < n; i++) {

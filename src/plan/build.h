@@ -87,6 +87,8 @@ plan_role plan_role_web_server;
 /* tables.c: which tables a node has; no role, since a topology that has none of them has ARP. */
 void plan_tables(const struct topo_node *from, struct plan_node *node);
 
+/* meet.c: PLAN_MEET, on a router that has OSPF or BGP neighbours beside it. */
+void plan_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* router-checks.c: what has to hold before a router is ready. */
 void plan_router_checks(const struct topo *topo, const struct topo_node *from,
 			struct plan_node *node);

@@ -37,6 +37,10 @@ struct plan_check {
 	char *command;
 };
 
+/* In a node: a program that has routers know the neighbours that they speak with; may be missing.
+ */
+#define PLAN_MEET "/usr/lib/labd/meet"
+
 /* What a node knows, to be shown before and after a run. The command neither changes that nor sends
  * a frame. */
 struct plan_table {

@@ -228,5 +228,6 @@ int plan_role_router(const struct topo *topo, const struct topo_node *from, stru
 				 "bird -f -c " PLAN_BIRD_CONF " -s /run/bird/bird.ctl");
 	}
 	plan_router_checks(topo, from, node);
+	plan_meet(topo, from, node);
 	return 0;
 }
