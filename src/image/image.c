@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/child.h"
 #include "base/io.h"
@@ -113,7 +115,16 @@ int image_locate(const char *share, const char *guest_bin, const char *cache, st
 	return 0;
 }
 
-int image_lock(const char *cache, struct err *err)
+/* Nobody else may lock what we wait for: a folder that others can enter, from before, is closed. */
+static void close_to_others(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077))
+		(void)chmod(dir, 0700);
+}
+
+int image_lock(const char *cache, int progress_fd, struct err *err)
 {
 	auto_free char *dir = xasprintf("%s/images", cache);
 	auto_free char *path = xasprintf("%s/lock", dir);
@@ -121,6 +132,7 @@ int image_lock(const char *cache, struct err *err)
 	int r = io_mkdirs(dir, 0700, err);
 
 	if (r == 0) {
+		close_to_others(dir);
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		if (fd < 0)
 			r = err_errno(err, errno, "'%s'", path);
@@ -130,6 +142,11 @@ int image_lock(const char *cache, struct err *err)
 		(void)err_advise(err, "XDG_CACHE_HOME says where images are kept");
 		return r;
 	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return take_fd(&fd);
+	if (errno == EWOULDBLOCK && progress_fd >= 0)
+		(void)dprintf(progress_fd,
+			      "image: another command works on '%s'; waiting for its end\n", dir);
 	while (flock(fd, LOCK_EX) != 0)
 		if (errno != EINTR)
 			return io_lock_failed(path, errno, err);
@@ -187,7 +204,7 @@ int image_build(const char *share, const char *guest_bin, const char *cache,
 		const struct image_options *options, struct image *ret, struct err *err)
 {
 	auto_image struct image image = { 0 };
-	auto_close int lock = image_lock(cache, err);
+	auto_close int lock = image_lock(cache, options->progress_fd, err);
 	int r;
 
 	if (lock < 0)

@@ -19,7 +19,7 @@ bool image_take_shipped(const char *share, struct image *image);
 int image_missing(const struct image *image, const char *share, const char *cache, struct err *err);
 /* One that changes images at a time: waits, and returns a descriptor that holds the lock. The wait
  * ends at the latest with a build's own deadline. */
-int image_lock(const char *cache, struct err *err);
+int image_lock(const char *cache, int progress_fd, struct err *err);
 /* Removes what builds and imports that were killed left behind; with the lock held. */
 void image_sweep(const char *cache);
 

@@ -81,7 +81,7 @@ int image_prune(const char *share, const char *guest_bin, const char *cache,
 
 	if (r < 0)
 		return r;
-	lock = image_lock(cache, err);
+	lock = image_lock(cache, -1, err);
 	if (lock < 0)
 		return lock;
 	image_sweep(cache);

@@ -102,7 +102,7 @@ int image_import(const char *share, const char *guest_bin, const char *cache, co
 		r = check(pack, &image, path, err);
 	if (r < 0)
 		return r;
-	lock = image_lock(cache, err);
+	lock = image_lock(cache, -1, err);
 	if (lock < 0)
 		return lock;
 	dir = xasprintf("%s.tmp.XXXXXX", image.dir);
