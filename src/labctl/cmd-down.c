@@ -2,6 +2,7 @@
 /* labctl down: the end of a lab, asked for or forced. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/pidfd.h>
 
 #include "base/clock.h"
@@ -24,12 +25,28 @@ int teardown(const struct paths *paths, const char *name, pid_t init, uint64_t s
 	return registry_remove(paths->state, name, err);
 }
 
+/* That a run is waited for; said once. */
+static void on_event(void *ctx, const json_t *event)
+{
+	bool *said = ctx;
+	auto_free char *text = out_clean(json_get_text(event, "text", ""), false);
+
+	if (!*said && text[0])
+		fprintf(stderr, "  note: %s\n", text);
+	*said = true;
+}
+
 /* Asks labd to stop its guests and end; true when it said that it will. */
 static bool ask(const struct registry_entry *entry)
 {
 	auto_ctl struct ctl *ctl = NULL;
 	auto_json json_t *reply = NULL;
-	struct client_call call = { .command = CTL_DOWN, .signals = -1, .silence_ms = END_MS };
+	bool said = false;
+	struct client_call call = { .command = CTL_DOWN,
+				    .signals = -1,
+				    .silence_ms = END_MS,
+				    .event = on_event,
+				    .ctx = &said };
 
 	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(ASK_MS), &ctl, NULL) <
 	    0)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labctl run: an experiment in a lab, what it does, and what came of it. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -76,17 +80,48 @@ static int parameters(const struct experiment *e, const struct args *a, json_t *
 
 /* --- the run's folder --- */
 
-/* An absolute path that does not exist; its parent does. */
+/* Whether what we make in there stays ours: nobody else may put another in its place. */
+static bool is_safe(const char *folder)
+{
+	struct stat st;
+
+	return stat(folder, &st) == 0 && (st.st_uid == getuid() || st.st_uid == 0) &&
+	       (!(st.st_mode & S_IWOTH) || (st.st_mode & S_ISVTX));
+}
+
+/* An absolute path without links and dots that does not exist; its parent is made. */
 static int given_folder(const char *out, char **ret, struct err *err)
 {
-	auto_free char *here = out[0] == '/' ? NULL : realpath(".", NULL);
-	auto_free char *path =
-		out[0] == '/' ? xstrdup(out) : xasprintf("%s/%s", here ? here : "", out);
+	auto_free char *word = xstrdup(out);
+	size_t len = strlen(word);
+	auto_free char *parent = NULL;
+	auto_free char *path = NULL;
+	const char *name;
+	char *slash;
+	int r;
 
-	if (str_prefix(path, "/run/") || str_prefix(path, "/var/run/"))
+	while (len > 1 && word[len - 1] == '/')
+		word[--len] = '\0';
+	slash = strrchr(word, '/');
+	name = slash ? slash + 1 : word;
+	if (!name[0] || str_eq(name, ".") || str_eq(name, ".."))
+		return err_set(err, EINVAL, "--out '%s': is no name for a new folder", out);
+	if (slash)
+		*slash = '\0';
+	r = slash && slash != word ? io_mkdirs(word, 0700, err) : 0;
+	parent = realpath(slash ? (slash == word ? "/" : word) : ".", NULL);
+	if (r < 0 || !parent)
+		return r < 0 ? err_context(err, "--out '%s'", out)
+			     : err_errno(err, errno, "--out '%s'", out);
+	path = xasprintf("%s/%s", str_eq(parent, "/") ? "" : parent, name);
+	if (str_prefix(path, "/run/"))
 		return err_set(err, EINVAL, "--out '%s': a lab does not see the host's /run", out);
-	if (access(path, F_OK) == 0)
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_set(err, EEXIST, "--out '%s': exists; name a folder that does not", out);
+	if (!is_safe(parent))
+		return err_set(err, EPERM,
+			       "--out '%s': '%s' is somebody else's, who could take it away", out,
+			       parent);
 	*ret = take_ptr(path);
 	return 0;
 }

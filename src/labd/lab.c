@@ -74,6 +74,7 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&lab->faulted, &attr);
+	(void)pthread_cond_init(&lab->answered, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_init(&lab->make_lock, NULL);
 	lab->kernel = xasprintf("%s/vmlinux", options->image);

@@ -105,18 +105,20 @@ struct lab {
 	struct lab_medium *media;     /* as plan.media */
 	char *kernel, *initrd, *root; /* the image's files; initrd is the lab's own */
 	bool kvm;                     /* once `up` has begun */
-	atomic_bool cancel;           /* an `up` that is to end */
+	atomic_bool cancel;           /* an `up` or a run that is to end: the lab goes */
 	atomic_bool prepared;         /* hv, wire and every node's guest are there */
 	_Atomic enum lab_state state;
 	pthread_mutex_t lock;   /* of what is below, and of the nodes' shared part */
 	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault */
 	pthread_mutex_t
-		make_lock;     /* of wire, links and certificates: held while they are changed */
-	bool running;          /* an experiment runs */
-	json_t *run;           /* of run_begun; NULL: none has begun */
-	atomic_bool *run_stop; /* set at a fault: the run's commands end */
-	char run_fault[300];   /* the first fault since the run began; "": none */
-	int64_t ready;         /* CLOCK_REALTIME */
+		make_lock;       /* of wire, links and certificates: held while they are changed */
+	bool running;            /* an experiment runs */
+	size_t n_runs;           /* requests for one that have no answer yet */
+	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
+	json_t *run;             /* of run_begun; NULL: none has begun */
+	atomic_bool *run_stop;   /* set at a fault: the run's commands end */
+	char run_fault[300];     /* the first fault since the run began; "": none */
+	int64_t ready;           /* CLOCK_REALTIME */
 	double up_seconds;
 };
 

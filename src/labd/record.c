@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -171,11 +172,12 @@ static int take_reserve(const char *dir, struct err *err)
 
 int run_folder(const char *dir, struct err *err)
 {
-	int r = io_mkdirs(dir, 0700, err);
+	int r = 0;
 
-	if (r == 0)
-		r = take_reserve(dir, err);
-	if (r < 0 && r != -EEXIST) {
+	if (mkdir(dir, 0700) < 0)
+		return err_errno(err, errno, "run '%s'", dir);
+	r = take_reserve(dir, err);
+	if (r < 0) {
 		/* Nothing is left of a run that cannot even begin. */
 		give_reserve_back(dir);
 		(void)rmdir(dir);

@@ -103,7 +103,7 @@ static bool op_cancelled(void *ctx)
 {
 	const struct run *run = ctx;
 
-	return run->cancel && !run->lab->run_fault[0];
+	return (run->cancel || run->lab->cancel) && !run->lab->run_fault[0];
 }
 
 static void tell_step(struct run *run, const struct experiment_event *event)
@@ -233,9 +233,9 @@ static int take_lab(struct run *run, struct err *err)
 	struct lab *lab = run->lab;
 	bool busy;
 
-	if (lab->state != LAB_UP)
+	if (lab->state != LAB_UP || lab->cancel)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
-			       lab_state_name(lab->state));
+			       lab->cancel ? "going" : lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->lock);
 	busy = lab->running;
 	if (!busy) {
@@ -269,6 +269,10 @@ static void blame(struct run *run, struct experiment_outcome *outcome)
 	struct lab *lab = run->lab;
 
 	(void)pthread_mutex_lock(&lab->lock);
+	if (lab->cancel && outcome->result == EXPERIMENT_INTERRUPTED) {
+		free(outcome->reason);
+		outcome->reason = xstrdup("interrupted: the lab was taken down");
+	}
 	if (lab->run_fault[0] && outcome->result != EXPERIMENT_INTERRUPTED) {
 		outcome->result = EXPERIMENT_FAILED;
 		outcome->done = false;

@@ -15,6 +15,8 @@
 
 #define MAX_CLIENTS 64
 #define REQUEST_DEADLINE_MS 10000
+#define RUN_END_MS 120000 /* for a run to end what it has in hand, and its files */
+#define RUN_TELL_MS 1000
 
 struct server {
 	struct lab *lab;
@@ -112,13 +114,46 @@ static int command_up(struct request *request, json_t **result, json_t **extra, 
 	return 0;
 }
 
+/* Ends the runs in progress, whose folders are finished; tells meanwhile that it is at it. */
+static void end_runs(struct request *request)
+{
+	int64_t deadline = deadline_in_ms(RUN_END_MS);
+	struct lab *lab = request->lab;
+
+	(void)pthread_mutex_lock(&lab->lock);
+	if (lab->run_stop)
+		*lab->run_stop = true;
+	while (lab->n_runs && !deadline_passed(deadline)) {
+		int64_t until = deadline_in_ms(RUN_TELL_MS);
+		const struct timespec ts = { until / NS_PER_S, until % NS_PER_S };
+
+		(void)pthread_mutex_unlock(&lab->lock);
+		server_tell_note(request->ctl, "the run in progress ends, as interrupted");
+		(void)pthread_mutex_lock(&lab->lock);
+		if (lab->n_runs)
+			(void)pthread_cond_timedwait(&lab->answered, &lab->lock, &ts);
+	}
+	(void)pthread_mutex_unlock(&lab->lock);
+}
+
 static int command_down(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	(void)extra;
 	(void)err;
 	(void)result;
 	request->lab->cancel = true;
+	end_runs(request);
 	return 0;
+}
+
+static void count_runs(struct lab *lab, enum ctl_command command, bool begins)
+{
+	if (command != CTL_RUN)
+		return;
+	(void)pthread_mutex_lock(&lab->lock);
+	lab->n_runs = begins ? lab->n_runs + 1 : lab->n_runs - 1;
+	(void)pthread_cond_broadcast(&lab->answered);
+	(void)pthread_mutex_unlock(&lab->lock);
 }
 
 static command_fn *const handlers[CTL_COMMANDS] = {
@@ -147,6 +182,7 @@ static int answer(struct client *client, const json_t *line, struct ctl_fds *fds
 				   client->server->down };
 	struct err err = ERR_INIT;
 	int r = ctl_request_parse(line, &parsed, &err);
+	bool counted = false;
 
 	request.args = parsed.args;
 	if (r == 0 && parsed.kind != CTL_REQUEST_COMMAND)
@@ -154,8 +190,11 @@ static int answer(struct client *client, const json_t *line, struct ctl_fds *fds
 	if (r == 0 && fds->n != ctl_command_fds(parsed.command))
 		r = err_set(&err, EPROTO, "'%s' takes %zu descriptors",
 			    ctl_command_name(parsed.command), ctl_command_fds(parsed.command));
-	if (r == 0)
+	if (r == 0) {
+		count_runs(request.lab, parsed.command, true);
 		r = handlers[parsed.command](&request, &result, &extra, &err);
+		counted = true;
+	}
 	/* The descriptors close before the answer goes out: their other end sees that all has been
 	 * said. */
 	ctl_fds_close(fds);
@@ -163,6 +202,8 @@ static int answer(struct client *client, const json_t *line, struct ctl_fds *fds
 		send_failure(client->ctl, &err, take_ptr(extra));
 	else
 		(void)ctl_send_result(client->ctl, result, NULL);
+	if (counted)
+		count_runs(request.lab, parsed.command, false);
 	return r < 0 ? r : (int)parsed.command;
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "report/ladder.h"
 #include "report/layout.h"
+#include "report/phases.h"
 #include "report/words.h"
 
 struct teller {
@@ -29,25 +30,12 @@ static enum layout_colour colour_of(const char *verdict)
 										 : LAYOUT_BAD;
 }
 
-static const json_t *phase_named(const json_t *story, const char *name)
-{
-	const json_t *phase;
-	size_t i;
-
-	json_array_foreach(json_object_get(story, "phases"), i, phase) {
-		if (str_eq(json_get_text(phase, "name", NULL), name))
-			return phase;
-	}
-	return NULL;
-}
-
 /* --- above the phases --- */
 
 static void tell_verdict(const struct teller *t)
 {
-	const char *failed = json_get_text(t->story, "failed_phase", NULL);
+	const json_t *failed = phases_failed(json_object_get(t->story, "phases"));
 	const char *verdict = json_get_text(t->story, "verdict", "not-judged");
-	const json_t *title = json_object_get(phase_named(t->story, failed), "title");
 	const char *outcome = json_get_text(t->story, "outcome", "?");
 
 	layout_put(&t->layout, LAYOUT_STRONG, json_get_text(t->story, "experiment", "?"));
@@ -62,7 +50,8 @@ static void tell_verdict(const struct teller *t)
 	if (failed) {
 		layout_put(&t->layout, LAYOUT_BAD, say(t, WORD_FAILS_IN));
 		str_adds(t->layout.out, " ");
-		layout_put(&t->layout, LAYOUT_STRONG, words_text(title, t->options->lang));
+		layout_put(&t->layout, LAYOUT_STRONG,
+			   words_text(json_object_get(failed, "title"), t->options->lang));
 	} else if (str_eq(verdict, "holds")) {
 		layout_put(&t->layout, LAYOUT_GOOD, say(t, WORD_EVERY_PHASE_HOLDS));
 	} else if (str_eq(verdict, "fails")) {

@@ -29,7 +29,7 @@ function startedAt() {
 }
 
 function drawHead() {
-	const failed = story.phases.find(phase => phase.name === story.failed_phase);
+	const failed = story.phases.find(phase => phase.verdict === "fails");
 	const good = story.verdict === "holds",
 		words = good
 			? `✓ ${say("runHolds")}`
