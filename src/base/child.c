@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,17 +179,117 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
 	return WEXITSTATUS(status);
 }
 
-int child_leave(void)
+/* --- helpers --- */
+
+/* What a helper says until it is ready: 0, -ECHILD at its end, or another failure. */
+static int hear_ready(int fd, int64_t deadline, struct str *said)
+{
+	int r = 1;
+
+	while (r > 0 && !str_eq(str_text(said), "ready\n")) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		int n = poll(&pfd, 1, deadline_poll_ms(deadline));
+
+		r = n == 0 ? -ETIMEDOUT : n < 0 ? 1 : drain(fd, said, 65536);
+	}
+	return r == 0 ? -ECHILD : r < 0 ? r : 0;
+}
+
+int child_serve(const char *const *argv, int errfd, int64_t deadline, struct err *err)
+{
+	auto_str struct str said = { 0 };
+	auto_close int handle = -1;
+	auto_close int in = -1;
+	int pipes[2], r;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return err_errno(err, errno, "'%s': pipe", argv[0]);
+	in = pipes[0];
+	pid = child_start(argv, -1, pipes[1], errfd < 0 ? pipes[1] : errfd, err);
+	(void)close(pipes[1]);
+	if (pid < 0)
+		return pid;
+	handle = pidfd_open(pid, 0);
+	if (handle < 0) {
+		r = err_errno(err, errno, "pidfd_open");
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		return r;
+	}
+	r = hear_ready(in, deadline, &said);
+	if (r == 0)
+		return take_fd(&handle);
+	child_kill(handle);
+	if (r == -ECHILD && said.len)
+		return err_set(err, ECHILD, "'%s': %s", argv[0], last_line(said.data));
+	return r == -ECHILD ? err_set(err, ECHILD, "'%s': ended and said nothing", argv[0])
+			    : err_errno(err, -r, "'%s'", argv[0]);
+}
+
+int child_ready(struct err *err)
 {
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pid_t pid = fork();
 
-	if (pid < 0)
-		return -1;
-	if (pid > 0)
-		_exit(0);
-	(void)setsid();
-	for (int fd = 0; fd < 3; fd++)
-		(void)dup2(null, fd);
+	if (null < 0)
+		return err_errno(err, errno, "/dev/null");
+	if (write(STDOUT_FILENO, "ready\n", 6) != 6)
+		return err_errno(err, errno, "standard output");
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(null, STDOUT_FILENO);
 	return 0;
+}
+
+int child_peer(int fd, struct err *err)
+{
+	struct pollfd pfd = { .fd = fd };
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	auto_close int handle = -1;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return err_errno(err, errno, "SO_PEERCRED");
+	handle = pidfd_open(peer.pid, 0);
+	/* Where the connection still holds, the pid has not become another's. */
+	if (handle < 0 || poll(&pfd, 1, 0) != 0)
+		return err_set(err, ESRCH, "it has ended");
+	return take_fd(&handle);
+}
+
+static void describe_end(const siginfo_t *info, struct str *how)
+{
+	/* Who stands before a helper in its jail says its signal as a shell does (jail_fork()). */
+	int code = info->si_code == CLD_EXITED ? info->si_status - 128 : info->si_status;
+
+	if (code > 0)
+		str_addf(how, "ended by signal %d", code);
+	else
+		str_addf(how, "ended with status %d", info->si_status);
+}
+
+bool child_ended(int pidfd, struct str *how)
+{
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
+	siginfo_t info = { 0 };
+
+	if (poll(&pfd, 1, 0) != 1)
+		return false;
+	/* A helper of a labd before this one is the init's child. */
+	if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0)
+		info.si_pid = 0;
+	if (how && info.si_pid)
+		describe_end(&info, how);
+	else if (how)
+		str_adds(how, "has ended");
+	return true;
+}
+
+void child_kill(int pidfd)
+{
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
+
+	(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
+		;
+	(void)child_ended(pidfd, NULL);
 }

@@ -3,6 +3,7 @@
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,11 +29,23 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
  */
 pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err);
 /*
- * For a program whose caller waits until it is ready: the caller's child exits with 0 here, and
- * what goes on is its child in a session of its own, with stdin, stdout and stderr on /dev/null.
- * The lab's init inherits it, so that it outlives a labd that dies. 0, or -1 when there can be no
- * other process.
+ * A helper: a program that says when it is ready, and goes on then, whatever becomes of its
+ * starter. Starts it, waits for that, and returns a pidfd, by which child_ended() tells of its end.
+ * errfd: where its complaints go; negative: what it says last is the error. -ECHILD: it ended
+ * before it was ready; -ETIMEDOUT: it was killed at the deadline.
  */
-int child_leave(void);
+int child_serve(const char *const *argv, int errfd, int64_t deadline, struct err *err);
+/* In a helper, which ignores SIGPIPE: says that it is ready. Its stdin and stdout are /dev/null
+ * from here on, and what it complains of is heard by nobody unless it has a stderr of its own. */
+int child_ready(struct err *err);
+/* A pidfd of who listens at the other end of a connection: of a helper that another started. */
+int child_peer(int fd, struct err *err);
+/*
+ * Whether the process has ended; a child of the caller's is reaped. how, which may be NULL, gets
+ * "ended by signal 9", or only "has ended" where its end is another's to know.
+ */
+bool child_ended(int pidfd, struct str *how);
+/* Kills it and waits for its end. */
+void child_kill(int pidfd);
 
 #endif

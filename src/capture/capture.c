@@ -18,23 +18,32 @@
 #include "base/json.h"
 #include "base/str.h"
 
-#define KILL_MS 5000 /* SIGKILL needs no longer */
-
 struct capture {
 	char *dir;
-	pid_t pid;
 	int handle; /* pidfd */
-	bool child; /* ours to reap; an adopted one is the init's */
 };
 
 void capture_free(struct capture *c)
 {
 	if (!c)
 		return;
-	if (c->handle >= 0)
-		(void)close(c->handle);
+	auto_closep(&c->handle);
 	free(c->dir);
 	free(c);
+}
+
+int capture_handle(const struct capture *c)
+{
+	return c->handle;
+}
+
+static struct capture *new_capture(const char *dir, int handle)
+{
+	struct capture *c = xcalloc(1, sizeof(*c));
+
+	c->dir = xstrdup(dir);
+	c->handle = handle;
+	return c;
 }
 
 static char *port_text(const struct capture_port *port)
@@ -64,50 +73,6 @@ static char **make_argv(const char *program, const char *dir, const struct captu
 	return argv;
 }
 
-/* Whether the process is gone by the deadline; reaps it where it is ours. */
-static bool wait_end(const struct capture *c, int64_t deadline)
-{
-	struct pollfd pfd = { .fd = c->handle, .events = POLLIN };
-	int n;
-
-	do
-		n = poll(&pfd, 1, deadline_poll_ms(deadline));
-	while (n < 0 && errno == EINTR);
-	if (n == 1 && c->child)
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	return n == 1;
-}
-
-static void kill_now(const struct capture *c)
-{
-	(void)pidfd_send_signal(c->handle, SIGKILL, NULL, 0);
-	(void)wait_end(c, deadline_in_ms(KILL_MS));
-}
-
-/* Waits for the line "ready": 0, -ECHILD at the end of the stream, -ETIMEDOUT. */
-static int wait_ready(int fd, int64_t deadline)
-{
-	char line[8];
-	size_t got = 0;
-
-	while (got < 6) {
-		struct pollfd pfd = { .fd = fd, .events = POLLIN };
-		int n = poll(&pfd, 1, deadline_poll_ms(deadline));
-		ssize_t r;
-
-		if (n == 0)
-			return -ETIMEDOUT;
-		r = n < 0 ? -1 : read(fd, line + got, 6 - got);
-		if (r == 0)
-			return -ECHILD;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		got += r > 0 ? (size_t)r : 0;
-	}
-	return memcmp(line, "ready\n", 6) == 0 ? 0 : -ECHILD;
-}
-
 /* What the process said last, without its name. */
 static int said(const char *dir, const char *log, struct err *err)
 {
@@ -126,69 +91,35 @@ static int said(const char *dir, const char *log, struct err *err)
 	return err_set(err, EIO, "capture in '%s': %s", dir, line);
 }
 
-static int start_failed(const struct capture *c, int r, const char *log, struct err *err)
-{
-	kill_now(c);
-	if (r == -ECHILD)
-		r = said(c->dir, log, err);
-	else
-		r = err_errno(err, -r, "capture in '%s': waiting for the taps to open", c->dir);
-	(void)unlink(log);
-	return r;
-}
-
 /* Starts the process with its complaints in a file, which outlives us as the process does. */
-static int launch(const char *program, struct capture *c, const struct capture_port *ports,
-		  size_t n, int out, const char *log, struct err *err)
+static int launch(const char *program, const char *dir, const struct capture_port *ports, size_t n,
+		  const char *log, int64_t deadline, struct err *err)
 {
 	auto_close int errors =
 		open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	char **argv = make_argv(program, c->dir, ports, n);
+	char **argv = make_argv(program, dir, ports, n);
+	int handle = errors < 0 ? err_errno(err, errno, "'%s'", log)
+				: child_serve((const char *const *)(uintptr_t)argv, errors,
+					      deadline, err);
 
-	if (errors < 0)
-		c->pid = err_errno(err, errno, "'%s'", log);
-	else
-		c->pid = child_start((const char *const *)(uintptr_t)argv, -1, out, errors, err);
 	free_argv(argv);
-	if (c->pid < 0)
-		return c->pid;
-	c->child = true;
-	c->handle = pidfd_open(c->pid, 0);
-	if (c->handle >= 0)
-		return 0;
-	(void)kill(c->pid, SIGKILL);
-	(void)waitpid(c->pid, NULL, 0);
-	return err_errno(err, errno, "pidfd_open");
+	return handle;
 }
 
 int capture_start(const char *program, const char *dir, const struct capture_port *ports, size_t n,
 		  int64_t deadline, struct capture **ret, struct err *err)
 {
 	auto_free char *log = xasprintf("%s/capture.log", dir);
-	struct capture *c = xcalloc(1, sizeof(*c));
-	auto_close int ready = -1;
-	int pipes[2], r;
+	int handle = launch(program, dir, ports, n, log, deadline, err);
 
-	c->handle = -1;
-	c->dir = xstrdup(dir);
-	if (pipe2(pipes, O_CLOEXEC) < 0) {
-		capture_free(c);
-		return err_errno(err, errno, "pipe");
+	if (handle >= 0) {
+		*ret = new_capture(dir, handle);
+		return 0;
 	}
-	ready = pipes[0];
-	r = launch(program, c, ports, n, pipes[1], log, err);
-	(void)close(pipes[1]);
-	if (r == 0) {
-		r = wait_ready(ready, deadline);
-		if (r < 0)
-			r = start_failed(c, r, log, err);
-	}
-	if (r < 0) {
-		capture_free(c);
-		return r;
-	}
-	*ret = c;
-	return 0;
+	if (handle == -ECHILD)
+		handle = said(dir, log, err);
+	(void)unlink(log);
+	return handle == -ETIMEDOUT ? err_context(err, "waiting for the taps to open") : handle;
 }
 
 int capture_adopt(const char *dir, struct capture **ret, struct err *err)
@@ -196,7 +127,6 @@ int capture_adopt(const char *dir, struct capture **ret, struct err *err)
 	auto_free char *path = xasprintf("%s/capture.json", dir);
 	auto_close int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	struct capture *c;
 	int handle;
 
 	if (fd < 0 && errno != ENOENT)
@@ -206,11 +136,7 @@ int capture_adopt(const char *dir, struct capture **ret, struct err *err)
 	handle = pidfd_open(lock.l_pid, 0);
 	if (handle < 0)
 		return err_errno(err, errno, "capture in '%s'", dir);
-	c = xcalloc(1, sizeof(*c));
-	c->dir = xstrdup(dir);
-	c->pid = lock.l_pid;
-	c->handle = handle;
-	*ret = c;
+	*ret = new_capture(dir, handle);
 	return 0;
 }
 
@@ -245,6 +171,15 @@ static int read_report(const char *dir, struct capture_stats *total, struct err 
 	return problem ? err_set(err, EIO, "capture in '%s': %s", dir, problem) : 0;
 }
 
+static bool wait_end(int handle, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = handle, .events = POLLIN };
+
+	while (poll(&pfd, 1, deadline_poll_ms(deadline)) < 0 && errno == EINTR)
+		;
+	return child_ended(handle, NULL);
+}
+
 int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *total, struct err *err)
 {
 	struct capture *taken = take_ptr(*c);
@@ -252,10 +187,10 @@ int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *tot
 	int r;
 
 	(void)pidfd_send_signal(taken->handle, SIGTERM, NULL, 0);
-	if (wait_end(taken, deadline)) {
+	if (wait_end(taken->handle, deadline)) {
 		r = read_report(taken->dir, total, err);
 	} else {
-		kill_now(taken);
+		child_kill(taken->handle);
 		r = err_errno(err, ETIMEDOUT, "capture in '%s': waiting for its end", taken->dir);
 	}
 	if (r == 0)

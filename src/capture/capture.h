@@ -46,6 +46,8 @@ int capture_adopt(const char *dir, struct capture **ret, struct err *err);
  */
 int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *total,
 		 struct err *err);
+/* A pidfd of its process, for as long as c lives. */
+int capture_handle(const struct capture *c);
 /* Lets go of the handle; the capture goes on. NULL is fine. */
 void capture_free(struct capture *c);
 

@@ -12,8 +12,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/str.h"
 #include "jail/jail.h"
 #include "run/run.h"
@@ -230,17 +230,6 @@ static int open_files(struct recorder *c, struct err *err)
 	return r < 0 ? r : 0;
 }
 
-/* Says that every tap is open, then lets go of stdout: nobody needs to read on. */
-static int say_ready(struct err *err)
-{
-	auto_close int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	int r = io_write_all(STDOUT_FILENO, "ready\n", 6);
-
-	if (r < 0)
-		return err_errno(err, -r, "standard output");
-	return null < 0 || dup2(null, STDOUT_FILENO) < 0 ? err_errno(err, errno, "/dev/null") : 0;
-}
-
 static int open_signals(struct err *err)
 {
 	sigset_t set;
@@ -272,7 +261,7 @@ int recorder_run(struct recorder *c, struct err *err)
 		return r;
 	flush_all(c);
 	if (c->dir)
-		r = say_ready(err);
+		r = child_ready(err);
 	if (r < 0)
 		return r;
 	capture(c);

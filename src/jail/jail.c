@@ -130,6 +130,8 @@ int jail_enter(const struct jail_path *paths, size_t n, struct err *err)
 static _Noreturn void stay(pid_t child, const sigset_t *signals)
 {
 	(void)prctl(PR_SET_NAME, "labd-jail"); /* what ps(1) tells it from its child by */
+	/* Whoever speaks to the child hears its end at once. */
+	(void)close_range(3, ~0U, 0);
 	for (;;) {
 		int sig = sigwaitinfo(signals, NULL), status;
 

@@ -29,13 +29,14 @@ struct jail_path {
  *     that no signal leaves the jail.
  * The next child is PID 1 of a new PID namespace and has no name for any process outside it: it can
  * signal nobody. The caller itself still sees the pids that it saw, and should do nothing after but
- * make that child: jail_fork() or child_leave().
+ * make that child: jail_fork().
  */
 int jail_enter(const struct jail_path *paths, size_t n, struct err *err);
 
 /*
  * Goes on in a child, where it returns 0; it is killed when the caller dies. The caller never comes
- * back: it passes signals on, waits, and exits with the child's status, or 128 + the signal.
+ * back: it passes signals on, waits, and exits with the child's status, or 128 + the signal. It
+ * keeps stdin, stdout and stderr, and no other descriptor.
  */
 int jail_fork(struct err *err);
 

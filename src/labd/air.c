@@ -37,6 +37,7 @@ static int start_medium(struct lab *lab, const struct lab_medium *medium, struct
 					  .n_radios = plan->n_radios,
 					  .paths = paths,
 					  .n_paths = plan->n_paths };
+	int r;
 
 	for (size_t i = 0; i < plan->n_radios; i++) {
 		const struct plan_node *node = node_of(lab, medium, i);
@@ -52,7 +53,10 @@ static int start_medium(struct lab *lab, const struct lab_medium *medium, struct
 						 .b = radios[plan->paths[i].b].name,
 						 .signal = plan->paths[i].signal,
 						 .loss_ppm = plan->paths[i].loss_ppm };
-	return medium_start(&opts, err);
+	r = medium_start(&opts, err);
+	if (r >= 0)
+		(void)close(r);
+	return r < 0 ? r : 0;
 }
 
 int lab_start_media(struct lab *lab, struct err *err)

@@ -198,7 +198,7 @@ int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err)
 
 	for (size_t i = 0; i < link->wire->n_taps; i++)
 		taps[i] = link->wire->taps[i];
-	r = wire_set(lab->wire, &wl, &link->shape, err);
+	r = wire_set(lab->wire, &wl, &link->shape, NULL, err);
 	free(taps);
 	return r;
 }

@@ -67,8 +67,10 @@ int main(int argc, char **argv)
 		r = server_listen(&server, argv[2], &err);
 	if (r == 0)
 		r = jail_enter(NULL, 0, &err);
-	if (r == 0 && child_leave() < 0)
-		r = err_set(&err, EAGAIN, "fork");
+	if (r == 0)
+		r = jail_fork(&err);
+	if (r == 0)
+		r = child_ready(&err);
 	if (r == 0)
 		r = server_run(&server, &err);
 	if (r < 0)

@@ -22,11 +22,9 @@
 
 int medium_start(const struct medium_opts *opts, struct err *err)
 {
-	const struct child_opts child = { .stderr_fd = -1, .deadline_ms = ANSWER_MS };
 	size_t n = 0, words = 3 + opts->n_radios + opts->n_paths;
 	char **argv = xcalloc(words + 1, sizeof(*argv));
-	auto_str struct str output = { 0 };
-	int r;
+	int handle;
 
 	argv[n++] = xstrdup(opts->program);
 	argv[n++] = xstrdup(opts->name);
@@ -37,13 +35,12 @@ int medium_start(const struct medium_opts *opts, struct err *err)
 	for (size_t i = 0; i < opts->n_paths; i++)
 		argv[n++] = xasprintf("--path=%s,%s,%d,%u", opts->paths[i].a, opts->paths[i].b,
 				      opts->paths[i].signal, opts->paths[i].loss_ppm);
-	r = child_run((const char *const *)(uintptr_t)argv, &child, &output, err);
+	handle = child_serve((const char *const *)(uintptr_t)argv, -1, deadline_in_ms(ANSWER_MS),
+			     err);
 	for (size_t i = 0; i < n; i++)
 		free(argv[i]);
 	free(argv);
-	if (r > 0)
-		r = err && err->code ? err->code : err_set(err, EIO, "labd-medium failed");
-	return r < 0 ? err_context(err, "medium '%s'", opts->name) : 0;
+	return handle < 0 ? err_context(err, "medium '%s'", opts->name) : handle;
 }
 
 static int reach(const char *control, struct err *err)
@@ -57,6 +54,13 @@ static int reach(const char *control, struct err *err)
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return err_errno(err, errno, "medium '%s'", control);
 	return take_fd(&fd);
+}
+
+int medium_find(const char *control, struct err *err)
+{
+	auto_close int fd = reach(control, err);
+
+	return fd < 0 ? fd : child_peer(fd, err);
 }
 
 static int send_words(int fd, const char *words, int pass)

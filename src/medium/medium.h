@@ -60,8 +60,10 @@ struct medium_radio_stats {
 	uint64_t sent, heard, unacked, malformed, dropped;
 };
 
-/* Returns when every socket is there. */
+/* Returns when every socket is there: a pidfd of its process, see child_serve(). */
 int medium_start(const struct medium_opts *opts, struct err *err);
+/* A pidfd of the medium that an earlier labd has started. */
+int medium_find(const char *control, struct err *err);
 /* Captures into a new file at path, until medium_capture_stop of that name. */
 int medium_capture_start(const char *control, const char *name, const char *path, struct err *err);
 int medium_capture_stop(const char *control, const char *name, struct medium_stats *ret,

@@ -58,8 +58,10 @@ int main(int argc, char **argv)
 		r = cable_carry(cable, &shape, &err);
 	if (r == 0)
 		r = jail_enter(NULL, 0, &err);
-	if (r == 0 && child_leave() < 0)
-		r = err_set(&err, EAGAIN, "fork");
+	if (r == 0)
+		r = jail_fork(&err);
+	if (r == 0)
+		r = child_ready(&err);
 	if (r == 0)
 		r = cable_run(cable, &err);
 	if (r < 0)

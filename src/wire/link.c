@@ -103,18 +103,19 @@ static int ask_cable(int fd, const char *word, char answer[CABLE_MESSAGE_MAX], s
 	return (int)n;
 }
 
-static int start_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
+/* Returns a connection; *process is a pidfd of the new cable. */
+static int start_cable(const struct wire *wire, const struct wire_link *link, int *process,
+		       struct err *err)
 {
 	auto_free char *path = control_path(wire, link);
 	const char *const argv[] = { wire->cable_program, path, link->taps[0], link->taps[1],
 				     NULL };
-	const struct child_opts opts = { .stderr_fd = -1, .deadline_ms = CABLE_MS };
-	auto_str struct str output = { 0 };
-	int r = child_run(argv, &opts, &output, err);
+	auto_close int handle = child_serve(argv, -1, deadline_in_ms(CABLE_MS), err);
+	int fd = handle < 0 ? handle : reach_cable(wire, link, err);
 
-	if (r != 0)
-		return err ? err->code : -EIO;
-	return reach_cable(wire, link, err);
+	if (fd >= 0)
+		*process = take_fd(&handle);
+	return fd;
 }
 
 static int end_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
@@ -148,9 +149,10 @@ static int make_plain(struct wire *wire, const struct wire_link *link, struct er
  * left the bridge: a frame may be lost then, but none is carried twice.
  */
 static int make_cable(struct wire *wire, const struct wire_link *link, const struct shape *shape,
-		      struct err *err)
+		      int *ret, struct err *err)
 {
 	auto_close int fd = -1;
+	auto_close int process = -1;
 	auto_str struct str word = { 0 };
 	char answer[CABLE_MESSAGE_MAX];
 	int r;
@@ -159,8 +161,12 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 		return err_set(err, EOPNOTSUPP,
 			       "only a link with two ends can have delay, jitter, loss or rate");
 	fd = reach_cable(wire, link, NULL);
-	if (fd < 0)
-		fd = start_cable(wire, link, err);
+	if (fd >= 0)
+		process = child_peer(fd, NULL);
+	if (process < 0) {
+		auto_closep(&fd);
+		fd = start_cable(wire, link, &process, err);
+	}
 	if (fd < 0)
 		return fd;
 	str_addf(&word, "set " CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
@@ -173,20 +179,33 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 	r = ask_cable(fd, str_text(&word), answer, err);
 	if (r == 0)
 		return err_set(err, EIO, "the cable has ended");
+	if (r > 0 && ret)
+		*ret = take_fd(&process);
 	return r < 0 ? r : 0;
 }
 
-int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape,
+int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, int *cable,
 	     struct err *err)
 {
 	int r = check(link, err);
+
+	if (cable)
+		*cable = -1;
 
 	if (r == 0)
 		r = cable_check_shape(shape, err);
 	if (r == 0)
 		r = shape_is_plain(shape) ? make_plain(wire, link, err)
-					  : make_cable(wire, link, shape, err);
+					  : make_cable(wire, link, shape, cable, err);
 	return r < 0 ? err_context(err, "link '%s'", link->name) : 0;
+}
+
+int wire_cable(struct wire *wire, const struct wire_link *link, struct err *err)
+{
+	auto_close int fd = reach_cable(wire, link, err);
+	int process = fd < 0 ? fd : child_peer(fd, err);
+
+	return process < 0 ? err_context(err, "link '%s'", link->name) : process;
 }
 
 int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err)

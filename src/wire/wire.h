@@ -64,9 +64,12 @@ struct wire_link {
  * labd-cable between the two taps, started or, when one runs, told; it outlives the caller. Frames
  * in flight keep flowing when the shape of a cable changes; going from one way to the other loses
  * what arrives within a few milliseconds. -EOPNOTSUPP: shape with other than two taps.
+ * *cable: a pidfd of the labd-cable, see child_serve(), or -1. NULL: it is not wanted.
  */
-int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape,
+int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, int *cable,
 	     struct err *err);
+/* A pidfd of the cable that an earlier labd has started; nothing is changed. */
+int wire_cable(struct wire *wire, const struct wire_link *link, struct err *err);
 /* Ends the link's cable, if any, and deletes the bridge; the taps stay. */
 int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err);
 

@@ -144,7 +144,7 @@ static void send_all(struct wire *wire, const int tap[2])
 			wait_for(wire, tap, i + 1);
 	}
 	/* One each way that is not lost: what was sent before and did not come will not come. */
-	if (wire_set(wire, &cable, &delay_only, NULL) < 0)
+	if (wire_set(wire, &cable, &delay_only, NULL, NULL) < 0)
 		fail_msg("no wire_set");
 	send_number(tap[0], 0, FRAMES + 1);
 	send_number(tap[1], 1, FRAMES + 1);
@@ -220,7 +220,7 @@ static void test_lossy_cable(void **state)
 		assert_int_equal(wire_tap_add(wire, taps[i], &err), 0);
 		tap[i] = hold_tap(taps[i]);
 	}
-	if (wire_set(wire, &cable, &lossy, &err) < 0)
+	if (wire_set(wire, &cable, &lossy, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	run_captured(wire, tap);
 	stats = get_stats(wire);

@@ -97,7 +97,7 @@ static void must_set(struct wire *wire, const struct shape *shape)
 {
 	struct err err = ERR_INIT;
 
-	if (wire_set(wire, &link_ab, shape, &err) < 0)
+	if (wire_set(wire, &link_ab, shape, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -802,14 +802,14 @@ static void test_refusals(void **state)
 	auto_wire struct wire *other = NULL;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(wire_set(bench->wire, &three, &shape, &err), -EOPNOTSUPP);
+	assert_int_equal(wire_set(bench->wire, &three, &shape, NULL, &err), -EOPNOTSUPP);
 	assert_true(str_prefix(err.msg, "link 'radio': "));
-	assert_int_equal(wire_set(bench->wire, &three, &plain, &err), 0);
-	assert_true(wire_set(bench->wire, &gone, &shape, &err) < 0);
+	assert_int_equal(wire_set(bench->wire, &three, &plain, NULL, &err), 0);
+	assert_true(wire_set(bench->wire, &gone, &shape, NULL, &err) < 0);
 	assert_non_null(strstr(err.msg, "tap 'nothere': No such device"));
-	assert_int_equal(wire_set(bench->wire, &link_ab, &too_far, &err), -EINVAL);
+	assert_int_equal(wire_set(bench->wire, &link_ab, &too_far, NULL, &err), -EINVAL);
 	assert_int_equal(wire_open(&opts, &other, NULL), 0);
-	assert_int_equal(wire_set(other, &link_ab, &shape, &err), -ENOENT);
+	assert_int_equal(wire_set(other, &link_ab, &shape, NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "'/nonexistent/labd-cable'"));
 	/* The failure left the link as it was. */
 	send_numbers(bench->a, 0, 10, 100);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/base: errors, strings, numbers, files, children. */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -160,13 +164,59 @@ static void test_child(void **state)
 	assert_true(clock_mono_ns() - begin < 20 * NS_PER_S);
 }
 
+static void test_helper(void **state)
+{
+	static const struct {
+		const char *script;
+		int code; /* what child_serve() returns, if not a helper */
+		const char *says, *how;
+	} rows[] = {
+		{ "echo ready; kill -9 $$", 0, "", "ended by signal 9" },
+		{ "echo ready; exit 137", 0, "", "ended by signal 9" },
+		{ "echo ready; exit 3", 0, "", "ended with status 3" },
+		{ "echo ready; exec sleep 60", 0, "", "ended by signal 9" },
+		{ "echo no tap >&2; exit 1", -ECHILD, "'sh': no tap", NULL },
+		{ "exit 0", -ECHILD, "'sh': ended and said nothing", NULL },
+		{ "exec sleep 60", -ETIMEDOUT, "'sh': Connection timed out", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *argv[] = { "sh", "-c", rows[i].script, NULL };
+		bool waits = !!strstr(rows[i].script, "sleep");
+		auto_str struct str how = { 0 };
+		struct err err = ERR_INIT;
+		auto_close int handle = child_serve(
+			argv, -1, deadline_in_ms(rows[i].code && waits ? 200 : 20000), &err);
+		struct pollfd pfd = { .fd = handle, .events = POLLIN };
+
+		if ((handle < 0 ? handle : 0) != rows[i].code || strcmp(err.msg, rows[i].says) != 0)
+			fail_msg("%s: %d, '%s'", rows[i].script, handle, err.msg);
+		if (handle < 0)
+			continue;
+		if (waits) {
+			assert_false(child_ended(handle, NULL));
+			assert_int_equal(pidfd_send_signal(handle, SIGKILL, NULL, 0), 0);
+		}
+		assert_int_equal(poll(&pfd, 1, 20000), 1);
+		assert_true(child_ended(handle, &how));
+		if (!str_eq(str_text(&how), rows[i].how))
+			fail_msg("%s: '%s'", rows[i].script, str_text(&how));
+		/* It has been reaped: how it ended is not asked twice. */
+		str_free(&how);
+		assert_true(child_ended(handle, &how));
+		assert_string_equal(str_text(&how), "has ended");
+	}
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_err),     cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_files),
-		cmocka_unit_test(test_child),
+		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
