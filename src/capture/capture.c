@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "run/run.h"
 
 struct capture {
 	char *dir;
@@ -147,7 +148,32 @@ static uint64_t counter(const json_t *port, const char *key)
 	return v > 0 ? (uint64_t)v : 0;
 }
 
-static int read_report(const char *dir, struct capture_stats *total, struct err *err)
+/* What the process did not live to report: its files are counted instead. */
+static int count_all(const char *dir, const char *path, json_t *report, struct capture_stats *total,
+		     struct err *err)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "ports"), i, port) {
+		auto_free char *file = run_capture_path(dir, json_get_text(port, "name", ""));
+		struct capture_stats own = { 0 };
+
+		/* It may have died before it had made them all. */
+		(void)capture_count(file, &own, NULL);
+		total->frames += own.frames;
+		total->bytes += own.bytes;
+		(void)json_object_set_new(port, "frames", json_integer((json_int_t)own.frames));
+		(void)json_object_set_new(port, "bytes", json_integer((json_int_t)own.bytes));
+		(void)json_object_set_new(port, "dropped", json_integer(0));
+		(void)json_object_set_new(port, "error",
+					  json_string("labd-capture died: counted in the file"));
+	}
+	(void)json_object_del(report, "running");
+	return json_save(report, path, err);
+}
+
+int capture_rescue(const char *dir, struct capture_stats *total, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/capture.json", dir);
 	auto_json json_t *report = NULL;
@@ -158,9 +184,11 @@ static int read_report(const char *dir, struct capture_stats *total, struct err 
 
 	if (r < 0)
 		return r;
-	if (json_is_true(json_object_get(report, "running")))
-		return err_set(err, EIO, "capture in '%s': labd-capture died", dir);
 	*total = (struct capture_stats){ 0 };
+	if (json_is_true(json_object_get(report, "running"))) {
+		r = count_all(dir, path, report, total, err);
+		return r < 0 ? r : err_set(err, EIO, "capture in '%s': labd-capture died", dir);
+	}
 	json_array_foreach(json_object_get(report, "ports"), i, port) {
 		total->frames += counter(port, "frames");
 		total->bytes += counter(port, "bytes");
@@ -184,15 +212,16 @@ int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *tot
 {
 	struct capture *taken = take_ptr(*c);
 	auto_free char *log = xasprintf("%s/capture.log", taken->dir);
+	bool late;
 	int r;
 
 	(void)pidfd_send_signal(taken->handle, SIGTERM, NULL, 0);
-	if (wait_end(taken->handle, deadline)) {
-		r = read_report(taken->dir, total, err);
-	} else {
+	late = !wait_end(taken->handle, deadline);
+	if (late)
 		child_kill(taken->handle);
+	r = capture_rescue(taken->dir, total, late ? NULL : err);
+	if (late)
 		r = err_errno(err, ETIMEDOUT, "capture in '%s': waiting for its end", taken->dir);
-	}
 	if (r == 0)
 		(void)unlink(log); /* nothing was wrong: it says nothing */
 	capture_free(taken);

@@ -42,10 +42,15 @@ int capture_adopt(const char *dir, struct capture **ret, struct err *err);
 /*
  * Ends it, waits, and reads what it says; *c is gone and NULL afterwards, whatever happened. Past
  * the deadline it is killed: -ETIMEDOUT. -EIO when a port could not be captured to the end (a full
- * disk, an interface that went away); total is filled then too, and the other files are good.
+ * disk, an interface that went away, a labd-capture that died); total is filled then too, by the
+ * files where nothing else tells, and what is in them is good.
  */
 int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *total,
 		 struct err *err);
+/* The same of a capture in dir that has ended already; -ENOENT where none has begun. */
+int capture_rescue(const char *dir, struct capture_stats *total, struct err *err);
+/* Counts the frames that can be read of one file. */
+int capture_count(const char *path, struct capture_stats *ret, struct err *err);
 /* A pidfd of its process, for as long as c lives. */
 int capture_handle(const struct capture *c);
 /* Lets go of the handle; the capture goes on. NULL is fine. */

@@ -96,6 +96,25 @@ static int open_reader(const char *path, struct pcapng_reader **ret, struct err 
 	return 0;
 }
 
+int capture_count(const char *path, struct capture_stats *ret, struct err *err)
+{
+	auto_pcapng_reader struct pcapng_reader *reader = NULL;
+	struct capture_stats stats = { 0 };
+	struct pcapng_block b;
+	int r = open_reader(path, &reader, err);
+
+	while (r >= 0 && (r = pcapng_next(reader, &b, err)) > 0) {
+		if (b.kind != PCAPNG_KIND_PACKET)
+			continue;
+		stats.frames++;
+		stats.bytes += b.packet.len;
+	}
+	if (r < 0 && r != -ENODATA)
+		return err_context(err, "'%s'", path);
+	*ret = stats;
+	return 0;
+}
+
 /* A file in the making: a temporary beside the one that it will replace. */
 struct output {
 	char *path, *temporary;

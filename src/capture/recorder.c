@@ -224,7 +224,7 @@ static int open_files(struct recorder *c, struct err *err)
 	if (!c->dir)
 		pcapng_writer_new(STDOUT_FILENO, c->signals, "labd-capture", &c->live);
 	else
-		r = c->report = report_open(c->dir, c->n, err);
+		r = c->report = report_open(c->dir, c->ports, c->n, err);
 	for (size_t i = 0; r >= 0 && i < c->n; i++)
 		r = open_port(c, &c->ports[i], err);
 	return r < 0 ? r : 0;

@@ -47,7 +47,7 @@ void recorder_free(struct recorder *r);
  * room that the report will need, so that a full disk can still be reported. Returns the
  * descriptor.
  */
-int report_open(const char *dir, size_t n_ports, struct err *err);
+int report_open(const char *dir, const struct recorder_port *ports, size_t n, struct err *err);
 int report_close(int fd, struct recorder_port *ports, size_t n, struct err *err);
 
 #endif

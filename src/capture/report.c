@@ -45,10 +45,11 @@ static int write_report(int fd, const json_t *report, size_t room, struct err *e
 	return r < 0 ? err_errno(err, -r, "capture.json") : 0;
 }
 
-int report_open(const char *dir, size_t n_ports, struct err *err)
+int report_open(const char *dir, const struct recorder_port *ports, size_t n, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/capture.json", dir);
-	auto_json json_t *running = json_pack("{s:b, s:[]}", "running", 1, "ports");
+	auto_json json_t *list = json_array();
+	auto_json json_t *running = json_pack("{s:b, s:O}", "running", 1, "ports", list);
 	auto_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int r;
@@ -60,7 +61,9 @@ int report_open(const char *dir, size_t n_ports, struct err *err)
 			       ? err_set(err, EBUSY, "'%s': another capture runs in this folder",
 					 dir)
 			       : io_lock_failed(path, errno, err);
-	r = write_report(fd, running, n_ports * ROOM_PER_PORT, err);
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, json_pack("{s:s}", "name", ports[i].port.name));
+	r = write_report(fd, running, n * ROOM_PER_PORT, err);
 	return r < 0 ? err_context(err, "'%s'", dir) : take_fd(&fd);
 }
 

@@ -125,23 +125,20 @@ struct orphan {
 static int stop_captures(const struct orphan *run, struct capture_stats *ret, struct err *err)
 {
 	struct capture *capture = NULL;
-	int r = capture_adopt(run->dir, &capture, err);
+	int finished, r = capture_adopt(run->dir, &capture, err);
 
 	if (r == 0)
 		r = capture_stop(&capture, deadline_in_ms(CONNECT_DEADLINE_MS), ret, err);
-	for (size_t i = 0; i < run->lab->plan.n_media; i++) {
-		struct medium_stats stats = { 0 };
-
-		/* A run that had not begun to capture has none to stop. */
-		(void)medium_capture_stop(run->lab->media[i].control, run_medium_name(run->dir),
-					  &stats, NULL);
-		ret->frames += stats.frames;
-		ret->bytes += stats.bytes;
-		ret->dropped += stats.dropped;
+	else if (r == -ESRCH)
+		r = capture_rescue(run->dir, ret, err);
+	if (r == -ENOENT) {
+		err_clear(err);
+		return 0; /* the run had not begun to capture */
 	}
-	if (r == 0)
-		r = capture_finish(run->dir, NULL, err);
-	return r == -ESRCH ? 0 : r;
+	for (size_t i = 0; i < run->lab->plan.n_media; i++)
+		(void)run_stop_medium(&run->lab->media[i], run->dir, ret, NULL);
+	finished = capture_finish(run->dir, NULL, r < 0 ? NULL : err);
+	return r < 0 ? r : finished;
 }
 
 /* Its captures are stopped and merged, and run.json tells that it was interrupted. */

@@ -9,11 +9,37 @@
 #define CAPTURE_DEADLINE_MS 60000
 
 /* Each medium writes its own file, under the name of this run's folder. */
-const char *run_medium_name(const char *dir)
+static const char *medium_name(const char *dir)
 {
 	const char *slash = strrchr(dir, '/');
 
 	return slash ? slash + 1 : dir;
+}
+
+static char *medium_path(const struct lab_medium *medium, const char *dir)
+{
+	auto_free char *place = xasprintf("wifi:%s", medium->plan->link);
+
+	return run_capture_path(dir, place);
+}
+
+int run_stop_medium(const struct lab_medium *medium, const char *dir, struct capture_stats *total,
+		    struct err *err)
+{
+	auto_free char *path = medium_path(medium, dir);
+	struct capture_stats counted = { 0 };
+	struct medium_stats stats = { 0 };
+	int r = medium_capture_stop(medium->control, medium_name(dir), &stats, err);
+
+	if (r < 0) {
+		(void)capture_count(path, &counted, NULL);
+		stats.frames = counted.frames;
+		stats.bytes = counted.bytes;
+	}
+	total->frames += stats.frames;
+	total->bytes += stats.bytes;
+	total->dropped += stats.dropped;
+	return r;
 }
 
 static int stop_media(struct run *run, size_t n, struct err *err)
@@ -21,19 +47,14 @@ static int stop_media(struct run *run, size_t n, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct medium_stats stats = { 0 };
 		struct err own = ERR_INIT;
 
-		if (medium_capture_stop(run->lab->media[i].control, run_medium_name(run->dir),
-					&stats, &own) < 0 &&
+		if (run_stop_medium(&run->lab->media[i], run->dir, &run->stats, &own) < 0 &&
 		    r == 0) {
 			r = own.code;
 			if (err)
 				*err = own;
 		}
-		run->stats.frames += stats.frames;
-		run->stats.bytes += stats.bytes;
-		run->stats.dropped += stats.dropped;
 	}
 	return r;
 }
@@ -44,12 +65,9 @@ static int start_media(struct run *run, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < lab->plan.n_media; i++) {
-		auto_free char *place = xasprintf("wifi:%s", lab->plan.media[i].link);
-		auto_free char *name = run_capture_name(place);
-		auto_free char *path = xasprintf("%s/%s", run->dir, name);
+		auto_free char *path = medium_path(&lab->media[i], run->dir);
 
-		r = medium_capture_start(lab->media[i].control, run_medium_name(run->dir), path,
-					 err);
+		r = medium_capture_start(lab->media[i].control, medium_name(run->dir), path, err);
 		if (r < 0)
 			(void)stop_media(run, i, NULL);
 	}

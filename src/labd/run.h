@@ -63,8 +63,10 @@ int run_load(struct run *run, const json_t *args, struct err *err);
 int run_capture_start(void *ctx, struct err *err);
 int run_capture_stop(void *ctx, struct err *err);
 
-/* The name by which each medium captures for the run in that folder. */
-const char *run_medium_name(const char *dir);
+/* Ends a medium's capture for the run in that folder, and adds its frames to total; where the
+ * medium knows nothing of it, those that are in the file. */
+int run_stop_medium(const struct lab_medium *medium, const char *dir, struct capture_stats *total,
+		    struct err *err);
 
 /*
  * Makes the run's folder and puts some disk aside in it, so that run.json can be written in the

@@ -645,18 +645,34 @@ static void test_adopt(void **state)
 static void test_killed(void **state)
 {
 	const char *dir = *state;
+	auto_free char *path = run_capture_path(dir, "client:eth0");
+	struct frame f = make_frame(everyone, macs[0], 0, 0);
+	int64_t deadline = DEADLINE;
 	auto_seen struct seen s = { 0 };
 	struct capture_stats total = { 0 };
 	struct capture *c = NULL;
 	struct err err = ERR_INIT;
 
 	start(dir, &c);
+	for (int i = 0; i < 5; i++)
+		guest_sends(0, &f);
+	while (total.frames < 5 && !deadline_passed(deadline)) {
+		(void)poll(NULL, 0, 50);
+		assert_int_equal(capture_count(path, &total, NULL), 0);
+	}
 	assert_int_equal(kill(capture_pid(dir), SIGKILL), 0);
 	assert_int_equal(capture_stop(&c, DEADLINE, &total, &err), -EIO);
 	assert_non_null(strstr(err.msg, "labd-capture died"));
+	assert_int_equal(total.frames, 5);
+	assert_int_equal(total.bytes, 5 * sizeof(f));
+	/* Who asks later is told the same. */
+	assert_int_equal(capture_rescue(dir, &total, &err), -EIO);
+	assert_non_null(strstr(err.msg, "labd-capture died"));
+	assert_int_equal(total.frames, 5);
 	assert_int_equal(capture_finish(dir, NULL, NULL), 0);
 	see_file(dir, "all", &s);
 	assert_string_equal(str_text(&s.names), "client:eth0=tap0 router:lan=tap1 ");
+	assert_int_equal(s.frames, 5);
 }
 
 /* --- live --- */
