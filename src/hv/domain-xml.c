@@ -73,8 +73,12 @@ static void add_serial(struct str *out, const struct hv_guest *guest)
 /* What this QEMU opens by path: all else it has of libvirt as descriptors. */
 static void add_view(struct str *out, const struct hv_guest *guest)
 {
+	const char *slash = guest->radio_socket ? strrchr(guest->radio_socket, '/') : NULL;
+	/* The folder: who listens there may be another one day, at a new socket. */
+	auto_free char *radio =
+		slash ? xstrndup(guest->radio_socket, (size_t)(slash - guest->radio_socket)) : NULL;
 	const char *const paths[] = { guest->kernel, guest->initrd, guest->root,
-				      guest->kvm ? "/dev/kvm" : NULL, guest->radio_socket };
+				      guest->kvm ? "/dev/kvm" : NULL, radio };
 	int n = 0;
 
 	str_adds(out, "  <qemu:commandline>\n");

@@ -30,8 +30,8 @@ struct hv_guest {
 	const char *kernel, *initrd, *cmdline;
 	const char *root;       /* raw read-only root, shared by all guests: /dev/vda */
 	const char *ssh_socket; /* unix socket of the virtio-serial port org.labd.ssh */
-	/* Where the virtio-serial port org.labd.radio connects to, again and again; NULL: no radio
-	 */
+	/* Where the virtio-serial port org.labd.radio connects to, again and again, in a folder of
+	 * its own; NULL: no radio. */
 	const char *radio_socket;
 	const char *console_socket; /* unix socket of ttyS0 */
 	const char *console_log;    /* everything ttyS0 printed */

@@ -148,6 +148,19 @@ static void print_links(const json_t *links)
 	table_print(&t, stdout);
 }
 
+/* What happened to the processes that carry and capture frames, where anything did. */
+static void print_helpers(const json_t *helpers)
+{
+	const json_t *helper;
+	size_t i;
+
+	json_array_foreach(helpers, i, helper) {
+		auto_free char *text = out_clean(json_get_text(helper, "text", "?"), false);
+
+		printf("%s%s\n", i ? "" : "\n", text);
+	}
+}
+
 int cmd_status(struct labctl *l, const struct args *a)
 {
 	auto_json json_t *status = NULL;
@@ -173,6 +186,7 @@ int cmd_status(struct labctl *l, const struct args *a)
 	print_nodes(json_object_get(status, "nodes"));
 	printf("\n");
 	print_links(json_object_get(status, "links"));
+	print_helpers(json_object_get(status, "helpers"));
 	return EXIT_DONE;
 }
 

@@ -20,7 +20,7 @@
 int lab_record(struct lab *lab, struct err *err)
 {
 	auto_json json_t *record = NULL;
-	json_t *links = json_array();
+	json_t *links = json_array(), *media = json_array();
 
 	for (size_t i = 0; i < lab->plan.n_wires; i++) {
 		const struct lab_link *link = &lab->links[i];
@@ -32,8 +32,10 @@ int lab_record(struct lab *lab, struct err *err)
 					 (json_int_t)link->shape.loss_ppm, "rate",
 					 (json_int_t)link->shape.rate_bps));
 	}
-	record = json_pack("{s:I, s:f, s:b, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "kvm", lab->kvm, "links", links);
+	for (size_t i = 0; i < lab->plan.n_media; i++)
+		(void)json_array_append_new(media, lab_save_medium(lab, &lab->media[i]));
+	record = json_pack("{s:I, s:f, s:b, s:o, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "kvm", lab->kvm, "links", links, "media", media);
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->run)
 		(void)json_object_set(record, "run", lab->run);
@@ -62,6 +64,16 @@ static void read_links(struct lab *lab, const json_t *links)
 			.rate_bps = (uint64_t)number(entry, "rate"),
 		};
 	}
+}
+
+/* Cables and media went on; those that did not are made again. */
+static void find_helpers(struct lab *lab)
+{
+	(void)pthread_mutex_lock(&lab->make_lock);
+	for (size_t i = 0; i < lab->plan.n_wires; i++)
+		lab_find_cable(lab, &lab->links[i]);
+	lab_find_media(lab);
+	(void)pthread_mutex_unlock(&lab->make_lock);
 }
 
 static void *reconnect(void *arg)
@@ -198,13 +210,19 @@ int lab_adopt(struct lab *lab, struct err *err)
 	if (r < 0)
 		return err_context(err, "taking the lab over");
 	read_links(lab, json_object_get(record, "links"));
+	for (size_t i = 0; i < lab->plan.n_media; i++)
+		lab_read_medium(lab, &lab->media[i],
+				json_array_get(json_object_get(record, "media"), i));
 	lab->ready = (int64_t)number(record, "ready");
 	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
 	if (json_object_get(record, "run"))
 		end_run_aside(lab, json_object_get(record, "run"));
 	reconnect_all(lab);
-	r = health_begin(lab, err);
+	find_helpers(lab);
+	r = helper_begin(lab, err);
+	if (r == 0)
+		r = health_begin(lab, err);
 	if (r < 0)
 		return r;
 	lab->prepared = true;

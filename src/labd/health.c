@@ -31,6 +31,19 @@
 
 /* --- faults --- */
 
+void health_fail_run(struct lab *lab, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (lab->run_stop && !lab->run_fault[0]) {
+		va_start(ap, fmt);
+		(void)vsnprintf(lab->run_fault, sizeof(lab->run_fault), fmt, ap);
+		va_end(ap);
+		*lab->run_stop = true;
+	}
+	(void)pthread_cond_broadcast(&lab->faulted);
+}
+
 /* Notes a fault and ends the run in progress; of several the first counts, and death after it. */
 static void note(struct lab_node *node, bool dead, const char *text)
 {
@@ -43,12 +56,7 @@ static void note(struct lab_node *node, bool dead, const char *text)
 		(void)snprintf(node->fault, sizeof(node->fault), "%s", text);
 		if (dead)
 			node->stage = LAB_DEAD;
-		if (lab->run_stop && !lab->run_fault[0]) {
-			(void)snprintf(lab->run_fault, sizeof(lab->run_fault), "node '%s': %.200s",
-				       node->plan->name, text);
-			*lab->run_stop = true;
-		}
-		(void)pthread_cond_broadcast(&lab->faulted);
+		health_fail_run(lab, "node '%s': %.200s", node->plan->name, text);
 	}
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (news)

@@ -15,6 +15,9 @@
 
 /* Starts to watch, once wires, hv and the nodes' guests are there. */
 int health_begin(struct lab *lab, struct err *err);
+/* The run in progress, if any, fails with this reason, unless it has one already; its commands end.
+ * Called under lab->lock. */
+void health_fail_run(struct lab *lab, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The guest has ended: the node is dead. text: how, unless the console says that its kernel
  * panicked. */
 void health_ended(struct lab_node *node, const char *text);

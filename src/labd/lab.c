@@ -40,6 +40,11 @@ static int load(struct lab *lab, struct err *err)
 	return r;
 }
 
+static int cable_again(struct helper *helper, struct err *err)
+{
+	return lab_set_wire(helper->lab, helper->ctx, err);
+}
+
 static void make_nodes(struct lab *lab)
 {
 	lab->nodes = xcalloc(lab->plan.n_nodes, sizeof(*lab->nodes));
@@ -54,12 +59,19 @@ static void make_nodes(struct lab *lab)
 		node->console_socket = xasprintf(LAB_RUN "/n/%zu.tty", i);
 		node->console_log = xasprintf(LAB_RUN "/n/%zu.log", i);
 		if (plan_radio_of(node->plan))
-			node->radio_socket = xasprintf(LAB_RUN "/n/%zu.air", i);
+			node->radio_socket = xasprintf(LAB_RUN "/n/%zu.air/hub", i);
 	}
 	lab->links = xcalloc(lab->plan.n_wires, sizeof(*lab->links));
 	for (size_t i = 0; i < lab->plan.n_wires; i++) {
-		lab->links[i].wire = &lab->plan.wires[i];
-		lab->links[i].shape = lab->plan.wires[i].shape;
+		struct lab_link *link = &lab->links[i];
+
+		link->wire = &lab->plan.wires[i];
+		link->shape = lab->plan.wires[i].shape;
+		link->cable = &lab->helpers[i];
+		link->cable->kind = HELPER_CABLE;
+		link->cable->link = link->wire->link;
+		link->cable->again = cable_again;
+		link->cable->ctx = link;
 	}
 }
 
@@ -83,6 +95,8 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	r = load(lab, err);
 	if (r == 0)
 		r = io_mkdirs(LAB_RUN "/n", 0700, err);
+	if (r == 0)
+		r = helper_open(lab, err);
 	if (r < 0)
 		return r; /* the process ends now, and with it all of this */
 	make_nodes(lab);
@@ -190,29 +204,53 @@ int lab_open_hv(struct lab *lab, struct err *err)
 	return hv_open(LAB_RUN "/v", cache, &lab->hv, err);
 }
 
-int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err)
+/* As the wire wants it; the caller frees taps. */
+static struct wire_link wire_of(const struct lab_link *link, const char ***taps)
 {
-	const char **taps = xcalloc(link->wire->n_taps, sizeof(*taps));
-	struct wire_link wl = { link->wire->link, link->wire->bridge, taps, link->wire->n_taps };
-	int r;
-
+	*taps = xcalloc(link->wire->n_taps, sizeof(**taps));
 	for (size_t i = 0; i < link->wire->n_taps; i++)
-		taps[i] = link->wire->taps[i];
-	r = wire_set(lab->wire, &wl, &link->shape, NULL, err);
-	free(taps);
+		(*taps)[i] = link->wire->taps[i];
+	return (struct wire_link){ link->wire->link, link->wire->bridge, *taps,
+				   link->wire->n_taps };
+}
+
+int lab_set_wire(struct lab *lab, struct lab_link *link, struct err *err)
+{
+	auto_free const char **taps = NULL;
+	struct wire_link wl = wire_of(link, &taps);
+	bool plain = shape_is_plain(&link->shape);
+	int cable = -1, r;
+
+	if (plain)
+		helper_ends(link->cable);
+	r = wire_set(lab->wire, &wl, &link->shape, &cable, err);
+	if (cable >= 0)
+		helper_runs(link->cable, cable);
+	else if (r < 0 && plain)
+		helper_stays(link->cable);
 	return r;
+}
+
+void lab_find_cable(struct lab *lab, struct lab_link *link)
+{
+	auto_free const char **taps = NULL;
+	struct wire_link wl = wire_of(link, &taps);
+	int cable = shape_is_plain(&link->shape) ? -1 : wire_cable(lab->wire, &wl, NULL);
+
+	if (cable >= 0)
+		helper_runs(link->cable, cable);
+	else if (!shape_is_plain(&link->shape))
+		helper_is_gone(link->cable);
 }
 
 int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats *ret,
 		 struct err *err)
 {
-	const char *taps[2];
-	struct wire_link wl = { link->wire->link, link->wire->bridge, taps, ARRAY_SIZE(taps) };
+	auto_free const char **taps = NULL;
+	struct wire_link wl = wire_of(link, &taps);
 
-	if (link->wire->n_taps != ARRAY_SIZE(taps))
+	if (wl.n_taps != 2)
 		return err_set(err, ENOENT, "link '%s': no cable", link->wire->link);
-	for (size_t i = 0; i < ARRAY_SIZE(taps); i++)
-		taps[i] = link->wire->taps[i];
 	return wire_get_stats(lab->wire, &wl, ret, err);
 }
 

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "guest/guest.h"
 #include "hv/hv.h"
+#include "labd/helper.h"
 #include "medium/medium.h"
 #include "pki/pki.h"
 #include "plan/plan.h"
@@ -77,12 +78,17 @@ struct lab_link {
 	const struct plan_wire *wire;
 	struct shape shape;
 	bool down;
+	struct helper *cable;
 };
 
-/* A Wi-Fi link; who is within range is labd-medium's to know. */
+/* A Wi-Fi link, and what its labd-medium was told; names are the plan's. */
 struct lab_medium {
 	const struct plan_medium *plan;
 	char *control; /* the socket of its labd-medium */
+	struct helper *helper;
+	struct medium_path *paths; /* room for one of each pair of radios */
+	size_t n_paths;
+	bool *away; /* by radio: out of range */
 };
 
 /* A web server's certificate and key, PEM: made once per host name. */
@@ -100,23 +106,28 @@ struct lab {
 	struct guest_keys *keys;
 	struct pki *pki;
 	struct lab_certificate *certificates;
-	struct lab_node *nodes;       /* as plan.nodes */
-	struct lab_link *links;       /* as plan.wires */
-	struct lab_medium *media;     /* as plan.media */
+	struct lab_node *nodes;   /* as plan.nodes */
+	struct lab_link *links;   /* as plan.wires */
+	struct lab_medium *media; /* as plan.media */
+	struct helper *helpers;   /* cables as plan.wires, media as plan.media, the capture */
+	size_t n_helpers;
+	struct helper *capture;       /* one of them */
+	int helpers_changed;          /* eventfd for who waits for them */
 	char *kernel, *initrd, *root; /* the image's files; initrd is the lab's own */
 	bool kvm;                     /* once `up` has begun */
 	atomic_bool cancel;           /* an `up` or a run that is to end: the lab goes */
 	atomic_bool prepared;         /* hv, wire and every node's guest are there */
 	_Atomic enum lab_state state;
 	pthread_mutex_t lock;   /* of what is below, and of the nodes' shared part */
-	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault */
-	pthread_mutex_t
-		make_lock;       /* of wire, links and certificates: held while they are changed */
+	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault, or a helper runs again */
+	/* Of wire, links, media and certificates: held while they are changed. Comes before lock.
+	 */
+	pthread_mutex_t make_lock;
 	bool running;            /* an experiment runs */
 	size_t n_runs;           /* requests for one that have no answer yet */
 	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
 	json_t *run;             /* of run_begun; NULL: none has begun */
-	atomic_bool *run_stop;   /* set at a fault: the run's commands end */
+	atomic_bool *run_stop;   /* set at a fault: the run's commands end; NULL: no run */
 	char run_fault[300];     /* the first fault since the run began; "": none */
 	int64_t ready;           /* CLOCK_REALTIME */
 	double up_seconds;
@@ -153,7 +164,9 @@ const struct lab_certificate *lab_certificate(struct lab *lab, const char *subje
 int lab_open_wires(struct lab *lab, struct err *err);
 int lab_open_hv(struct lab *lab, struct err *err);
 /* Makes bridge or cable what the link's shape says; its taps exist. */
-int lab_set_wire(struct lab *lab, const struct lab_link *link, struct err *err);
+int lab_set_wire(struct lab *lab, struct lab_link *link, struct err *err);
+/* Of a labd that takes over: the cable that the link should have is watched, or missed. */
+void lab_find_cable(struct lab *lab, struct lab_link *link);
 /* What the link's cable did; -ENOENT where it cannot have one. */
 int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats *ret,
 		 struct err *err);
@@ -163,6 +176,11 @@ int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *e
 /* --- air.c --- */
 void lab_open_media(struct lab *lab);
 int lab_start_media(struct lab *lab, struct err *err);
+/* Of a labd that takes over: each is watched, or missed. */
+void lab_find_media(struct lab *lab);
+/* What labctl link has made of it, for a labd that takes over; a new reference. */
+json_t *lab_save_medium(const struct lab *lab, const struct lab_medium *medium);
+void lab_read_medium(struct lab *lab, struct lab_medium *medium, const json_t *saved);
 /* The medium of the Wi-Fi link with this name, NULL when there is none. */
 struct lab_medium *lab_find_medium(struct lab *lab, const char *link);
 /* As in `labctl status`; a new reference. */

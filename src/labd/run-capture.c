@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The captures of a run: all taps by one process, each medium by its own. */
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -102,6 +103,8 @@ static int start_taps(struct run *run, struct err *err)
 	}
 	r = capture_start(program, run->dir, ports, n, deadline_in_ms(CAPTURE_DEADLINE_MS),
 			  &run->capture, err);
+	if (r == 0)
+		helper_runs(lab->capture, fcntl(capture_handle(run->capture), F_DUPFD_CLOEXEC, 0));
 	run->n_captures = n;
 	for (size_t i = 0; i < n; i++) {
 		free((void *)(uintptr_t)ports[i].name);
@@ -109,6 +112,12 @@ static int start_taps(struct run *run, struct err *err)
 	}
 	free(ports);
 	return r;
+}
+
+static int stop_taps(struct run *run, struct err *err)
+{
+	helper_ends(run->lab->capture);
+	return capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
 }
 
 int run_capture_start(void *ctx, struct err *err)
@@ -122,8 +131,7 @@ int run_capture_start(void *ctx, struct err *err)
 	if (r == 0) {
 		r = start_media(run, err);
 		if (r < 0)
-			(void)capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS),
-					   &run->stats, NULL);
+			(void)stop_taps(run, NULL);
 	}
 	run->n_captures += run->lab->plan.n_media;
 	return r;
@@ -132,7 +140,7 @@ int run_capture_start(void *ctx, struct err *err)
 int run_capture_stop(void *ctx, struct err *err)
 {
 	struct run *run = ctx;
-	int r = capture_stop(&run->capture, deadline_in_ms(CAPTURE_DEADLINE_MS), &run->stats, err);
+	int r = stop_taps(run, err);
 	int air = stop_media(run, run->lab->plan.n_media, r < 0 ? NULL : err);
 
 	run_tables(run, RUN_AFTER);

@@ -160,12 +160,29 @@ static void tell_remark(struct run *run, const struct experiment_remark_report *
 			     NULL);
 }
 
+/* A dead cable ends a run's steps, but what they have changed can be undone where all guests are
+ * well. */
+static void let_restore(struct run *run)
+{
+	struct lab *lab = run->lab;
+	bool well = !run->cancel;
+
+	(void)pthread_mutex_lock(&lab->lock);
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		well = well && !lab->nodes[i].fault[0];
+	if (well)
+		run->stop = false;
+	(void)pthread_mutex_unlock(&lab->lock);
+}
+
 static void op_event(void *ctx, const struct experiment_event *event)
 {
 	struct run *run = ctx;
 
 	switch (event->kind) {
 	case EXPERIMENT_EVENT_STAGE:
+		if (event->stage == EXPERIMENT_RESTORE)
+			let_restore(run);
 		(void)ctl_send_event(
 			run->ctl, "stage",
 			json_pack("{s:s}", "stage", experiment_stage_name(event->stage)), NULL);
@@ -288,13 +305,19 @@ static int perform(struct run *run, json_t **result, struct err *err)
 	struct watch watch = {
 		.ctl = run->ctl, .cancel = &run->cancel, .also = &run->stop, .changed = -1
 	};
-	struct err late = ERR_INIT;
+	struct err late = ERR_INIT, dead = ERR_INIT;
 	int r = watch_begin(&watch, err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < run->lab->plan.n_nodes; i++)
 		lab_await_node(&run->lab->nodes[i], &run->cancel);
+	/* What is being started again is waited for; without what is dead no run can pass. */
+	if (!helper_all_run(run->lab, &dead)) {
+		(void)pthread_mutex_lock(&run->lab->lock);
+		health_fail_run(run->lab, "%s", dead.msg);
+		(void)pthread_mutex_unlock(&run->lab->lock);
+	}
 	run->links = lab_describe_links(run->lab);
 	r = experiment_run(&run->experiment, &run->args, &ops, run, &outcome, err);
 	/* Cancelled or failed early: what was captured is still made readable. */

@@ -170,7 +170,10 @@ static json_t *describe_link(struct lab *lab, const struct lab_link *link)
 	shape_add_text(&shape, &link->shape);
 	out = json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", link->wire->link, "kind",
 			topo_link_kind_name(topo ? topo->kind : TOPO_LINK_WIRE), "state",
-			link->down ? "down" : "up", "shape", str_text(&shape), "ends", ends);
+			helper_is_dead(link->cable) ? "dead"
+			: link->down                ? "down"
+						    : "up",
+			"shape", str_text(&shape), "ends", ends);
 	describe_cable(lab, link, ends, out);
 	return out;
 }
@@ -195,10 +198,11 @@ int command_status(struct request *request, json_t **result, json_t **extra, str
 
 	(void)extra;
 	(void)err;
-	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o}", "lab", lab->options.name,
+	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:o}", "lab", lab->options.name,
 			    "state", lab_state_name(lab->state), "topology", lab->options.origin,
 			    "seconds", lab->up_seconds, "accelerator", lab->kvm ? "kvm" : "tcg",
-			    "nodes", nodes, "links", lab_describe_links(lab));
+			    "nodes", nodes, "links", lab_describe_links(lab), "helpers",
+			    helper_describe_all(lab));
 	return 0;
 }
 
@@ -228,6 +232,9 @@ static int change_link(struct lab *lab, struct lab_link *link, const json_t *arg
 
 	if (r < 0)
 		return err_context(err, "link '%s'", link->wire->link);
+	r = helper_mend(link->cable, err);
+	if (r < 0)
+		return r;
 	*link = after;
 	if (memcmp(&before.shape, &after.shape, sizeof(before.shape)) != 0)
 		r = lab_set_wire(lab, link, err);

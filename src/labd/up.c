@@ -133,6 +133,7 @@ static size_t boots_at_a_time(const struct lab *lab)
 	return (size_t)limits.processors.value + 1;
 }
 
+/* Under make_lock: what has died already may be made again beside it. */
 static int make_wires(struct lab *lab, struct err *err)
 {
 	int r = lab_open_wires(lab, err);
@@ -143,7 +144,7 @@ static int make_wires(struct lab *lab, struct err *err)
 				r = wire_tap_add(lab->wire, lab->plan.nodes[i].nics[j].tap, err);
 	for (size_t i = 0; r == 0 && i < lab->plan.n_wires; i++)
 		r = lab_set_wire(lab, &lab->links[i], err);
-	return r;
+	return r < 0 ? r : lab_start_media(lab, err);
 }
 
 static void choose_accelerator(struct walk *walk)
@@ -173,9 +174,11 @@ static int prepare(struct walk *walk, struct err *err)
 	if (r == 0)
 		r = pki_open(LAB_RUN "/ca.pem", lab->options.name, &lab->pki, err);
 	if (r == 0)
-		r = make_wires(lab, err);
+		r = helper_begin(lab, err);
+	(void)pthread_mutex_lock(&lab->make_lock);
 	if (r == 0)
-		r = lab_start_media(lab, err);
+		r = make_wires(lab, err);
+	(void)pthread_mutex_unlock(&lab->make_lock);
 	if (r == 0)
 		r = lab_open_hv(lab, err);
 	if (r == 0)

@@ -103,19 +103,21 @@ static int ask_cable(int fd, const char *word, char answer[CABLE_MESSAGE_MAX], s
 	return (int)n;
 }
 
-/* Returns a connection; *process is a pidfd of the new cable. */
-static int start_cable(const struct wire *wire, const struct wire_link *link, int *process,
+/* *fd becomes a connection to a new cable, *process a pidfd of it; what they were is closed. */
+static int start_cable(const struct wire *wire, const struct wire_link *link, int *fd, int *process,
 		       struct err *err)
 {
 	auto_free char *path = control_path(wire, link);
 	const char *const argv[] = { wire->cable_program, path, link->taps[0], link->taps[1],
 				     NULL };
-	auto_close int handle = child_serve(argv, -1, deadline_in_ms(CABLE_MS), err);
-	int fd = handle < 0 ? handle : reach_cable(wire, link, err);
 
-	if (fd >= 0)
-		*process = take_fd(&handle);
-	return fd;
+	auto_closep(fd);
+	auto_closep(process);
+	*fd = -1;
+	*process = child_serve(argv, -1, deadline_in_ms(CABLE_MS), err);
+	if (*process >= 0)
+		*fd = reach_cable(wire, link, err);
+	return *process < 0 ? *process : *fd < 0 ? *fd : 0;
 }
 
 static int end_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
@@ -155,6 +157,7 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 	auto_close int process = -1;
 	auto_str struct str word = { 0 };
 	char answer[CABLE_MESSAGE_MAX];
+	bool found;
 	int r;
 
 	if (link->n_taps != 2)
@@ -163,12 +166,10 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 	fd = reach_cable(wire, link, NULL);
 	if (fd >= 0)
 		process = child_peer(fd, NULL);
-	if (process < 0) {
-		auto_closep(&fd);
-		fd = start_cable(wire, link, &process, err);
-	}
-	if (fd < 0)
-		return fd;
+	found = process >= 0;
+	r = found ? 0 : start_cable(wire, link, &fd, &process, err);
+	if (r < 0)
+		return r;
 	str_addf(&word, "set " CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
 		 (unsigned long long)shape->rate_bps);
 	for (size_t i = 0; i < 2; i++) {
@@ -177,6 +178,11 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 			return r;
 	}
 	r = ask_cable(fd, str_text(&word), answer, err);
+	if (r == 0 && found) { /* it was at its end */
+		r = start_cable(wire, link, &fd, &process, err);
+		if (r == 0)
+			r = ask_cable(fd, str_text(&word), answer, err);
+	}
 	if (r == 0)
 		return err_set(err, EIO, "the cable has ended");
 	if (r > 0 && ret)

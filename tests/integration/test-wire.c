@@ -787,6 +787,11 @@ static void test_killed_cable(void **state)
 	assert_int_equal(wire_get_stats(bench->wire, &link_ab, &stats, &err), -EIO);
 	assert_string_equal(err.msg, "link 'cable': its cable is gone");
 	must_set(bench->wire, &shape);
+	/* Also one that is about to end. */
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(kill(cable_pid(), SIGKILL), 0);
+		must_set(bench->wire, &shape);
+	}
 	send_numbers(bench->a, 0, 10, 100);
 	expect_numbers(bench->b, 0, 10);
 }
