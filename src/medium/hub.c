@@ -20,6 +20,7 @@ size_t hub_add(struct hub *hub, const uint8_t mac[6])
 	size_t index = hub->n++;
 
 	memcpy(hub->radios[index].mac, mac, sizeof(hub->radios[index].mac));
+	hub->radios[index].ask_at = INT64_MAX;
 	for (size_t i = 0; i < hub->n; i++)
 		hub_set_path(hub, i, index, (struct hub_path){ .signal = HUB_SIGNAL });
 	return index;
@@ -196,6 +197,7 @@ static void take_frame(struct hub *hub, size_t from, const struct air_message *m
 void hub_take(struct hub *hub, size_t from, const struct air_message *msg, int64_t now)
 {
 	hub->radios[from].there = true;
+	hub->radios[from].ask_at = INT64_MAX;
 	switch (msg->type) {
 	case AIR_FRAME:
 		take_frame(hub, from, msg, now);
@@ -209,8 +211,9 @@ void hub_take(struct hub *hub, size_t from, const struct air_message *msg, int64
 	}
 }
 
-void hub_connected(struct hub *hub, size_t radio)
+void hub_connected(struct hub *hub, size_t radio, int64_t now)
 {
+	hub->radios[radio].ask_at = now + HUB_ASK_MS * NS_PER_MILLISECOND;
 	(void)say(hub, radio, radio, AIR_ASK, 0, NULL, 0, NULL);
 }
 
@@ -218,6 +221,7 @@ void hub_connected(struct hub *hub, size_t radio)
 void hub_gone(struct hub *hub, size_t radio)
 {
 	hub->radios[radio].there = false;
+	hub->radios[radio].ask_at = INT64_MAX;
 	for (size_t i = 0; i < hub->n; i++)
 		for (size_t j = 0; j < HUB_PENDING; j++) {
 			struct hub_pending *p = &hub->radios[i].pending[j];
@@ -234,7 +238,11 @@ int64_t hub_expire(struct hub *hub, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
-	for (size_t i = 0; i < hub->n; i++)
+	for (size_t i = 0; i < hub->n; i++) {
+		if (hub->radios[i].ask_at < now)
+			hub_connected(hub, i, now);
+		if (hub->radios[i].ask_at < next)
+			next = hub->radios[i].ask_at;
 		for (size_t j = 0; j < HUB_PENDING; j++) {
 			struct hub_pending *p = &hub->radios[i].pending[j];
 
@@ -245,5 +253,6 @@ int64_t hub_expire(struct hub *hub, int64_t now)
 			if (p->used && p->deadline < next)
 				next = p->deadline;
 		}
+	}
 	return next;
 }

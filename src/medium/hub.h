@@ -23,9 +23,11 @@
 #define HUB_RADIOS_MAX 32
 #define HUB_PENDING 64 /* frames of one radio that wait for an acknowledgement */
 #define HUB_TRIES 7
-#define HUB_ANSWER_MS 900 /* a busy host is slow; one that answers late has received all the same \
-			   */
-#define HUB_SIGNAL (-50)  /* dBm between two radios of which nothing else is said */
+#define HUB_ANSWER_MS                                                                            \
+	900              /* a busy host is slow; one that answers late has received all the same \
+			  */
+#define HUB_ASK_MS 1000  /* between two questions to a guest that has not spoken */
+#define HUB_SIGNAL (-50) /* dBm between two radios of which nothing else is said */
 
 /* Between two radios, the same both ways. */
 struct hub_path {
@@ -43,8 +45,9 @@ struct hub_pending {
 
 struct hub_radio {
 	uint8_t mac[6];
-	bool there; /* its guest has spoken since it was connected */
-	bool away;  /* out of everybody's range */
+	bool there;     /* its guest has spoken since it was connected */
+	bool away;      /* out of everybody's range */
+	int64_t ask_at; /* CLOCK_MONOTONIC, ns: when it is asked again; INT64_MAX: never */
 	uint32_t seq;
 	struct hub_pending pending[HUB_PENDING];
 	uint64_t sent, heard, unacked, malformed;
@@ -81,12 +84,16 @@ void hub_init(struct hub *hub, uint64_t seed, const struct hub_ops *ops, void *c
 /* Returns its index; the caller sees to the limit. */
 size_t hub_add(struct hub *hub, const uint8_t mac[6]);
 void hub_set_path(struct hub *hub, size_t a, size_t b, struct hub_path path);
-/* The radio's guest was connected (it is asked to say hello) or has gone. */
-void hub_connected(struct hub *hub, size_t radio);
+/*
+ * The radio's guest was connected, and is asked to say hello until it has spoken: its kernel may
+ * hand on the question before it lets the answer out. Or it has gone.
+ */
+void hub_connected(struct hub *hub, size_t radio, int64_t now);
 void hub_gone(struct hub *hub, size_t radio);
 /* A message from a radio's guest. now: CLOCK_MONOTONIC, ns. */
 void hub_take(struct hub *hub, size_t from, const struct air_message *msg, int64_t now);
-/* Gives up on answers that are overdue; returns when the next will be, INT64_MAX for none. */
+/* Gives up on answers that are overdue, asks again; returns when that is next to be done, INT64_MAX
+ * for never. */
 int64_t hub_expire(struct hub *hub, int64_t now);
 
 #endif

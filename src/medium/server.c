@@ -142,7 +142,7 @@ static void connect_radio(struct server *server, size_t index)
 	if (watch(server, fd, EPOLLIN, SERVER_RADIO, index, NULL) < 0)
 		return;
 	radio->fd = take_fd(&fd);
-	hub_connected(&server->hub, index);
+	hub_connected(&server->hub, index, clock_mono_ns());
 }
 
 static void take_messages(struct server *server, size_t index)

@@ -227,6 +227,34 @@ static void test_no_room(void **state)
 	assert_int_equal(w.hub.radios[0].unacked, 1);
 }
 
+/* A guest that does not answer is asked again, until it speaks or goes. */
+static void test_asked_again(void **state)
+{
+	static const struct air_message hello = { .type = AIR_HELLO };
+	const int64_t again = HUB_ASK_MS * NS_PER_MS;
+	static struct world w;
+
+	(void)state;
+	for (int goes = 0; goes < 2; goes++) {
+		begin(&w);
+		hub_gone(&w.hub, 1);
+		hub_connected(&w.hub, 1, NOW);
+		assert_int_equal(w.n_said, 1);
+		assert_int_equal(hub_expire(&w.hub, NOW), NOW + again);
+		assert_int_equal(w.n_said, 1);
+		assert_int_equal(hub_expire(&w.hub, NOW + again + 1), NOW + 2 * again + 1);
+		assert_int_equal(w.n_said, 2);
+		assert_int_equal(w.said[1].to, 1);
+		assert_int_equal(w.said[1].msg.type, AIR_ASK);
+		if (goes)
+			hub_gone(&w.hub, 1);
+		else
+			hub_take(&w.hub, 1, &hello, NOW);
+		assert_int_equal(hub_expire(&w.hub, NOW + 9 * again), INT64_MAX);
+		assert_int_equal(w.n_said, 2);
+	}
+}
+
 /* --- who hears --- */
 
 static void test_heard(void **state)
@@ -429,9 +457,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_acknowledged), cmocka_unit_test(test_answer_of_another),
 		cmocka_unit_test(test_many_wait),    cmocka_unit_test(test_no_room),
-		cmocka_unit_test(test_heard),        cmocka_unit_test(test_loss),
-		cmocka_unit_test(test_stream),       cmocka_unit_test(test_bad_messages),
-		cmocka_unit_test(test_outbox),       cmocka_unit_test(test_radiotap),
+		cmocka_unit_test(test_asked_again),  cmocka_unit_test(test_heard),
+		cmocka_unit_test(test_loss),         cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_bad_messages), cmocka_unit_test(test_outbox),
+		cmocka_unit_test(test_radiotap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
