@@ -334,8 +334,12 @@ static void test_old_and_new(void **state)
 
 static void test_own(void **state)
 {
-	static const char *const own[] = { "run.json", "RUN.JSON",  "a.pcapng", "x.PcapNG",
-					   "Steps",    "labd.json", ".pcapng",  "report.html" };
+	static const char *const own[] = {
+		"run.json",    "RUN.JSON",      "a.pcapng",       "x.PcapNG",     "Steps",
+		"labd.json",   ".pcapng",       "report.html",    "all.pcapng",   "capture.json",
+		"capture.log", "tables.json",   "experiment.xml", "topology.xml", "story.json",
+		"story.txt",   "wifi-keys.txt",
+	};
 	static const char *const free_names[] = { "page.html", "a.pcap", "run.json.txt", "step",
 						  "" };
 
