@@ -13,19 +13,58 @@
 
 #define TAIL_MAX (256 * 1024)
 
-int io_read_file(const char *path, size_t limit, struct str *ret, struct err *err)
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a folder";
+	case S_IFIFO:
+		return "a pipe";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "a device";
+	}
+}
+
+int io_open(const char *path, struct err *err)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	auto_str struct str data = { 0 };
-	char buf[65536];
+	int code = errno;
 	struct stat st;
 
+	/* A socket cannot be opened at all. */
+	if (fd < 0 && (code != ENXIO || stat(path, &st) < 0))
+		return err_errno(err, code, "'%s'", path);
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return err_errno(err, errno, "'%s'", path);
+	if (fd < 0 || !S_ISREG(st.st_mode))
+		return err_set(err, S_ISDIR(st.st_mode) ? EISDIR : EINVAL,
+			       "'%s': is %s, not a file", path, kind_of(st.st_mode));
+	return take_fd(&fd);
+}
+
+int io_open_stream(const char *path, FILE **ret, struct err *err)
+{
+	auto_close int fd = io_open(path, err);
+
 	if (fd < 0)
+		return fd;
+	*ret = fdopen(fd, "r");
+	if (!*ret)
 		return err_errno(err, errno, "'%s'", path);
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, errno, "'%s'", path);
-	if (S_ISDIR(st.st_mode))
-		return err_errno(err, EISDIR, "'%s'", path);
+	(void)take_fd(&fd);
+	return 0;
+}
+
+int io_read_file(const char *path, size_t limit, struct str *ret, struct err *err)
+{
+	auto_close int fd = io_open(path, err);
+	auto_str struct str data = { 0 };
+	char buf[65536];
+
+	if (fd < 0)
+		return fd;
 	for (;;) {
 		ssize_t n = read(fd, buf, sizeof(buf));
 
@@ -57,13 +96,15 @@ static const char *last_lines(const char *text, size_t len, size_t lines)
 
 int io_read_tail(const char *path, size_t lines, struct str *ret, struct err *err)
 {
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	auto_close int fd = io_open(path, err);
 	auto_free char *buf = xcalloc(1, TAIL_MAX);
 	const char *start;
 	struct stat st;
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
 		return err_errno(err, errno, "'%s'", path);
 	n = pread(fd, buf, TAIL_MAX, st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0);
 	if (n < 0)

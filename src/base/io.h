@@ -4,11 +4,19 @@
 #define BASE_IO_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/err.h"
 #include "base/str.h"
 
+/*
+ * Opens a regular file for reading. -EISDIR, -EINVAL: it is something else, which could be waited
+ * for for ever (a pipe) or has no end (a device); it is not opened to wait, and err says what it
+ * is.
+ */
+int io_open(const char *path, struct err *err);
+int io_open_stream(const char *path, FILE **ret, struct err *err);
 /* Reads a whole regular file of at most limit bytes into ret (-EFBIG beyond it). */
 int io_read_file(const char *path, size_t limit, struct str *ret, struct err *err);
 /*

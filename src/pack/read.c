@@ -21,6 +21,7 @@
 
 struct pack {
 	struct archive *a;
+	int fd; /* which a reads */
 	char *path;
 	json_t *contents;
 };
@@ -162,14 +163,16 @@ int pack_open(const char *path, const char *kind, const struct pack_limits *limi
 	auto_pack struct pack *p = xcalloc(1, sizeof(*p));
 	int r;
 
+	p->fd = -1;
 	p->path = xstrdup(path);
 	p->a = archive_read_new();
 	if (!p->a || archive_read_support_filter_gzip(p->a) != ARCHIVE_OK ||
 	    archive_read_support_format_tar(p->a) != ARCHIVE_OK)
 		return err_errno(err, ENOMEM, "'%s'", path);
-	if (access(path, R_OK) < 0)
-		return err_errno(err, errno, "'%s'", path);
-	if (archive_read_open_filename(p->a, path, PACK_CHUNK) != ARCHIVE_OK)
+	p->fd = io_open(path, err);
+	if (p->fd < 0)
+		return p->fd;
+	if (archive_read_open_fd(p->a, p->fd, PACK_CHUNK) != ARCHIVE_OK)
 		return foreign(p, kind, err);
 	r = read_contents(p, kind, err);
 	if (r == 0)
@@ -192,6 +195,8 @@ void pack_close(struct pack *pack)
 		return;
 	if (pack->a)
 		archive_read_free(pack->a);
+	if (pack->fd >= 0)
+		(void)close(pack->fd);
 	json_decref(pack->contents);
 	free(pack->path);
 	free(pack);

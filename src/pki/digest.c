@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/str.h"
 
 /* A gnutls_hash_hd_t under a name of ours. */
@@ -68,8 +69,8 @@ int digest_file(const char *path, char ret[DIGEST_TEXT], struct err *err)
 {
 	auto_digest struct digest *digest = NULL;
 	char data[16384];
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? err_errno(err, errno, "'%s'", path) : digest_begin(&digest, err);
+	auto_close int fd = io_open(path, err);
+	int r = fd < 0 ? fd : digest_begin(&digest, err);
 
 	while (r >= 0) {
 		ssize_t n = read(fd, data, sizeof(data));

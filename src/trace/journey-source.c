@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "pcapng/pcapng.h"
 #include "trace/journey-air.h"
 
@@ -228,15 +229,14 @@ static void refill(struct journey_sources *s, struct source *from)
 
 static void open_source(struct journey_sources *s, const char *path, size_t port, size_t link)
 {
+	struct err err = ERR_INIT;
 	struct source *from;
 	FILE *f;
 
 	if (!path)
 		return;
-	f = fopen(path, "re");
-	if (!f) {
-		note(s, xasprintf("'%s': %s: what it would have shown is not known", path,
-				  strerror(errno)));
+	if (io_open_stream(path, &f, &err) < 0) {
+		note(s, xasprintf("%s: what it would have shown is not known", err.msg));
 		return;
 	}
 	(void)setvbuf(f, NULL, _IOFBF, BUFFER);

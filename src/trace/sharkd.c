@@ -295,11 +295,20 @@ int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **re
 
 int sharkd_load(struct sharkd *s, const char *file, struct err *err)
 {
+	json_t *params = json_pack("{s:s}", "file", file);
+	auto_close int fd = params ? io_open(file, err) : -1;
 	auto_json json_t *reply = NULL;
 	auto_json json_t *result = NULL;
-	int r = send_question(s, "load", json_pack("{s:s}", "file", file), err);
-	int load = s->id;
+	int load, r;
 
+	if (!params)
+		return err_set(err, EBADMSG, "its path is not UTF-8, which sharkd asks for");
+	if (fd == -EINVAL || fd == -EISDIR) {
+		json_decref(params);
+		return err_set(err, EBADMSG, "not a file");
+	}
+	r = send_question(s, "load", params, err);
+	load = s->id;
 	if (r == 0)
 		r = send_question(s, "status", NULL, err);
 	if (r == 0)

@@ -116,6 +116,20 @@ static void test_quoting(void **state)
 	assert_string_equal(out.data, "a'b $(id) `id` \\ \"x\" ;#");
 }
 
+/* It is refused at once: a pipe without a writer would be waited for for ever. */
+static void check_no_file(const char *dir, const char *name, mode_t kind, const char *why)
+{
+	auto_free char *path = xasprintf("%s/%s", dir, name);
+	auto_free char *message = xasprintf("'%s': %s", path, why);
+	auto_str struct str text = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(mknod(path, kind | 0600, 0), 0);
+	assert_int_equal(io_read_file(path, 4, &text, &err), -EINVAL);
+	assert_string_equal(err.msg, message);
+	assert_int_equal(io_read_tail(path, 1, &text, &err), -EINVAL);
+}
+
 static void test_files(void **state)
 {
 	char dir[] = "/tmp/test-base.XXXXXX";
@@ -138,6 +152,10 @@ static void test_files(void **state)
 	assert_string_equal(text.data, "hello");
 	assert_int_equal(io_read_file(file, 4, &text, &err), -EFBIG);
 	assert_int_equal(io_read_file(deep, 4, &text, &err), -EISDIR);
+	check_no_file(dir, "pipe", S_IFIFO, "is a pipe, not a file");
+	check_no_file(dir, "socket", S_IFSOCK, "is a socket, not a file");
+	assert_int_equal(io_read_file("/dev/zero", 4, &text, &err), -EINVAL);
+	assert_string_equal(err.msg, "'/dev/zero': is a device, not a file");
 	assert_int_equal(io_remove_tree(dir, &err), 0);
 	assert_int_equal(access(dir, F_OK), -1);
 	assert_int_equal(io_remove_tree(dir, &err), 0);
