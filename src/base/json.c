@@ -7,12 +7,24 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/str.h"
 
 const char *json_get_text(const json_t *obj, const char *key, const char *fallback)
 {
 	const char *text = json_string_value(json_object_get(obj, key));
 
 	return text ? text : fallback;
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *value = text ? json_string(text) : json_null();
+	auto_str struct str clean = { 0 };
+
+	if (value)
+		return value;
+	str_add_clean(&clean, text, true);
+	return json_string(str_text(&clean));
 }
 
 int json_get_int(const json_t *obj, const char *key, int fallback)

@@ -16,6 +16,11 @@ static inline void json_autop(json_t **j)
 
 /* The string at key, or fallback when absent or no string; owned by obj. */
 const char *json_get_text(const json_t *obj, const char *key, const char *fallback);
+/*
+ * A string of text that need not be UTF-8, which jansson takes nothing else: then it is written out
+ * as str_add_clean does. NULL becomes null. A new reference.
+ */
+json_t *json_text(const char *text);
 /* The whole number at key, or fallback when absent, no number or beyond an int. */
 int json_get_int(const json_t *obj, const char *key, int fallback);
 /* Writes pretty JSON with a final newline, whole or not at all. */

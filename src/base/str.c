@@ -239,18 +239,42 @@ int str_to_ulong(const char *s, unsigned long min, unsigned long max, unsigned l
 	return 0;
 }
 
-/* Bytes of the UTF-8 sequence at p when it is a printable character; 0 otherwise. */
-static size_t printable(const unsigned char *p)
+/* The character at p and the bytes it takes; 0 where they are no UTF-8 (RFC 3629). */
+static size_t decode(const unsigned char *p, uint32_t *ret)
 {
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	uint32_t c = n == 1 ? p[0] : p[0] & (0xffU >> (n + 1));
 
-	if (p[0] < 0x20 || p[0] == 0x7f || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
+	if ((p[0] & 0xc0) == 0x80 || p[0] >= 0xf8)
 		return 0;
-	for (size_t i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++) {
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	/* C1 control characters are sequences of two bytes. */
-	return p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+/* What a terminal does instead of showing it: controls, line ends, changes of direction
+ * (Unicode's Bidi_Control), and what takes no room at all. */
+static bool is_hidden(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0, 0x1f },        { 0x7f, 0x9f },       { 0x61c, 0x61c },   { 0x200b, 0x200b },
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
 }
 
 void str_add_clean(struct str *s, const char *text, bool lines)
@@ -258,16 +282,21 @@ void str_add_clean(struct str *s, const char *text, bool lines)
 	const unsigned char *p = (const unsigned char *)text;
 
 	while (*p) {
-		size_t n = printable(p);
+		uint32_t c = *p;
+		size_t n = decode(p, &c);
 
-		if (n)
-			str_add(s, p, n);
-		else if (*p == '\t')
+		if (c == '\t')
 			str_adds(s, "    ");
-		else if (*p == '\n' && lines)
+		else if (c == '\n' && lines)
 			str_adds(s, "\n");
-		else if (*p != '\r')
-			str_adds(s, "?");
+		else if (c == '\r' && lines && (p[1] == '\n' || !p[1]))
+			;
+		else if (!n)
+			str_addf(s, "\\x%02x", *p);
+		else if (is_hidden(c))
+			str_addf(s, c < 0x80 ? "\\x%02x" : "\\u%04x", c);
+		else
+			str_add(s, p, n);
 		p += n ? n : 1;
 	}
 }

@@ -54,8 +54,9 @@ void str_add_quoted(struct str *s, const char *text);
 /* Text as it stands in XML or HTML, also inside an attribute's quotes of either kind. */
 void str_add_escaped(struct str *s, const char *text);
 /*
- * Text of others as it may go to a terminal: control characters and broken UTF-8 become '?', tabs
- * become spaces. Newlines stay only where lines is true.
+ * Text of others as it may go to a terminal: what would move the cursor, change the direction of
+ * writing or not be seen is written out, \x1b or \u202e, and so is each byte that is no UTF-8;
+ * tabs become spaces. Newlines stay only where lines is true, and \r goes in front of them.
  */
 void str_add_clean(struct str *s, const char *text, bool lines);
 /* The candidate nearest to word by edit distance, or NULL when none is near: for "did you mean". */

@@ -82,27 +82,13 @@ int ctl_send_result(struct ctl *ctl, json_t *result, struct err *err)
 	return send_pair(ctl, "result", result, err);
 }
 
-json_t *ctl_text(const char *text)
-{
-	json_t *value = json_string(text);
-	auto_free char *copy = NULL;
-
-	if (value)
-		return value;
-	copy = xstrdup(text);
-	for (char *p = copy; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	return json_string(copy);
-}
-
 int ctl_send_error(struct ctl *ctl, const struct err *failure, json_t *extra, struct err *err)
 {
 	json_t *error = extra ? extra : json_object();
 
 	(void)json_object_set_new(error, "code",
 				  json_integer(failure->code ? -failure->code : EIO));
-	(void)json_object_set_new(error, "message", ctl_text(failure->msg));
+	(void)json_object_set_new(error, "message", json_text(failure->msg));
 	return send_pair(ctl, "error", error, err);
 }
 

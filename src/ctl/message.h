@@ -29,14 +29,6 @@ int ctl_send_result(struct ctl *ctl, json_t *result, struct err *err);
  */
 int ctl_send_error(struct ctl *ctl, const struct err *failure, json_t *extra, struct err *err);
 
-/*
- * A JSON string of bytes that may be anything, such as a guest's output: all that is not ASCII
- * becomes
- * '?' unless the whole is UTF-8. Others (json_string) are NULL then, and a message with one is not
- * sent.
- */
-json_t *ctl_text(const char *text);
-
 /* For labctl. args is an object or NULL, stolen. */
 int ctl_send_command(struct ctl *ctl, enum ctl_command command, json_t *args, const int *fds,
 		     size_t n_fds, struct err *err);

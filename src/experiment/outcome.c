@@ -113,29 +113,13 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
-/* What a guest said need not be UTF-8, and jansson takes nothing else. */
-static json_t *text_json(const char *text)
-{
-	auto_str struct str clean = { 0 };
-	json_t *value;
-
-	if (!text)
-		return json_null();
-	value = json_string(text);
-	if (value)
-		return value;
-	for (; *text; text++)
-		str_add(&clean, (unsigned char)*text < 0x80 ? text : "?", 1);
-	return json_string(str_text(&clean));
-}
-
 static json_t *step_json(const struct experiment_step_report *step)
 {
 	return json_pack("{ss, ss, ss, ss, si, si, sf, sf, so}", "stage",
 			 experiment_stage_name(step->stage), "name", step->name, "node", step->node,
 			 "state", experiment_state_name(step->state), "status", step->status,
 			 "attempts", (int)step->attempts, "start", seconds(step->start_ns),
-			 "seconds", seconds(step->duration_ns), "why", text_json(step->why));
+			 "seconds", seconds(step->duration_ns), "why", json_text(step->why));
 }
 
 static json_t *file_json(const struct experiment_file_report *file)
@@ -143,12 +127,12 @@ static json_t *file_json(const struct experiment_file_report *file)
 	return json_pack("{ss, ss, ss, ss, sI, so}", "as", file->collect->as, "node",
 			 file->collect->node, "path", file->collect->path, "state",
 			 experiment_state_name(file->state), "size", (json_int_t)file->size, "why",
-			 text_json(file->why));
+			 json_text(file->why));
 }
 
 json_t *experiment_text_to_json(const struct experiment_text *text)
 {
-	return json_pack("{so, so}", "en", text_json(text->en), "ko", text_json(text->ko));
+	return json_pack("{so, so}", "en", json_text(text->en), "ko", json_text(text->ko));
 }
 
 static json_t *frames_json(const struct trace_answer *answer)
@@ -167,7 +151,7 @@ static json_t *values_json(const struct experiment_expect_report *report)
 	for (size_t i = 0; i < report->expect->n_captures; i++)
 		if (report->answer.values[i])
 			(void)json_object_set_new(values, report->expect->captures[i].name,
-						  text_json(report->answer.values[i]));
+						  json_text(report->answer.values[i]));
 	return values;
 }
 
@@ -176,13 +160,13 @@ static json_t *near_json(const struct trace_near *near)
 	if (!near->frame)
 		return json_null();
 	return json_pack("{sI, so, so, so, sI}", "frame", (json_int_t)near->frame, "field",
-			 text_json(near->field), "want", text_json(near->want), "have",
-			 text_json(near->have), "differs", (json_int_t)near->differs);
+			 json_text(near->field), "want", json_text(near->want), "have",
+			 json_text(near->have), "differs", (json_int_t)near->differs);
 }
 
 static json_t *phase_name_json(const struct experiment_outcome *outcome, size_t phase)
 {
-	return text_json(phase == EXPERIMENT_NO_PHASE ? NULL : outcome->phases[phase].phase->name);
+	return json_text(phase == EXPERIMENT_NO_PHASE ? NULL : outcome->phases[phase].phase->name);
 }
 
 static json_t *expect_json(const struct experiment_outcome *outcome,
@@ -197,7 +181,7 @@ static json_t *expect_json(const struct experiment_outcome *outcome,
 		expect->at_most == 0, "verdict", experiment_verdict_name(report->verdict), "count",
 		(json_int_t)report->answer.count, "frames", frames_json(&report->answer), "time_ns",
 		(json_int_t)report->answer.first_time_ns, "values", values_json(report), "nearest",
-		near_json(&report->answer.near), "why", text_json(report->why));
+		near_json(&report->answer.near), "why", json_text(report->why));
 }
 
 static json_t *remark_json(const struct experiment_outcome *outcome,
@@ -229,7 +213,7 @@ json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)
 		(void)json_array_append_new(steps, step_json(&outcome->steps[i]));
 	for (i = 0; i < outcome->n_facts; i++)
 		(void)json_object_set_new(facts, outcome->facts[i].name,
-					  text_json(outcome->facts[i].value));
+					  json_text(outcome->facts[i].value));
 	for (i = 0; i < outcome->n_files; i++)
 		(void)json_array_append_new(files, file_json(&outcome->files[i]));
 	for (i = 0; i < outcome->n_phases; i++)
@@ -242,7 +226,7 @@ json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)
 						    remark_json(outcome, &outcome->remarks[i]));
 	return json_pack("{ss, so, sb, sb, sf, sf, so, so, so, so, so, so}", "result",
 			 experiment_result_name(outcome->result), "reason",
-			 text_json(outcome->reason), "done", outcome->done, "captured",
+			 json_text(outcome->reason), "done", outcome->done, "captured",
 			 outcome->captured, "start", seconds(outcome->start_ns), "seconds",
 			 seconds(outcome->duration_ns), "steps", steps, "facts", facts, "files",
 			 files, "phases", phases, "expects", expects, "remarks", remarks);

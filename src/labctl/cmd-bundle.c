@@ -172,7 +172,7 @@ int cmd_bundle(struct labctl *l, const struct args *a)
 {
 	const char *word = a->operands[0], *file = a->operands[1];
 	AUTO(files_autop) struct files files = { 0 };
-	auto_free char *dir = NULL;
+	auto_free char *dir = NULL, *clean = NULL;
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
 	struct stat st = { 0 };
@@ -180,15 +180,16 @@ int cmd_bundle(struct labctl *l, const struct args *a)
 	if (runs_find(l, word, &dir, &err) < 0 || bundle(dir, file, &files, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	(void)stat(file, &st);
-	answer = json_pack("{s:s, s:s, s:I, s:I, s:I}", "run", dir, "file", file, "files",
-			   (json_int_t)files.n, "left_out", (json_int_t)files.left_out, "bytes",
-			   (json_int_t)st.st_size);
+	answer = json_pack("{s:o, s:o, s:I, s:I, s:I}", "run", json_text(dir), "file",
+			   json_text(file), "files", (json_int_t)files.n, "left_out",
+			   (json_int_t)files.left_out, "bytes", (json_int_t)st.st_size);
 	if (l->json) {
 		out_json(answer, false);
 		return EXIT_DONE;
 	}
+	clean = out_clean(file, false);
 	printf("%zu files are in '%s'; elsewhere: labctl runs import FILE, or tar\n", files.n,
-	       file);
+	       clean);
 	if (files.left_out)
 		printf("left out: %zu that are no plain files, or whose names are not portable\n",
 		       files.left_out);
@@ -251,10 +252,10 @@ int keep_import(const struct labctl *l, const char *file)
 
 	if (import(l, file, &dir, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	answer = json_pack("{s:s}", "run", dir);
+	answer = json_pack("{s:o}", "run", json_text(dir));
 	if (l->json)
 		out_json(answer, false);
 	else
-		printf("%s\n", dir);
+		out_line(dir);
 	return EXIT_DONE;
 }

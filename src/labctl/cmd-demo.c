@@ -21,10 +21,12 @@ static int step(struct labctl *l, const char *word, const char *operand, const c
 				.n_options = option ? 1 : 0,
 				.operands = operands,
 				.n_operands = operand ? 1 : 0 };
+	auto_free char *shown = NULL;
 	int code;
 
+	shown = out_clean(operand ? operand : "", false);
 	if (!l->json)
-		printf("\n$ labctl %s%s%s\n", word, operand ? " " : "", operand ? operand : "");
+		printf("\n$ labctl %s%s%s\n", word, operand ? " " : "", shown);
 	(void)fflush(stdout);
 	code = a.command->run(l, &a);
 	(void)fflush(stdout);
@@ -43,8 +45,11 @@ static bool interrupted(int signals)
 	return end;
 }
 
-static void print_next(const char *topology, const char *run)
+static void print_next(const char *topology_given, const char *folder)
 {
+	auto_free char *topology = out_clean(topology_given, false);
+	auto_free char *run = out_clean(folder, false);
+
 	printf("\nWhat happened, for the browser: %s/report.html\n"
 	       "The captures are in %s:\n"
 	       "  one pcapng file for each port, and all of them in all.pcapng, TLS keys inside\n"

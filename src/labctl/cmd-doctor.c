@@ -29,8 +29,8 @@ static void add(struct report *r, enum finding finding, const char *name, const 
 	static const char *const keys[] = { "ok", "note", "missing" };
 
 	table_row(&r->table, words[finding], name, text);
-	(void)json_array_append_new(r->checks, json_pack("{s:s, s:s, s:s}", "check", name, "state",
-							 keys[finding], "text", text));
+	(void)json_array_append_new(r->checks, json_pack("{s:s, s:s, s:o}", "check", name, "state",
+							 keys[finding], "text", json_text(text)));
 	r->missing = r->missing || finding == FINDING_MISSING;
 }
 

@@ -83,7 +83,7 @@ static int report_one(const struct labctl *l, const struct registry_entry *entry
 
 	if (end_one(l, entry, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	(void)json_array_append_new(names, json_string(entry->name));
+	(void)json_array_append_new(names, json_text(entry->name));
 	out_duration(time, (double)(clock_mono_ns() - begun) / NS_PER_S);
 	if (!l->json)
 		printf("lab '%s' has ended, in %s; its runs are kept\n", entry->name, time);

@@ -31,7 +31,7 @@ static char *root_element(const char *text)
 static void add_problem(json_t *list, const char *file, unsigned int line, unsigned int column,
 			const char *text)
 {
-	json_t *problem = json_pack("{s:s, s:s}", "file", file, "text", text);
+	json_t *problem = json_pack("{s:o, s:o}", "file", json_text(file), "text", json_text(text));
 
 	if (line)
 		(void)json_object_set_new(problem, "line", json_integer(line));
@@ -93,9 +93,10 @@ static bool validate(const struct labctl *l, const char *path, json_t *files)
 		add_problem(problems, path, 0, 0, err.msg);
 		str_addf(&lines, "%s\n", err.msg);
 	}
-	(void)json_array_append_new(files, json_pack("{s:s, s:s, s:b, s:o}", "file", path, "kind",
-						     experiment ? "experiment" : "topology",
-						     "valid", r == 0, "problems", problems));
+	(void)json_array_append_new(files,
+				    json_pack("{s:o, s:s, s:b, s:o}", "file", json_text(path),
+					      "kind", experiment ? "experiment" : "topology",
+					      "valid", r == 0, "problems", problems));
 	clean = out_clean(str_text(&lines), true);
 	fprintf(stderr, "%s", clean);
 	if (!l->json && r == 0)
@@ -121,7 +122,7 @@ int cmd_plan(struct labctl *l, const struct args *a)
 {
 	auto_topo struct topo topo = { 0 };
 	auto_plan struct plan plan = { 0 };
-	auto_free char *path = NULL;
+	auto_free char *path = NULL, *clean = NULL;
 	auto_str struct str text = { 0 };
 	auto_json json_t *value = NULL;
 	struct err err = ERR_INIT;
@@ -137,6 +138,7 @@ int cmd_plan(struct labctl *l, const struct args *a)
 		return EXIT_DONE;
 	}
 	plan_print(&plan, &text);
-	printf("%s", str_text(&text));
+	clean = out_clean(str_text(&text), true);
+	printf("%s", clean);
 	return EXIT_DONE;
 }

@@ -32,7 +32,7 @@ static int show(const struct labctl *l, const struct image *image)
 {
 	auto_str struct str text = { 0 };
 	auto_json json_t *manifest = NULL;
-	auto_free char *kernel = NULL;
+	auto_free char *kernel = NULL, *folder = out_clean(image->dir, false);
 	struct err err = ERR_INIT;
 
 	if (image_manifest(image, &text, &err) < 0)
@@ -46,7 +46,7 @@ static int show(const struct labctl *l, const struct image *image)
 					  image->key),
 				  &err));
 	if (l->json) {
-		(void)json_object_set_new(manifest, "folder", json_string(image->dir));
+		(void)json_object_set_new(manifest, "folder", json_text(image->dir));
 		(void)json_object_set_new(manifest, "shipped", json_boolean(image->shipped));
 		out_json(manifest, false);
 		return EXIT_DONE;
@@ -54,7 +54,7 @@ static int show(const struct labctl *l, const struct image *image)
 	kernel = out_clean(json_get_text(manifest, "kernel", "?"), false);
 	printf("image %s in %s%s\nkernel %s (%lld MiB), initramfs %lld MiB, root %lld MiB, %zu "
 	       "packages\n\n",
-	       image->key, image->dir, image->shipped ? ", for all users" : "", kernel,
+	       image->key, folder, image->shipped ? ", for all users" : "", kernel,
 	       mib_of(image->kernel), mib_of(image->initrd), mib_of(image->root),
 	       json_array_size(json_object_get(manifest, "packages")));
 	print_packages(json_object_get(manifest, "packages"));
@@ -69,6 +69,7 @@ static int build(const struct labctl *l, const struct args *a)
 					       .packages = args_get(a, "packages"),
 					       .progress_fd = STDERR_FILENO };
 	auto_image struct image image = { 0 };
+	auto_free char *folder = NULL;
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
 	int built = image_build(l->paths.share, l->paths.guest_bin, l->paths.cache, &options,
@@ -76,18 +77,20 @@ static int build(const struct labctl *l, const struct args *a)
 
 	if (built < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	answer =
-		json_pack("{s:s, s:s, s:b}", "key", image.key, "folder", image.dir, "built", built);
+	folder = out_clean(image.dir, false);
+	answer = json_pack("{s:s, s:o, s:b}", "key", image.key, "folder", json_text(image.dir),
+			   "built", built);
 	if (l->json)
 		out_json(answer, false);
 	else
 		printf("image %s %s, in %s\n", image.key, built ? "is built" : "was there already",
-		       image.dir);
+		       folder);
 	return EXIT_DONE;
 }
 
 static int export_to(const struct labctl *l, const struct image *image, const char *file)
 {
+	auto_free char *clean = out_clean(file, false);
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
 	struct stat st = { 0 };
@@ -95,30 +98,32 @@ static int export_to(const struct labctl *l, const struct image *image, const ch
 	if (image_export(image, file, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	(void)stat(file, &st);
-	answer = json_pack("{s:s, s:s, s:I}", "key", image->key, "file", file, "bytes",
+	answer = json_pack("{s:s, s:o, s:I}", "key", image->key, "file", json_text(file), "bytes",
 			   (json_int_t)st.st_size);
 	if (l->json)
 		out_json(answer, false);
 	else
 		printf("image %s is in '%s', %lld MiB; elsewhere: labctl image import FILE\n",
-		       image->key, file, mib_of(file));
+		       image->key, clean, mib_of(file));
 	return EXIT_DONE;
 }
 
 static int import_from(const struct labctl *l, const char *file)
 {
 	auto_image struct image image = { 0 };
+	auto_free char *folder = NULL;
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
 
 	if (image_import(l->paths.share, l->paths.guest_bin, l->paths.cache, file, &image, &err) <
 	    0)
 		return out_error(l, EXIT_FAILED, &err);
-	answer = json_pack("{s:s, s:s}", "key", image.key, "folder", image.dir);
+	folder = out_clean(image.dir, false);
+	answer = json_pack("{s:s, s:o}", "key", image.key, "folder", json_text(image.dir));
 	if (l->json)
 		out_json(answer, false);
 	else
-		printf("image %s is imported, in %s\n", image.key, image.dir);
+		printf("image %s is imported, in %s\n", image.key, folder);
 	return EXIT_DONE;
 }
 

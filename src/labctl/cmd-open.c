@@ -91,12 +91,12 @@ static void print_line(const struct labctl *l, const struct line *line)
 	for (size_t i = 0; i < line->n; i++) {
 		str_adds(&text, i ? " " : "");
 		str_add_quoted(&text, line->words[i]);
-		(void)json_array_append_new(words, json_string(line->words[i]));
+		(void)json_array_append_new(words, json_text(line->words[i]));
 	}
 	if (l->json)
 		out_json(answer, false);
 	else
-		printf("%s\n", str_text(&text));
+		out_line(str_text(&text));
 }
 
 static int start(const struct labctl *l, const struct line *line)

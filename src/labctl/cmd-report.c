@@ -41,14 +41,14 @@ static int write_page(const struct labctl *l, const char *path, const struct str
 		return to_stdout ? err_errno(err, -r, "standard output") : r;
 	print_notes(story);
 	if (l->json && !to_stdout) {
-		auto_json json_t *answer = json_pack("{s:s, s:I, s:O, s:O}", "report", path,
-						     "bytes", (json_int_t)page->len, "verdict",
-						     json_object_get(story, "verdict"), "notes",
-						     json_object_get(story, "notes"));
+		auto_json json_t *answer = json_pack(
+			"{s:o, s:I, s:O, s:O}", "report", json_text(path), "bytes",
+			(json_int_t)page->len, "verdict", json_object_get(story, "verdict"),
+			"notes", json_object_get(story, "notes"));
 
 		out_json(answer, false);
 	} else if (!to_stdout) {
-		printf("%s\n", path);
+		out_line(path);
 	}
 	return 0;
 }
@@ -78,7 +78,7 @@ int cmd_report(struct labctl *l, const struct args *a)
 		return out_error(l, EXIT_FAILED, &err);
 	/* Without sharkd there are no frames to open, but all the rest of the story. */
 	if (frames_add(story, dir, &options, &err) < 0)
-		(void)json_array_append_new(json_object_get(story, "notes"), json_string(err.msg));
+		(void)json_array_append_new(json_object_get(story, "notes"), json_text(err.msg));
 	page_write(story, lang, &page);
 	path = given ? xstrdup(given) : xasprintf("%s/report.html", dir);
 	err_clear(&err);

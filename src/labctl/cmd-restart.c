@@ -49,7 +49,7 @@ int cmd_restart(struct labctl *l, const struct args *a)
 	signals = interrupt_open(&err);
 	if (signals < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	call.args = json_pack("{s:o}", "node", ctl_text(a->operands[0]));
+	call.args = json_pack("{s:o}", "node", json_text(a->operands[0]));
 	call.signals = signals;
 	r = client_call(ctl, &call, &reply, &err);
 	if (r < 0) {

@@ -28,26 +28,30 @@
 
 static void print_parameter(const struct experiment_parameter *p)
 {
+	auto_free char *description = NULL;
 	auto_str struct str values = { 0 };
 
 	for (size_t i = 0; i < p->n_values; i++)
 		str_addf(&values, "%s%s%s", i ? ", " : "", p->values[i].name,
 			 i == p->preset ? " (default)" : "");
 	printf("  --%-12s %s\n", p->name, str_text(&values));
-	if (p->description)
-		printf("  %-14s %s\n", "", p->description);
+	description = out_clean(p->description ? p->description : "", false);
+	if (*description)
+		printf("  %-14s %s\n", "", description);
 }
 
 void run_help(struct labctl *l, const struct args *a)
 {
 	auto_experiment struct experiment e = { 0 };
-	auto_free char *path = NULL;
+	auto_free char *path = NULL, *file = NULL, *description = NULL;
 
 	if (file_load_experiment(l, a->operands[0], &e, &path) != EXIT_DONE)
 		return;
-	printf("\nexperiment '%s' (%s)\n", e.name, path);
-	if (e.description)
-		printf("%s\n", e.description);
+	file = out_clean(path, false);
+	printf("\nexperiment '%s' (%s)\n", e.name, file);
+	description = out_clean(e.description ? e.description : "", false);
+	if (*description)
+		printf("%s\n", description);
 	if (e.n_parameters)
 		printf("\nits parameters:\n");
 	for (size_t i = 0; i < e.n_parameters; i++)
@@ -310,7 +314,9 @@ static void tell_story(const struct labctl *l, json_t *result)
 	const json_t *failed;
 
 	if (story_read(dir, &options, &story, &err) < 0 || annotate_merged(dir, story, &err) < 0) {
-		fprintf(stderr, "labctl: the captures have no comments: %s\n", err.msg);
+		auto_free char *text = out_clean(err.msg, false);
+
+		fprintf(stderr, "labctl: the captures have no comments: %s\n", text);
 		return;
 	}
 	failed = phases_failed(json_object_get(story, "phases"));

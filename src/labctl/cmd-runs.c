@@ -37,9 +37,9 @@ static void list_one(const char *folder, const char *name, json_t *runs, struct 
 	if (record)
 		out_duration(time, json_number_value(json_object_get(record, "seconds")));
 	table_row(t, outcome, experiment, lab, time, dir);
-	(void)json_array_append_new(runs, json_pack("{s:s, s:s, s:s, s:s, s:s}", "run", dir,
-						    "outcome", outcome, "experiment", experiment,
-						    "lab", lab, "started", started));
+	(void)json_array_append_new(
+		runs, json_pack("{s:o, s:s, s:s, s:s, s:s}", "run", json_text(dir), "outcome",
+				outcome, "experiment", experiment, "lab", lab, "started", started));
 }
 
 static int list(const struct labctl *l)

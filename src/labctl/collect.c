@@ -34,5 +34,5 @@ json_t *collect_text(int fd)
 		return NULL;
 	for (off_t i = 0; i < len; i++)
 		text[i] = text[i] ? text[i] : '?';
-	return ctl_text(text);
+	return json_text(text);
 }

@@ -89,7 +89,8 @@ void file_topology_problems(const struct topo_problems *problems, struct str *ou
 	for (size_t i = 0; i < problems->n; i++) {
 		const struct topo_problem *p = &problems->items[i];
 
-		str_addf(out, "%s:%u:", p->file, p->line);
+		str_add_clean(out, p->file, false);
+		str_addf(out, ":%u:", p->line);
 		if (p->column)
 			str_addf(out, "%u:", p->column);
 		str_addf(out, " %s\n", p->text);

@@ -129,7 +129,7 @@ int keep_remove(const struct labctl *l, const struct args *a)
 		if (r == 0)
 			r = remove_run(folder, names[i], &err);
 		if (r == 0)
-			(void)json_array_append_new(removed, json_string(names[i]));
+			(void)json_array_append_new(removed, json_text(names[i]));
 		free(names[i]);
 	}
 	return finish(l, removed, r, &err);
@@ -211,7 +211,7 @@ int keep_prune(const struct labctl *l, const struct args *a)
 			continue;
 		r = remove_run(folder, names[i], &err);
 		if (r == 0)
-			(void)json_array_append_new(removed, json_string(names[i]));
+			(void)json_array_append_new(removed, json_text(names[i]));
 		r = r == -EBUSY ? 0 : r;
 	}
 	runs_free(names, n);

@@ -125,13 +125,16 @@ int machine_check_disk(const char *what, const char *path, const char *variable,
 /* With --force it is said and no obstacle. */
 static int judge(const struct labctl *l, int r, bool force, struct err *err)
 {
+	auto_free char *clean = NULL;
+
 	if (r == 0)
 		return EXIT_DONE;
 	if (!force) {
 		(void)err_advise(err, "--force goes on all the same");
 		return out_error(l, EXIT_MACHINE, err);
 	}
-	fprintf(stderr, "labctl: %s; going on, as --force says\n", err->msg);
+	clean = out_clean(err->msg, false);
+	fprintf(stderr, "labctl: %s; going on, as --force says\n", clean);
 	return EXIT_DONE;
 }
 

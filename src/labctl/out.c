@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -16,10 +17,17 @@ char *out_clean(const char *text, bool lines)
 	return str_take(&out);
 }
 
+void out_line(const char *text)
+{
+	auto_free char *clean = out_clean(text, false);
+
+	printf("%s\n", isatty(STDOUT_FILENO) ? clean : text);
+}
+
 int out_failure(const struct labctl *l, enum exit_code code, const struct err *err,
 		const json_t *body)
 {
-	auto_free char *text = out_clean(err->msg, true);
+	auto_free char *text = out_clean(err->msg, false);
 	auto_json json_t *error = body ? json_copy((json_t *)(uintptr_t)body) : json_object();
 	auto_json json_t *value = NULL;
 

@@ -9,11 +9,11 @@
 #include "base/json.h"
 #include "labctl/labctl.h"
 
-/*
- * Text that came from a guest, a file or labd, as it may go to a terminal: control characters and
- * broken UTF-8 become '?', tabs become spaces. Newlines stay only where lines is true.
- */
+/* Text that came from a guest, a file, labd or the user, as it may go to a terminal: as
+ * str_add_clean. */
 char *out_clean(const char *text, bool lines);
+/* One line of standard output that another program may read: exact, but cleaned for a terminal. */
+void out_line(const char *text);
 /* Prints "labctl: MESSAGE" on stderr and, with --json, {"error":...} on stdout; returns code. */
 int out_error(const struct labctl *l, enum exit_code code, const struct err *err);
 /* The same for a failure reply of labd, all of whose fields go into the JSON; body may be NULL. */

@@ -98,7 +98,7 @@ static json_t *facts(const struct experiment_outcome *outcome)
 	for (size_t i = 0; i < outcome->n_facts; i++)
 		(void)json_object_set_new(
 			out, outcome->facts[i].name,
-			ctl_text(outcome->facts[i].value ? outcome->facts[i].value : ""));
+			json_text(outcome->facts[i].value ? outcome->facts[i].value : ""));
 	return out;
 }
 

@@ -118,7 +118,7 @@ static void tell_step(struct run *run, const struct experiment_event *event)
 				       "node", event->node, "stage",
 				       experiment_stage_name(event->stage), "state", state,
 				       "seconds", (double)event->duration_ns / NS_PER_S, "detail",
-				       event->text ? ctl_text(event->text) : NULL),
+				       event->text ? json_text(event->text) : NULL),
 			     NULL);
 }
 
@@ -142,7 +142,7 @@ static void tell_expectation(struct run *run, const struct experiment_expect_rep
 				       experiment_verdict_name(report->verdict), "count",
 				       (json_int_t)report->answer.count, "frame",
 				       (json_int_t)report->answer.frames[0], "detail",
-				       report->why ? ctl_text(report->why) : NULL),
+				       report->why ? json_text(report->why) : NULL),
 			     NULL);
 }
 
@@ -190,7 +190,7 @@ static void op_event(void *ctx, const struct experiment_event *event)
 	case EXPERIMENT_EVENT_FACT:
 		(void)ctl_send_event(run->ctl, "fact",
 				     json_pack("{s:s, s:o?}", "name", event->name, "value",
-					       event->text ? ctl_text(event->text) : NULL),
+					       event->text ? json_text(event->text) : NULL),
 				     NULL);
 		break;
 	case EXPERIMENT_EVENT_BEGIN:

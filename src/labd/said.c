@@ -60,7 +60,7 @@ static void read_line(json_t *out, const char *line, int *stations)
 	else if (str_prefix(line, "Station "))
 		(*stations)++;
 	else if (ssid)
-		(void)json_object_set_new(out, "ssid", ctl_text(ssid));
+		(void)json_object_set_new(out, "ssid", json_text(ssid));
 	else if (signal && sscanf(signal, "%d", &number) == 1 && !*stations)
 		(void)json_object_set_new(out, "signal_dbm", json_integer(number));
 	else if (freq && sscanf(freq, "%d", &number) == 1)

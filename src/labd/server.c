@@ -43,7 +43,7 @@ void server_tell_stage(void *ctx, const struct lab_node *node, const char *detai
 {
 	(void)ctl_send_event(ctx, "stage",
 			     json_pack("{s:s, s:s, s:o}", "node", node->plan->name, "stage",
-				       lab_stage_name(node->stage), "detail", ctl_text(detail)),
+				       lab_stage_name(node->stage), "detail", json_text(detail)),
 			     NULL);
 }
 
@@ -66,7 +66,7 @@ json_t *server_failure_details(const struct lab_failure *failure)
 	rest = tail.data;
 	while (rest && (line = strsep(&rest, "\n")))
 		if (*line)
-			(void)json_array_append_new(lines, ctl_text(line));
+			(void)json_array_append_new(lines, json_text(line));
 	return json_pack("{s:s, s:s, s:o}", "node", failure->node->plan->name, "stage",
 			 lab_stage_name(failure->stage), "console", lines);
 }

@@ -82,16 +82,16 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	(void)json_object_set_new(out, "name", json_string(node->plan->name));
 	(void)json_object_set_new(out, "stage", json_string(lab_stage_name(node->stage)));
 	(void)json_object_set_new(out, "detail",
-				  ctl_text(node->fault[0] ? node->fault : node->detail));
+				  json_text(node->fault[0] ? node->fault : node->detail));
 	(void)json_object_set_new(out, "fault",
-				  node->fault[0] ? ctl_text(node->fault) : json_null());
+				  node->fault[0] ? json_text(node->fault) : json_null());
 	fine = !node->fault[0];
 	quiet = node->stage == LAB_READY && fine && !inquiry->addresses;
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (quiet && lab->state == LAB_UP)
 		(void)json_object_set_new(out, "detail", json_string("does not answer"));
 	else if (fine && inquiry->down.len)
-		(void)json_object_set_new(out, "detail", ctl_text(down));
+		(void)json_object_set_new(out, "detail", json_text(down));
 	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
 	(void)json_object_set_new(out, "pss_kib", json_integer(read_pss(inquiry->pid)));
 	(void)json_object_set_new(out, "pid", json_integer(inquiry->pid));
@@ -297,6 +297,6 @@ int command_logs(struct request *request, json_t **result, json_t **extra, struc
 		r = io_read_tail("/proc/self/fd/2", (size_t)lines, &text, err);
 	}
 	if (r == 0)
-		*result = json_pack("{s:o}", "text", ctl_text(str_text(&text)));
+		*result = json_pack("{s:o}", "text", json_text(str_text(&text)));
 	return r;
 }

@@ -32,7 +32,7 @@ static void note(struct run *run, const struct plan_node *node, const char *kind
 	auto_free char *text = xasprintf("table '%s' of '%s' %s the run: %s", kind, node->name,
 					 moments[moment], why);
 
-	(void)json_array_append_new(json_object_get(run->tables, "notes"), ctl_text(text));
+	(void)json_array_append_new(json_object_get(run->tables, "notes"), json_text(text));
 }
 
 /* All of a node's tables by one command: a channel costs an emulated guest more than they do.
@@ -73,7 +73,7 @@ static void take(struct run *run, const struct run_share *share, enum run_moment
 		if (status && str_eq(status, "0"))
 			(void)json_object_set_new(
 				json_array_get(json_object_get(run->tables, "tables"), *at),
-				moments[moment], ctl_text(table));
+				moments[moment], json_text(table));
 		else
 			note(run, node, node->tables[i].kind, moment,
 			     status         ? table

@@ -90,7 +90,7 @@ static void collect(const struct journey_lab *lab, const struct journey_set *set
 		qsort(ret->list, ret->n, sizeof(*ret->list), compare);
 }
 
-/* What a frame carries need not be UTF-8. */
+/* What a frame carries, fit for a terminal. */
 static json_t *text_json(const char *text)
 {
 	auto_str struct str clean = { 0 };

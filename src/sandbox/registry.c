@@ -40,15 +40,18 @@ static bool name_is_good(const char *name)
 {
 	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
-	return n >= 1 && n <= REGISTRY_NAME_MAX && name[n] == '\0';
+	return n >= 1 && n <= REGISTRY_NAME_MAX && name[n] == '\0' && name[0] != '-' &&
+	       name[n - 1] != '-';
 }
 
 int registry_check_name(const char *name, struct err *err)
 {
 	if (name_is_good(name))
 		return 0;
-	return err_set(err, EINVAL, "lab name '%.64s': may have 1 to %d of a-z, 0-9 and '-'", name,
-		       REGISTRY_NAME_MAX);
+	return err_set(
+		err, EINVAL,
+		"lab name '%.64s': may have 1 to %d of a-z, 0-9 and '-', with no '-' at either end",
+		name, REGISTRY_NAME_MAX);
 }
 
 /* Held until the descriptor closes. flock(2) has no timeout: hence short waits and tries. */

@@ -38,7 +38,7 @@ struct registry_list {
 	size_t n;
 };
 
-/* [a-z0-9-]{1,32}, else -EINVAL. */
+/* [a-z0-9-]{1,32} with no hyphen at either end, else -EINVAL. */
 int registry_check_name(const char *name, struct err *err);
 
 /*

@@ -216,7 +216,7 @@ struct topo_link {
 };
 
 struct topo {
-	char *name; /* [a-z0-9-], 1..32 */
+	char *name; /* [a-z0-9-], 1..32, no hyphen at either end */
 	char *description;
 	struct topo_network *networks;
 	size_t n_networks;

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/str.h"
 #include "pcapng/pcapng.h"
 #include "trace/sharkd.h"
@@ -104,7 +105,9 @@ static json_t *keep_frame(struct kept *k, const json_t *answer)
 
 static void add_note(json_t *notes, const char *place, const struct err *err)
 {
-	(void)json_array_append_new(notes, json_sprintf("capture '%s': %s", place, err->msg));
+	auto_free char *text = xasprintf("capture '%s': %s", place, err->msg);
+
+	(void)json_array_append_new(notes, json_text(text));
 }
 
 /* Whether sharkd is still there to be asked about others. */
@@ -148,12 +151,12 @@ static int strip(const char *path, int fd, json_t *times, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	auto_pcapng_writer struct pcapng_writer *writer = NULL;
-	FILE *f = fopen(path, "re");
+	FILE *f = NULL;
 	struct pcapng_block b;
-	int r;
+	int r = io_open_stream(path, &f, err);
 
-	if (!f)
-		return err_errno(err, errno, "'%s'", path);
+	if (r < 0)
+		return r;
 	pcapng_reader_new(f, &reader);
 	pcapng_writer_new(fd, -1, "labctl", &writer);
 	while ((r = pcapng_next(reader, &b, err)) > 0) {

@@ -35,7 +35,7 @@ static void cut(struct str *text)
 void xml_problem_at(struct xml_problems *problems, const char *file, unsigned int line,
 		    unsigned int column, const char *fmt, ...)
 {
-	auto_str struct str text = { 0 };
+	auto_str struct str text = { 0 }, clean = { 0 };
 	struct xml_problem *problem;
 	va_list ap;
 
@@ -46,11 +46,12 @@ void xml_problem_at(struct xml_problems *problems, const char *file, unsigned in
 	va_end(ap);
 	if (text.len > TEXT_MAX)
 		cut(&text);
+	str_add_clean(&clean, str_text(&text), false);
 	problem = array_add(problems->items, problems->n);
 	problem->file = xstrdup(file);
 	problem->line = line;
 	problem->column = column;
-	problem->text = str_take(&text);
+	problem->text = str_take(&clean);
 }
 
 /* The position of a finding that came earlier breaks ties: qsort alone does not keep the order. */
@@ -93,7 +94,7 @@ void xml_problems_sort(struct xml_problems *problems, const char *first)
 
 static void add_line(struct str *out, const struct xml_problem *problem)
 {
-	str_adds(out, problem->file);
+	str_add_clean(out, problem->file, false);
 	if (problem->line)
 		str_addf(out, ":%u", problem->line);
 	if (problem->line && problem->column)

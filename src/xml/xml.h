@@ -21,7 +21,8 @@
 struct xml_problem {
 	char *file;
 	unsigned int line, column; /* from 1, in characters; 0: unknown */
-	char *text; /* object in quotes, cause, and the fix where it can be guessed */
+	/* Object in quotes, cause, and the fix where it can be guessed; fit for a terminal. */
+	char *text;
 };
 
 /* Zero is empty. */

@@ -430,7 +430,7 @@ static void test_conversation(void **state)
 		if (reply.kind != CTL_REPLY_ERROR)
 			continue;
 		assert_int_equal(ctl_reply_error(reply.body, &err), -ENOENT);
-		assert_string_equal(err.msg, "node '\?\?': none");
+		assert_string_equal(err.msg, "node '\\xff\\xfe': none");
 		assert_string_equal(json_get_text(reply.body, "node", ""), "a");
 	}
 }

@@ -20,23 +20,37 @@ static const struct clean_row {
 	{ "plain", "a b", false, "a b" },
 	{ "empty", "", false, "" },
 	{ "Korean, emoji", "\uad6c\uae00 \U0001f600", false, "\uad6c\uae00 \U0001f600" },
-	{ "escape sequence", "\033[2Jx", false, "?[2Jx" },
-	{ "bell, backspace, delete", "a\a\b\x7f", false, "a???" },
+	{ "escape sequence", "\033[2Jx", false, "\\x1b[2Jx" },
+	{ "bell, backspace, delete", "a\a\b\x7f", false, "a\\x07\\x08\\x7f" },
 	{ "C1 control (CSI in UTF-8)",
 	  "\xc2\x9b"
 	  "2J",
-	  false, "??2J" },
+	  false, "\\u009b2J" },
 	{ "C1 control (CSI as a byte)",
 	  "\x9b"
 	  "2J",
-	  false, "?2J" },
+	  false, "\\x9b2J" },
 	{ "newline is a line's end", "a\nb", true, "a\nb" },
-	{ "newline within a line", "a\nb", false, "a?b" },
-	{ "carriage return goes", "a\r\nb\rc", true, "a\nbc" },
+	{ "newline within a line", "a\nb", false, "a\\x0ab" },
+	{ "carriage return goes at a line's end", "a\r\nb\r", true, "a\nb" },
+	{ "carriage return elsewhere", "a\rb\r\n", false, "a\\x0db\\x0d\\x0a" },
+	{ "carriage return within a line", "a\rb", true, "a\\x0db" },
 	{ "tab", "a\tb", false, "a    b" },
-	{ "cut UTF-8", "a\xea\xb5", false, "a??" },
-	{ "overlong UTF-8", "\xc0\xaf", false, "??" },
-	{ "beyond Unicode", "\xf5\x80\x80\x80", false, "????" },
+	{ "right-to-left override", "a\u202eb", false, "a\\u202eb" },
+	{ "isolates", "\u2066a\u2069", false, "\\u2066a\\u2069" },
+	{ "marks", "\u200e\u200f\u061c", false, "\\u200e\\u200f\\u061c" },
+	{ "line and paragraph separators", "a\u2028b\u2029", true, "a\\u2028b\\u2029" },
+	{ "no room at all", "a\u200bb\ufeff", false, "a\\u200bb\\ufeff" },
+	{ "tags", "\U000e0041", false, "\\ue0041" },
+	{ "Hebrew, as it is", "\u05d0\u05d1", false, "\u05d0\u05d1" },
+	{ "cut UTF-8", "a\xea\xb5", false, "a\\xea\\xb5" },
+	{ "overlong UTF-8", "\xc0\xaf", false, "\\xc0\\xaf" },
+	{ "overlong UTF-8 of three bytes", "\xe0\x80\xaf", false, "\\xe0\\x80\\xaf" },
+	{ "overlong newline", "a\xc0\x8a", true, "a\\xc0\\x8a" },
+	{ "half a surrogate", "\xed\xa0\x80", false, "\\xed\\xa0\\x80" },
+	{ "beyond Unicode", "\xf4\x90\x80\x80", false, "\\xf4\\x90\\x80\\x80" },
+	{ "beyond UTF-8", "\xf8\x88\x80\x80\x80", false, "\\xf8\\x88\\x80\\x80\\x80" },
+	{ "cleaned before", "\\x1b", false, "\\x1b" },
 };
 
 static void test_clean(void **state)
@@ -59,9 +73,9 @@ static void test_table(void **state)
 	table_row(&t, "c\033", NULL, "z");
 	table_print(&t, f);
 	(void)fclose(f);
-	assert_string_equal(buf, "NAME  X         Y\n"
-				 "\uad6c     long one\n"
-				 "c?              z\n");
+	assert_string_equal(buf, "NAME   X         Y\n"
+				 "\uad6c      long one\n"
+				 "c\\x1b            z\n");
 }
 
 static void test_duration(void **state)

@@ -416,7 +416,10 @@ static void test_deaths(void **state)
 
 static const struct name_row name_rows[] = {
 	{ "name: school", "school", true },
-	{ "name: digits and dashes", "-a-1-", true },
+	{ "name: digits and dashes", "1-a--1", true },
+	{ "name: an option", "-rf", false },
+	{ "name: the end of options", "--", false },
+	{ "name: a dash at its end", "a-", false },
 	{ "name: 32 bytes", "abcdefghijklmnopqrstuvwxyz012345", true },
 	{ "name: 33 bytes", "abcdefghijklmnopqrstuvwxyz0123456", false },
 	{ "name: empty", "", false },
