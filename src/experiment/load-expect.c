@@ -123,6 +123,8 @@ static void load_expect(struct experiment_loader *loader, const struct xml_node 
 	const char *at = xml_attr(node, "at");
 	bool first = true;
 
+	if (!experiment_has_room(loader, node, experiment->n_expects, EXPERIMENT_EXPECT_MAX))
+		return;
 	check_asked(loader, node);
 	for (at = at ? at + strspn(at, blanks) : ""; *at; at += strspn(at, blanks)) {
 		struct experiment_expect expect = { .phase = phase };

@@ -248,7 +248,7 @@ static int load_file(const char *path, const char *schema_dir, bool kept, struct
 		     struct xml_problems *problems, struct err *err)
 {
 	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
-	struct xml_options options = { schema, 0 };
+	struct xml_options options = { .schema = schema };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int rc = xml_open(path, &options, &doc, problems, err);
 
@@ -271,7 +271,7 @@ int experiment_load_text(const char *text, size_t len, const char *name, const c
 			 struct experiment *ret, struct xml_problems *problems, struct err *err)
 {
 	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
-	struct xml_options options = { schema, 0 };
+	struct xml_options options = { .schema = schema };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int rc = xml_open_text(text, len, name, &options, &doc, problems, err);
 

@@ -75,17 +75,17 @@ void experiment_rule_after(struct experiment_loader *loader, const struct xml_no
 static const char **value_names(const struct experiment *experiment,
 				const struct experiment_expect *own, size_t *ret)
 {
-	const char **names = NULL;
-	size_t n = 0;
+	size_t n = 0, most = experiment->n_expects + experiment->n_remarks + 1;
+	const char **names = xcalloc(most, TRACE_FIELDS * sizeof(*names));
 
 	for (size_t i = 0; i < experiment->n_expects; i++)
 		for (size_t j = 0; j < experiment->expects[i].n_captures; j++)
-			*array_add(names, n) = experiment->expects[i].captures[j].name;
+			names[n++] = experiment->expects[i].captures[j].name;
 	for (size_t i = 0; i < experiment->n_remarks; i++)
 		for (size_t j = 0; j < experiment->remarks[i].asked.n_captures; j++)
-			*array_add(names, n) = experiment->remarks[i].asked.captures[j].name;
+			names[n++] = experiment->remarks[i].asked.captures[j].name;
 	for (size_t i = 0; own && i < own->n_captures; i++)
-		*array_add(names, n) = own->captures[i].name;
+		names[n++] = own->captures[i].name;
 	*ret = n;
 	return names;
 }

@@ -11,6 +11,7 @@
 #include "run/run.h"
 
 #define VALUE_MAX 1024 /* bytes: each of a text's many ${} may stand for so many */
+#define TERMS_MAX 64   /* of a when */
 #define PATTERN_MAX 512
 #define PATTERN_COST_MAX \
 	100000 /* length times all repetition counts: what regcomp may have to write out */
@@ -303,11 +304,17 @@ void experiment_rule_when(struct experiment_loader *loader, const struct xml_nod
 	const char *when = xml_attr(node, "when");
 	auto_free char *copy = xstrdup(when ? when : "");
 	char *rest = NULL, *text;
+	int n = 0;
 
 	for (text = strtok_r(copy, " \t\r\n", &rest); text;
 	     text = strtok_r(NULL, " \t\r\n", &rest)) {
 		struct experiment_term term;
 
+		if (n++ == TERMS_MAX) {
+			xml_problem(loader->problems, node, "when", "more than %d terms",
+				    TERMS_MAX);
+			return;
+		}
 		if (read_term(loader, node, text, &term))
 			*array_add(ret->terms, ret->n_terms) = term;
 	}

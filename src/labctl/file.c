@@ -95,6 +95,8 @@ void file_topology_problems(const struct topo_problems *problems, struct str *ou
 			str_addf(out, "%u:", p->column);
 		str_addf(out, " %s\n", p->text);
 	}
+	if (problems->more)
+		str_addf(out, "... and %zu more\n", problems->more);
 }
 
 /* The problems, one a line, then how many; without any, the sentence that says why. */
@@ -122,7 +124,7 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 		return out_error(l, EXIT_FAILED, &err);
 	if (topo_load(path, dir, ret, &problems, &err) < 0) {
 		file_topology_problems(&problems, &lines);
-		return invalid(l, path, problems.n, str_text(&lines), &err);
+		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
 	*ret_path = take_ptr(path);
 	return EXIT_DONE;
@@ -142,7 +144,7 @@ int file_load_experiment(const struct labctl *l, const char *word, struct experi
 		return out_error(l, EXIT_FAILED, &err);
 	if (experiment_load(path, schema, ret, &problems, &err) < 0) {
 		xml_problems_print(&problems, &lines);
-		return invalid(l, path, problems.n, str_text(&lines), &err);
+		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
 	*ret_path = take_ptr(path);
 	return EXIT_DONE;

@@ -38,14 +38,8 @@ static void add_ifaces(struct rules *rules, size_t node)
 
 static struct iface *nic_of(const struct rules *rules, size_t node, size_t nic)
 {
-	size_t i;
-
-	for (i = 0; i < rules->n_ifaces; i++) {
-		if (rules->ifaces[i].node == node && rules->ifaces[i].index == nic &&
-		    !rules->ifaces[i].bridge)
-			return &rules->ifaces[i];
-	}
-	return NULL;
+	return nic < rules->topo->nodes[node].n_nics ? &rules->ifaces[rules->first[node] + nic]
+						     : NULL;
 }
 
 const struct iface *iface_of_nic(const struct rules *rules, size_t node, size_t nic)
@@ -78,8 +72,11 @@ void find_ifaces(struct rules *rules)
 	const struct topo *topo = rules->topo;
 	size_t i, j;
 
-	for (i = 0; i < topo->n_nodes; i++)
+	rules->first = xcalloc(topo->n_nodes + 1, sizeof(*rules->first));
+	for (i = 0; i < topo->n_nodes; i++) {
 		add_ifaces(rules, i);
+		rules->first[i + 1] = rules->n_ifaces;
+	}
 	for (i = 0; i < rules->n_ifaces; i++)
 		rules->ifaces[i].domain = i;
 	for (i = 0; i < rules->n_ifaces; i++) {
@@ -102,12 +99,9 @@ void find_ifaces(struct rules *rules)
 
 const struct iface *iface_named(const struct rules *rules, size_t node, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < rules->n_ifaces; i++) {
-		if (rules->ifaces[i].node == node && str_eq(rules->ifaces[i].name, name))
+	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++)
+		if (str_eq(rules->ifaces[i].name, name))
 			return &rules->ifaces[i];
-	}
 	return NULL;
 }
 
@@ -127,12 +121,9 @@ const struct iface *iface_above(const struct rules *rules, size_t node, size_t n
 
 bool node_has_address(const struct rules *rules, size_t node)
 {
-	size_t i;
-
-	for (i = 0; i < rules->n_ifaces; i++) {
-		if (rules->ifaces[i].node == node && rules->ifaces[i].address.len)
+	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++)
+		if (rules->ifaces[i].address.len)
 			return true;
-	}
 	return false;
 }
 
@@ -149,13 +140,10 @@ const struct iface *iface_with(const struct rules *rules, uint32_t ip)
 
 const struct iface *iface_towards(const struct rules *rules, size_t node, uint32_t ip)
 {
-	size_t i;
-
-	for (i = 0; i < rules->n_ifaces; i++) {
+	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
-		if (iface->node == node && iface->address.len &&
-		    topo_addr_contains(iface->address, ip))
+		if (iface->address.len && topo_addr_contains(iface->address, ip))
 			return iface;
 	}
 	return NULL;

@@ -16,8 +16,14 @@
 #define SOURCES_MAX ((size_t)4 * 1024 * 1024) /* all of a topology */
 #define FLAT_MAX ((size_t)8 * 1024 * 1024)    /* topo.flat: the above in base64, and the document */
 #define ROUTES_MAX 250
-#define ZONES_MAX 250    /* of one node */
-#define RECORDS_MAX 2000 /* of one zone */
+#define FILES_MAX 1000 /* of one node */
+#define RUNS_MAX 1000
+#define BLOCKS_MAX 1000      /* of one resolver */
+#define ENDS_MAX 250         /* of one link */
+#define PATHS_MAX 500        /* of one Wi-Fi link: each radio with each */
+#define ZONES_MAX 250        /* of all nodes together: each is compared with each, for each */
+#define RECORDS_MAX 2000     /* of one zone */
+#define ALL_RECORDS_MAX 5000 /* of all of them */
 #define MEMORY_DEFAULT 128
 #define LEASE_DEFAULT 3600
 #define TTL_DEFAULT 86400

@@ -34,15 +34,13 @@ static bool names_neighbor(const struct topo_node *node, size_t other)
 /* A wire, or some switches, with addresses of one subnet on both sides. */
 static bool are_adjacent(const struct rules *rules, size_t a, size_t b)
 {
-	size_t i, j;
-
-	for (i = 0; i < rules->n_ifaces; i++) {
+	for (size_t i = rules->first[a]; i < rules->first[a + 1]; i++) {
 		const struct iface *x = &rules->ifaces[i];
 
-		for (j = 0; j < rules->n_ifaces && x->node == a && x->address.len; j++) {
+		for (size_t j = rules->first[b]; j < rules->first[b + 1]; j++) {
 			const struct iface *y = &rules->ifaces[j];
 
-			if (y->node == b && y->address.len && y->domain == x->domain &&
+			if (x->address.len && y->address.len && y->domain == x->domain &&
 			    same_subnet(x->address, y->address))
 				return true;
 		}

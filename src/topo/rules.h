@@ -29,6 +29,7 @@ struct rules {
 	const struct xml_node **links;
 	struct iface *ifaces; /* of all nodes, in order; a node's NICs, then its bridges */
 	size_t n_ifaces;
+	size_t *first; /* of each node, and one more: where its interfaces begin */
 };
 
 /* Adds what is wrong with the topology to problems. */

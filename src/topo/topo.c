@@ -33,42 +33,63 @@ static void load_lab(struct load *load, const struct xml_node *root)
 }
 
 /* More than this is a mistake or an attack; nothing is loaded of it. */
-static bool too_many(const struct xml_node *root, const char *name, size_t max,
+static bool too_many(const struct xml_node *node, const char *name, size_t max,
 		     struct xml_problems *problems)
 {
-	const struct xml_node *it = xml_child_at(root, name, max);
+	const struct xml_node *it = xml_child_at(node, name, max);
 
 	if (it)
-		xml_problem(problems, it, NULL, "too many: a lab has at most %zu of these", max);
+		xml_problem(problems, it, NULL, "too many: a %s has at most %zu of these",
+			    xml_name(node), max);
 	return it != NULL;
 }
 
-static bool has_too_many_names(const struct xml_node *node, struct xml_problems *problems)
-{
-	const struct xml_node *server = xml_child(node, "name-server"), *it;
-	bool over = server && too_many(server, "zone", ZONES_MAX, problems);
+/* What costs the square of its number somewhere, and what nobody writes so much of. */
+static const struct bound {
+	const char *in, *name;
+	size_t max;
+} bounds[] = {
+	{ "lab", "network", NETWORKS_MAX },   { "lab", "node", NODES_MAX },
+	{ "lab", "link", LINKS_MAX },         { "node", "nic", INTERFACES_MAX },
+	{ "node", "bridge", INTERFACES_MAX }, { "node", "route", ROUTES_MAX },
+	{ "node", "file", FILES_MAX },        { "node", "run", RUNS_MAX },
+	{ "resolver", "block", BLOCKS_MAX },  { "bgp", "neighbor", NODES_MAX },
+	{ "bgp", "originate", NETWORKS_MAX }, { "name-server", "zone", ZONES_MAX },
+	{ "zone", "record", RECORDS_MAX },    { "link", "end", ENDS_MAX },
+	{ "link", "path", PATHS_MAX },
+};
 
-	if (!server)
-		return false;
-	xml_for_each(it, server, "zone")
-		over |= too_many(it, "record", RECORDS_MAX, problems);
-	return over;
+/* The zones of all nodes are compared with one another, and with all records. */
+struct census {
+	size_t zones, records;
+};
+
+static bool fits(const struct xml_node *node, struct census *census, struct xml_problems *problems)
+{
+	const struct xml_node *it;
+	bool over = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
+		if (xml_is(node, bounds[i].in))
+			over |= too_many(node, bounds[i].name, bounds[i].max, problems);
+	census->zones += xml_is(node, "zone");
+	census->records += xml_is(node, "record");
+	if (!over && (census->zones > ZONES_MAX || census->records > ALL_RECORDS_MAX)) {
+		xml_problem(problems, node, NULL,
+			    "too many: a lab has at most %d zones and %d records", ZONES_MAX,
+			    ALL_RECORDS_MAX);
+		over = true;
+	}
+	for (it = xml_child(node, NULL); it && !over; it = xml_next(it, NULL))
+		over = !fits(it, census, problems);
+	return !over;
 }
 
 static bool is_bounded(const struct xml_node *root, struct xml_problems *problems)
 {
-	bool over = too_many(root, "network", NETWORKS_MAX, problems);
-	const struct xml_node *it;
+	struct census census = { 0 };
 
-	over |= too_many(root, "node", NODES_MAX, problems);
-	over |= too_many(root, "link", LINKS_MAX, problems);
-	xml_for_each(it, root, "node") {
-		over |= too_many(it, "nic", INTERFACES_MAX, problems);
-		over |= too_many(it, "bridge", INTERFACES_MAX, problems);
-		over |= too_many(it, "route", ROUTES_MAX, problems);
-		over |= has_too_many_names(it, problems);
-	}
-	return !over;
+	return fits(root, &census, problems);
 }
 
 static int load_doc(struct xml_doc *doc, const char *name, struct topo *ret,
@@ -79,7 +100,7 @@ static int load_doc(struct xml_doc *doc, const char *name, struct topo *ret,
 	struct xml_node *root = xml_root(doc);
 	struct str flat = { 0 };
 
-	if (xml_is(root, "lab") && is_bounded(root, problems)) {
+	if (xml_is(root, "lab")) {
 		load_lab(&load, root);
 		rules_check(&topo, root, problems);
 	}
@@ -103,7 +124,7 @@ int topo_load(const char *path, const char *schema_dir, struct topo *ret,
 {
 	auto_free char *schema = schema_path(schema_dir);
 	auto_xml_doc struct xml_doc *doc = NULL;
-	const struct xml_options options = { .schema = schema };
+	const struct xml_options options = { .schema = schema, .is_bounded = is_bounded };
 	int r = xml_open(path, &options, &doc, problems, err);
 
 	return r < 0 ? r : load_doc(doc, path, ret, problems, err);
@@ -114,7 +135,9 @@ int topo_load_text(const char *text, size_t len, const char *name, const char *s
 {
 	auto_free char *schema = schema_path(schema_dir);
 	auto_xml_doc struct xml_doc *doc = NULL;
-	const struct xml_options options = { .schema = schema, .limit = FLAT_MAX };
+	const struct xml_options options = { .schema = schema,
+					     .limit = FLAT_MAX,
+					     .is_bounded = is_bounded };
 	int r = xml_open_text(text, len, name, &options, &doc, problems, err);
 
 	return r < 0 ? r : load_doc(doc, name, ret, problems, err);

@@ -314,7 +314,7 @@ int check_schema(struct xml_doc *doc, const char *schema, struct xml_problems *p
 	auto_grammar struct grammar grammar = { 0 };
 	auto_xml_problems struct xml_problems refusals = { 0 };
 	struct check refusal = { &grammar, &refusals }, check = { &grammar, problems };
-	size_t before = problems->n;
+	size_t before = problems->n + problems->more;
 	int r = grammar_load(schema, &grammar, err);
 
 	if (r < 0)
@@ -325,7 +325,7 @@ int check_schema(struct xml_doc *doc, const char *schema, struct xml_problems *p
 	if (r)
 		return 0;
 	check_root(&check, xml_root(doc));
-	if (problems->n == before && problems->n < XML_PROBLEMS_MAX)
+	if (problems->n + problems->more == before)
 		add_refusals(doc, &refusals, problems);
 	return 0;
 }

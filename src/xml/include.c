@@ -15,7 +15,7 @@
 #include "xml/private.h"
 
 #define CHAIN_MAX 16            /* files that include one another in a row */
-#define XPATH_STEPS_MAX 1000000 /* libxml2's measure of work */
+#define XPATH_STEPS_MAX 1000000 /* libxml2's measure of work; of all in a document */
 
 static int include_children(struct xml_doc *doc, xmlNode *parent, int levels,
 			    struct xml_problems *problems);
@@ -88,7 +88,7 @@ static void ignore(void *ctx, xmlError *error)
 	(void)error;
 }
 
-static xmlXPathObject *evaluate(xmlDoc *tree, const char *expression)
+static xmlXPathObject *evaluate(struct xml_doc *doc, xmlDoc *tree, const char *expression)
 {
 	xmlXPathContext *context = xmlXPathNewContext(tree);
 	xmlXPathObject *object;
@@ -97,13 +97,16 @@ static xmlXPathObject *evaluate(xmlDoc *tree, const char *expression)
 		abort();
 	context->error = ignore;
 	context->opLimit = XPATH_STEPS_MAX;
+	context->opCount = doc->steps;
 	object = xmlXPathEvalExpression(TEXT(expression), context);
+	doc->steps = context->opCount;
 	xmlXPathFreeContext(context);
 	return object;
 }
 
 /* Moves the elements that an XPath selects; a sentence when it cannot. */
-static const char *move_selected(xmlDoc *tree, const char *pointer, xmlNode *include)
+static const char *move_selected(struct xml_doc *doc, xmlDoc *tree, const char *pointer,
+				 xmlNode *include)
 {
 	size_t len = strlen(pointer), front = strlen("xpointer(");
 	auto_free char *expression = NULL;
@@ -114,7 +117,7 @@ static const char *move_selected(xmlDoc *tree, const char *pointer, xmlNode *inc
 	if (!str_prefix(pointer, "xpointer(") || pointer[len - 1] != ')')
 		return "only xpointer(XPATH) is understood";
 	expression = xstrndup(pointer + front, len - front - 1);
-	object = evaluate(tree, expression);
+	object = evaluate(doc, tree, expression);
 	n = object && object->type == XPATH_NODESET && object->nodesetval
 		    ? object->nodesetval->nodeNr
 		    : 0;
@@ -166,7 +169,7 @@ static int include_xml(struct xml_doc *doc, xmlNode *include, struct source *sou
 	if (r < 0)
 		return r;
 	if (pointer) {
-		problem = move_selected(source->tree, pointer, include);
+		problem = move_selected(doc, source->tree, pointer, include);
 		if (problem)
 			xml_problem(problems, from_libxml(include), "xpointer", "'%.200s': %s",
 				    pointer, problem);

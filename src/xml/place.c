@@ -118,6 +118,10 @@ void add_finding(struct xml_problems *problems, const struct xml_node *at, const
 	auto_str struct str front = { 0 };
 	unsigned int line, column;
 
+	if (problems->n >= XML_PROBLEMS_MAX) {
+		problems->more++; /* without looking for its place, which costs the tag's length */
+		return;
+	}
 	attr_place(at, attr, &line, &column);
 	add_label(&front, label);
 	xml_problem_at(problems, xml_file(at), line, column, "%s%s", str_text(&front), text);
@@ -141,6 +145,8 @@ bool xml_has_problem(const struct xml_problems *problems, const struct xml_node 
 	unsigned int line, column;
 	size_t i;
 
+	if (problems->n >= XML_PROBLEMS_MAX)
+		return true;
 	attr_place(node, attr, &line, &column);
 	for (i = 0; i < problems->n; i++) {
 		const struct xml_problem *p = &problems->items[i];

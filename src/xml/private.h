@@ -39,7 +39,8 @@ struct xml_doc {
 	char *folder; /* without links, with a final slash; NULL: the document may name no files */
 	struct source *sources;
 	struct place *places;
-	size_t used, limit; /* bytes */
+	size_t used, limit;  /* bytes */
+	unsigned long steps; /* of XPath so far */
 };
 
 static inline xmlNode *to_libxml(const struct xml_node *node)

@@ -39,8 +39,10 @@ void xml_problem_at(struct xml_problems *problems, const char *file, unsigned in
 	struct xml_problem *problem;
 	va_list ap;
 
-	if (problems->n >= XML_PROBLEMS_MAX)
+	if (problems->n >= XML_PROBLEMS_MAX) {
+		problems->more++;
 		return;
+	}
 	va_start(ap, fmt);
 	str_addv(&text, fmt, ap);
 	va_end(ap);
@@ -111,7 +113,8 @@ int xml_problems_err(const struct xml_problems *problems, struct err *err)
 	add_line(&line, &problems->items[0]);
 	if (problems->n == 1)
 		return err_set(err, EINVAL, "%s", line.data);
-	return err_set(err, EINVAL, "%.440s (and %zu more)", line.data, problems->n - 1);
+	return err_set(err, EINVAL, "%.440s (and %zu more)", line.data,
+		       problems->n - 1 + problems->more);
 }
 
 void xml_problems_print(const struct xml_problems *problems, struct str *out)
@@ -122,8 +125,8 @@ void xml_problems_print(const struct xml_problems *problems, struct str *out)
 		add_line(out, &problems->items[i]);
 		str_adds(out, "\n");
 	}
-	if (problems->n >= XML_PROBLEMS_MAX)
-		str_adds(out, "... and so on\n");
+	if (problems->more)
+		str_addf(out, "... and %zu more\n", problems->more);
 }
 
 void xml_add_hint(struct str *out, const char *word, const char *const *candidates, size_t n)

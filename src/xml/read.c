@@ -149,6 +149,49 @@ static const char *encoding_problem(const struct str *text)
 	return NULL;
 }
 
+/* The end of what begins at p and is no element's tag; NULL where p is one's. */
+static const char *skip_other(const char *p)
+{
+	static const struct {
+		const char *begin, *end;
+	} others[] = { { "<!--", "-->" }, { "<![CDATA[", "]]>" }, { "<?", "?>" }, { "<!", ">" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		const char *end;
+
+		if (!str_prefix(p, others[i].begin))
+			continue;
+		end = strstr(p + strlen(others[i].begin), others[i].end);
+		return end ? end : p + strlen(p);
+	}
+	return NULL;
+}
+
+/* The first start tag of more attributes than there may be, NULL: none. libxml2 compares each
+ * attribute of a tag with each other. */
+static const char *crowded_tag(const char *p)
+{
+	while ((p = strchr(p, '<'))) {
+		const char *tag = p, *other = skip_other(p);
+		int attrs = 0;
+
+		if (other) {
+			p = other;
+			continue;
+		}
+		for (p++; *p && *p != '>' && *p != '<'; p++) {
+			if (*p != '"' && *p != '\'')
+				continue;
+			if (++attrs > XML_ATTRS_MAX)
+				return tag;
+			p = strchr(p + 1, *p);
+			if (!p)
+				return NULL;
+		}
+	}
+	return NULL;
+}
+
 static bool is_utf8(const xmlChar *encoding)
 {
 	return !encoding || !strcasecmp(CHARS(encoding), "UTF-8") ||
@@ -187,7 +230,7 @@ int read_source(struct xml_doc *doc, struct source *source, int levels, xmlDoc *
 		.line = 1,
 		.column = 1,
 	};
-	const char *problem;
+	const char *problem, *crowded;
 	xmlDoc *tree;
 
 	str_add(&source->text, "", 0);
@@ -201,6 +244,13 @@ int read_source(struct xml_doc *doc, struct source *source, int levels, xmlDoc *
 	problem = encoding_problem(&source->text);
 	if (problem) {
 		xml_problem_at(problems, source->name, 1, 0, "%s", problem);
+		return -EINVAL;
+	}
+	crowded = crowded_tag(source->text.data);
+	if (crowded) {
+		count_to(&reading, (size_t)(crowded - source->text.data));
+		xml_problem_at(problems, source->name, reading.line, reading.column,
+			       "an element of more than %d attributes", XML_ATTRS_MAX);
 		return -EINVAL;
 	}
 	tree = parse(&reading);

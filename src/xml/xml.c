@@ -40,6 +40,18 @@ static struct xml_doc *new_doc(const struct xml_options *options)
 	return doc;
 }
 
+static bool is_bounded(const struct xml_node *node, struct xml_problems *problems)
+{
+	const struct xml_node *many = xml_child_at(node, NULL, XML_CHILDREN_MAX), *it;
+	bool fits = !many;
+
+	if (many)
+		xml_problem(problems, many, NULL, "more than %d elements in one", XML_CHILDREN_MAX);
+	for (it = xml_child(node, NULL); it && fits; it = xml_next(it, NULL))
+		fits = is_bounded(it, problems);
+	return fits;
+}
+
 /* The first source is there; on success the document goes to ret. */
 static int finish(struct xml_doc **doc, const struct xml_options *options, struct xml_doc **ret,
 		  struct xml_problems *problems, struct err *err)
@@ -49,6 +61,10 @@ static int finish(struct xml_doc **doc, const struct xml_options *options, struc
 
 	if (r == 0)
 		r = include_all(*doc, problems);
+	if (r == 0 &&
+	    (!is_bounded(xml_root(*doc), problems) ||
+	     (options && options->is_bounded && !options->is_bounded(xml_root(*doc), problems))))
+		r = -EINVAL;
 	if (r < 0) {
 		xml_problems_sort(problems, source->name);
 		return xml_problems_err(problems, err);

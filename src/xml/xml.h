@@ -15,7 +15,9 @@
 #define XML_SIZE_MAX \
 	((size_t)1024 * 1024) /* bytes of a document, all its included files together */
 #define XML_DEPTH_MAX 64      /* levels of elements */
-#define XML_PROBLEMS_MAX 500  /* findings that are kept */
+#define XML_ATTRS_MAX 64      /* of one element */
+#define XML_CHILDREN_MAX 2500 /* elements directly in another */
+#define XML_PROBLEMS_MAX 100  /* findings that are kept; the others are counted */
 
 /* One finding about a file. */
 struct xml_problem {
@@ -29,6 +31,7 @@ struct xml_problem {
 struct xml_problems {
 	struct xml_problem *items;
 	size_t n;
+	size_t more; /* that came when there were XML_PROBLEMS_MAX */
 };
 
 void xml_problems_free(struct xml_problems *problems);
@@ -49,6 +52,11 @@ struct xml_node;
 struct xml_options {
 	const char *schema; /* path of a RELAX NG file (XML syntax); NULL: any content will do */
 	size_t limit;       /* bytes, all files together; 0: XML_SIZE_MAX */
+	/*
+	 * Asked before the schema, whose cost may be the square of the number of equal children:
+	 * false, with a finding, where there are too many of something. May be NULL.
+	 */
+	bool (*is_bounded)(const struct xml_node *root, struct xml_problems *problems);
 };
 
 /*
@@ -58,9 +66,9 @@ struct xml_options {
  *
  * Returns 0 with *ret filled: the document is well-formed. What the schema finds wrong in it is in
  * problems (which may have been filled before and only grows), and the caller may go on and look
- * for more: a value that the schema refused is still there as written. -EINVAL: not well-formed, or
- * not to be read; problems and err say why. Another code: the file cannot be read at all, only err
- * says why.
+ * for more: a value that the schema refused is still there as written. -EINVAL: not well-formed,
+ * too much of something, or not to be read; problems and err say why. Another code: the file cannot
+ * be read at all, only err says why.
  *
  * The schema is RELAX NG's own judgement; the sentences come from reading the schema beside it:
  * names are compared for "did you mean", and the a:documentation of a <define> that holds a value's
@@ -127,7 +135,7 @@ void xml_problem(struct xml_problems *problems, const struct xml_node *node, con
 void xml_problem_at(struct xml_problems *problems, const char *file, unsigned int line,
 		    unsigned int column, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* There is already a finding at this very place. */
+/* There is already a finding at this very place, or there are so many that no more are kept. */
 bool xml_has_problem(const struct xml_problems *problems, const struct xml_node *node,
 		     const char *attr);
 /* " — did you mean 'X'?" appended when one of the candidates is near. */
