@@ -110,10 +110,10 @@ const struct topic topics[] = {
 	  "\n"
 	  "The rest: man labctl\n" },
 	{ "completion", "words that the shell completes",
-	  "`make install` puts completion for bash and zsh in its place. Without it:\n"
+	  "Completion for bash and zsh comes with the package, and with `make install`. From a\n"
+	  "build that is not installed, in either shell, the manual too:\n"
 	  "\n"
-	  "    . completions/labctl.bash        in bash\n"
-	  "    fpath+=$PWD/completions          in zsh, before compinit\n"
+	  "    . build/environment\n"
 	  "\n"
 	  "Nodes, links, ports, labs and runs are those that are there at that moment.\n" },
 };

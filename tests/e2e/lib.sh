@@ -252,7 +252,7 @@ as_schema()
 # completes SHELL LINE RESULT: the tab key makes RESULT of LINE in that shell.
 completes()
 {
-	found=$(cd "$work" && PATH=$build:$PATH timeout 60 "$top/tests/tools/complete" "$1" "$top/completions" "$2")
+	found=$(cd "$work" && timeout 60 "$top/tests/tools/complete" "$1" "$build/environment" "$2")
 	[ "$found" = "$3" ] || { echo "'$2' became '$found'"; return 1; }
 }
 
