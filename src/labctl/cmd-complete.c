@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * labctl __complete WORD...: what the last word may become, one candidate a line, for the shells'
- * completion scripts; ":file" stands for file names, which shells do better. Errors are silence.
+ * completion scripts; ":file", ":xml" (files of that suffix) and ":folder" stand for file names,
+ * which shells do better. Errors are silence, and no lab is asked: what is running is in its entry.
  */
 #include <string.h>
 
@@ -18,69 +19,106 @@ static const char *const changes[] = { "up",    "down",     "delay=", "jitter=",
 				       "rate=", "station=", "from=",  "to=",     "signal=" };
 static const char *const runs_verbs[] = { "rm", "prune", "import" };
 
-static void candidate(const char *text, const char *start)
+/* The word that is completed: the first lead bytes stay ("--tls=", "station="), start may become
+ * something longer. */
+struct prompt {
+	const char *text;
+	int lead;
+	const char *start;
+};
+
+static struct prompt prompt_of(const char *text, size_t lead)
+{
+	return (struct prompt){ text, (int)lead, text + lead };
+}
+
+static void candidate(const char *text, const struct prompt *word)
 {
 	auto_free char *clean = out_clean(text, false);
 
-	if (str_prefix(clean, start))
-		printf("%s\n", clean);
+	if (str_prefix(clean, word->start))
+		printf("%.*s%s\n", word->lead, word->text, clean);
 }
 
-static void complete_options(const struct option *options, size_t n, const char *start)
+static void complete_options(const struct option *options, size_t n, const struct prompt *word)
 {
 	for (size_t i = 0; i < n; i++) {
-		auto_free char *word = xasprintf("--%s", options[i].name);
+		auto_free char *name = xasprintf("--%s", options[i].name);
 
-		candidate(word, start);
+		candidate(name, word);
 	}
 }
 
-static void complete_commands(const char *start)
+static void complete_list(const char *const *list, size_t n, const struct prompt *word)
+{
+	for (size_t i = 0; i < n; i++)
+		candidate(list[i], word);
+}
+
+/* "kvm|tcg", as the help says it. */
+static void complete_choice(const char *choices, const struct prompt *word)
+{
+	auto_free char *copy = xstrdup(choices);
+	char *rest = copy, *choice;
+
+	while ((choice = strsep(&rest, "|")))
+		candidate(choice, word);
+}
+
+static void complete_commands(const struct prompt *word)
 {
 	for (size_t i = 0; i < n_commands; i++)
 		if (!commands[i].hidden)
-			candidate(commands[i].name, start);
+			candidate(commands[i].name, word);
 }
 
-static void complete_labs(const struct labctl *l, const char *start)
+static void complete_labs(const struct labctl *l, const struct prompt *word)
 {
 	auto_registry_list struct registry_list list = { 0 };
 
 	if (registry_list(l->paths.state, &list, NULL) < 0)
 		return;
 	for (size_t i = 0; i < list.n; i++)
-		candidate(list.entries[i].name, start);
+		candidate(list.entries[i].name, word);
 }
 
-static void complete_names(char *dir, const char *start)
+static void complete_names(char *dir, const struct prompt *word)
 {
 	size_t n;
 	char **names = file_names(dir, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		candidate(names[i], start);
+	complete_list((const char *const *)names, n, word);
+	for (size_t i = 0; i < n; i++)
 		free(names[i]);
-	}
 	free(names);
 	free(dir);
 }
 
-static json_t *ask_status(const struct labctl *l)
+/* The topology of the lab that is meant; an empty one where there is none. */
+static void load_lab(const struct labctl *l, struct topo *ret)
 {
 	auto_registry_entry struct registry_entry entry = { 0 };
 
-	return client_find(l, &entry, NULL) < 0 ? NULL : ports_status(&entry);
+	if (client_find(l, &entry, NULL) == 0)
+		ports_topology(l, entry.dir, ret);
 }
 
-/* The names of the lab's nodes or links. */
-static void complete_names_of(const struct labctl *l, const char *list, const char *start)
+static void complete_nodes(const struct labctl *l, const struct prompt *word)
 {
-	auto_json json_t *status = ask_status(l);
-	const json_t *item;
-	size_t i;
+	auto_topo struct topo topo = { 0 };
 
-	json_array_foreach(json_object_get(status, list), i, item)
-		candidate(json_get_text(item, "name", ""), start);
+	load_lab(l, &topo);
+	for (size_t i = 0; i < topo.n_nodes; i++)
+		candidate(topo.nodes[i].name, word);
+}
+
+static void complete_links(const struct labctl *l, const struct prompt *word)
+{
+	auto_topo struct topo topo = { 0 };
+
+	load_lab(l, &topo);
+	for (size_t i = 0; i < topo.n_links; i++)
+		candidate(topo.links[i].name, word);
 }
 
 static void complete_port(void *ctx, const char *port)
@@ -88,87 +126,149 @@ static void complete_port(void *ctx, const char *port)
 	candidate(port, ctx);
 }
 
-static void complete_ports(const struct labctl *l, const char *start)
+static void complete_ports(const struct labctl *l, const struct prompt *word)
 {
-	auto_json json_t *status = ask_status(l);
+	auto_topo struct topo topo = { 0 };
 
-	ports_each(status, complete_port, (void *)(uintptr_t)start);
+	load_lab(l, &topo);
+	ports_each(&topo, complete_port, (void *)(uintptr_t)word);
 }
 
-static void complete_runs(const struct labctl *l, const char *start)
+/* The hops of a run. */
+static void complete_hops(const struct labctl *l, const char *run, const struct prompt *word)
+{
+	auto_topo struct topo topo = { 0 };
+	auto_free char *dir = NULL;
+
+	if (runs_find(l, run, &dir, NULL) == 0)
+		ports_topology(l, dir, &topo);
+	ports_each(&topo, complete_port, (void *)(uintptr_t)word);
+}
+
+static void complete_runs(const struct labctl *l, const struct prompt *word)
 {
 	char **names;
 	size_t n;
 
 	if (runs_list(l, &names, &n, NULL) < 0)
 		return;
-	for (size_t i = 0; i < n; i++)
-		candidate(names[i], start);
+	complete_list((const char *const *)names, n, word);
 	runs_free(names, n);
 }
 
-static void complete_kind(const struct labctl *l, enum word_kind kind, const char *start)
+static void complete_change(const struct labctl *l, const struct prompt *word)
+{
+	static const char *const of_nodes[] = { "station=", "from=", "to=" };
+
+	complete_list(changes, ARRAY_SIZE(changes), word);
+	for (size_t i = 0; i < ARRAY_SIZE(of_nodes); i++) {
+		const struct prompt node = prompt_of(word->text, strlen(of_nodes[i]));
+
+		if (str_prefix(word->text, of_nodes[i]))
+			complete_nodes(l, &node);
+	}
+}
+
+static void complete_kind(const struct labctl *l, enum word_kind kind, const struct prompt *word)
 {
 	switch (kind) {
 	case WORD_ANY:
+	case WORD_CHOICE:
+	case WORD_HOP:
 		break;
 	case WORD_FILE:
 		printf(":file\n");
 		break;
+	case WORD_XML:
+		printf(":xml\n");
+		break;
+	case WORD_FOLDER:
+		printf(":folder\n");
+		break;
 	case WORD_LAB:
-		complete_labs(l, start);
+		complete_labs(l, word);
 		break;
 	case WORD_NODE:
-		complete_names_of(l, "nodes", start);
+		complete_nodes(l, word);
 		break;
 	case WORD_PORT:
-		complete_ports(l, start);
+		complete_ports(l, word);
 		break;
 	case WORD_LINK:
-		complete_names_of(l, "links", start);
+		complete_links(l, word);
 		break;
 	case WORD_EXPERIMENT:
-		complete_names(file_experiment_dir(l), start);
-		printf(":file\n");
+		complete_names(file_experiment_dir(l), word);
+		printf(":xml\n");
 		break;
 	case WORD_TOPOLOGY:
-		complete_names(file_topology_dir(l), start);
-		printf(":file\n");
+		complete_names(file_topology_dir(l), word);
+		printf(":xml\n");
 		break;
 	case WORD_TOPIC:
-		complete_commands(start);
+		complete_commands(word);
 		for (size_t i = 0; i < n_topics; i++)
-			candidate(topics[i].name, start);
+			candidate(topics[i].name, word);
 		break;
 	case WORD_IMAGE:
-		for (size_t i = 0; i < ARRAY_SIZE(image_verbs); i++)
-			candidate(image_verbs[i], start);
+		complete_list(image_verbs, ARRAY_SIZE(image_verbs), word);
 		break;
 	case WORD_RUN:
-		complete_runs(l, start);
-		printf(":file\n");
+		complete_runs(l, word);
+		printf(":folder\n");
 		break;
 	case WORD_LANGUAGE:
 		for (size_t i = 0; words_languages[i]; i++)
-			candidate(words_languages[i], start);
+			candidate(words_languages[i], word);
 		break;
 	case WORD_RUNS:
-		for (size_t i = 0; i < ARRAY_SIZE(runs_verbs); i++)
-			candidate(runs_verbs[i], start);
-		complete_runs(l, start);
+		complete_list(runs_verbs, ARRAY_SIZE(runs_verbs), word);
 		break;
 	case WORD_CHANGE:
-		for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
-			candidate(changes[i], start);
+		complete_change(l, word);
 		break;
 	}
 }
 
-/* The option that the word before the last one is, if it takes a value. */
-static const struct option *waiting_option(const struct command *c, const char *word)
+static void complete_value(const struct labctl *l, const struct option *o,
+			   const struct prompt *word)
+{
+	if (o->kind == WORD_CHOICE)
+		complete_choice(o->value, word);
+	else
+		complete_kind(l, o->kind, word);
+}
+
+/* An operand behind the first one, whose kind that one decides. */
+static void complete_next(const struct labctl *l, const struct args *typed,
+			  const struct prompt *word)
+{
+	const struct command *c = typed->command;
+	const char *first = typed->operands[0];
+	bool file = str_eq(first, "import") || str_eq(first, "export");
+
+	if (c->max >= 0 && typed->n_operands >= (size_t)c->max)
+		return;
+	if (c->next == WORD_HOP)
+		complete_hops(l, first, word);
+	else if (c->kind == WORD_RUNS && str_eq(first, "rm"))
+		complete_runs(l, word);
+	else if (c->kind == WORD_RUNS || c->kind == WORD_IMAGE)
+		complete_kind(l, file ? WORD_FILE : WORD_ANY, word);
+	else if (c->next)
+		complete_kind(l, c->next, word);
+	else if (c->max < 0 && !c->verbatim)
+		complete_kind(l, c->kind, word);
+}
+
+/* --- options --- */
+
+/* The option that takes a value and is called text, "--lab" or "-l", in its first len bytes. */
+static const struct option *option_named(const struct command *c, const char *text, size_t len)
 {
 	const struct option *lists[2] = { common_options, c ? c->options : NULL };
 	const size_t counts[2] = { n_common_options, c ? c->n_options : 0 };
+	auto_free char *word = xstrndup(text, len);
 
 	for (size_t i = 0; i < 2; i++)
 		for (size_t j = 0; j < counts[i]; j++) {
@@ -182,13 +282,79 @@ static const struct option *waiting_option(const struct command *c, const char *
 	return NULL;
 }
 
+/* The experiment whose parameters may be given; an empty one where none is named yet. */
+static void load_experiment(const struct labctl *l, const struct args *typed,
+			    struct experiment *ret)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_free char *dir = file_experiment_dir(l);
+	auto_free char *schema = file_topology_dir(l);
+	auto_free char *path = NULL;
+
+	if (typed->command && typed->command->parameters && typed->n_operands &&
+	    file_find(typed->operands[0], dir, &path, NULL) == 0)
+		(void)experiment_load(path, schema, ret, &problems, NULL);
+}
+
+/* False where the experiment has no parameter of that name, which begins with "--". */
+static bool complete_parameter(const struct experiment *e, const char *text, size_t len,
+			       const struct prompt *word)
+{
+	for (size_t i = 0; i < e->n_parameters; i++) {
+		const struct experiment_parameter *p = &e->parameters[i];
+
+		if (len != strlen(p->name) + 2 || !str_prefix(text, "--") ||
+		    strncmp(text + 2, p->name, len - 2) != 0)
+			continue;
+		for (size_t j = 0; j < p->n_values; j++)
+			candidate(p->values[j].name, word);
+		return true;
+	}
+	return false;
+}
+
+/* True where text[0..len), an option or a parameter, takes a value, which was completed then. */
+static bool complete_value_of(const struct labctl *l, const struct command *c,
+			      const struct experiment *e, const char *text, size_t len,
+			      const struct prompt *word)
+{
+	const struct option *o = option_named(c, text, len);
+
+	if (o)
+		complete_value(l, o, word);
+	return o || complete_parameter(e, text, len, word);
+}
+
+static void complete_option(const struct labctl *l, const struct command *c,
+			    const struct experiment *e, const struct prompt *word)
+{
+	const char *equals = strchr(word->text, '=');
+
+	if (equals) {
+		const struct prompt value =
+			prompt_of(word->text, (size_t)(equals - word->text) + 1);
+
+		(void)complete_value_of(l, c, e, word->text, (size_t)value.lead - 1, &value);
+		return;
+	}
+	complete_options(common_options, n_common_options, word);
+	if (c)
+		complete_options(c->options, c->n_options, word);
+	for (size_t i = 0; i < e->n_parameters; i++) {
+		auto_free char *name = xasprintf("--%s", e->parameters[i].name);
+
+		candidate(name, word);
+	}
+}
+
 int cmd_complete(struct labctl *l, const struct args *a)
 {
 	auto_args struct args typed = { 0 };
-	const char *last = a->n_operands ? a->operands[a->n_operands - 1] : "";
+	auto_experiment struct experiment e = { 0 };
+	const struct prompt word =
+		prompt_of(a->n_operands ? a->operands[a->n_operands - 1] : "", 0);
 	const char *before = a->n_operands > 1 ? a->operands[a->n_operands - 2] : "";
 	auto_free char **argv = xcalloc(a->n_operands + 1, sizeof(*argv));
-	const struct option *o;
 	int argc = 0;
 
 	/* The parser looks at argv from its second word on. */
@@ -197,19 +363,16 @@ int cmd_complete(struct labctl *l, const struct args *a)
 		argv[argc++] = (char *)(uintptr_t)a->operands[i];
 	(void)args_parse(argc, argv, &typed, NULL);
 	l->lab = args_get(&typed, "lab") ? args_get(&typed, "lab") : l->lab;
-	o = waiting_option(typed.command, before);
-	if (o) {
-		complete_kind(l, o->kind, last);
-	} else if (last[0] == '-') {
-		complete_options(common_options, n_common_options, last);
-		if (typed.command)
-			complete_options(typed.command->options, typed.command->n_options, last);
-	} else if (!typed.command) {
-		complete_commands(last);
-	} else if (typed.n_operands && typed.command->next) {
-		complete_kind(l, typed.command->next, last);
-	} else if (!typed.n_operands || (typed.command->max < 0 && !typed.command->verbatim)) {
-		complete_kind(l, typed.command->kind, last);
-	}
+	load_experiment(l, &typed, &e);
+	if (word.text[0] == '-')
+		complete_option(l, typed.command, &e, &word);
+	else if (complete_value_of(l, typed.command, &e, before, strlen(before), &word))
+		return EXIT_DONE;
+	else if (!typed.command)
+		complete_commands(&word);
+	else if (typed.n_operands)
+		complete_next(l, &typed, &word);
+	else
+		complete_kind(l, typed.command->kind, &word);
 	return EXIT_DONE;
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "labctl/file.h"
 #include "labctl/out.h"
+#include "labctl/ports.h"
 #include "labctl/runs.h"
 #include "run/run.h"
 #include "trace/expect.h"
@@ -45,14 +45,10 @@ static void add_option(struct line *line, char *option)
 /* The passphrases of the run's Wi-Fi networks; one whose topology cannot be read has none. */
 static void add_keys(const struct labctl *l, const char *dir, struct line *line)
 {
-	auto_free char *path = xasprintf("%s/topology.xml", dir);
-	auto_free char *schemas = file_topology_dir(l);
-	auto_problems struct topo_problems problems = { 0 };
 	auto_topo struct topo topo = { 0 };
 	bool any = false;
 
-	if (topo_load(path, schemas, &topo, &problems, NULL) < 0)
-		return;
+	ports_topology(l, dir, &topo);
 	for (size_t i = 0; i < topo.n_links; i++) {
 		const struct trace_wifi wifi = { topo.links[i].ssid, topo.links[i].passphrase };
 		auto_str struct str key = { 0 };

@@ -14,7 +14,7 @@ static const struct option up_options[] = {
 	{ "name", 0, "NAME", WORD_ANY,
 	  "what to call the lab ([a-z0-9-], at most 32; else as its topology)" },
 	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
-	{ "accelerator", 0, "kvm|tcg", WORD_ANY,
+	{ "accelerator", 0, "kvm|tcg", WORD_CHOICE,
 	  "how guests run: on the processor or emulated (else what works here)" },
 	{ "force", 0, NULL, WORD_ANY, "begin with too little memory or disk, too" },
 };
@@ -28,7 +28,7 @@ static const struct option down_options[] = {
 };
 
 static const struct option run_options[] = {
-	{ "out", 0, "DIR", WORD_FILE,
+	{ "out", 0, "DIR", WORD_FOLDER,
 	  "the run's folder (must not exist; else one is made among `labctl runs`)" },
 };
 
@@ -74,7 +74,7 @@ static const struct option logs_options[] = {
 static const struct option image_options[] = {
 	{ "force", 0, NULL, WORD_ANY, "build even when there is an image of these inputs" },
 	{ "locked", 0, NULL, WORD_ANY, "build from the last build's packages, without a network" },
-	{ "packages", 0, "DIR", WORD_FILE, "the folder that keeps packages and their lock" },
+	{ "packages", 0, "DIR", WORD_FOLDER, "the folder that keeps packages and their lock" },
 };
 
 #define OPTIONS(list) .options = (list), .n_options = ARRAY_SIZE(list)
@@ -141,7 +141,6 @@ const struct command commands[] = {
 	  .min = 0,
 	  .max = -1,
 	  .kind = WORD_RUNS,
-	  .next = WORD_RUN,
 	  OPTIONS(runs_options),
 	  .summary = "list the runs that are kept; remove some, or take one from a file",
 	  .run = cmd_runs,
@@ -167,6 +166,7 @@ const struct command commands[] = {
 	  .min = 0,
 	  .max = 2,
 	  .kind = WORD_RUN,
+	  .next = WORD_HOP,
 	  OPTIONS(open_options),
 	  .summary = "open a run's captures in Wireshark, with the keys",
 	  .run = cmd_open,
@@ -254,7 +254,7 @@ const struct command commands[] = {
 	  .operands = "FILE...",
 	  .min = 1,
 	  .max = -1,
-	  .kind = WORD_FILE,
+	  .kind = WORD_XML,
 	  .summary = "check topologies and experiments",
 	  .run = cmd_validate },
 	{ .name = "plan",
@@ -269,7 +269,6 @@ const struct command commands[] = {
 	  .min = 1,
 	  .max = 2,
 	  .kind = WORD_IMAGE,
-	  .next = WORD_FILE,
 	  OPTIONS(image_options),
 	  .summary = "build or show the guest image, or carry it elsewhere",
 	  .run = cmd_image,

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "labctl/out.h"
 #include "labctl/ports.h"
+#include "sandbox/registry.h"
 
 #define ETHERNET 1   /* LINKTYPE_ETHERNET */
 #define RADIOTAP 127 /* LINKTYPE_IEEE802_11_RADIOTAP */
@@ -54,10 +55,12 @@ static int list_interfaces(const struct labctl *l)
 	if (registry_list(l->paths.state, &labs, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	for (size_t i = 0; i < labs.n; i++) {
-		auto_json json_t *status =
-			labs.entries[i].starting ? NULL : ports_status(&labs.entries[i]);
+		auto_topo struct topo topo = { 0 };
 
-		ports_each(status, print_interface, labs.entries[i].name);
+		if (labs.entries[i].starting)
+			continue;
+		ports_topology(l, labs.entries[i].dir, &topo);
+		ports_each(&topo, print_interface, labs.entries[i].name);
 	}
 	return EXIT_DONE;
 }

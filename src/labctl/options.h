@@ -17,7 +17,10 @@ struct labctl;
 /* What an operand or an option's value is, for completion. */
 enum word_kind {
 	WORD_ANY,
+	WORD_CHOICE, /* one of those that the option's value names: "kvm|tcg" */
 	WORD_FILE,
+	WORD_XML,
+	WORD_FOLDER,
 	WORD_LAB,
 	WORD_NODE,
 	WORD_PORT,
@@ -25,7 +28,8 @@ enum word_kind {
 	WORD_EXPERIMENT,
 	WORD_IMAGE,
 	WORD_RUN,
-	WORD_RUNS, /* what `runs` does, or a run */
+	WORD_RUNS, /* what `runs` does */
+	WORD_HOP,  /* of the run before it */
 	WORD_LANGUAGE,
 	WORD_CHANGE, /* of a link */
 	WORD_TOPOLOGY,

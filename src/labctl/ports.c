@@ -2,43 +2,37 @@
 /* The places where a lab can be captured. */
 #include "labctl/ports.h"
 
-#include "base/clock.h"
-#include "base/str.h"
-#include "labctl/client.h"
+#include "labctl/file.h"
 
-#define ANSWER_MS 1500 /* who asks (a shell, Wireshark) seems to hang when it waits for longer */
-
-json_t *ports_status(const struct registry_entry *lab)
+void ports_topology(const struct labctl *l, const char *dir, struct topo *ret)
 {
-	struct client_call call = { .command = CTL_STATUS, .signals = -1, .silence_ms = ANSWER_MS };
-	auto_ctl struct ctl *ctl = NULL;
-	json_t *status = NULL;
+	auto_free char *path = xasprintf("%s/topology.xml", dir);
+	auto_free char *schemas = file_topology_dir(l);
+	auto_problems struct topo_problems problems = { 0 };
 
-	if (client_connect(lab->pid, lab->start_time, -1, deadline_in_ms(ANSWER_MS), &ctl, NULL) <
-	    0)
-		return NULL;
-	if (client_call(ctl, &call, &status, NULL) < 0) {
-		json_decref(status);
-		return NULL;
-	}
-	return status;
+	(void)topo_load(path, schemas, ret, &problems, NULL);
 }
 
-void ports_each(const json_t *status, void (*f)(void *ctx, const char *port), void *ctx)
+static void wire_ports(const struct topo *topo, const struct topo_link *link,
+		       void (*f)(void *ctx, const char *port), void *ctx)
 {
-	const json_t *link, *end;
-	size_t i, j;
+	for (size_t i = 0; i < link->n_ends; i++) {
+		const struct topo_node *node = &topo->nodes[link->ends[i].node];
+		auto_free char *port =
+			xasprintf("%s:%s", node->name, node->nics[link->ends[i].nic].name);
 
-	json_array_foreach(json_object_get(status, "links"), i, link) {
-		auto_free char *air = xasprintf("wifi:%s", json_get_text(link, "name", ""));
+		f(ctx, port);
+	}
+}
 
-		if (str_eq(json_get_text(link, "kind", NULL), "wifi")) {
+void ports_each(const struct topo *topo, void (*f)(void *ctx, const char *port), void *ctx)
+{
+	for (size_t i = 0; i < topo->n_links; i++) {
+		auto_free char *air = xasprintf("wifi:%s", topo->links[i].name);
+
+		if (topo->links[i].kind == TOPO_LINK_WIFI)
 			f(ctx, air);
-			continue;
-		}
-		json_array_foreach(json_object_get(link, "ends"), j, end) {
-			if (json_is_string(end))
-				f(ctx, json_string_value(end));
-		}
+		else
+			wire_ports(topo, &topo->links[i], f, ctx);
 	}
 }

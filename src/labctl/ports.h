@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lab's status, asked without a word, and the places where it can be captured. */
+/* The places where a lab can be captured, out of the topology that its entry, or a run, keeps. */
 #ifndef LABCTL_PORTS_H
 #define LABCTL_PORTS_H
 
-#include "base/json.h"
-#include "sandbox/registry.h"
+#include "labctl/labctl.h"
+#include "topo/topo.h"
 
-/* A new reference; NULL when the lab does not answer soon. */
-json_t *ports_status(const struct registry_entry *lab);
+/* DIR/topology.xml, without a word; an empty topology where that cannot be read. */
+void ports_topology(const struct labctl *l, const char *dir, struct topo *ret);
 /* Each "node:nic" on a wire, and "wifi:LINK" for the air of a Wi-Fi link. */
-void ports_each(const json_t *status, void (*f)(void *ctx, const char *port), void *ctx);
+void ports_each(const struct topo *topo, void (*f)(void *ctx, const char *port), void *ctx);
 
 #endif

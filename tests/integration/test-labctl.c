@@ -40,6 +40,23 @@ static char *labctl, *extcap, *fake, *init_program, *state;
 
 /* --- labs --- */
 
+/* What its entry keeps; fake-labd knows of no ap. */
+static const char lab_xml[] =
+	"<lab name=\"x\">\n"
+	"  <network name=\"m\" prefix=\"198.51.100.0/24\"/>\n"
+	"  <network name=\"n\" prefix=\"192.0.2.0/24\"/>\n"
+	"  <node name=\"client\"><nic name=\"wlan0\" address=\"198.51.100.2/24\"/><client "
+	"nic=\"wlan0\"/></node>\n"
+	"  <node name=\"ap\"><nic name=\"wlan0\" address=\"198.51.100.1/24\"/>\n"
+	"    <nic name=\"eth0\" address=\"192.0.2.1/24\"/><access-point nic=\"wlan0\"/></node>\n"
+	"  <node name=\"www\"><nic name=\"eth0\" address=\"192.0.2.2/24\"/></node>\n"
+	"  <link name=\"air\" kind=\"wifi\" ssid=\"net\" passphrase=\"learn-by-doing\" "
+	"channel=\"6\">\n"
+	"    <end node=\"client\" nic=\"wlan0\"/><end node=\"ap\" nic=\"wlan0\"/></link>\n"
+	"  <link name=\"wire\" kind=\"wire\"><end node=\"ap\" nic=\"eth0\"/>"
+	"<end node=\"www\" nic=\"eth0\"/></link>\n"
+	"</lab>\n";
+
 static int publish(pid_t init, void *ctx, struct err *err)
 {
 	return registry_publish(state, ctx, init, err);
@@ -55,11 +72,14 @@ static void start_lab(const char *name)
 				     .announce = publish,
 				     .ctx = (void *)(uintptr_t)name };
 	struct err err = ERR_INIT;
+	auto_free char *topology = NULL;
 	pid_t pid;
 
 	if (registry_claim(state, name, "/x.xml", &entry, &err) < 0)
 		fail_msg("%s", err.msg);
 	spec.log_path = entry.log;
+	topology = xasprintf("%s/topology.xml", entry.dir);
+	assert_int_equal(io_write_file(topology, lab_xml, strlen(lab_xml), 0600, NULL), 0);
 	if (sandbox_start(&spec, &pid, &err) < 0)
 		fail_msg("%s", err.msg);
 }
@@ -357,7 +377,30 @@ static const struct row plain_rows[] = {
 	{ .name = "complete an image's file",
 	  .args = { "__complete", "image", "import", "" },
 	  .out = ":file\n" },
-	{ .name = "complete a file", .args = { "__complete", "up", "" }, .out = ":file\n" },
+	{ .name = "complete what takes none",
+	  .args = { "__complete", "image", "build", "" },
+	  .out = "" },
+	{ .name = "complete a file", .args = { "__complete", "up", "" }, .out = ":xml\n" },
+	{ .name = "complete a folder",
+	  .args = { "__complete", "run", "--out", "" },
+	  .out = ":folder\n" },
+	{ .name = "complete a run", .args = { "__complete", "story", "" }, .out = ":folder\n" },
+	{ .name = "complete a parameter",
+	  .args = { "__complete", "run", "e.xml", "--t" },
+	  .out = "--tls\n" },
+	{ .name = "complete its value",
+	  .args = { "__complete", "run", "e.xml", "--tls", "1.2" },
+	  .out = "1.2-rsa\n" },
+	{ .name = "complete its value behind a sign",
+	  .args = { "__complete", "run", "e.xml", "--tls=1.2" },
+	  .out = "--tls=1.2-rsa\n" },
+	{ .name = "complete a parameter of nothing",
+	  .args = { "__complete", "run", "none.xml", "--t" },
+	  .out = "",
+	  .err = "" },
+	{ .name = "complete a choice",
+	  .args = { "__complete", "up", "--accelerator", "k" },
+	  .out = "kvm\n" },
 };
 
 /* --- one lab, "alpha" --- */
@@ -399,6 +442,12 @@ static const struct row lab_rows[] = {
 	  .args = { "__complete", "capture", "w" },
 	  .out = "wifi:air\n" },
 	{ .name = "complete a link", .args = { "__complete", "link", "" }, .out = "air\n" },
+	{ .name = "complete a change's node",
+	  .args = { "__complete", "link", "air", "station=c" },
+	  .out = "station=client\n" },
+	{ .name = "complete a node that labd was not asked for",
+	  .args = { "__complete", "ssh", "ap" },
+	  .out = "ap\n" },
 	{ .name = "ssh: streams apart, out",
 	  .args = { "ssh", "client", "both" },
 	  .out = "to out\n",
