@@ -213,14 +213,31 @@ static int take_change(json_t *args, const char *word, struct err *err)
 		       word, near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
 }
 
+static int list_links(const struct labctl *l)
+{
+	auto_json json_t *answer = NULL;
+	int code = client_ask(l, CTL_LINK, NULL, &answer);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (l->json)
+		out_json(answer, false);
+	else
+		print_links(json_object_get(answer, "links"));
+	return EXIT_DONE;
+}
+
 int cmd_link(struct labctl *l, const struct args *a)
 {
-	auto_json json_t *args = json_pack("{s:s}", "link", a->operands[0]);
+	auto_json json_t *args = NULL;
 	auto_json json_t *link = NULL;
 	auto_table struct table t = { .columns = 5 };
 	struct err err = ERR_INIT;
 	int code;
 
+	if (!a->n_operands)
+		return list_links(l);
+	args = json_pack("{s:s}", "link", a->operands[0]);
 	if (!args)
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "the link's name is not UTF-8"), &err));

@@ -227,12 +227,12 @@ const struct command commands[] = {
 	  .text = "Until interrupted. Live in Wireshark:\n"
 		  "    labctl capture wifi:client-ap | wireshark -k -i -" },
 	{ .name = "link",
-	  .operands = "LINK [up|down] [delay=TIME] [jitter=TIME] [loss=PERCENT] [rate=RATE]",
-	  .min = 1,
+	  .operands = "[LINK [up|down] [delay=TIME] [jitter=TIME] [loss=PERCENT] [rate=RATE]]",
+	  .min = 0,
 	  .max = 8,
 	  .kind = WORD_LINK,
 	  .next = WORD_CHANGE,
-	  .summary = "change a link, or show it",
+	  .summary = "list the links; show one, or change it",
 	  .run = cmd_link,
 	  .text = "Holds for each direction, at once: delay=60ms jitter=5ms loss=0.5%\n"
 		  "rate=10mbit; `none` takes one away. The nodes on a link that is down\n"

@@ -148,7 +148,7 @@ int cmd_help(struct labctl *l, const struct args *a)
 	const struct command *command = word ? command_find(word) : NULL;
 	const struct topic *topic = word ? find_topic(word) : NULL;
 	struct err err = ERR_INIT;
-	const char *near;
+	const char *near, *advice = word ? command_advice(word) : NULL;
 
 	if (topic) {
 		tell_topic(l, topic);
@@ -159,7 +159,9 @@ int cmd_help(struct labctl *l, const struct args *a)
 		return EXIT_DONE;
 	}
 	near = nearest(word);
-	if (near)
+	if (advice)
+		(void)err_set(&err, EINVAL, "no command '%s' here: %s", word, advice);
+	else if (near)
 		(void)err_set(&err, EINVAL, "no command or topic '%s'; did you mean '%s'?", word,
 			      near);
 	else

@@ -25,9 +25,12 @@ static int wrong_usage(const struct labctl *l, const struct args *a, const struc
 static int no_command(const struct labctl *l, const struct args *a, struct err *err)
 {
 	const char *near = a->unknown ? command_nearest(a->unknown) : NULL;
+	const char *advice = a->unknown ? command_advice(a->unknown) : NULL;
 
 	if (!a->unknown)
 		(void)err_set(err, EINVAL, "no command given");
+	else if (advice)
+		(void)err_set(err, EINVAL, "no command '%s' here: %s", a->unknown, advice);
 	else if (near)
 		(void)err_set(err, EINVAL, "unknown command '%s'; did you mean '%s'?", a->unknown,
 			      near);

@@ -7,12 +7,30 @@
 
 #include "base/str.h"
 
+static const struct foreign_word *find_foreign(const char *name)
+{
+	for (size_t i = 0; i < n_foreign_words; i++)
+		if (strcmp(foreign_words[i].name, name) == 0)
+			return &foreign_words[i];
+	return NULL;
+}
+
 const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < n_commands; i++)
-		if (strcmp(commands[i].name, name) == 0)
+	const struct foreign_word *foreign = find_foreign(name);
+	const char *ours = foreign ? foreign->command : name;
+
+	for (size_t i = 0; ours && i < n_commands; i++)
+		if (strcmp(commands[i].name, ours) == 0)
 			return &commands[i];
 	return NULL;
+}
+
+const char *command_advice(const char *name)
+{
+	const struct foreign_word *foreign = find_foreign(name);
+
+	return foreign ? foreign->advice : NULL;
 }
 
 const char *command_nearest(const char *name)

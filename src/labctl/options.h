@@ -70,8 +70,18 @@ extern const size_t n_commands;
 extern const struct option common_options[];
 extern const size_t n_common_options;
 
-/* NULL when there is none. */
+/* A word that people know from other tools: our command, where we have just that, or else what to
+ * type here. */
+struct foreign_word {
+	const char *name, *command, *advice;
+};
+extern const struct foreign_word foreign_words[];
+extern const size_t n_foreign_words;
+
+/* Also of the foreign words that have a command; NULL when there is none. */
 const struct command *command_find(const char *name);
+/* What to type where the word is of another tool, or NULL. */
+const char *command_advice(const char *name);
 /* The command that was perhaps meant, or NULL. */
 const char *command_nearest(const char *name);
 

@@ -252,12 +252,16 @@ static int change_link(struct lab *lab, struct lab_link *link, const json_t *arg
 int command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
-	const char *name = json_get_text(request->args, "link", "");
-	struct lab_medium *medium = lab_find_medium(lab, name);
-	struct lab_link *link = medium ? NULL : lab_find_link(lab, name, err);
+	const char *name = json_get_text(request->args, "link", NULL);
+	struct lab_medium *medium = name ? lab_find_medium(lab, name) : NULL;
+	struct lab_link *link = name && !medium ? lab_find_link(lab, name, err) : NULL;
 	int r = 0;
 
 	(void)extra;
+	if (!name) {
+		*result = json_pack("{s:o}", "links", lab_describe_links(lab));
+		return 0;
+	}
 	if (!link && !medium)
 		return err->code;
 	if (lab->state != LAB_UP)

@@ -233,13 +233,12 @@ static void do_capture(struct client *c)
 static void do_link(struct client *c)
 {
 	const json_t *args = c->request.args;
+	const char *name = json_get_text(args, "link", NULL);
+	json_t *link = json_pack("{s:s, s:s, s:s, s:s, s:[s]}", "name", name ? name : "a-b", "kind",
+				 "wire", "state", json_get_text(args, "state", "up"), "shape",
+				 json_get_text(args, "delay", "plain"), "ends", "a:eth0");
 
-	(void)ctl_send_result(c->ctl,
-			      json_pack("{s:s, s:s, s:s, s:s, s:[s]}", "name",
-					json_get_text(args, "link", ""), "kind", "wire", "state",
-					json_get_text(args, "state", "up"), "shape",
-					json_get_text(args, "delay", "plain"), "ends", "a:eth0"),
-			      NULL);
+	(void)ctl_send_result(c->ctl, name ? link : json_pack("{s:[o]}", "links", link), NULL);
 }
 
 static void do_restart(struct client *c)

@@ -36,6 +36,12 @@ const struct command commands[] = {
 };
 const size_t n_commands = ARRAY_SIZE(commands);
 
+const struct foreign_word foreign_words[] = {
+	{ "display", "show", NULL },
+	{ "cp", NULL, "by ssh" },
+};
+const size_t n_foreign_words = ARRAY_SIZE(foreign_words);
+
 #define WORDS_MAX 8
 
 /* The line is "command|unknown-word options... :parameters... :operands...", options as name=value.
@@ -48,6 +54,8 @@ static const struct row {
 	{ { NULL }, "-", NULL },
 	{ { "show" }, "show", NULL },
 	{ { "show", "f" }, "show @f", NULL },
+	{ { "display", "f" }, "show @f", NULL },
+	{ { "cp", "f" }, "?cp @f", NULL },
 	{ { "nix", "f" }, "?nix @f", NULL },
 	{ { "-l", "a", "show" }, "show lab=a", NULL },
 	{ { "-la", "show" }, "show lab=a", NULL },
@@ -161,6 +169,9 @@ static void test_nearest(void **state)
 	assert_string_equal(command_nearest("shwo"), "show");
 	assert_null(command_nearest("xyzzy"));
 	assert_null(command_nearest("al")); /* hidden */
+	assert_string_equal(command_advice("cp"), "by ssh");
+	assert_null(command_advice("display"));
+	assert_null(command_advice("xyzzy"));
 }
 
 int main(void)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words that people know from other tools (Kathara, containerlab, GNS3, docker, ip), and ours. */
+#include "labctl/options.h"
+
+#include "base/auto.h"
+
+#define COPY \
+	"files go through ssh: labctl ssh NODE 'cat >FILE' <FILE, labctl ssh NODE cat FILE >FILE"
+#define ONE_NODE                                                                                   \
+	"`labctl down` ends the lab, `labctl restart NODE` boots one node anew, and `labctl link " \
+	"LINK down` cuts one off"
+#define LOOK "`labctl capture NODE:NIC` captures live, and `labctl open` opens a run in Wireshark"
+
+const struct foreign_word foreign_words[] = {
+	{ "deploy", "up", NULL },
+	{ "lstart", "up", NULL },
+	{ "create", "up", NULL },
+	{ "destroy", "down", NULL },
+	{ "lclean", "down", NULL },
+	{ "list", "ls", NULL },
+	{ "inspect", "status", NULL },
+	{ "linfo", "status", NULL },
+	{ "exec", "ssh", NULL },
+	{ "connect", "ssh", NULL },
+	{ "shell", "ssh", NULL },
+	{ "attach", "console", NULL },
+	{ "reboot", "restart", NULL },
+	{ "reload", "restart", NULL },
+	{ "lint", "validate", NULL },
+	{ "links", "link", NULL },
+	{ "cp", NULL, COPY },
+	{ "scp", NULL, COPY },
+	{ "sftp", NULL, COPY },
+	{ "rsync", NULL, COPY },
+	{ "stop", NULL, ONE_NODE },
+	{ "kill", NULL, ONE_NODE },
+	{ "rm", NULL, ONE_NODE "; `labctl runs rm RUN` removes a run" },
+	{ "pause", NULL, ONE_NODE },
+	{ "lrestart", NULL, "`labctl down` and `labctl up TOPOLOGY` bring a lab up anew" },
+	{ "start", NULL,
+	  "`labctl up TOPOLOGY` brings a lab up, and `labctl restart NODE` boots one node anew" },
+	{ "wipe", NULL, "`labctl down --all` ends every lab of yours; nothing of them stays" },
+	{ "prune", NULL, "`labctl runs prune` removes runs, and `labctl image prune` images" },
+	{ "ps", NULL,
+	  "`labctl ls` lists the labs, `labctl status` the nodes of one, and `labctl ssh NODE ps` "
+	  "a "
+	  "node's processes" },
+	{ "nodes", NULL, "`labctl status` lists the nodes of a lab" },
+	{ "top", NULL,
+	  "`labctl status` says how much memory each node takes, and `labctl ssh NODE top` what "
+	  "runs on "
+	  "one" },
+	{ "stats", NULL, "`labctl status` says how much memory each node takes" },
+	{ "ping", NULL, "`labctl ssh NODE ping -c 3 ADDRESS` asks from a node" },
+	{ "ip", NULL, "`labctl ssh NODE ip address` asks a node" },
+	{ "tc", NULL, "`labctl link LINK delay=60ms loss=1% rate=10mbit` shapes a link" },
+	{ "netem", NULL, "`labctl link LINK delay=60ms loss=1% rate=10mbit` shapes a link" },
+	{ "sniff", NULL, LOOK },
+	{ "tcpdump", NULL, LOOK },
+	{ "wireshark", NULL, LOOK },
+	{ "graph", NULL, "`labctl report` makes a page with the map of a run's lab" },
+	{ "events", NULL, "`up`, `run` and `restart` tell events with --json, one a line" },
+	{ "build", NULL, "`labctl image build` builds what the nodes boot from" },
+	{ "pull", NULL, "`labctl image build` builds what the nodes boot from" },
+	{ "version", NULL, "`labctl --version` prints it" },
+	{ "install", NULL, "`labctl doctor` says what this machine lacks" },
+};
+const size_t n_foreign_words = ARRAY_SIZE(foreign_words);
