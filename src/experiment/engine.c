@@ -54,13 +54,15 @@ static void tell_stage(const struct experiment_run *run, enum experiment_stage s
 static void tell_step(const struct experiment_run *run, enum experiment_event_kind kind,
 		      const struct experiment_step_report *report)
 {
-	tell(run, &(struct experiment_event){ .kind = kind,
-					      .stage = report->stage,
-					      .state = report->state,
-					      .name = report->name,
-					      .node = report->node,
-					      .text = report->why,
-					      .duration_ns = report->duration_ns });
+	tell(run, &(struct experiment_event){
+			  .kind = kind,
+			  .stage = report->stage,
+			  .state = report->state,
+			  .name = report->name,
+			  .node = report->node,
+			  .text = report->why,
+			  .output = report->state == EXPERIMENT_NOT_OK ? report->output : NULL,
+			  .duration_ns = report->duration_ns });
 }
 
 static void tell_file(const struct experiment_run *run, enum experiment_event_kind kind,

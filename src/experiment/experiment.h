@@ -98,6 +98,7 @@ struct experiment_event {
 	const char *name;
 	const char *node;    /* BEGIN, END: else NULL */
 	const char *text;    /* END: why it is not ok; FACT: its value; else NULL */
+	const char *output;  /* END of a step that is not ok: what it printed; else NULL */
 	int64_t duration_ns; /* END of a step */
 	const struct experiment_phase_report *phase;   /* PHASE */
 	const struct experiment_expect_report *expect; /* EXPECT */
@@ -209,8 +210,10 @@ int experiment_judge(const struct experiment *experiment, const struct experimen
 				   struct trace_answer *a, struct err *err),
 		     void *ctx, struct experiment_outcome *ret, struct err *err);
 
-/* For run.json and --json: a new reference. Times are seconds, but those in _ns; the outputs are
- * left out. */
+/* For run.json and --json: a new reference. Times are seconds, but those in _ns; of a failed step's
+ * output the last lines are told, and nothing of the others'. */
 json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome);
+/* The last lines of what a step printed, ten at most, and not too long; a new array. */
+json_t *experiment_output_to_json(const char *output);
 
 #endif

@@ -2,7 +2,13 @@
 /* What came of an experiment: names, JSON, end of life. */
 #include "experiment/experiment.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+
+/* Of what a failed step printed. */
+#define OUTPUT_LINES 10
+#define OUTPUT_COLUMNS 200
 
 static void expect_report_free(struct experiment_expect_report *report)
 {
@@ -113,13 +119,43 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
+json_t *experiment_output_to_json(const char *output)
+{
+	size_t end = strlen(output), n = 0, start;
+	json_t *lines = json_array();
+
+	while (end && (unsigned char)output[end - 1] <= ' ')
+		end--;
+	for (start = end; start && n < OUTPUT_LINES; start--)
+		n += output[start - 1] == '\n';
+	if (n == OUTPUT_LINES)
+		start++;
+	while (start < end) {
+		size_t len = strcspn(output + start, "\n");
+		size_t shown = len < OUTPUT_COLUMNS ? len : OUTPUT_COLUMNS;
+		auto_free char *line = NULL;
+
+		/* A character is shown whole or not at all. */
+		while (shown < len && shown &&
+		       ((unsigned char)output[start + shown] & 0xc0) == 0x80)
+			shown--;
+		line = xstrndup(output + start, shown);
+		(void)json_array_append_new(lines, json_text(line));
+		start += len + 1;
+	}
+	return lines;
+}
+
 static json_t *step_json(const struct experiment_step_report *step)
 {
-	return json_pack("{ss, ss, ss, ss, si, si, sf, sf, so}", "stage",
+	bool failed = step->state == EXPERIMENT_NOT_OK && step->output;
+
+	return json_pack("{ss, ss, ss, ss, si, si, sf, sf, so, so*}", "stage",
 			 experiment_stage_name(step->stage), "name", step->name, "node", step->node,
 			 "state", experiment_state_name(step->state), "status", step->status,
 			 "attempts", (int)step->attempts, "start", seconds(step->start_ns),
-			 "seconds", seconds(step->duration_ns), "why", json_text(step->why));
+			 "seconds", seconds(step->duration_ns), "why", json_text(step->why),
+			 "output", failed ? experiment_output_to_json(step->output) : NULL);
 }
 
 static json_t *file_json(const struct experiment_file_report *file)

@@ -187,6 +187,7 @@ static void show_now(const struct run_view *view, const char *text, const char *
 static void show_step(const struct run_view *view, const json_t *event)
 {
 	const char *state = json_get_text(event, "state", "");
+	const json_t *output = json_object_get(event, "output");
 	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
 	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
 	auto_free char *raw = place_of(event);
@@ -199,6 +200,9 @@ static void show_step(const struct run_view *view, const json_t *event)
 			strcmp(state, "done") == 0 ? "ok" : "FAILED",
 			json_number_value(json_object_get(event, "seconds")), name, place,
 			detail[0] ? ": " : "", detail);
+	/* Of one line the sentence has it all. */
+	if (json_array_size(output) > 1)
+		out_lines(output);
 }
 
 /* The heading of the expectations that follow; one that was not reached says all. */

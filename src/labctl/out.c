@@ -49,13 +49,20 @@ int out_error(const struct labctl *l, enum exit_code code, const struct err *err
 
 void out_console(const json_t *reply)
 {
-	const json_t *lines = json_object_get(reply, "console"), *line;
-	size_t i;
+	const json_t *lines = json_object_get(reply, "console");
 
 	if (!json_array_size(lines))
 		return;
 	fprintf(stderr, "the last lines of the console of '%s':\n",
 		json_get_text(reply, "node", "?"));
+	out_lines(lines);
+}
+
+void out_lines(const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
 	json_array_foreach(lines, i, line) {
 		auto_free char *clean =
 			out_clean(json_is_string(line) ? json_string_value(line) : "", false);

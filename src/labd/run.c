@@ -113,13 +113,14 @@ static void tell_step(struct run *run, const struct experiment_event *event)
 			    : event->state == EXPERIMENT_SKIPPED  ? "skipped"
 								  : "failed";
 
-	(void)ctl_send_event(run->ctl, "step",
-			     json_pack("{s:s, s:s?, s:s, s:s, s:f, s:o?}", "name", event->name,
-				       "node", event->node, "stage",
-				       experiment_stage_name(event->stage), "state", state,
-				       "seconds", (double)event->duration_ns / NS_PER_S, "detail",
-				       event->text ? json_text(event->text) : NULL),
-			     NULL);
+	(void)ctl_send_event(
+		run->ctl, "step",
+		json_pack("{s:s, s:s?, s:s, s:s, s:f, s:o?, s:o*}", "name", event->name, "node",
+			  event->node, "stage", experiment_stage_name(event->stage), "state", state,
+			  "seconds", (double)event->duration_ns / NS_PER_S, "detail",
+			  event->text ? json_text(event->text) : NULL, "output",
+			  event->output ? experiment_output_to_json(event->output) : NULL),
+		NULL);
 }
 
 static void tell_phase(struct run *run, const struct experiment_phase_report *report)

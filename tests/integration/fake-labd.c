@@ -112,6 +112,13 @@ static void do_run(struct client *c)
 			     parse("{\"name\":\"lease\",\"node\":\"client\",\"state\":\"done\","
 				   "\"seconds\":0.8}"),
 			     NULL);
+	if (strcmp(lab, "fails") == 0)
+		(void)ctl_send_event(
+			c->ctl, "step",
+			parse("{\"name\":\"ask\",\"node\":\"client\",\"state\":\"failed\","
+			      "\"seconds\":2,\"detail\":\"exit status 1: second\","
+			      "\"output\":[\"first\",\"\\u001b[31m\",\"second\"]}"),
+			NULL);
 	(void)ctl_send_event(
 		c->ctl, "phase",
 		parse("{\"name\":\"lease\",\"title\":{\"en\":\"An address\",\"ko\":null},"

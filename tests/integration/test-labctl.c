@@ -767,7 +767,13 @@ static void test_interrupted_run(void **unused)
 	check_row(&(struct row){ .name = "run that fails",
 				 .args = { "-l", "fails", "run", "e.xml" },
 				 .code = 5,
-				 .out = "FAILED" });
+				 .out = "FAILED",
+				 .err = "  FAILED   2.0 s  ask (client): exit status 1: second\n"
+					"  | first\n  | ?[31m\n  | second\n" });
+	check_row(&(struct row){ .name = "run that fails --json",
+				 .args = { "-l", "fails", "run", "e.xml", "--json" },
+				 .code = 5,
+				 .out = "\"output\":[\"first\"," });
 	check_row(&(struct row){
 		.name = "down", .args = { "-l", "fails", "down", "--json" }, .out = "\"fails\"" });
 }

@@ -664,7 +664,41 @@ static void test_reports(void **state)
 	assert_int_equal(json_array_size(json_object_get(json, "steps")), 4);
 	assert_string_equal(
 		json_get_text(json_array_get(json_object_get(json, "steps"), 2), "why", ""),
-		"exit status 5: no\\xff");
+		"exit status 5: no\\\\xff");
+	assert_null(json_object_get(json_array_get(json_object_get(json, "steps"), 0), "output"));
+	assert_int_equal(json_array_size(json_object_get(
+				 json_array_get(json_object_get(json, "steps"), 2), "output")),
+			 1);
+}
+
+/* What is told of a failed step's output. */
+static void test_output_tail(void **state)
+{
+#define LONG "0123456789012345678901234567890123456789"
+	static const struct {
+		const char *output, *json;
+	} rows[] = {
+		{ "", "[]" },
+		{ "\n \n", "[]" },
+		{ "one", "[\"one\"]" },
+		{ "one\n\ntwo\n\n", "[\"one\",\"\",\"two\"]" },
+		{ "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n",
+		  "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\"]" },
+		{ "\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",
+		  "[\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]" },
+		{ "\377", "[\"\\\\xff\"]" },
+		{ LONG LONG LONG LONG LONG "x", "[\"" LONG LONG LONG LONG LONG "\"]" },
+		{ "x" LONG LONG LONG LONG "01234567890123456789012345678901234567\u00e9",
+		  "[\"x" LONG LONG LONG LONG "01234567890123456789012345678901234567\"]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_json json_t *lines = experiment_output_to_json(rows[i].output);
+		auto_free char *text = json_dumps(lines, JSON_COMPACT);
+
+		assert_string_equal(text, rows[i].json);
+	}
 }
 
 static void test_parameters(void **state)
@@ -1148,6 +1182,7 @@ int main(void)
 	add("captures that cannot be judged", test_judge_broken, NULL);
 	add("deadline", test_deadline, NULL);
 	add("reports", test_reports, NULL);
+	add("the end of an output", test_output_tail, NULL);
 	add("parameters", test_parameters, NULL);
 	add("flat", test_flat, NULL);
 	add("unreadable", test_unreadable, NULL);
