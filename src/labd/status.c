@@ -11,7 +11,10 @@
 #include "labd/said.h"
 #include "labd/server.h"
 
-#define ASK_DEADLINE_MS 5000
+/* A guest whose sshd gives signs of life is waited for; one that gives none, on no account. */
+#define PATIENCE_MS 30000
+#define SILENCE_MS 10000
+#define LOOK_MS 200
 
 /* --- nodes --- */
 
@@ -20,9 +23,11 @@ struct inquiry {
 	struct lab_node *node;
 	pthread_t thread;
 	bool started;
-	json_t *addresses; /* NULL: no answer */
-	struct str down;   /* services that are not running, by name */
-	json_t *wifi;      /* NULL: no radio, or no answer */
+	atomic_bool cancel; /* no more waiting */
+	int64_t begun;      /* CLOCK_MONOTONIC */
+	json_t *addresses;  /* NULL: no answer */
+	struct str down;    /* services that are not running, by name */
+	json_t *wifi;       /* NULL: no radio, or no answer */
 	bool running;
 	pid_t pid;
 };
@@ -32,8 +37,9 @@ static void *ask(void *arg)
 	struct inquiry *inquiry = arg;
 	auto_str struct str question = { 0 };
 	struct guest_command command = {
-		.deadline = deadline_in_ms(ASK_DEADLINE_MS),
+		.deadline = deadline_in_ms(PATIENCE_MS),
 		.limit = 16384,
+		.cancel = &inquiry->cancel,
 	};
 	struct lab_node *node = inquiry->node;
 	auto_str struct str out = { 0 };
@@ -45,8 +51,7 @@ static void *ask(void *arg)
 	lab_radio_question(node, &question);
 	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
-	if (!inquiry->running || !guest_connected(node->guest) ||
-	    guest_silence_ms(node->guest) > ASK_DEADLINE_MS)
+	if (!inquiry->running || !guest_connected(node->guest))
 		return NULL;
 	if (guest_exec(node->guest, &command, &out, &status, NULL) < 0)
 		return NULL;
@@ -70,11 +75,40 @@ static json_int_t read_pss(pid_t pid)
 	return line ? strtoll(line + 5, NULL, 10) : 0;
 }
 
+/* Waits for the answer as long as it may still come. */
+static void await(struct inquiry *inquiry)
+{
+	for (;;) {
+		int64_t until = deadline_in_ms(LOOK_MS);
+		const struct timespec ts = { .tv_sec = until / NS_PER_S,
+					     .tv_nsec = until % NS_PER_S };
+
+		if (pthread_clockjoin_np(inquiry->thread, NULL, CLOCK_MONOTONIC, &ts) != ETIMEDOUT)
+			return;
+		inquiry->cancel = guest_silence_ms(inquiry->node->guest) > SILENCE_MS;
+	}
+}
+
+/* Why there is no answer, and since when; a new string. */
+static char *slow(const struct inquiry *inquiry)
+{
+	int64_t silence = guest_silence_ms(inquiry->node->guest);
+	int64_t waited = (clock_mono_ns() - inquiry->begun) / NS_PER_MS;
+
+	if (!guest_connected(inquiry->node->guest))
+		return xstrdup("slow: it has no SSH session at the moment");
+	if (silence > SILENCE_MS)
+		return xasprintf("slow: no sign of life for %lld s", (long long)(silence / 1000));
+	return xasprintf("slow: it lives, but was asked %lld s ago and has not answered yet",
+			 (long long)(waited / 1000));
+}
+
 static json_t *describe_node(const struct inquiry *inquiry)
 {
 	struct lab_node *node = inquiry->node;
 	struct lab *lab = node->lab;
 	auto_free char *down = xasprintf("service down: %s", str_text(&inquiry->down));
+	auto_free char *why = slow(inquiry);
 	json_t *out = json_object();
 	bool quiet, fine;
 
@@ -89,7 +123,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	quiet = node->stage == LAB_READY && fine && !inquiry->addresses;
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (quiet && lab->state == LAB_UP)
-		(void)json_object_set_new(out, "detail", json_string("does not answer"));
+		(void)json_object_set_new(out, "detail", ctl_text(why));
 	else if (fine && inquiry->down.len)
 		(void)json_object_set_new(out, "detail", json_text(down));
 	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
@@ -112,13 +146,14 @@ static json_t *describe_nodes(struct lab *lab)
 		struct inquiry *inquiry = &inquiries[i];
 
 		inquiry->node = &lab->nodes[i];
+		inquiry->begun = clock_mono_ns();
 		if (lab->prepared)
 			inquiry->started =
 				pthread_create(&inquiry->thread, NULL, ask, inquiry) == 0;
 	}
 	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
 		if (inquiries[i].started)
-			(void)pthread_join(inquiries[i].thread, NULL);
+			await(&inquiries[i]);
 		(void)json_array_append_new(nodes, describe_node(&inquiries[i]));
 		json_decref(inquiries[i].addresses);
 		str_free(&inquiries[i].down);

@@ -664,7 +664,7 @@ static void test_reports(void **state)
 	assert_int_equal(json_array_size(json_object_get(json, "steps")), 4);
 	assert_string_equal(
 		json_get_text(json_array_get(json_object_get(json, "steps"), 2), "why", ""),
-		"exit status 5: no\\\\xff");
+		"exit status 5: no\\xff");
 	assert_null(json_object_get(json_array_get(json_object_get(json, "steps"), 0), "output"));
 	assert_int_equal(json_array_size(json_object_get(
 				 json_array_get(json_object_get(json, "steps"), 2), "output")),
