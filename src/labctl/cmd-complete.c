@@ -286,14 +286,8 @@ static const struct option *option_named(const struct command *c, const char *te
 static void load_experiment(const struct labctl *l, const struct args *typed,
 			    struct experiment *ret)
 {
-	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_free char *dir = file_experiment_dir(l);
-	auto_free char *schema = file_topology_dir(l);
-	auto_free char *path = NULL;
-
-	if (typed->command && typed->command->parameters && typed->n_operands &&
-	    file_find(typed->operands[0], dir, &path, NULL) == 0)
-		(void)experiment_load(path, schema, ret, &problems, NULL);
+	if (typed->command && typed->command->parameters && typed->n_operands)
+		(void)file_read_experiment(l, typed->operands[0], ret);
 }
 
 /* False where the experiment has no parameter of that name, which begins with "--". */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labctl demo: what labd is for, in one command; it stands for five that a user could type. */
+#include <errno.h>
 #include <signal.h>
 
 #include "base/str.h"
+#include "labctl/file.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
 
@@ -59,7 +61,7 @@ static void print_next(const char *topology_given, const char *folder)
 	       "  labctl story                          the same as text\n"
 	       "  labctl open                           the same in Wireshark\n"
 	       "  labctl up %-26s  bring the lab up again\n"
-	       "  labctl run fetch --tls 1.2-rsa        the page by the TLS of old\n"
+	       "  labctl run " EXPERIMENT " --tls 1.2-rsa        the page by the TLS of old\n"
 	       "  labctl ssh client                     a shell on the laptop\n"
 	       "  labctl link --help                    make a cable slow, lossy, or cut it\n"
 	       "  labctl down\n",
@@ -81,6 +83,23 @@ static int use(struct labctl *l, int signals, char **run)
 	return code != EXIT_DONE ? code : down;
 }
 
+/* Before minutes are spent on a lab that the experiment would refuse. */
+static int check_topology(const struct labctl *l, const char *word)
+{
+	auto_topo struct topo topo = { 0 };
+	auto_free char *path = NULL;
+	struct err err = ERR_INIT;
+	int code = file_load_topology(l, word, &topo, &path);
+
+	if (code != EXIT_DONE || file_experiment_fits(l, EXPERIMENT, &topo))
+		return code;
+	(void)err_set(&err, EINVAL,
+		      "'%s': has not the nodes and links that the experiment '" EXPERIMENT
+		      "' needs; `labctl up %s` brings it up without one",
+		      word, word);
+	return out_error(l, EXIT_INVALID, &err);
+}
+
 int cmd_demo(struct labctl *l, const struct args *a)
 {
 	const char *topology = a->n_operands ? a->operands[0] : TOPOLOGY;
@@ -89,6 +108,9 @@ int cmd_demo(struct labctl *l, const struct args *a)
 	struct err err = ERR_INIT;
 	int code;
 
+	code = check_topology(l, topology);
+	if (code != EXIT_DONE)
+		return code;
 	l->lab = args_get(a, "name") ? args_get(a, "name") : LAB;
 	if (step(l, "doctor", NULL, NULL, NULL) != EXIT_DONE)
 		return EXIT_MACHINE;

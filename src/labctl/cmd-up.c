@@ -185,18 +185,51 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 
 /* --- how it ended --- */
 
+/* A node that a person would begin with: a client, else the first. */
+static const char *first_node(const struct topo *topo)
+{
+	for (size_t i = 0; i < topo->n_nodes; i++)
+		if (topo->nodes[i].client.nic != SIZE_MAX)
+			return topo->nodes[i].name;
+	return topo->nodes[0].name;
+}
+
+/* The experiments that came with labd and can run in this lab. */
+static void print_experiments(const struct up *up, const char *labctl)
+{
+	auto_free char *dir = file_experiment_dir(up->l);
+	size_t n;
+	char **names = file_names(dir, &n);
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (file_experiment_fits(up->l, names[i], &up->topo)) {
+			printf("  %s run %s\n", labctl, names[i]);
+			any = true;
+		}
+		free(names[i]);
+	}
+	free(names);
+	if (!any)
+		printf("  labctl help experiment   how to write one for this lab\n");
+}
+
 static void print_next(const struct up *up)
 {
-	const char *name = up->entry.name;
+	auto_registry_list struct registry_list list = { 0 };
+	auto_free char *labctl = NULL;
 	char time[24];
 
+	(void)registry_list(up->l->paths.state, &list, NULL);
+	labctl = list.n > 1 ? xasprintf("labctl -l %s", up->entry.name) : xstrdup("labctl");
 	out_duration(time, (double)(clock_mono_ns() - up->begun) / NS_PER_S);
-	printf("lab '%s' is up: %zu nodes in %s. What next (with -l %s where several labs run):\n"
-	       "  labctl status      its nodes and links\n"
-	       "  labctl run fetch   the laptop opens a page while every hop is captured\n"
-	       "  labctl ssh %s\n"
-	       "  labctl down        end it; nothing of it stays\n",
-	       name, up->plan.n_nodes, time, name, up->plan.nodes[0].name);
+	printf("lab '%s' is up: %zu node%s in %s. What next:\n"
+	       "  %s status\n",
+	       up->entry.name, up->plan.n_nodes, up->plan.n_nodes == 1 ? "" : "s", time, labctl);
+	print_experiments(up, labctl);
+	printf("  %s ssh %s\n"
+	       "  %s down   (nothing of it stays)\n",
+	       labctl, first_node(&up->topo), labctl);
 }
 
 static int succeed(struct up *up, json_t *result)

@@ -130,6 +130,17 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 	return EXIT_DONE;
 }
 
+int file_read_experiment(const struct labctl *l, const char *word, struct experiment *ret)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_free char *dir = file_experiment_dir(l);
+	auto_free char *schema = file_topology_dir(l);
+	auto_free char *path = NULL;
+	int r = file_find(word, dir, &path, NULL);
+
+	return r < 0 ? r : experiment_load(path, schema, ret, &problems, NULL);
+}
+
 int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
 			 char **ret_path)
 {
@@ -148,4 +159,18 @@ int file_load_experiment(const struct labctl *l, const char *word, struct experi
 	}
 	*ret_path = take_ptr(path);
 	return EXIT_DONE;
+}
+
+static bool has_port(void *ctx, const char *node, const char *nic)
+{
+	return topo_has_port(ctx, node, nic);
+}
+
+bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment e = { 0 };
+
+	return file_read_experiment(l, word, &e) == 0 &&
+	       experiment_check(&e, has_port, (void *)(uintptr_t)topo, &problems, NULL) == 0;
 }

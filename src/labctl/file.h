@@ -23,6 +23,11 @@ char **file_names(const char *dir, size_t *n);
 void file_topology_problems(const struct topo_problems *problems, struct str *out);
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
+/* Without a word; 0 or a negative code. */
+int file_read_experiment(const struct labctl *l, const char *word, struct experiment *ret);
+/* Whether the experiment of that name, or in that file, names only what the topology has; no word
+ * is said. */
+bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo);
 int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
 			 char **ret_path);
 

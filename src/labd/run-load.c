@@ -8,20 +8,11 @@
 #include "labd/run.h"
 #include "trace/sharkd.h"
 
-static bool is_tap(const struct lab *lab, size_t node, size_t nic)
-{
-	return nic != SIZE_MAX && lab->plan.nodes[node].nics[nic].medium == SIZE_MAX;
-}
-
 static bool has_port(void *ctx, const char *node, const char *nic)
 {
-	struct lab *lab = ctx;
-	size_t at = topo_find_node(&lab->topo, node);
+	const struct lab *lab = ctx;
 
-	if (str_eq(node, "wifi"))
-		return nic ? !!lab_find_medium(lab, nic) : lab->plan.n_media > 0;
-	return at != SIZE_MAX &&
-	       (!nic || is_tap(lab, at, topo_find_nic(&lab->topo.nodes[at], nic)));
+	return topo_has_port(&lab->topo, node, nic);
 }
 
 static bool in_path(const char *program)

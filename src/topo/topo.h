@@ -257,6 +257,9 @@ AUTO_DEFINE(topo_auto, struct topo, topo_free)
 /* Index of the node, or SIZE_MAX. */
 size_t topo_find_node(const struct topo *topo, const char *name);
 size_t topo_find_nic(const struct topo_node *node, const char *name);
+/* Whether frames can be captured there: at a node's NIC on a wire, or, of node "wifi", on the Wi-Fi
+ * link nic. With nic NULL: whether there is such a node, or any Wi-Fi link. */
+bool topo_has_port(const struct topo *topo, const char *node, const char *nic);
 
 /* Text forms; the buffers belong to the caller. "68.85.2.1", "68.85.2.0/24", "00:16:d3:23:68:8a" */
 #define TOPO_ADDR_TEXT 20

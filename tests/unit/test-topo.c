@@ -426,6 +426,14 @@ static void test_derived_macs(void **state)
 	/* Fixed once and for all: captures of different labs compare. */
 	assert_string_equal(topo_mac_text(&node->nics[0].mac, buf), "02:2d:f7:75:57:0f");
 	assert_int_equal(topo_find_node(&topo, "kt9"), SIZE_MAX);
+	assert_true(topo_has_port(&topo, "client", NULL));
+	assert_false(topo_has_port(&topo, "client", "wlan0")); /* a radio */
+	assert_false(topo_has_port(&topo, "kt9", NULL));
+	assert_true(topo_has_port(&topo, "kt1", "eth0"));
+	assert_false(topo_has_port(&topo, "kt1", "eth9"));
+	assert_true(topo_has_port(&topo, "wifi", NULL));
+	assert_true(topo_has_port(&topo, "wifi", "client-ap"));
+	assert_false(topo_has_port(&topo, "wifi", "ap-switch")); /* a wire */
 	assert_int_equal(topo_find_nic(node, "eth2"), 2);
 	assert_int_equal(topo_find_nic(node, "eth9"), SIZE_MAX);
 }
