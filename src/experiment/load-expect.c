@@ -199,8 +199,11 @@ static void load_phase(struct experiment_loader *loader, const struct xml_node *
 /* In the order of the file, since a name refers to what stands before it. */
 void experiment_load_expects(struct experiment_loader *loader, const struct xml_node *root)
 {
+	const struct xml_node *source = xml_child(root, "source");
 	struct xml_node *it;
 
+	load_text(loader, root, "source", &loader->experiment->source);
+	loader->experiment->source_href = source ? experiment_attr(source, "href") : NULL;
 	xml_for_each(it, root, NULL) {
 		if (xml_is(it, "expect"))
 			load_expect(loader, it, EXPERIMENT_NO_PHASE);

@@ -130,6 +130,8 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->flat);
 	free(experiment->name);
 	free(experiment->description);
+	text_free(&experiment->source);
+	free(experiment->source_href);
 	*experiment = (struct experiment){ 0 };
 }
 

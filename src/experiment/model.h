@@ -146,7 +146,7 @@ struct experiment_expect {
 };
 
 /*
- * <remark name= at= filter=> : what the article says and the wire shows otherwise; told where the
+ * <remark name= at= filter=> : what the source says and the wire shows otherwise; told where the
  * filter matches. It never fails.
  */
 struct experiment_remark {
@@ -163,6 +163,9 @@ struct experiment_phase {
 struct experiment {
 	char *name;
 	char *description; /* may be NULL */
+	/* <source href=> : the text of which the remarks speak; en "" where none is named */
+	struct experiment_text source;
+	char *source_href; /* may be NULL */
 	struct experiment_parameter *parameters;
 	size_t n_parameters;
 	struct experiment_step *prepare; /* before the capture starts */

@@ -36,6 +36,9 @@ const struct topic topics[] = {
 	  "    labctl run ping.xml\n"
 	  "    labctl run fetch --help     the parameters of an experiment\n"
 	  "\n"
+	  "fetch and the lab school follow an article, in Korean:\n"
+	  "https://parksb.github.io/article/36.html; its remarks say where it is loose.\n"
+	  "\n"
 	  "The rest: man lab-experiment; docs/experiments.md\n" },
 	{ "wifi", "the air between nodes, and how to look at it",
 	  "Frames in wifi_LINK.pcapng are encrypted, as they were in the air. wifi-keys.txt in "

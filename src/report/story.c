@@ -389,6 +389,16 @@ static json_t *title_of(const struct reading *reading, const char *name)
 	return json_pack("{s:s}", "en", text);
 }
 
+/* What the remarks speak of; null where nobody says. */
+static json_t *source_of(const struct reading *reading)
+{
+	const struct experiment *e = reading->experiment;
+
+	return e && e->source.en[0] ? json_pack("{s:s, s:s?, s:s?}", "en", e->source.en, "ko",
+						e->source.ko, "href", e->source_href)
+				    : json_null();
+}
+
 static void add_head(const struct reading *reading, json_t *story)
 {
 	const json_t *record = reading->record, *outcome = json_object_get(record, "outcome");
@@ -398,10 +408,11 @@ static void add_head(const struct reading *reading, json_t *story)
 	const char *lab =
 		json_get_text(record, "lab", reading->has_topo ? reading->topo.name : "?");
 	json_t *head = json_pack(
-		"{s:i, s:o, s:s, s:s, s:s?, s:o, s:o, s:f, s:o, s:o, s:o, s:o}", "format",
+		"{s:i, s:o, s:s, s:s, s:s?, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o}", "format",
 		STORY_FORMAT, "run", run_name(reading->dir), "lab", lab, "experiment", experiment,
 		"judged_by", reading->options->judge, "title", title_of(reading, experiment),
-		"started", text_or(json_object_get(record, "started"), NULL), "seconds",
+		"source", source_of(reading), "started",
+		text_or(json_object_get(record, "started"), NULL), "seconds",
 		json_number_value(json_object_get(record, "seconds")), "parameters",
 		parameters(reading) ? json_incref((json_t *)(uintptr_t)parameters(reading))
 				    : json_object(),

@@ -65,7 +65,10 @@ static void tell_verdict(const struct teller *t)
 static void tell_head(const struct teller *t)
 {
 	const char *reason = json_get_text(t->story, "reason", NULL), *name;
+	const json_t *source = json_object_get(t->story, "source");
+	const char *href = json_get_text(source, "href", NULL);
 	auto_str struct str line = { 0 };
+	auto_free char *where = NULL;
 	const json_t *value;
 	size_t i;
 
@@ -76,6 +79,10 @@ static void tell_head(const struct teller *t)
 		str_addf(&line, ", %s %s", name, json_string_value(value));
 	str_addf(&line, ", %s", json_get_text(t->story, "run", "?"));
 	layout_wrap(&t->layout, 0, 0, line.data);
+	if (href) {
+		where = xasprintf("%s: %s", words_text(source, t->options->lang), href);
+		layout_wrap(&t->layout, 0, 0, where);
+	}
 	if (reason)
 		layout_wrap(&t->layout, 0, 0, reason);
 	json_array_foreach(json_object_get(t->story, "notes"), i, value) {
@@ -188,7 +195,8 @@ static void tell_expectations(const struct teller *t, const json_t *all)
 static void tell_remark(const struct teller *t, const json_t *remark)
 {
 	static const char *const keys[] = { "article", "wire" };
-	const enum word heads[] = { WORD_ARTICLE, WORD_WIRE };
+	const char *source = words_text(json_object_get(t->story, "source"), t->options->lang);
+	const char *heads[] = { *source ? source : say(t, WORD_REMARK), say(t, WORD_WIRE) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const char *text = words_text(json_object_get(remark, keys[i]), t->options->lang);
@@ -196,10 +204,10 @@ static void tell_remark(const struct teller *t, const json_t *remark)
 
 		if (!*text)
 			continue;
-		line = i ? xasprintf("%s: %s (%s %" JSON_INTEGER_FORMAT ")", say(t, heads[i]), text,
+		line = i ? xasprintf("%s: %s (%s %" JSON_INTEGER_FORMAT ")", heads[i], text,
 				     json_get_text(remark, "at", "?"),
 				     json_integer_value(json_object_get(remark, "frame")))
-			 : xasprintf("%s: %s", say(t, heads[i]), text);
+			 : xasprintf("%s: %s", heads[i], text);
 		str_adds(t->layout.out, i ? "      " : "    ~ ");
 		layout_wrap(&t->layout, 6, 8, line);
 	}

@@ -50,7 +50,7 @@ static const struct {
 	[WORD_NEAREST] = { NULL, "nearest is frame", "가장 가까운 프레임:" },
 	[WORD_IS] = { NULL, "has", "실제 값" },
 	[WORD_NOT] = { NULL, "not", "기대한 값" },
-	[WORD_ARTICLE] = { NULL, "the article", "글" },
+	[WORD_REMARK] = { NULL, "remark", "알아둘 점" },
 	[WORD_WIRE] = { NULL, "the wire", "실제" },
 	[WORD_REACHED] = { NULL, "the last packet got as far as", "마지막 패킷이 이른 곳:" },
 	[WORD_OTHER_PACKETS] = { NULL, "other packets", "다른 패킷" },

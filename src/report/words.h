@@ -42,7 +42,7 @@ enum word {
 	WORD_NEAREST,       /* "nearest is frame" */
 	WORD_IS,            /* between a field and what it has */
 	WORD_NOT,           /* between what it has and what it should have */
-	WORD_ARTICLE,       /* "the article" */
+	WORD_REMARK,        /* "remark" */
 	WORD_WIRE,          /* "the wire" */
 	WORD_REACHED,       /* "the last packet got as far as" */
 	WORD_OTHER_PACKETS, /* "other packets" */

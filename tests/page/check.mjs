@@ -269,9 +269,9 @@ async function checkWords() {
 		["en", "The frame, opened"],
 	);
 	check(
-		"the article stands beside the packets",
+		"what the article says stands beside the packets, under its name",
 		await run(
-			"return [...document.querySelectorAll('.remark')].every(r => r.querySelectorAll('dd').length >= 2)",
+			"return [...document.querySelectorAll('.remark')].every(r => r.querySelectorAll('dd').length >= 2 && r.querySelector('dt').textContent === 'The article')",
 		),
 	);
 }

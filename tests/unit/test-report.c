@@ -72,6 +72,19 @@ static void test_text(void **state)
 }
 
 /* No line is wider than the terminal, in either language. */
+/* An experiment that names no text has remarks all the same, in nobody else's name. */
+static void test_no_source(void **state)
+{
+	auto_json json_t *story = open_story("two.json");
+	auto_str struct str out = { 0 };
+
+	(void)state;
+	(void)json_object_set_new(story, "source", json_null());
+	text_story(story, &(struct text_options){ .lang = "en", .columns = 80 }, &out);
+	assert_non_null(strstr(str_text(&out), "    ~ remark: The router answers.\n"));
+	assert_null(strstr(str_text(&out), "https:"));
+}
+
 static void test_fits(void **state)
 {
 	auto_json json_t *story = open_story("two.json");
@@ -238,7 +251,7 @@ static void test_change(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_TEXT + N_CHANGES + 5] = { 0 };
+	struct CMUnitTest tests[N_TEXT + N_CHANGES + 6] = { 0 };
 	size_t n = 0;
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
@@ -254,6 +267,7 @@ int main(void)
 					     .test_func = test_change,
 					     .initial_state = (void *)(uintptr_t)&change_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fits);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_no_source);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_empty);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_width);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_words);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The phases: what each is about, what the article says, what the captures must show, its packets.
+// The phases: what each is about, what a text says of it, what the captures must show, its packets.
 
 function drawPhases() {
 	at("phases").setAttribute("aria-label", say("phases"));
@@ -73,7 +73,7 @@ function drawRemark(remark) {
 	return el(
 		"dl",
 		{ class: "remark" },
-		el("div", {}, el("dt", {}, say("article")), el("dd", {}, tell(remark.article))),
+		el("div", {}, el("dt", {}, tell(story.source) || say("remark")), el("dd", {}, tell(remark.article))),
 		el(
 			"div",
 			{},

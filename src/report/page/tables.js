@@ -191,6 +191,12 @@ function drawRun() {
 		[say("lab"), story.lab],
 		[say("experiment"), story.experiment],
 		[say("subject"), tell(story.title)],
+		[
+			tell(story.source),
+			/^https?:/.test(story.source?.href ?? "")
+				? el("a", { href: story.source.href, rel: "noreferrer" }, story.source.href)
+				: "",
+		],
 		[say("started"), startedAt()],
 		[say("took"), story.seconds === undefined ? "" : say("seconds", story.seconds.toFixed(1))],
 		[say("outcome"), story.outcome],
