@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/korean.h"
 
 static void test_err(void **state)
 {
@@ -182,6 +183,46 @@ static void test_child(void **state)
 	assert_true(clock_mono_ns() - begin < 20 * NS_PER_S);
 }
 
+/* What is filled into "{0}": as it is read, a word ends in a vowel or not, or in l. */
+static void test_korean(void **state)
+{
+	static const struct {
+		const char *value, *pattern, *filled;
+	} rows[] = {
+		{ "노트북", "{0}와 서버", "노트북과 서버" },
+		{ "서버", "{0}과", "서버와" },
+		{ "서울", "{0}으로", "서울로" },
+		{ "68.85.2.101", "{0}와 {0}를, {0}가 {0}는",
+		  "68.85.2.101과 68.85.2.101을, "
+		  "68.85.2.101이 68.85.2.101은" },
+		{ "10.0.2.20", "{0}로 가는", "10.0.2.20으로 가는" },
+		{ "10.0.2.1", "{0}으로 가는", "10.0.2.1로 가는" },
+		{ "10.0.2.2", "{0}으로부터", "10.0.2.2로부터" },
+		{ "255.255.255.0", "{0}다.", "255.255.255.0이다." },
+		{ "0x55acbe34", "모두 {0}로 같다", "모두 0x55acbe34로 같다" },
+		{ "wlan", "{0}이라는", "wlan이라는" },
+		{ "com", "{0}를", "com을" },
+		{ "ping", "{0}는", "ping은" },
+		{ "router", "{0}을", "router를" },
+		{ "tcp.flags == 0x0010", "‘{0}’", "‘tcp.flags == 0x0010’" },
+		{ "(r2)", "{0}과", "(r2)와" },
+		{ "L", "{0}으로", "L로" },
+		/* no particle stands there */
+		{ "5", "{0}가지", "5가지" },
+		{ "3", "{0}과목", "3과목" },
+		{ "3", "{0}, {1}", "3, {1}" },
+		{ "", "{0}가", "가" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_str struct str out = { 0 };
+
+		korean_fill(rows[i].pattern, &rows[i].value, 1, &out);
+		assert_string_equal(str_text(&out), rows[i].filled);
+	}
+}
+
 static void test_helper(void **state)
 {
 	static const struct {
@@ -235,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
+		cmocka_unit_test(test_korean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
