@@ -125,6 +125,7 @@ static void parse_ipv6(const uint8_t *p, size_t len, struct journey_frame *f)
 	f->ident = journey_mix(journey_hash(f->protocol, p + 8, 32),
 			       journey_hash(TYPE_IPV6, p + IPV6_HEAD, total));
 	f->keys.content = f->ident;
+	journey_keys_ipv6(p, IPV6_HEAD + total, f);
 }
 
 /* What follows an Ethernet type. */

@@ -15,6 +15,8 @@
 /* Keys by which journeys are related; 0: none. See struct journey. */
 struct journey_keys {
 	uint64_t content, question, answer, datagram, expired;
+	/* Of an ICMP error: type and code as RFC 792 has them, type in the high byte; 0: none. */
+	uint16_t error;
 };
 
 struct journey_frame {

@@ -56,6 +56,24 @@ const char *journey_outcome_name(enum journey_outcome outcome)
 	return "";
 }
 
+const char *journey_error_name(uint16_t error)
+{
+	static const struct {
+		uint16_t error;
+		const char *name;
+	} names[] = { { 0x300, "network-unreachable" },  { 0x301, "host-unreachable" },
+		      { 0x302, "protocol-unreachable" }, { 0x303, "port-unreachable" },
+		      { 0x304, "fragmentation-needed" }, { 0x306, "network-unreachable" },
+		      { 0x307, "host-unreachable" },     { 0x309, "prohibited" },
+		      { 0x30a, "prohibited" },           { 0x30d, "prohibited" },
+		      { 0xb00, "time-exceeded" },        { 0xb01, "fragment-missing" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].error == error)
+			return names[i].name;
+	return error >> 8 == 3 ? "unreachable" : error >> 8 == 12 ? "bad-header" : NULL;
+}
+
 void journey_at(const struct journey_lab *lab, const struct journey_hop *hop, struct str *out)
 {
 	const struct journey_port *port = &lab->ports[hop->port];
@@ -99,6 +117,11 @@ static json_t *mac_to_json(const struct journey_mac *mac)
 	(void)snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3],
 		       b[4], b[5]);
 	return json_string(text);
+}
+
+static json_t *address_to_json(uint32_t a)
+{
+	return json_sprintf("%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 }
 
 static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_hop *h)
@@ -155,6 +178,12 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 		if (relations[i].id)
 			(void)json_object_set_new(out, relations[i].name,
 						  json_integer((json_int_t)relations[i].id));
+	if (j->kind == JOURNEY_IPV4 || (j->kind == JOURNEY_ARP && j->source)) {
+		(void)json_object_set_new(out, "source", address_to_json(j->source));
+		(void)json_object_set_new(out, "destination", address_to_json(j->destination));
+	}
+	if (journey_error_name(j->error))
+		(void)json_object_set_new(out, "error", json_string(journey_error_name(j->error)));
 	if (j->unmatched)
 		(void)json_object_set_new(out, "unmatched", json_true());
 	if (j->early)

@@ -303,7 +303,8 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .key_question = track->keys.question,
 				 .key_answer = track->keys.answer,
 				 .key_datagram = track->keys.datagram,
-				 .key_expired = track->keys.expired };
+				 .key_expired = track->keys.expired,
+				 .error = track->keys.error };
 	if (ret->outcome == JOURNEY_OUT_LOST)
 		ret->lost_link = j.lost_link;
 	else if (ret->outcome == JOURNEY_OUT_DROPPED)

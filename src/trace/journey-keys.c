@@ -6,6 +6,7 @@
 #include "trace/journey-keys.h"
 
 #define ICMP 1
+#define ICMPV6 58
 #define TCP 6
 #define UDP 17
 #define DNS_PORT 53
@@ -48,6 +49,13 @@ static uint64_t stub_key(const uint8_t *p, size_t len)
 		   journey_hash(0, p + head, 8));
 }
 
+static uint64_t stub_key_ipv6(const uint8_t *p, size_t len)
+{
+	return len < 48 || p[0] >> 4 != 6 ? 0
+					  : key(ABOUT_STUB, journey_hash(p[6], p + 8, 32), 0,
+						journey_hash(0, p + 40, 8));
+}
+
 static void keys_icmp(const uint8_t *p, size_t len, struct journey_frame *f)
 {
 	if (len < 8)
@@ -61,6 +69,8 @@ static void keys_icmp(const uint8_t *p, size_t len, struct journey_frame *f)
 		break;
 	case 3:  /* unreachable */
 	case 11: /* time exceeded */
+	case 12: /* parameter problem */
+		f->keys.error = get_be16(p);
 		f->keys.answer = stub_key(p + 8, len - 8);
 		break;
 	default:
@@ -148,4 +158,33 @@ void journey_keys_ipv4(const uint8_t *p, size_t head, size_t total, struct journ
 		keys_udp(body, len, f);
 	else if (f->protocol == TCP)
 		keys_tcp(body, len, f);
+}
+
+/* The error of RFC 4443 as RFC 792 numbers it; 0: none. */
+static uint16_t error_of_ipv6(uint8_t type, uint8_t code)
+{
+	static const uint8_t unreachable[] = { 0, 13, 0, 1, 3, 13, 13 };
+
+	switch (type) {
+	case 1:
+		return 0x300 | (code < sizeof(unreachable) ? unreachable[code] : 1);
+	case 2: /* too big */
+		return 0x304;
+	case 3: /* time exceeded */
+		return (uint16_t)(0xb00 | code);
+	case 4:
+		return 0xc00;
+	default:
+		return 0;
+	}
+}
+
+void journey_keys_ipv6(const uint8_t *p, size_t total, struct journey_frame *f)
+{
+	f->keys.expired = stub_key_ipv6(p, total);
+	if (f->protocol != ICMPV6 || total < 48)
+		return;
+	f->keys.error = error_of_ipv6(p[40], p[41]);
+	if (f->keys.error)
+		f->keys.answer = stub_key_ipv6(p + 48, total - 48);
 }

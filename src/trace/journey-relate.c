@@ -63,13 +63,39 @@ static struct journey_hop *end_in(const struct journey_lab *lab, const struct jo
 	return NULL;
 }
 
-static void answer(struct journey *question, struct journey_hop *hop, struct journey *j)
+/* A router's word that it did not pass the packet on; a host says that of a port or protocol. */
+static bool says_dropped(const struct journey *j)
+{
+	return j->error && j->error != 0x302 && j->error != 0x303 && j->error != 0xb01;
+}
+
+/* Whoever got the packet says what became of it, though the captures end too early to show it; of
+ * IPv6, whose addresses the lab does not know, nothing else does. */
+static void take_word(const struct journey_lab *lab, struct journey *question,
+		      struct journey_hop *hop, const struct journey *j)
+{
+	size_t node = lab->ports[hop->port].node;
+
+	if (!says_dropped(j) || (hop->action != JOURNEY_RESTING &&
+				 (question->kind != JOURNEY_IPV6 || !lab->nodes[node].routes)))
+		return;
+	hop->action = j->error >> 8 == 11 ? JOURNEY_EXPIRED : JOURNEY_DROPPED;
+	if (question->outcome == JOURNEY_OUT_LOST)
+		return;
+	question->outcome = JOURNEY_OUT_DROPPED;
+	question->lost_node = node;
+	question->early = false;
+}
+
+static void answer(const struct journey_lab *lab, struct journey *question, struct journey_hop *hop,
+		   struct journey *j)
 {
 	question->answered_by = j->id;
 	j->answers = question->id;
+	take_word(lab, question, hop, j);
 	/* A router's word about a packet that it dropped is no answer of whom it was for. */
 	if (hop->action != JOURNEY_EXPIRED && hop->action != JOURNEY_DROPPED &&
-	    hop->action != JOURNEY_RESTING)
+	    hop->action != JOURNEY_RESTING && hop->action != JOURNEY_FORWARDED)
 		hop->action = JOURNEY_ANSWERED;
 }
 
@@ -89,7 +115,7 @@ static bool find_question(const struct journey_lab *lab, struct journey_set *set
 			continue;
 		hop = end_in(lab, q, sender(lab, j));
 		if (hop) {
-			answer(q, hop, j);
+			answer(lab, q, hop, j);
 			return true;
 		}
 	}

@@ -123,6 +123,7 @@ enum journey_outcome {
 	JOURNEY_OUT_OPEN,      /* the captures end before it is known */
 };
 const char *journey_outcome_name(enum journey_outcome outcome); /* "delivered" ... */
+const char *journey_error_name(uint16_t error); /* "network-unreachable" ...; NULL: none */
 
 struct journey {
 	uint64_t id; /* from 1, in the order in which they begin */
@@ -141,6 +142,9 @@ struct journey {
 	uint64_t answers;     /* the other way round */
 	uint64_t repeats;     /* the same content was sent before (a retransmission) */
 	uint64_t fragment_of; /* the journey of its datagram's first fragment */
+	/* Of an ICMP error, about the packet that it answers: type and code as RFC 792 has them,
+	 * type in the high byte; 0: none. */
+	uint16_t error;
 	/* What these are found by; of no use to others. */
 	uint64_t key_content, key_question, key_answer, key_datagram, key_expired;
 };

@@ -252,6 +252,46 @@ struct bytes packet_icmp(const struct packet *p, uint8_t type, uint32_t rest,
 	return make_ip(p, 1, &b);
 }
 
+static struct bytes make_ipv6(uint32_t from, uint32_t to, uint8_t protocol,
+			      const struct bytes *body)
+{
+	static const uint8_t net[12] = { 0xfd };
+	struct bytes b = { .len = 0 };
+
+	put16(&b, 0x86dd);
+	put32(&b, 0x60000000);
+	put16(&b, (uint16_t)body->len);
+	put8(&b, protocol);
+	put8(&b, 64);
+	put(&b, net, sizeof(net));
+	put32(&b, from);
+	put(&b, net, sizeof(net));
+	put32(&b, to);
+	put(&b, body->data, body->len);
+	return b;
+}
+
+struct bytes packet_ipv6(uint32_t from, uint32_t to, uint8_t protocol, const char *text)
+{
+	struct bytes b = { .len = 0 };
+
+	put(&b, text, strlen(text));
+	return make_ipv6(from, to, protocol, &b);
+}
+
+struct bytes packet_icmpv6(uint32_t from, uint32_t to, uint8_t type, uint8_t code,
+			   const struct bytes *quoted)
+{
+	struct bytes b = { .len = 0 };
+
+	put8(&b, type);
+	put8(&b, code);
+	put16(&b, 0);
+	put32(&b, 0);
+	put(&b, quoted->data + 2, quoted->len - 2);
+	return make_ipv6(from, to, 58, &b);
+}
+
 struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more)
 {
 	struct bytes b = { .len = 0 };
@@ -415,6 +455,8 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 		str_adds(out, " early");
 	if (j->answers)
 		str_addf(out, " answers=%" PRIu64, j->answers);
+	if (journey_error_name(j->error))
+		str_addf(out, " %s", journey_error_name(j->error));
 	if (j->repeats)
 		str_addf(out, " repeats=%" PRIu64, j->repeats);
 	if (j->fragment_of)

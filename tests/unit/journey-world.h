@@ -65,6 +65,10 @@ struct bytes packet_tcp(const struct packet *p, uint16_t from, uint16_t to, uint
 			uint32_t ack, uint8_t flags, const char *text);
 struct bytes packet_icmp(const struct packet *p, uint8_t type, uint32_t rest,
 			 const struct bytes *quoted);
+/* The addresses are IPv4's, in the last bytes of IPv6's. */
+struct bytes packet_ipv6(uint32_t from, uint32_t to, uint8_t protocol, const char *text);
+struct bytes packet_icmpv6(uint32_t from, uint32_t to, uint8_t type, uint8_t code,
+			   const struct bytes *quoted);
 /* A piece of an IPv4 packet: bytes at to at + len of its payload. */
 struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more);
 struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to,

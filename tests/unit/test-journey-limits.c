@@ -256,7 +256,8 @@ static void test_json(void **state)
 		"\"action\":\"sent\",\"ttl\":64,\"from\":null},{\"at\":\"r:eth1\",\"node\":\"r\","
 		"\"port\":\"r:eth1\",\"frame\":1,\"time_ns\":1700000000020005000,\"way\":\"in\","
 		"\"src\":\"02:00:00:00:00:09\",\"dst\":\"02:00:00:00:00:08\",\"bytes\":43,"
-		"\"action\":\"delivered\",\"ttl\":64,\"from\":0}]}");
+		"\"action\":\"delivered\",\"ttl\":64,\"from\":0}],\"source\":\"10.1.0.1\","
+		"\"destination\":\"10.1.0.254\"}");
 	free(text);
 	unmatched = journey_unmatched_to_json(&w->lab, &set);
 	text = json_dumps(unmatched, JSON_COMPACT);

@@ -146,6 +146,79 @@ static void expired(struct world *w)
 	world_wire(w, S0, 300, M(R0), M(A0), &e);
 }
 
+/* The captures end soon after: the router's word is what shows that it dropped the packet. */
+static void no_route_at_the_end(struct world *w)
+{
+	const struct packet reply = { IP_R0, IP_A, 8, .ttl = 64 };
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+	const struct bytes e = packet_icmp(&reply, 3, 0, &p);
+
+	w->end_us = 10000;
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R0, 200, M(R0), M(A0), &e);
+	world_wire(w, S0, 300, M(R0), M(A0), &e);
+}
+
+/* A port that nobody listens at: the packet was delivered all the same. */
+static void no_port(struct world *w)
+{
+	const struct packet reply = { IP_C, IP_A, 8, .ttl = 64 };
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+	struct bytes e = packet_icmp(&reply, 3, 0, &p);
+
+	e.data[2 + 20 + 1] = 3;
+	a_goes_to_c(w, 0, &p);
+	c_goes_to_a(w, 30000, &e);
+}
+
+/* The router may not cut it. */
+static void too_big(struct world *w)
+{
+	const struct packet reply = { IP_R0, IP_A, 8, .ttl = 64 };
+	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
+	struct bytes e = packet_icmp(&reply, 3, 1280, &p);
+
+	e.data[2 + 20 + 1] = 4;
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R0, 200, M(R0), M(A0), &e);
+	world_wire(w, S0, 300, M(R0), M(A0), &e);
+}
+
+/* IPv6: who has which address is not known, but the router says that it knows no way. */
+static void no_route_ipv6(struct world *w)
+{
+	const struct bytes p = packet_ipv6(IP_A, IP_C, 17, "\x03\xe8\x07\xd0 ports and more");
+	const struct bytes e = packet_icmpv6(IP_R0, IP_A, 1, 0, &p);
+
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	world_wire(w, R0, 200, M(R0), M(A0), &e);
+	world_wire(w, S0, 300, M(R0), M(A0), &e);
+}
+
+/* r sends it to c, and c back to r, as long as its TTL lasts. */
+static void round_and_round(struct world *w)
+{
+	const struct packet lost = { IP_A, 0x0a020001, 7, .ttl = 5 };
+	const struct packet reply = { IP_R0, IP_A, 8, .ttl = 64 };
+	struct bytes p = packet_udp(&lost, 1000, 2000, "hello");
+	const struct bytes e = packet_icmp(&reply, 11, 0, &p);
+
+	w->nodes[C].routes = true;
+	world_wire(w, A0, 0, M(A0), M(R0), &p);
+	world_wire(w, S2, 100, M(A0), M(R0), &p);
+	for (int i = 0; i < 2; i++) {
+		p = packet_routed(&p);
+		world_wire(w, R1, 300 + i * 50000, M(R1), M(C0), &p);
+		p = packet_routed(&p);
+		world_wire(w, C0, 25000 + i * 50000, M(C0), M(R1), &p);
+	}
+	world_wire(w, R0, 120000, M(R0), M(A0), &e);
+	world_wire(w, S0, 120100, M(R0), M(A0), &e);
+}
+
 static void to_the_router(struct world *w)
 {
 	const struct packet p = { IP_A, IP_R1, 7, .ttl = 1 };
@@ -357,7 +430,29 @@ static const struct row {
 	{ "TTL used up", expired,
 	  "1 ip dropped in r: " A_TO_S "expired\n"
 	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
-	  "answers=1\n" },
+	  "answers=1 time-exceeded\n" },
+	{ "no route, and the captures end", no_route_at_the_end,
+	  "1 ip dropped in r: " A_TO_S "dropped\n"
+	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1 network-unreachable\n" },
+	{ "nobody listens", no_port,
+	  "1 ip delivered: " A_TO_C "answered\n"
+	  "2 ip delivered: c:eth0>sent r:eth1<forwarded r:eth0>forwarded s:eth2<switched "
+	  "s:eth0>switched a:eth0<delivered answers=1 port-unreachable\n" },
+	{ "too big", too_big,
+	  "1 ip dropped in r: " A_TO_S "dropped\n"
+	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1 fragmentation-needed\n" },
+	{ "no route of IPv6", no_route_ipv6,
+	  "1 ip6 dropped in r: " A_TO_S "dropped\n"
+	  "2 ip6 delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1 network-unreachable\n" },
+	{ "round and round", round_and_round,
+	  "1 ip dropped in r: " A_TO_S "forwarded r:eth1>forwarded c:eth0<forwarded "
+	  "c:eth0>forwarded r:eth1<forwarded r:eth1>forwarded c:eth0<forwarded c:eth0>forwarded "
+	  "r:eth1<expired\n"
+	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "answers=1 time-exceeded\n" },
 	{ "a router is addressed", to_the_router,
 	  "1 ip delivered: " A_TO_S "answered\n"
 	  "2 ip delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
