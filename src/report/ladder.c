@@ -31,7 +31,10 @@ static void tell_head(const struct layout *layout, const json_t *journey, const 
 	str_addf(&line, "%s%s%s, %" JSON_INTEGER_FORMAT " %s, %s",
 		 json_get_text(journey, "protocol", "?"), *what ? " " : "", what,
 		 json_integer_value(json_object_get(journey, "bytes")), words_get(WORD_BYTES, lang),
-		 words_of(json_get_text(journey, "outcome", "?"), lang));
+		 words_of(json_is_true(json_object_get(journey, "expected"))
+				  ? "used-up"
+				  : json_get_text(journey, "outcome", "?"),
+			  lang));
 	if (where)
 		str_addf(&line, " (%s)", where);
 	str_addf(&line, ", %.1f ms", duration_ms(json_object_get(journey, "hops")));
@@ -51,18 +54,21 @@ static bool is_remarkable(const char *action)
 	return true;
 }
 
-static void add_action(const json_t *hop, const char *lang, struct str *line)
+/* What the sender wanted to happen is not worth a word again. */
+static void add_action(const json_t *hop, bool expected, const char *lang, struct str *line)
 {
 	const char *action = json_get_text(hop, "action", "");
 
-	if (is_remarkable(action))
+	if (is_remarkable(action) && !(expected && str_eq(action, "expired")))
 		str_addf(line, " (%s)", words_of(action, lang));
 }
 
 /* The nodes in the order in which it reached them; behind a comma those that are no step further.
  */
-static void tell_way(const struct layout *layout, const json_t *hops, const char *lang)
+static void tell_way(const struct layout *layout, const json_t *journey, const char *lang)
 {
+	const json_t *hops = json_object_get(journey, "hops");
+	bool expected = json_is_true(json_object_get(journey, "expected"));
 	auto_str struct str line = { 0 };
 	const char *at = NULL; /* the node that the last name on the line is */
 	const json_t *hop;
@@ -89,7 +95,7 @@ static void tell_way(const struct layout *layout, const json_t *hops, const char
 			at = node;
 		}
 		if (in || str_eq(json_get_text(hop, "action", ""), "lost"))
-			add_action(hop, lang, &line);
+			add_action(hop, expected, lang, &line);
 	}
 	str_adds(layout->out, "        ");
 	layout_wrap(layout, 8, 8, str_text(&line));
@@ -130,13 +136,24 @@ static void tell_rungs(const struct layout *layout, const json_t *hops, const ch
 	}
 }
 
+void ladder_explain(const struct layout *layout, const json_t *journey, const char *lang)
+{
+	const char *text = words_text(json_object_get(journey, "explain"), lang);
+
+	if (!*text)
+		return;
+	str_adds(layout->out, "        ");
+	layout_wrap(layout, 8, 8, text);
+}
+
 void ladder_tell(const struct layout *layout, const json_t *journey,
 		 const struct text_options *options)
 {
 	const json_t *hops = json_object_get(journey, "hops");
 
 	tell_head(layout, journey, options->lang);
-	tell_way(layout, hops, options->lang);
+	tell_way(layout, journey, options->lang);
+	ladder_explain(layout, journey, options->lang);
 	if (options->verbose)
 		tell_rungs(layout, hops, options->lang);
 }

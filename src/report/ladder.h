@@ -13,6 +13,8 @@
  */
 void ladder_tell(const struct layout *layout, const json_t *journey,
 		 const struct text_options *options);
+/* What became of it, where there is more to say than the outcome. NULL: nothing. */
+void ladder_explain(const struct layout *layout, const json_t *journey, const char *lang);
 /* The story's links that lost frames: out of which port, how many of how many, and the time that it
  * took the others. */
 void ladder_losses(const struct layout *layout, const json_t *links, const char *lang);

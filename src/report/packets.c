@@ -131,3 +131,20 @@ int packets_name(struct trace *trace, const struct journey_lab *lab, const struc
 	}
 	return 0;
 }
+
+const json_t *packets_by_id(const json_t *journeys, const json_t *id)
+{
+	json_int_t number = json_integer_value(id);
+	const json_t *journey;
+	size_t i;
+
+	/* By id from 1 on: it is where it ought to be, as long as none was left out. */
+	journey = json_array_get(journeys, number > 0 ? (size_t)number - 1 : 0);
+	if (json_integer_value(json_object_get(journey, "id")) == number)
+		return journey;
+	json_array_foreach(journeys, i, journey) {
+		if (json_integer_value(json_object_get(journey, "id")) == number)
+			return journey;
+	}
+	return NULL;
+}

@@ -17,4 +17,7 @@ json_t *packets_of(const struct journey_lab *lab, const struct journey_set *set)
 int packets_name(struct trace *trace, const struct journey_lab *lab, const struct journey_set *set,
 		 json_t *journeys, struct err *err);
 
+/* The story's journey of that id (an integer, or NULL); NULL: there is none. */
+const json_t *packets_by_id(const json_t *journeys, const json_t *id);
+
 #endif

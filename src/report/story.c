@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "experiment/experiment.h"
 #include "pki/digest.h"
+#include "report/fate.h"
 #include "report/map.h"
 #include "report/packets.h"
 #include "report/phases.h"
@@ -442,6 +443,7 @@ static void put_together(struct reading *reading, json_t *story)
 	add_journeys(reading, story);
 	phases_join(phases, json_object_get(story, "journeys"));
 	(void)json_object_set_new(story, "tables", known);
+	fate_tell(story);
 }
 
 int story_read(const char *dir, const struct story_options *options, json_t **ret, struct err *err)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "report/ladder.h"
 #include "report/layout.h"
+#include "report/packets.h"
 #include "report/phases.h"
 #include "report/words.h"
 
@@ -215,22 +216,6 @@ static void tell_remark(const struct teller *t, const json_t *remark)
 
 /* --- the packets of a phase --- */
 
-static const json_t *journey_of(const json_t *story, json_int_t id)
-{
-	const json_t *journeys = json_object_get(story, "journeys"), *journey;
-	size_t i;
-
-	/* By id from 1 on: it is where it ought to be, as long as none was left out. */
-	journey = json_array_get(journeys, id > 0 ? (size_t)id - 1 : 0);
-	if (json_integer_value(json_object_get(journey, "id")) == id)
-		return journey;
-	json_array_foreach(journeys, i, journey) {
-		if (json_integer_value(json_object_get(journey, "id")) == id)
-			return journey;
-	}
-	return NULL;
-}
-
 /* One that an expectation's frame belongs to, or that did not arrive. */
 static bool is_told(const struct teller *t, const json_t *journey)
 {
@@ -256,7 +241,7 @@ static void tell_journeys(const struct teller *t, const json_t *phase)
 	size_t i, others = 0;
 
 	json_array_foreach(json_object_get(phase, "journeys"), i, id) {
-		const json_t *journey = journey_of(t->story, json_integer_value(id));
+		const json_t *journey = packets_by_id(json_object_get(t->story, "journeys"), id);
 
 		if (!journey)
 			continue;
@@ -286,6 +271,10 @@ static void tell_reached(const struct teller *t, const json_t *phase)
 			 words_of(json_get_text(reached, "outcome", "?"), t->options->lang));
 	str_adds(t->layout.out, "    > ");
 	layout_wrap(&t->layout, 6, 8, line);
+	ladder_explain(&t->layout,
+		       packets_by_id(json_object_get(t->story, "journeys"),
+				     json_object_get(reached, "journey")),
+		       t->options->lang);
 }
 
 static double seconds_at(const struct teller *t, const json_t *phase, const char *key)

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What became of a packet, in a sentence of both languages. */
+#include "report/fate.h"
+
+#include <inttypes.h>
+
+#include "base/korean.h"
+#include "base/str.h"
+#include "report/packets.h"
+#include "report/route.h"
+#include "report/words.h"
+
+/* Clauses of a sentence, in each language. */
+struct sentence {
+	struct str en, ko;
+};
+
+static void sentence_free(struct sentence *s)
+{
+	str_free(&s->en);
+	str_free(&s->ko);
+}
+AUTO_DEFINE(sentence_auto, struct sentence, sentence_free)
+#define auto_sentence AUTO(sentence_autop)
+
+static void say(struct sentence *s, const char *en, const char *ko, const char *const *values)
+{
+	if (s->en.len) {
+		str_adds(&s->en, "; ");
+		str_adds(&s->ko, "; ");
+	}
+	korean_fill(en, values, 4, &s->en);
+	korean_fill(ko, values, 4, &s->ko);
+}
+
+/* The same words but for one value, which each language has its own word for. */
+static void say_word(struct sentence *s, const char *en, const char *ko, const char *word,
+		     const char *const *values)
+{
+	const char *const english[4] = { values[0], values[1], words_of(word, "en") };
+	const char *const korean[4] = { values[0], values[1], words_of(word, "ko") };
+	auto_str struct str out = { 0 };
+
+	korean_fill(ko, korean, 3, &out);
+	say(s, en, str_text(&out), english);
+}
+
+static const json_t *last_in(const json_t *journey)
+{
+	const json_t *hops = json_object_get(journey, "hops");
+
+	for (size_t i = json_array_size(hops); i-- > 0;)
+		if (str_eq(json_get_text(json_array_get(hops, i), "way", ""), "in"))
+			return json_array_get(hops, i);
+	return NULL;
+}
+
+static char *place_of(const json_t *hop)
+{
+	return xasprintf("%s %" JSON_INTEGER_FORMAT, json_get_text(hop, "at", "?"),
+			 json_integer_value(json_object_get(hop, "frame")));
+}
+
+/* --- round and round --- */
+
+/* The hops into nodes on the way to hop, the first one first; by their indexes. Returns how many.
+ */
+static size_t way_to(const json_t *hops, const json_t *hop, const char **nodes)
+{
+	size_t n = 0;
+
+	for (const json_t *h = hop; h && n < json_array_size(hops);
+	     h = json_is_integer(json_object_get(h, "from"))
+			 ? json_array_get(hops,
+					  (size_t)json_integer_value(json_object_get(h, "from")))
+			 : NULL)
+		if (str_eq(json_get_text(h, "way", ""), "in") && json_object_get(h, "ttl"))
+			nodes[n++] = json_get_text(h, "node", "?");
+	for (size_t i = 0; i < n / 2; i++) {
+		const char *swap = nodes[i];
+
+		nodes[i] = nodes[n - 1 - i];
+		nodes[n - 1 - i] = swap;
+	}
+	return n;
+}
+
+/* From a node on until the packet is there again; NULL: it never is. */
+static json_t *loop_of(const json_t *journey)
+{
+	const json_t *hops = json_object_get(journey, "hops");
+	auto_free const char **nodes = xcalloc(json_array_size(hops) + 1, sizeof(*nodes));
+	size_t n = way_to(hops, last_in(journey), nodes);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t next = i + 1, times = 0;
+		json_t *ring;
+
+		while (next < n && !str_eq(nodes[next], nodes[i]))
+			next++;
+		if (next == n)
+			continue;
+		ring = json_array();
+		for (size_t j = i; j <= next; j++)
+			(void)json_array_append_new(ring, json_string(nodes[j]));
+		for (size_t j = i + 1; j < n; j++)
+			times += str_eq(nodes[j], nodes[i]);
+		return json_pack("{s:I, s:o}", "times", (json_int_t)times, "nodes", ring);
+	}
+	return NULL;
+}
+
+static void tell_loop(const json_t *loop, struct sentence *s)
+{
+	json_int_t times = json_integer_value(json_object_get(loop, "times"));
+	auto_free char *count = xasprintf("%" JSON_INTEGER_FORMAT, times);
+	auto_str struct str ring = { 0 };
+	const char *values[4] = { count };
+	const json_t *node;
+	size_t i;
+
+	if (!loop)
+		return;
+	json_array_foreach(json_object_get(loop, "nodes"), i, node)
+		str_addf(&ring, "%s%s", i ? " - " : "", json_string_value(node));
+	values[1] = ring.data;
+	say(s,
+	    times == 1 ? "a loop: it went round once ({1})"
+		       : "a loop: it went round {0} times ({1})",
+	    "루프: {0}번 돌았다 ({1})", values);
+}
+
+/* --- why a node did not pass it on --- */
+
+static const json_t *table_of(const json_t *story, const char *node)
+{
+	const json_t *table;
+	size_t i;
+
+	json_array_foreach(json_object_get(story, "tables"), i, table) {
+		if (str_eq(json_get_text(table, "node", NULL), node) &&
+		    str_eq(json_get_text(table, "kind", NULL), "routes"))
+			return table;
+	}
+	return NULL;
+}
+
+static void tell_route(const json_t *story, const char *node, const char *to, struct sentence *s)
+{
+	const json_t *table = table_of(story, node);
+	auto_str struct str was = { 0 }, is = { 0 };
+	enum route before = route_look_up(json_get_text(table, "before", NULL), to, &was);
+	enum route after = route_look_up(json_get_text(table, "after", NULL), to, &is);
+	const char *values[4] = { node, to, was.data ? was.data : str_text(&is) };
+
+	if (before == ROUTE_NONE && after == ROUTE_NONE)
+		say(s, "{0} has no route to {1}", "{0}에는 {1}로 가는 경로가 없다", values);
+	else if (before == ROUTE_NONE)
+		say(s, "{0} had no route to {1} when the run began",
+		    "실행을 시작할 때 {0}에는 {1}로 가는 경로가 없었다", values);
+	else if (after == ROUTE_NONE)
+		say(s, "{0} had no route to {1} when the run ended",
+		    "실행이 끝났을 때 {0}에는 {1}로 가는 경로가 없었다", values);
+	else if (before == ROUTE_REJECTS || after == ROUTE_REJECTS)
+		say(s, "the route of {0} to {1} is '{2}'", "{0}에서 {1}로 가는 경로: {2}", values);
+}
+
+/* --- what an ICMP error says --- */
+
+static void tell_answer(const json_t *error, struct sentence *s)
+{
+	const json_t *hop = json_array_get(json_object_get(error, "hops"), 0);
+	auto_free char *where = place_of(hop);
+	const char *values[4] = { json_get_text(hop, "node", "?"), where };
+
+	say_word(s, "{0} answered: {2} ({1})", "{0}의 응답: {2} ({1})",
+		 json_get_text(error, "error", "?"), values);
+}
+
+/* Of the error itself: which packet it quotes. */
+static void tell_quoted(const json_t *quoted, struct sentence *s)
+{
+	auto_free char *where = place_of(json_array_get(json_object_get(quoted, "hops"), 0));
+	const char *values[4] = { json_get_text(quoted, "protocol", "?"),
+				  json_get_text(quoted, "what", ""), where };
+	const char *gap = *values[1] ? " " : "";
+	auto_free char *en = xasprintf("it is about the packet {0}%s{1} ({2})", gap);
+	auto_free char *ko = xasprintf("이 패킷에 대한 것이다: {0}%s{1} ({2})", gap);
+
+	say(s, en, ko, values);
+}
+
+/* --- all of it --- */
+
+static bool phase_holds(const json_t *story, const json_t *journey)
+{
+	const char *name = json_get_text(journey, "phase", NULL);
+	const json_t *phase;
+	size_t i;
+
+	json_array_foreach(json_object_get(story, "phases"), i, phase) {
+		if (str_eq(json_get_text(phase, "name", NULL), name))
+			return str_eq(json_get_text(phase, "verdict", ""), "holds");
+	}
+	return false;
+}
+
+static void tell_journey(const json_t *story, json_t *journey)
+{
+	const json_t *journeys = json_object_get(story, "journeys"), *hop = last_in(journey);
+	const json_t *answer = packets_by_id(journeys, json_object_get(journey, "answered_by"));
+	const char *action = json_get_text(hop, "action", ""),
+		   *node = json_get_text(hop, "node", "?");
+	const char *values[4] = { node };
+	auto_json json_t *loop = loop_of(journey);
+	auto_sentence struct sentence s = { 0 };
+	bool expired = str_eq(action, "expired");
+	bool error = json_get_text(answer, "error", NULL);
+
+	tell_loop(loop, &s);
+	if (expired)
+		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 다했다", values);
+	else if (str_eq(action, "dropped"))
+		tell_route(story, node, json_get_text(journey, "destination", ""), &s);
+	if (error)
+		tell_answer(answer, &s);
+	if (json_get_text(journey, "error", NULL) && json_object_get(journey, "answers"))
+		tell_quoted(packets_by_id(journeys, json_object_get(journey, "answers")), &s);
+	if (s.en.len)
+		(void)json_object_set_new(
+			journey, "explain",
+			json_pack("{s:s, s:s}", "en", s.en.data, "ko", s.ko.data));
+	if (loop)
+		(void)json_object_set(journey, "loop", loop);
+	if (expired && error && !loop && phase_holds(story, journey))
+		(void)json_object_set_new(journey, "expected", json_true());
+}
+
+void fate_tell(json_t *story)
+{
+	json_t *journey;
+	size_t i;
+
+	json_array_foreach(json_object_get(story, "journeys"), i, journey)
+		tell_journey(story, journey);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* src/report/fate.c: what is said of a packet's fate, in both languages; and route.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "report/fate.h"
+#include "report/route.h"
+#include "report/text.h"
+
+/* Journey 1, of the phase p: client:eth0 7 to r2, which does what "action" says; 2 answers it. */
+static json_t *story_of(const char *action, const char *before, const char *after,
+			const char *error, const char *verdict)
+{
+	return json_pack(
+		"{s:[{s:s, s:s, s:[i,i]}], s:[{s:i, s:s, s:s, s:s, s:s, s:i, s:[{s:s, s:s, s:i, "
+		"s:s, s:i, s:n},"
+		" {s:s, s:s, s:i, s:s, s:s, s:i, s:i}]},"
+		" {s:i, s:s, s:s?, s:i, s:[{s:s, s:s, s:i, s:s}]}], s:[{s:s, s:s, s:s?, s:s?}]}",
+		"phases", "name", "p", "verdict", verdict, "journeys", 1, 2, "journeys", "id", 1,
+		"phase", "p", "protocol", "ICMP", "what", "Echo (ping) request", "destination",
+		"10.0.2.20", "answered_by", 2, "hops", "at", "client:eth0", "node", "client",
+		"frame", 7, "way", "out", "ttl", 64, "from", "at", "r2:eth0", "node", "r2", "frame",
+		3, "way", "in", "action", action, "ttl", 64, "from", 0, "id", 2, "phase", "p",
+		"error", error, "answers", 1, "hops", "at", "r2:eth0", "node", "r2", "frame", 4,
+		"way", "out", "tables", "node", "r2", "kind", "routes", "before", before, "after",
+		after);
+}
+
+#define ELSEWHERE "10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.2\n"
+#define REJECTED ELSEWHERE "unreachable 10.0.2.0/24 \n"
+#define DEFAULT "default via 10.0.1.1 dev eth0\n"
+
+static const struct row {
+	const char *name, *action, *before, *after, *error, *verdict;
+	const char *en, *ko; /* "": nothing is said */
+	bool expected;
+} rows[] = {
+	{ "no route", "dropped", ELSEWHERE, ELSEWHERE, "network-unreachable", "holds",
+	  "r2 has no route to 10.0.2.20; r2 answered: network unreachable (r2:eth0 4)",
+	  "r2에는 10.0.2.20으로 가는 경로가 없다; r2의 응답: 네트워크에 이를 수 없음 (r2:eth0 4)",
+	  false },
+	{ "no route, and no word", "dropped", ELSEWHERE, ELSEWHERE, NULL, "fails",
+	  "r2 has no route to 10.0.2.20", "r2에는 10.0.2.20으로 가는 경로가 없다", false },
+	{ "no route any more", "dropped", DEFAULT, ELSEWHERE, NULL, "fails",
+	  "r2 had no route to 10.0.2.20 when the run ended",
+	  "실행이 끝났을 때 r2에는 10.0.2.20으로 가는 경로가 없었다", false },
+	{ "no route yet", "dropped", ELSEWHERE, NULL, NULL, "fails",
+	  "r2 had no route to 10.0.2.20 when the run began",
+	  "실행을 시작할 때 r2에는 10.0.2.20으로 가는 경로가 없었다", false },
+	{ "a route that rejects", "dropped", REJECTED, REJECTED, "host-unreachable", "holds",
+	  "the route of r2 to 10.0.2.20 is 'unreachable 10.0.2.0/24'; r2 answered: host "
+	  "unreachable "
+	  "(r2:eth0 4)",
+	  "r2에서 10.0.2.20으로 가는 경로: unreachable 10.0.2.0/24; r2의 응답: 호스트에 "
+	  "이를 수 없음 (r2:eth0 4)",
+	  false },
+	{ "there is a route", "dropped", DEFAULT, DEFAULT, "prohibited", "holds",
+	  "r2 answered: prohibited (r2:eth0 4)", "r2의 응답: 금지됨 (r2:eth0 4)", false },
+	{ "no table", "dropped", NULL, NULL, "network-unreachable", "holds",
+	  "r2 answered: network unreachable (r2:eth0 4)",
+	  "r2의 응답: 네트워크에 이를 수 없음 (r2:eth0 4)", false },
+	{ "no table, no word", "dropped", NULL, NULL, NULL, "fails", "", "", false },
+	{ "nobody listens", "answered", DEFAULT, DEFAULT, "port-unreachable", "holds",
+	  "r2 answered: port unreachable (r2:eth0 4)",
+	  "r2의 응답: 포트를 듣는 프로그램이 없음 (r2:eth0 4)", false },
+	{ "traceroute", "expired", DEFAULT, DEFAULT, "time-exceeded", "holds",
+	  "its TTL was used up at r2; r2 answered: time exceeded (r2:eth0 4)",
+	  "r2에서 TTL이 다했다; r2의 응답: 시간 초과 (r2:eth0 4)", true },
+	{ "traceroute that fails", "expired", DEFAULT, DEFAULT, "time-exceeded", "fails",
+	  "its TTL was used up at r2; r2 answered: time exceeded (r2:eth0 4)",
+	  "r2에서 TTL이 다했다; r2의 응답: 시간 초과 (r2:eth0 4)", false },
+	{ "nobody says so", "expired", DEFAULT, DEFAULT, NULL, "holds", "its TTL was used up at r2",
+	  "r2에서 TTL이 다했다", false },
+	{ "it arrived", "delivered", ELSEWHERE, ELSEWHERE, NULL, "holds", "", "", false },
+};
+
+static void says(const json_t *journey, const char *en, const char *ko)
+{
+	const json_t *text = json_object_get(journey, "explain");
+
+	assert_string_equal(json_get_text(text, "en", ""), en);
+	assert_string_equal(json_get_text(text, "ko", ""), ko);
+}
+
+/* The text has the sentence below the packet. */
+static void is_told(const json_t *story, const char *sentence, const char *lang)
+{
+	const struct text_options options = { .lang = lang, .columns = 400, .verbose = true };
+	auto_free char *line = xasprintf("\n        %s\n", sentence);
+	auto_str struct str text = { 0 };
+
+	text_story(story, &options, &text);
+	if (*sentence && !strstr(str_text(&text), line))
+		fail_msg("%s: %s", sentence, str_text(&text));
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	auto_json json_t *story =
+		story_of(row->action, row->before, row->after, row->error, row->verdict);
+	const json_t *journeys = json_object_get(story, "journeys");
+
+	assert_non_null(story);
+	fate_tell(story);
+	is_told(story, row->en, "en");
+	is_told(story, row->ko, "ko");
+	says(json_array_get(journeys, 0), row->en, row->ko);
+	assert_int_equal(json_is_true(json_object_get(json_array_get(journeys, 0), "expected")),
+			 row->expected);
+	says(json_array_get(journeys, 1),
+	     row->error ? "it is about the packet ICMP Echo (ping) request (client:eth0 7)" : "",
+	     row->error ? "이 패킷에 대한 것이다: ICMP Echo (ping) request (client:eth0 7)" : "");
+}
+
+/* r1 and r2 send it to one another until TTL hops are used up. */
+static json_t *looping(int ttl)
+{
+	json_t *hops = json_array();
+	json_int_t from = 0;
+
+	(void)json_array_append_new(hops, json_pack("{s:s, s:s, s:i, s:n}", "node", "client", "way",
+						    "out", "ttl", ttl, "from"));
+	for (int i = 0; i < ttl; i++) {
+		const char *node = i % 2 ? "r2" : "r1";
+
+		(void)json_array_append_new(hops, json_pack("{s:s, s:s, s:s, s:i, s:I}", "node",
+							    node, "way", "in", "action",
+							    i == ttl - 1 ? "expired" : "forwarded",
+							    "ttl", ttl - i, "from", from++));
+		if (i < ttl - 1)
+			(void)json_array_append_new(hops, json_pack("{s:s, s:s, s:i, s:I}", "node",
+								    node, "way", "out", "ttl",
+								    ttl - i - 1, "from", from++));
+	}
+	return json_pack("{s:[{s:i, s:o}]}", "journeys", "id", 1, "hops", hops);
+}
+
+static const struct loop_row {
+	const char *name;
+	int ttl;
+	json_int_t times;
+	const char *en, *ko;
+} loop_rows[] = {
+	{ "not round", 2, 0, "its TTL was used up at r2", "r2에서 TTL이 다했다" },
+	{ "once", 3, 1, "a loop: it went round once (r1 - r2 - r1); its TTL was used up at r1",
+	  "루프: 1번 돌았다 (r1 - r2 - r1); r1에서 TTL이 다했다" },
+	{ "31 times", 64, 31,
+	  "a loop: it went round 31 times (r1 - r2 - r1); its TTL was used up at r2",
+	  "루프: 31번 돌았다 (r1 - r2 - r1); r2에서 TTL이 다했다" },
+};
+
+static void test_loop(void **state)
+{
+	const struct loop_row *row = *state;
+	auto_json json_t *story = looping(row->ttl);
+	const json_t *journey = json_array_get(json_object_get(story, "journeys"), 0);
+
+	fate_tell(story);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(journey, "loop"), "times")),
+		row->times);
+	says(journey, row->en, row->ko);
+}
+
+static const struct route_row {
+	const char *table, *address;
+	enum route found;
+} route_rows[] = {
+	{ NULL, "10.0.2.20", ROUTE_UNKNOWN },
+	{ "", "no address", ROUTE_UNKNOWN },
+	{ "", "10.0.2.20", ROUTE_NONE },
+	{ ELSEWHERE, "10.0.1.255", ROUTE_THERE },
+	{ ELSEWHERE, "10.0.2.20", ROUTE_NONE },
+	{ "10.0.2.20 via 10.0.1.1 dev eth0\n", "10.0.2.20", ROUTE_THERE },
+	{ DEFAULT, "10.0.2.20", ROUTE_THERE },
+	{ DEFAULT REJECTED, "10.0.2.20", ROUTE_REJECTS },
+	{ REJECTED "10.0.2.16/28 via 10.0.1.1 dev eth0", "10.0.2.20", ROUTE_THERE },
+	{ "10.0.2.0/24 proto bird metric 32\n\tnexthop via 10.0.1.1 dev eth0\n", "10.0.2.20",
+	  ROUTE_THERE },
+	{ "10.0.2.0/99 x\n1.2.3/24 y\n\n/ z\n", "10.0.2.20", ROUTE_NONE },
+};
+
+static void test_routes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(route_rows); i++) {
+		const struct route_row *row = &route_rows[i];
+		auto_str struct str entry = { 0 };
+
+		if (route_look_up(row->table, row->address, &entry) != row->found)
+			fail_msg("row %zu", i);
+	}
+}
+
+#define N ARRAY_SIZE(rows)
+#define N_LOOPS ARRAY_SIZE(loop_rows)
+
+int main(void)
+{
+	struct CMUnitTest tests[N + N_LOOPS + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < N; i++)
+		tests[n++] = (struct CMUnitTest){ rows[i].name, test_row, NULL, NULL,
+						  (void *)(uintptr_t)&rows[i] };
+	for (size_t i = 0; i < N_LOOPS; i++)
+		tests[n++] = (struct CMUnitTest){ loop_rows[i].name, test_loop, NULL, NULL,
+						  (void *)(uintptr_t)&loop_rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_routes);
+	return cmocka_run_group_tests_name("fate", tests, NULL, NULL);
+}
