@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/korean.h"
 #include "experiment/judge.h"
 
 /* What @{NAME} stands for. UNJUDGED: nobody can say. */
@@ -93,6 +94,8 @@ static enum known add_values(const struct judging *judging, const char *text, bo
 			return known;
 		add_value(out, known == KNOWN ? value : "?", prose || quoted);
 		text = end;
+		if (prose && known == KNOWN)
+			text += korean_particle(value, end + 1, out);
 	}
 	return KNOWN;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labctl open: Wireshark on a run, with the keys, or on the running labs. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,20 @@ static int add_capture(const char *dir, const char *hop, struct line *line, stru
 	return 0;
 }
 
+/* N: where Wireshark's list stands. */
+static int add_frame(const char *n, struct line *line, struct err *err)
+{
+	unsigned long number;
+
+	if (!n)
+		return 0;
+	if (str_to_ulong(n, 1, UINT32_MAX, &number) < 0)
+		return err_set(err, EINVAL, "--frame '%s': is no number of a frame", n);
+	add_word(line, xstrdup("-g"));
+	add_word(line, xasprintf("%lu", number));
+	return 0;
+}
+
 /* As a line for a shell. */
 static void print_line(const struct labctl *l, const struct line *line)
 {
@@ -119,6 +134,7 @@ int cmd_open(struct labctl *l, const struct args *a)
 {
 	const char *run = a->n_operands ? a->operands[0] : NULL;
 	const char *hop = a->n_operands > 1 ? a->operands[1] : NULL;
+	const char *frame = args_get(a, "frame");
 	bool live = args_get(a, "live"), print = args_get(a, "print");
 	auto_line struct line line = { 0 };
 	struct err err = ERR_INIT;
@@ -126,9 +142,11 @@ int cmd_open(struct labctl *l, const struct args *a)
 	int r;
 
 	add_word(&line, xstrdup("wireshark"));
-	if (live && (run || print))
+	if (live && (run || print || frame))
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "--live: stands alone"), &err));
+	if (add_frame(frame, &line, &err) < 0)
+		return out_error(l, EXIT_USAGE, &err);
 	r = live ? prepare_live(l, &err) : runs_find(l, run, &dir, &err);
 	if (r == 0 && dir)
 		r = add_capture(dir, hop, &line, &err);

@@ -48,6 +48,7 @@ static const struct option runs_options[] = {
 static const struct option open_options[] = {
 	{ "live", 0, NULL, WORD_ANY, "the ports of running labs among Wireshark's interfaces" },
 	{ "print", 0, NULL, WORD_ANY, "only print the command" },
+	{ "frame", 0, "N", WORD_ANY, "at that frame of the file" },
 };
 
 static const struct option report_options[] = {

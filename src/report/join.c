@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which packet belongs to which phase, and how far the packets of a phase that fails came. */
 #include "base/str.h"
+#include "report/packets.h"
 #include "report/phases.h"
 
 static void add_proof(json_t *proofs, const json_t *expect, size_t frame, size_t phase)
@@ -54,6 +55,14 @@ static size_t proved_by(const json_t *proofs, const json_t *journey)
 			return (size_t)json_integer_value(found);
 	}
 	return SIZE_MAX;
+}
+
+/* A packet of which an ICMP error proves something belongs to the same phase. */
+static size_t proved_by_error(const json_t *proofs, const json_t *journeys, const json_t *journey)
+{
+	const json_t *error = packets_by_id(journeys, json_object_get(journey, "answered_by"));
+
+	return json_object_get(error, "error") ? proved_by(proofs, error) : SIZE_MAX;
 }
 
 static json_int_t begin_of(const json_t *journey)
@@ -161,6 +170,8 @@ void phases_join(json_t *phases, json_t *journeys)
 		size_t at = proved_by(known, journey);
 
 		(void)json_object_set_new(journey, "proof", json_boolean(at != SIZE_MAX));
+		if (at == SIZE_MAX)
+			at = proved_by_error(known, journeys, journey);
 		phase = json_array_get(
 			phases, at != SIZE_MAX ? at : phase_at(begins, n, begin_of(journey)));
 		(void)json_object_set(journey, "phase", json_object_get(phase, "name"));

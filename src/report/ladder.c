@@ -3,6 +3,7 @@
 #include "report/ladder.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 #include "report/words.h"
@@ -21,10 +22,21 @@ static double duration_ms(const json_t *hops)
 	return first ? (double)(time_of(last) - time_of(first)) / (double)NS_PER_MS : 0;
 }
 
-static void tell_head(const struct layout *layout, const json_t *journey, const char *lang)
+/* What it is, in our words where there are some; the rest of Wireshark's is for who asks for more.
+ */
+static const char *what_of(const json_t *journey, const struct text_options *options)
 {
+	const char *words = words_text(json_object_get(journey, "words"), options->lang);
+
+	return *words && !options->verbose ? words : json_get_text(journey, "what", "");
+}
+
+static void tell_head(const struct layout *layout, const json_t *journey,
+		      const struct text_options *options)
+{
+	const char *lang = options->lang;
 	const json_t *lost = json_object_get(journey, "lost");
-	const char *what = json_get_text(journey, "what", "");
+	const char *what = what_of(journey, options);
 	const char *where = json_get_text(lost, "node", json_get_text(lost, "link", NULL));
 	auto_str struct str line = { 0 };
 
@@ -63,12 +75,33 @@ static void add_action(const json_t *hop, bool expected, const char *lang, struc
 		str_addf(line, " (%s)", words_of(action, lang));
 }
 
+/* How many nodes of the way are named: of a loop no more than its first round. */
+static size_t told_rounds(const json_t *journey)
+{
+	const json_t *loop = json_object_get(journey, "loop");
+	const json_t *hops = json_object_get(journey, "hops"), *hop;
+	const json_t *first = json_array_get(json_object_get(loop, "nodes"), 0);
+	size_t i, met = 0;
+
+	if (json_integer_value(json_object_get(loop, "times")) < 2)
+		return SIZE_MAX;
+	json_array_foreach(hops, i, hop) {
+		if (!str_eq(json_get_text(hop, "way", ""), "in"))
+			continue;
+		met++;
+		if (str_eq(json_get_text(hop, "node", NULL), json_string_value(first)))
+			break;
+	}
+	return met + json_array_size(json_object_get(loop, "nodes")) - 1;
+}
+
 /* The nodes in the order in which it reached them; behind a comma those that are no step further.
  */
 static void tell_way(const struct layout *layout, const json_t *journey, const char *lang)
 {
 	const json_t *hops = json_object_get(journey, "hops");
 	bool expected = json_is_true(json_object_get(journey, "expected"));
+	size_t rounds = told_rounds(journey), met = 0;
 	auto_str struct str line = { 0 };
 	const char *at = NULL; /* the node that the last name on the line is */
 	const json_t *hop;
@@ -83,6 +116,13 @@ static void tell_way(const struct layout *layout, const json_t *journey, const c
 		if (!i) {
 			str_adds(&line, node);
 			at = node;
+		}
+		met += in;
+		if (in && met > rounds && i + 1 < json_array_size(hops)) {
+			if (met == rounds + 1)
+				str_adds(&line, " - ..");
+			at = node;
+			continue;
 		}
 		if (in && i) {
 			const char *before = json_get_text(from, "node", at);
@@ -151,7 +191,7 @@ void ladder_tell(const struct layout *layout, const json_t *journey,
 {
 	const json_t *hops = json_object_get(journey, "hops");
 
-	tell_head(layout, journey, options->lang);
+	tell_head(layout, journey, options);
 	tell_way(layout, journey, options->lang);
 	ladder_explain(layout, journey, options->lang);
 	if (options->verbose)

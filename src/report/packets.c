@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "report/air.h"
 #include "trace/columns.h"
 
 static const char *kind_name(enum journey_kind kind)
@@ -104,11 +105,15 @@ static void name(void *ctx, uint64_t frame, const char *protocol, const char *in
 	const struct firsts *firsts = ctx;
 	const struct first key = { .at = (char *)(uintptr_t)firsts->at, .frame = frame };
 	const struct first *found = bsearch(&key, firsts->list, firsts->n, sizeof(key), compare);
+	json_t *words;
 
 	if (!found)
 		return;
 	(void)json_object_set_new(found->journey, "protocol", text_json(protocol));
 	(void)json_object_set_new(found->journey, "what", text_json(info));
+	words = str_eq(protocol, "802.11") ? air_words(info) : NULL;
+	if (words)
+		(void)json_object_set_new(found->journey, "words", words);
 }
 
 int packets_name(struct trace *trace, const struct journey_lab *lab, const struct journey_set *set,

@@ -13,6 +13,7 @@
 #include "pki/digest.h"
 #include "report/fate.h"
 #include "report/map.h"
+#include "report/merged.h"
 #include "report/packets.h"
 #include "report/phases.h"
 #include "report/ports.h"
@@ -329,6 +330,7 @@ static void add_journeys(struct reading *reading, json_t *story)
 	(void)json_object_set_new(story, "links", journey_links_to_json(lab, &set));
 	if (reading->trace && packets_name(reading->trace, lab, &set, journeys, &err) < 0)
 		note(reading, err.msg);
+	merged_number(reading->dir, journeys);
 }
 
 static json_t *tables(struct reading *reading)

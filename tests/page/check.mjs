@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The page that labctl report wrote of a run of fetch, in a real browser.
-//   node check.mjs REPORT.html [DIR [damaged|bare]]   DIR: pictures go there ("": none); of a run
-// that fails for want of captures, or has none of anything
+//   node check.mjs REPORT.html [DIR [damaged|routing|bare]]   DIR: pictures go there ("": none); of a
+// run that fails for want of captures, of one in which routers fail, or that has none of anything
 import { writeFileSync } from "node:fs";
 import { openBrowser } from "./browser.mjs";
 
@@ -136,14 +136,28 @@ async function checkStep() {
 	await choose("[SYN]");
 	const ttls = [],
 		macs = [],
+		ips = [],
 		last = Number(await run("return document.querySelectorAll('.hops tbody tr').length"));
 	for (let i = 0; i < last; i++) {
 		ttls.push(await cell(6));
 		macs.push(await cell(4));
+		ips.push(await text("#packet > div:nth-child(4) .address"));
 		if (i < last - 1) await click("[data-do=step]");
 	}
 	equal("the TTL falls at the router", [ttls[0], ttls[ttls.length - 1]], ["64", "63"]);
 	check("the source MAC changes at the router", new Set(macs).size === 2, macs);
+	equal("the source IP stays", [...new Set(ips)], ["IP 68.85.2.101"]);
+	const places = [".tag", ".ladder", ".hops tbody tr:last-child"];
+	for (const place of places)
+		check(
+			`IP addresses at ${place}`,
+			/IP.*68\.85\.2\.101.*172\.217\.25\.228/.test(await text(place)),
+			await text(place),
+		);
+	check(
+		"a node's address on the map",
+		(await text(".node[data-node=www]")).includes("172.217.25.228"),
+	);
 	check(
 		"the way is drawn",
 		await until(
@@ -238,6 +252,22 @@ async function checkFrame() {
 	);
 	await run("document.querySelectorAll('.switch button')[0].click()");
 
+	await goTo("tls");
+	check(
+		"a phase begins with a frame that proves it",
+		/TLS/.test(await text(".frame-head .protocol")),
+		await text(".frame-head"),
+	);
+	await choose("Client Hello");
+	equal(
+		"a TLS frame opens at TLS, where it can be seen",
+		await run(
+			"const i = document.querySelector('[aria-selected=true] > .line'), t = i.closest('.tree').getBoundingClientRect();" +
+				"return [i.textContent.trim(), i.getBoundingClientRect().top >= t.top, i.getBoundingClientRect().bottom <= t.bottom]",
+		),
+		["Transport Layer Security", true, true],
+	);
+
 	await goTo("lease");
 	await choose("Discover");
 	check(
@@ -331,10 +361,21 @@ async function checkLooks() {
 			"const s = document.querySelector('#map svg'); return s.getBoundingClientRect().width / s.viewBox.baseVal.width * 13",
 		);
 		check(`${width} wide: the map can be read`, size >= 11.5, size);
+		equal(
+			`${width} wide: the hop table needs no scrolling`,
+			await run(
+				"const t = document.querySelector('.hops').parentElement; return t.scrollWidth <= t.clientWidth",
+			),
+			true,
+		);
 		await run("scrollTo(0, 0)");
 		await picture(`${width}`);
+		await run("document.querySelector('.hops').scrollIntoView()");
+		await picture(`${width}-hops`);
+		await run("scrollTo(0, 0)");
 	}
 	await resize(1280, 800);
+	await checkBalloon("small");
 	equal("light: contrast", await run(CONTRAST), []);
 	await media({ "reduced-motion": "reduce", "color-scheme": "dark" });
 	equal(
@@ -428,6 +469,102 @@ async function checkFailure() {
 	await picture("damaged");
 }
 
+// tests/fixtures/routing: the routers on the way; a loop, which fails; a network that nobody knows.
+async function checkRouting() {
+	const line = words =>
+		run(
+			"return [...document.querySelectorAll('.phase:not([hidden]) .journeys li')].find(l => l.textContent.includes(arguments[0]))?.textContent",
+			words,
+		);
+	equal(
+		"the page opens at what failed",
+		await text("#phases [aria-current=step] .name"),
+		"Round and round",
+	);
+	equal(
+		"at the packet that tells of it",
+		await run(
+			"return document.querySelector('.journeys [aria-current=true]').textContent.includes('id=0x0067')",
+		),
+		true,
+	);
+	check(
+		"a loop is called one",
+		(await text("#journey")).includes("it went round 31 times (r1 - r2 - r1)"),
+	);
+	check(
+		"in its line, too",
+		/✗ a loop: went round 31 times/.test(await line("id=0x0067")),
+		await line("id=0x0067"),
+	);
+	await goTo("nowhere");
+	await choose("id=0x006b");
+	check(
+		"no route is said, and what the router answered",
+		(await text("#journey")).includes(
+			"r2 has no route to 10.0.8.20; r2 answered: network unreachable (r2:eth0 72)",
+		),
+		await text("#journey"),
+	);
+	check(
+		"an error names the packet that it is about",
+		(await line("Network unreachable")).includes(
+			"it is about the packet ICMP Echo (ping) request  id=0x006b",
+		),
+	);
+	await goTo("trace");
+	equal(
+		"a traceroute is no loss",
+		await run("return document.querySelectorAll('.phase:not([hidden]) .bad').length"),
+		0,
+	);
+	check(
+		"but said",
+		/TTL used up, as intended/.test(await line("id=0x0060")),
+		await line("id=0x0060"),
+	);
+	await choose("(ping) reply");
+	await picture("routing");
+	await checkBalloon("routing");
+}
+
+// What stands beside the packet never hides the packet, its node or the one that it goes to next.
+async function checkBalloon(name) {
+	const hides =
+		"const tag = document.querySelector('.tag rect')?.getBoundingClientRect();" +
+		"const covers = e => { const r = e?.getBoundingClientRect(); return tag && r && tag.left < r.right - 1 && r.left < tag.right - 1 &&" +
+		"tag.top < r.bottom - 1 && r.top < tag.bottom - 1; };" +
+		"return [document.querySelector('#packet b')?.textContent ?? '', Number(document.body.dataset.step), document.body.dataset.journey," +
+		"[...document.querySelectorAll('.node')].filter(n => covers(n.querySelector('rect'))).map(n => n.dataset.node)" +
+		".concat(covers(document.querySelector('.packet.main')) ? ['the packet'] : [])]";
+	for (const width of [1280, 400]) {
+		await resize(width, 800);
+		await type(HOME);
+		const seen = [];
+		for (
+			let last = -1, now = await run(hides);
+			now[1] !== last && seen.length < 150;
+			now = await run(hides)
+		) {
+			seen.push(now);
+			last = now[1];
+			await type(RIGHT);
+		}
+		const bad = seen.filter(
+			([node, , journey, hidden], i) =>
+				hidden.includes("the packet") ||
+				hidden.includes(node) ||
+				(seen[i + 1]?.[2] === journey && hidden.includes(seen[i + 1][0])),
+		);
+		check(
+			`${name}, ${width} wide: the balloon hides nothing of the way`,
+			seen.length > 10 && !bad.length,
+			bad,
+		);
+	}
+	await resize(1280, 800);
+}
+
 // Of a run that left nothing but its record, the page says what there is.
 async function checkBare() {
 	check("what is missing is said", (await text("#notes")).includes("topology.xml"));
@@ -463,6 +600,7 @@ try {
 	if (state !== "bare") await resize(1280, 800);
 	const others = {
 		damaged: [checkPhases, checkFailure, checkQuiet],
+		routing: [checkRouting, checkQuiet],
 		bare: [checkBare, checkQuiet],
 	};
 	for (const part of others[state] ?? [

@@ -119,6 +119,24 @@ static void test_join(void **state)
 }
 
 /* Of the packets of a phase that fails: which one tells how far they came? */
+/* The error proves phase c: the packet that it quotes belongs there as well, and proves nothing. */
+static void test_quoted(void **state)
+{
+	static const struct judged judged[3] = ALL_HOLD;
+	auto_json json_t *phases = phases_with(judged);
+	auto_json json_t *journeys = json_pack("[o, o]", journey(1, 220, 1, "ipv4", "dropped"),
+					       journey(2, 230, 30, "ipv4", "delivered"));
+	json_t *packet = json_array_get(journeys, 0), *error = json_array_get(journeys, 1);
+
+	(void)state;
+	(void)json_object_set_new(packet, "answered_by", json_integer(2));
+	(void)json_object_set_new(error, "error", json_string("network-unreachable"));
+	phases_join(phases, journeys);
+	assert_string_equal(json_get_text(error, "phase", "none"), "c");
+	assert_string_equal(json_get_text(packet, "phase", "none"), "c");
+	assert_false(json_is_true(json_object_get(packet, "proof")));
+}
+
 static const struct reached_row {
 	const char *name;
 	struct {
@@ -231,7 +249,7 @@ static void test_format_1(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_JOIN + N_REACHED + 3] = { 0 };
+	struct CMUnitTest tests[N_JOIN + N_REACHED + 4] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_JOIN; i++)
@@ -244,6 +262,7 @@ int main(void)
 			(struct CMUnitTest){ .name = reached_rows[i].name,
 					     .test_func = test_reached,
 					     .initial_state = (void *)(uintptr_t)&reached_rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_quoted);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_claims);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_verdict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_format_1);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/io.h"
+#include "report/air.h"
 #include "report/layout.h"
 #include "report/normal.h"
 #include "report/text.h"
@@ -139,6 +140,32 @@ static void test_words(void **state)
 	assert_string_equal(words_of("no such value", "ko"), "no such value");
 	assert_string_equal(words_text(text, "ko"), "page");
 	assert_string_equal(words_text(NULL, "en"), "");
+}
+
+/* The frames of 802.11 itself. */
+static void test_air(void **state)
+{
+	static const struct {
+		const char *info, *en, *ko;
+	} rows[] = {
+		{ "Beacon frame, SN=0, FN=0, Flags=........, BI=100, SSID=\"iptime01\"",
+		  "Beacon: an access point tells of its network, ‘iptime01’",
+		  "비컨: AP가 자기 네트워크를 알림, ‘iptime01’" },
+		{ "Probe Request, SN=3, FN=0, Flags=........, SSID=Wildcard (Broadcast)",
+		  "Probe request: who is there?", "프로브 요청: 누가 있는가?" },
+		{ "Authentication, SN=0, FN=0, Flags=........",
+		  "Authentication: the first step of joining", "인증: 접속의 첫 단계" },
+		{ "Authenticated", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_json json_t *words = air_words(rows[i].info);
+
+		assert_string_equal(json_get_text(words, "en", "-"), rows[i].en ? rows[i].en : "-");
+		assert_string_equal(json_get_text(words, "ko", "-"), rows[i].ko ? rows[i].ko : "-");
+	}
 }
 
 /* --- normal form --- */
@@ -271,6 +298,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_empty);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_width);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_words);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_air);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_normal);
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }

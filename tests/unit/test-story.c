@@ -65,6 +65,46 @@ static void test_without(void **state)
 			 9);
 }
 
+/* What became of each packet, without sharkd: from captures and tables alone; and where the frames
+ * are in all.pcapng. */
+static void test_fates(void **state)
+{
+	static const struct {
+		size_t journey;
+		const char *explain;
+		json_int_t all; /* of the first hop */
+		bool expected;
+	} fates[] = {
+		{ 2, "its TTL was used up at r1; r1 answered: time exceeded (r1:eth0 4)", 5, true },
+		{ 12,
+		  "a loop: it went round 31 times (r1 - r2 - r1); its TTL was used up at r2; r2 "
+		  "answered: time exceeded (r2:eth0 70)",
+		  37, false },
+		{ 14, "r2 has no route to 10.0.8.20; r2 answered: network unreachable (r2:eth0 72)",
+		  169, false },
+	};
+	auto_free char *dir = source_path("tests/fixtures/routing");
+	auto_free char *schemas = source_path("topologies");
+	const struct story_options options = { .sharkd = "no-such-sharkd", .schemas = schemas };
+	auto_json json_t *story = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (story_read(dir, &options, &story, &err) < 0)
+		fail_msg("%s", err.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(fates); i++) {
+		const json_t *journey =
+			json_array_get(json_object_get(story, "journeys"), fates[i].journey);
+		const json_t *hop = json_array_get(json_object_get(journey, "hops"), 0);
+
+		assert_string_equal(json_get_text(json_object_get(journey, "explain"), "en", ""),
+				    fates[i].explain);
+		assert_int_equal(json_integer_value(json_object_get(hop, "all")), fates[i].all);
+		assert_int_equal(json_is_true(json_object_get(journey, "expected")),
+				 fates[i].expected);
+	}
+}
+
 static void test_no_run(void **state)
 {
 	const struct story_options options = { .sharkd = "true", .schemas = "/" };
@@ -80,13 +120,14 @@ static void test_no_run(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 1] = { 0 };
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = rows[i].sharkd,
 						  .test_func = test_without,
 						  .initial_state = (void *)(uintptr_t)&rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fates);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_no_run);
 	return cmocka_run_group_tests_name("story", tests, NULL, NULL);
 }

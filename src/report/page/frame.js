@@ -37,16 +37,32 @@ function viewOf(place, number) {
 		: frame;
 }
 
+// The layer that the frame is called by ("TLSv1.3": tls), or else its last.
+function mainLayer(view) {
+	const layers = view?.layers.map(fieldOf) ?? [],
+		called = (view?.protocol ?? "").toLowerCase();
+	const is = layer => /^[a-z]/.test(nameOf(layer)) && called.startsWith(nameOf(layer));
+	return layers.find(is) ?? layers[layers.length - 1];
+}
+
 function showFrame(place, number) {
-	const view = viewOf(place, number),
-		last = view?.layers.map(fieldOf).pop();
+	const layer = mainLayer(place && viewOf(place, number));
 	Object.assign(inspector, {
 		place,
 		number,
-		field: last?.index ?? null,
-		source: last?.source ?? 0,
+		field: layer?.index ?? null,
+		source: layer?.source ?? 0,
 	});
 	drawFrame();
+	showField();
+}
+
+// The chosen field where it can be seen, with as much of what is in it as there is room for.
+function showField() {
+	const item = at("frame").querySelector("[aria-selected=true]"),
+		tree = item?.closest(".tree");
+	if (!tree) return;
+	tree.scrollTop += item.getBoundingClientRect().top - tree.getBoundingClientRect().top - 8;
 }
 
 // From a proof: the frame, and the packet that it belongs to.
@@ -78,7 +94,8 @@ function drawFrame() {
 			el("h2", {}, say("frame")),
 			el("p", { class: "quiet" }, story.frames ? say("choose") : say("noFrames")),
 		);
-	const journey = steps[player.step].journey;
+	const journey = steps[player.step].journey,
+		all = numberInAll(place, number);
 	const others = journey
 		? [...new Map(journey.hops.map(h => [`${h.at} ${h.frame}`, h])).values()]
 		: [];
@@ -94,6 +111,13 @@ function drawFrame() {
 				` ${say("frameN", number)} · ${clock(frame.time_ns)} `,
 				el("span", { class: "protocol" }, view.protocol ?? ""),
 				` ${view.info ?? ""}`,
+				all
+					? el("span", { class: "in-all" }, [
+							say("inAll", all),
+							" ",
+							el("code", {}, `labctl open --frame ${all}`),
+						])
+					: null,
 			),
 			drawSecrecy(frame),
 		),
@@ -172,15 +196,15 @@ function earlier(journey, place, number) {
 }
 
 function drawTree(view, before) {
-	const layers = view.layers.map(fieldOf),
-		lastName = layers.length ? nameOf(layers[layers.length - 1]) : "";
-	const item = (index, level, top) => {
+	const mainName = view.layers.length ? nameOf(mainLayer(view)) : "";
+	const item = (index, level, layer) => {
 		const field = fieldOf(index),
 			name = nameOf(field),
+			above = layer ?? name,
 			was = before.get(name);
 		const other =
 			level > 1 && !field.children.length && was !== undefined && was !== field.text;
-		const open = inspector.open.has(name) || (top && name === lastName);
+		const open = inspector.open.has(name) || (level <= 2 && above === mainName);
 		return el(
 			"li",
 			{
@@ -208,7 +232,7 @@ function drawTree(view, before) {
 				? el(
 						"ul",
 						{ role: "group" },
-						field.children.map(c => item(c, level + 1, false)),
+						field.children.map(c => item(c, level + 1, above)),
 					)
 				: null,
 		);
@@ -222,7 +246,7 @@ function drawTree(view, before) {
 			onclick: onTreeClick,
 			onkeydown: onTreeKey,
 		},
-		view.layers.map(index => item(index, 1, true)),
+		view.layers.map(index => item(index, 1, null)),
 	);
 }
 

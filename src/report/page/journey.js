@@ -16,8 +16,9 @@ function showPacket(step) {
 				? el("dd", { class: "was" }, `● ${was ? say("was", was) : say("changed")}`)
 				: null,
 		);
-	const mac = (label, key) =>
-		cell(
+	const ip = journey && addressesOf(journey);
+	const mac = (label, key) => {
+		const made = cell(
 			label,
 			hop[key] && [
 				el("code", {}, hop[key]),
@@ -27,11 +28,15 @@ function showPacket(step) {
 			before && before[key] !== hop[key],
 			before?.[key],
 		);
+		if (ip)
+			made.append(el("dd", { class: "address" }, `${ip.label} `, el("code", {}, ip[key])));
+		return made;
+	};
 
 	at("packet").replaceChildren(
 		...(hop
 			? [
-					cell(journey.protocol, journey.what),
+					cell(journey.protocol, wordsOf(journey)),
 					cell(say("where"), [
 						el("b", {}, hop.node),
 						` ${hop.at.replace(`${hop.node}:`, "")}, ${sayOf("ways", hop.way)}`,
@@ -68,9 +73,16 @@ function showJourney(journey) {
 			"p",
 			{ class: "quiet" },
 			el("span", { class: "protocol" }, journey.protocol),
-			` ${journey.what} `,
+			el("span", { title: journey.what }, ` ${wordsOf(journey)} `),
 			`(${say("bytesLong", journey.bytes)}, ${endOf(journey)})`,
 		),
+		tell(journey.explain)
+			? el(
+					"p",
+					{ class: didNotArrive(journey) ? "explained bad" : "explained" },
+					tell(journey.explain),
+				)
+			: "",
 		drawLadder(journey),
 		drawHops(journey),
 	);
@@ -92,8 +104,9 @@ function drawLadder(journey) {
 			88,
 			Math.min(124, (at("journey").clientWidth - 44) / Math.max(2, order.length)),
 		),
-		dy = 34,
-		top = 34,
+		dy = 46,
+		ip = addressesOf(journey),
+		top = ip ? 54 : 34,
 		width = Math.max(2, order.length) * dx;
 	const x = name => (order.indexOf(name) + 0.5) * dx,
 		all = [...crossings, ...lone].sort(
@@ -114,6 +127,13 @@ function drawLadder(journey) {
 				role: "img",
 				"aria-label": `${say("ladder")}: ${pathOf(journey).join(", ")}`,
 			},
+			ip
+				? svg(
+						"text",
+						{ class: "address", x: width / 2, y: 36, "text-anchor": "middle" },
+						`${ip.label} ${ip.src} → ${ip.dst}`,
+					)
+				: null,
 			order.map(name => [
 				svg("line", { class: "life", x1: x(name), x2: x(name), y1: top - 8, y2: bottom }),
 				svg("text", { class: "head", x: x(name), y: 16, "text-anchor": "middle" }, name),
@@ -133,6 +153,8 @@ function drawArrow(journey, hop, x, y) {
 			.filter(Boolean)
 			.join(" · ");
 	const dropped = ["dropped", "expired", "lost"].includes(hop.action);
+	const sender = arrives ? journey.hops[from.from] : from;
+	const short = mac => (mac ?? "").slice(-8);
 	return svg(
 		"g",
 		{
@@ -144,7 +166,7 @@ function drawArrow(journey, hop, x, y) {
 				showFrameOf(hop.at, hop.frame);
 			},
 		},
-		svg("rect", { x: Math.min(a, b), y: y - 20, width: Math.abs(b - a), height: 28 }),
+		svg("rect", { x: Math.min(a, b), y: y - 20, width: Math.abs(b - a), height: 40 }),
 		svg("path", { class: hop.wifi ? "wifi" : null, d: `M${a} ${y}H${b}` }),
 		svg("path", {
 			class: "tip",
@@ -153,6 +175,21 @@ function drawArrow(journey, hop, x, y) {
 				: `M${b - d * 8} ${y - 4.5}L${b} ${y}L${b - d * 8} ${y + 4.5}`,
 		}),
 		svg("text", { x: (a + b) / 2, y: y - 6, "text-anchor": "middle" }, text),
+		svg(
+			"text",
+			{
+				x: (a + b) / 2,
+				y: y + 14,
+				"text-anchor": "middle",
+				class:
+					sender && (sender.src !== hop.src || sender.dst !== hop.dst)
+						? "mac changed"
+						: "mac",
+			},
+			d > 0
+				? `${short(hop.src)} → ${short(hop.dst)}`
+				: `${short(hop.dst)} ← ${short(hop.src)}`,
+		),
 	);
 }
 
@@ -182,17 +219,27 @@ function drawHops(journey) {
 	);
 }
 
+// In a narrow window each row stands as a card, in which a cell says itself what it is.
 function drawHop(journey, hop) {
 	const before = journey.hops[hop.from],
-		other = key => (before && before[key] !== hop[key] ? "changed" : null);
-	const mac = key =>
-		el(
+		ip = addressesOf(journey);
+	const cell = (label, key, ...content) => {
+		const other = key && before && before[key] !== hop[key];
+		return el(
 			"td",
-			{ class: other(key) },
-			other(key) ? el("span", { class: "mark", title: say("changed") }, "● ") : "",
+			{ class: other ? "changed" : null, "data-label": say(label) },
+			other ? el("span", { class: "mark", title: say("changed") }, "● ") : "",
+			content,
+		);
+	};
+	const mac = (label, key) =>
+		cell(
+			label,
+			key,
 			el("code", {}, hop[key] ?? ""),
 			" ",
 			el("span", { class: "owner" }, ownerName(hop[key])),
+			ip ? el("div", { class: "address" }, `${ip.label} `, el("code", {}, ip[key])) : null,
 		);
 	return el(
 		"tr",
@@ -207,17 +254,12 @@ function drawHop(journey, hop) {
 			hop.encrypted ? [" ", el("span", { class: "secret" }, say("encrypted"))] : null,
 		),
 		el("td", {}, sayOf("actions", hop.action)),
-		mac("src"),
-		mac("dst"),
+		mac("source", "src"),
+		mac("destination", "dst"),
+		cell("ttl", "ttl", String(hop.ttl ?? "")),
 		el(
 			"td",
-			{ class: other("ttl") },
-			other("ttl") ? el("span", { class: "mark", title: say("changed") }, "● ") : "",
-			String(hop.ttl ?? ""),
-		),
-		el(
-			"td",
-			{},
+			{ class: "link" },
 			button(
 				`#${hop.frame}`,
 				() => {

@@ -18,7 +18,27 @@ function showStep(step) {
 	markLevel(step.level);
 	if (hop && (inspector.place !== hop.at || inspector.number !== hop.frame))
 		showFrame(hop.at, hop.frame);
-	else if (!hop && !inspector.place) drawFrame();
+	else if (!hop) showFrameOfPhase(story.phases[step.phase]);
+}
+
+// A phase begins with what proves it, or with what came nearest; or else with its first packet.
+function showFrameOfPhase(phase) {
+	const all = phase.expectations ?? [];
+	const nearest = all.find(e => e.verdict === "fails" && e.nearest),
+		proof = all.find(e => e.frames?.length),
+		first = phase.groups[0]?.[0].hops[0];
+	if (nearest) showFrame(nearest.at, nearest.nearest.frame);
+	else if (proof) showFrame(proof.at, proof.frames[0]);
+	else if (first) showFrame(first.at, first.frame);
+	else showFrame(null, 0);
+}
+
+// What failed: how far the last packet of the first phase that does not hold came.
+function goToFailure() {
+	const p = story.phases.findIndex(phase => phase.name === story.failed_phase);
+	const journey = journeys.get(story.phases[p]?.reached?.journey);
+	if (p < 0) return;
+	goTo(journey ? stepOfJourney.get(journey.id) + journey.levels - 1 : stepOfPhase[p]);
 }
 
 function startedAt() {
@@ -96,10 +116,11 @@ at("theme").addEventListener("click", () => {
 function goToHash() {
 	const p = story.phases.findIndex(phase => `#${phase.name}` === location.hash);
 	if (p >= 0) goTo(stepOfPhase[p]);
+	return p >= 0;
 }
 
 drawAll();
-goToHash();
+if (!goToHash()) goToFailure();
 addEventListener("hashchange", goToHash);
 // On paper everything is open.
 addEventListener("beforeprint", () => {

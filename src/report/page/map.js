@@ -35,18 +35,20 @@ function drawMap() {
 	const rows = Math.max(0, ...[...places.values()].map(p => p.row)) + 1;
 	const across = room >= depths * 84;
 	const dx = Math.min(176, room / (across ? depths : rows)),
-		dy = across ? 82 : 84;
-	const width = dx * (across ? depths : rows),
-		height = dy * (across ? rows : depths) + 26;
+		dy = across ? 84 : 86,
+		above = across && rows < 3 ? 84 : 0; // room for what stands beside the packet
+	const width = across ? dx * depths : Math.max(dx * rows, Math.min(room, 360)),
+		height = dy * (across ? rows : depths) + 26 + above;
 	const spots = new Map();
 
 	for (const [name, p] of places)
 		spots.set(name, {
 			x: dx * ((across ? p.depth : p.row) + 0.5),
-			y: dy * ((across ? p.row : p.depth) + 0.5) + 8,
+			y: dy * ((across ? p.row : p.depth) + 0.5) + 8 + above,
 		});
 	picture = {
 		across,
+		roomy: dx >= 100,
 		spots,
 		width,
 		height,
@@ -134,16 +136,23 @@ function drawNode(node) {
 		svg("rect", { x: -21, y: -21, width: 42, height: 42, rx: 10 }),
 		svg("path", { d: SHAPES[shapeOf(node)], transform: "translate(-15 -15) scale(1.25)" }),
 		svg("text", { y: 36, "text-anchor": "middle" }, node.name),
+		(picture.across || picture.roomy) && addressesOfNode(node).length === 1
+			? svg(
+					"text",
+					{ y: 49, "text-anchor": "middle", class: "address" },
+					addressesOfNode(node)[0].replace(/\/.*/, ""),
+				)
+			: null,
 	);
 }
 
+const addressesOfNode = node =>
+	[...(node.nics ?? []), ...(node.bridges ?? [])].flatMap(nic => nic.addresses ?? []);
+
 function describe(node) {
-	const addresses = [...(node.nics ?? []), ...(node.bridges ?? [])].flatMap(
-		nic => nic.addresses ?? [],
-	);
 	return [
-		`${node.name}: ${node.description ?? sayOf("kindsOfNode", node.does)}`,
-		...addresses,
+		`${node.name}: ${tell(node.description) || sayOf("kindsOfNode", node.does)}`,
+		...addressesOfNode(node),
 	].join("\n");
 }
 
@@ -229,66 +238,12 @@ function drawPacket(p, hop, journey) {
 		svg("path", { d: "M-11-6 0 2 11-6" }),
 	);
 	return hop
-		? [packet, drawTag(p, hop, journey)].reduce((g, part) => (g.append(part), g), svg("g", {}))
+		? [packet, drawTag(hop, journey)].reduce((g, part) => (g.append(part), g), svg("g", {}))
 		: packet;
 }
 
-// Beside the packet: what the routers and switches on its way look at, and change.
-function drawTag(p, hop, journey) {
-	const before = journey.hops[hop.from];
-	const other = key => before && before[key] !== hop[key];
-	const rows = [
-		["→", hop.dst, ownerName(hop.dst), other("dst")],
-		["←", hop.src, ownerName(hop.src), other("src")],
-		["TTL", hop.ttl, "", other("ttl")],
-	].filter(row => row[1] !== null && row[1] !== undefined);
-	const owners = picture.across ? 172 : 36,
-		width = picture.across ? 256 : 136;
-	const height = rows.length * 16 + 10,
-		{ x, y } = placeTag(p, width, height);
-	return svg(
-		"g",
-		{ class: "tag", transform: `translate(${x} ${y})` },
-		svg("rect", { width, height, rx: 6 }),
-		rows.map(([sign, value, owner, changed], i) =>
-			svg(
-				"text",
-				{ x: 8, y: 17 + i * 16, class: changed ? "changed" : null },
-				svg("tspan", { class: "sign" }, sign),
-				picture.across || !owner
-					? svg("tspan", { x: 36 }, String(value).slice(picture.across ? 0 : -8))
-					: null,
-				svg(
-					"tspan",
-					{ x: owner || picture.across ? owners : 112, class: "owner" },
-					changed ? `● ${owner || (picture.across ? say("changed") : "")}` : owner,
-				),
-			),
-		),
-	);
-}
-
-// Near the packet, inside the picture, where it hides the fewest nodes.
-function placeTag(p, width, height) {
-	const spots = [...picture.spots.values()],
-		best = { hidden: Infinity };
-	for (const dy of [-height - 30, 46, -height / 2, 46 + height, -height * 2 - 30])
-		for (const dx of [-width / 2, 34, -width - 34]) {
-			const x = Math.max(2, Math.min(picture.width - width - 2, p.x + dx)),
-				y = p.y + dy;
-			const near = q =>
-				q.x > x - 24 && q.x < x + width + 24 && q.y > y - 42 && q.y < y + height + 24;
-			const hidden =
-				spots.filter(near).length +
-				(near(p) ? 9 : 0) +
-				(y < 0 || y + height > picture.height ? 9 : 0);
-			if (hidden < best.hidden) Object.assign(best, { x, y, hidden });
-		}
-	return best;
-}
-
 function showEnd(journey) {
-	if (journey.outcome !== "lost" && journey.outcome !== "dropped") return;
+	if (!didNotArrive(journey)) return;
 	const where = placeOfLoss(journey),
 		p = where && (picture.spots.get(where) ?? middle(links.get(where)));
 	if (p)
@@ -299,16 +254,21 @@ function showEnd(journey) {
 				svg("path", { d: "M-12-12 12 12M12-12-12 12" }),
 				svg(
 					"text",
-					{ y: picture.spots.has(where) ? 52 : 30, "text-anchor": "middle" },
+					{ y: picture.spots.has(where) ? -28 : 30, "text-anchor": "middle" },
 					endOf(journey),
 				),
 			),
 		);
 }
 
+const outcomeOf = journey =>
+	journey.loop
+		? say("wentRound", journey.loop.times)
+		: sayOf("outcomes", usedUp(journey) ? "used-up" : journey.outcome);
+
 // "delivered", or what became of it, and where.
 function endOf(journey) {
-	const how = sayOf("outcomes", journey.outcome),
+	const how = outcomeOf(journey),
 		where = placeOfLoss(journey);
 	return where ? say("endedAt", how, where) : how;
 }

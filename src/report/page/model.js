@@ -72,6 +72,25 @@ function leadsTo(journey, hop, wanted) {
 	);
 }
 
+// The addresses that stay the same at every hop, and what they belong to; null: it has none.
+function addressesOf(journey) {
+	return journey.source && journey.kind !== "air"
+		? {
+				label: journey.kind === "arp" ? "ARP" : "IP",
+				src: journey.source,
+				dst: journey.destination,
+			}
+		: null;
+}
+
+// What it is, in words where there are some; Wireshark's own are for who asks.
+const wordsOf = journey => tell(journey.words) || journey.what;
+
+// Its TTL was used up, and that was what was wanted of it; or it was lost or dropped.
+const usedUp = journey => journey.expected === true;
+const didNotArrive = journey =>
+	!usedUp(journey) && (journey.outcome === "lost" || journey.outcome === "dropped");
+
 // The nodes that a packet meets, in order.
 function pathOf(journey) {
 	return [...new Set(journey.hops.map(hop => hop.node))];
@@ -151,6 +170,12 @@ const zero = Math.min(...story.journeys.flatMap(j => j.hops.map(hop => hop.time_
 function clock(ns) {
 	return Number.isFinite(zero) && ns ? `+${((ns - zero) / 1e9).toFixed(6)} s` : "";
 }
+
+// Its number in all.pcapng, where that is known.
+const hopAt = new Map(
+	story.journeys.flatMap(j => j.hops.map(hop => [`${hop.at} ${hop.frame}`, hop])),
+);
+const numberInAll = (place, number) => hopAt.get(`${place} ${number}`)?.all ?? null;
 
 function frameAt(place, number) {
 	return story.frames?.at?.[place]?.[number] ?? null;

@@ -65,6 +65,7 @@ function drawReached(reached) {
 				`${say("reached", reached.node, sayOf("outcomes", reached.outcome))} `,
 				`${reached.protocol} ${reached.what} `,
 				frameLink(reached.at, reached.frame),
+				el("span", { class: "others" }, tell(journeys.get(reached.journey)?.explain)),
 			)
 		: null;
 }
@@ -100,7 +101,11 @@ function frameLink(place, number) {
 			pause();
 			showFrameOf(place, number, true);
 		},
-		{ class: "frame-link", "aria-label": `${place}: ${say("frameN", number)}` },
+		{
+			class: "frame-link",
+			"aria-label": `${place}: ${say("frameN", number)}`,
+			title: numberInAll(place, number) && say("inAll", numberInAll(place, number)),
+		},
 	);
 }
 
@@ -207,7 +212,7 @@ function drawJourneys(phase) {
 }
 
 function drawJourneyLine(j, others) {
-	const ended = j.outcome === "lost" || j.outcome === "dropped";
+	const ended = didNotArrive(j);
 	return el(
 		"li",
 		{},
@@ -222,13 +227,14 @@ function drawJourneyLine(j, others) {
 				},
 			},
 			el("span", { class: "protocol" }, j.protocol),
-			el("span", { class: "what" }, j.what),
+			el("span", { class: "what", title: j.what }, wordsOf(j)),
 			el("span", { class: "path" }, pathOf(j).join(" → ")),
 			el(
 				"span",
 				{ class: ended ? "outcome bad" : "outcome" },
-				(ended ? "✗ " : "") + sayOf("outcomes", j.outcome),
+				(ended ? "✗ " : "") + outcomeOf(j),
 			),
+			tell(j.explain) ? el("span", { class: "others" }, tell(j.explain)) : null,
 			others ? el("span", { class: "others" }, say("alike", others)) : null,
 		),
 	);
