@@ -123,7 +123,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	quiet = node->stage == LAB_READY && fine && !inquiry->addresses;
 	(void)pthread_mutex_unlock(&lab->lock);
 	if (quiet && lab->state == LAB_UP)
-		(void)json_object_set_new(out, "detail", ctl_text(why));
+		(void)json_object_set_new(out, "detail", json_text(why));
 	else if (fine && inquiry->down.len)
 		(void)json_object_set_new(out, "detail", json_text(down));
 	(void)json_object_set_new(out, "memory_mib", json_integer(node->plan->memory_mib));
