@@ -278,7 +278,7 @@ static void test_change(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_TEXT + N_CHANGES + 6] = { 0 };
+	struct CMUnitTest tests[N_TEXT + N_CHANGES + 7] = { 0 };
 	size_t n = 0;
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
