@@ -9,11 +9,15 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
+
+#define STOP_MS 200 /* how often it is asked whether to stop */
 
 extern char **environ;
 
@@ -177,6 +181,70 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
 	if (WEXITSTATUS(status))
 		(void)err_set(err, EIO, "'%s': %s", argv[0], last_line(complaints.data));
 	return WEXITSTATUS(status);
+}
+
+/* The child's part. */
+static void __attribute__((noreturn))
+compute(void (*fn)(void *ctx, void *ret), void *ctx, void *ret, size_t len, int out)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Nobody shall wait for an end of what we have only by inheritance. */
+	if (out > 3)
+		(void)close_range(3, (unsigned int)out - 1, 0);
+	(void)close_range((unsigned int)out + 1, ~0U, 0);
+	fn(ctx, ret);
+	_exit(io_write_all(out, ret, len) < 0);
+}
+
+/* Until len bytes are there. */
+static int wait_result(int in, char *ret, size_t len, int64_t deadline, bool (*stop)(void *),
+		       void *stop_ctx)
+{
+	while (len) {
+		int64_t slice = deadline_in_ms(STOP_MS);
+		struct pollfd pfd = { .fd = in, .events = POLLIN };
+		ssize_t n;
+
+		if (poll(&pfd, 1, deadline_poll_ms(slice < deadline ? slice : deadline)) <= 0) {
+			if (stop && stop(stop_ctx))
+				return -ECANCELED;
+			if (deadline_passed(deadline))
+				return -ETIMEDOUT;
+			continue;
+		}
+		n = read(in, ret, len);
+		if (n == 0)
+			return -EIO;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		ret += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int child_compute(void (*fn)(void *ctx, void *ret), void *ctx, void *ret, size_t len,
+		  int64_t deadline, bool (*stop)(void *ctx), void *stop_ctx)
+{
+	auto_close int in = -1;
+	int ends[2], r;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	in = ends[0];
+	pid = fork();
+	r = pid < 0 ? -errno : 0;
+	if (pid == 0)
+		compute(fn, ctx, ret, len, ends[1]);
+	(void)close(ends[1]);
+	if (r < 0)
+		return r;
+	r = wait_result(in, ret, len, deadline, stop, stop_ctx);
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return r;
 }
 
 /* --- helpers --- */

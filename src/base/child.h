@@ -24,6 +24,14 @@ struct child_opts {
 int child_run(const char *const *argv, const struct child_opts *opts, struct str *output,
 	      struct err *err);
 /*
+ * Runs fn in a copy of this process, which can be ended where a thread could not: for what may take
+ * for ever. What fn puts into ret, len bytes, comes back; all else that it does is lost. Returns 0,
+ * -ETIMEDOUT, -ECANCELED (stop, which is asked now and then and may be NULL, was true), -EIO (it
+ * crashed), or another code where there can be no process.
+ */
+int child_compute(void (*fn)(void *ctx, void *ret), void *ctx, void *ret, size_t len,
+		  int64_t deadline, bool (*stop)(void *ctx), void *stop_ctx);
+/*
  * Starts argv with the given stdin, stdout and stderr (negative: /dev/null) in a process group of
  * the caller's; returns its pid. The caller reaps it.
  */

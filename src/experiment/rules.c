@@ -259,8 +259,12 @@ void experiment_rule_pattern(struct experiment_loader *loader, const struct xml_
 	} else {
 		experiment_args_init(experiment, &args);
 		experiment_expand(experiment, &args, pattern, &text);
+		cost = pattern_cost(str_text(&text));
 	}
-	if (experiment_pattern_check(str_text(&text), &err) < 0)
+	if (cost)
+		xml_problem(loader->problems, node, "matches",
+			    "the regular expression is refused with its parameters: %s", cost);
+	else if (experiment_pattern_check(str_text(&text), &err) < 0)
 		xml_problem(loader->problems, node, "matches", "%s", err.msg);
 }
 

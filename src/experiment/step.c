@@ -10,6 +10,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 
 #define RETRY_PAUSE "sleep 0.3\n"
@@ -18,38 +19,93 @@
 #define OUTPUT_KEPT ((size_t)64 << 10)
 #define LINE_SHOWN 160
 
-/* Compiled regular expression; freed at the end of its scope once it is compiled. */
-struct pattern {
-	regex_t re;
-	bool compiled;
+/*
+ * Looking for a regular expression. Whoever writes an experiment can write one that runs for ever
+ * over 64 KiB of a guest's choice, and regexec(3) cannot be told to stop: so it runs in a process
+ * of its own. (A limit on the pattern alone does not help: what is slow is the two together.)
+ */
+struct search {
+	const char *pattern, *text;
 };
 
-static void pattern_free(struct pattern *pattern)
-{
-	if (pattern->compiled)
-		regfree(&pattern->re);
-}
-AUTO_DEFINE(pattern_auto, struct pattern, pattern_free)
-#define auto_pattern AUTO(pattern_autop)
+struct found {
+	bool compiled, matches;
+	char why[128];   /* it does not compile */
+	size_t from, to; /* of the first group, or of all without one */
+};
 
-static int pattern_compile(const char *text, struct pattern *ret, struct err *err)
+static void search(void *ctx, void *ret)
 {
-	char why[128];
-	int rc = regcomp(&ret->re, text, REG_EXTENDED | REG_NEWLINE);
+	const struct search *search = ctx;
+	struct found *found = ret;
+	regmatch_t match[2];
+	regex_t re;
+	int rc = regcomp(&re, search->pattern, REG_EXTENDED | REG_NEWLINE), group;
 
+	found->compiled = rc == 0;
 	if (rc) {
-		(void)regerror(rc, &ret->re, why, sizeof(why));
-		return err_set(err, EINVAL, "regular expression '%.200s': %s", text, why);
+		(void)regerror(rc, &re, found->why, sizeof(found->why));
+		return;
 	}
-	ret->compiled = true;
-	return 0;
+	found->matches = regexec(&re, search->text, ARRAY_SIZE(match), match, 0) == 0;
+	if (found->matches) {
+		group = re.re_nsub && match[1].rm_so >= 0 ? 1 : 0;
+		found->from = (size_t)match[group].rm_so;
+		found->to = (size_t)match[group].rm_eo;
+	}
+	regfree(&re);
+}
+
+static int pattern_fault(const struct found *found, const char *pattern, struct err *err)
+{
+	return found->compiled ? 0
+			       : err_set(err, EINVAL, "regular expression '%.200s': %s", pattern,
+					 found->why);
+}
+
+/* How the patterns of one attempt are looked for. */
+struct looking {
+	struct experiment_run *run;
+	int64_t deadline;
+};
+
+static bool is_cancelled(void *ctx)
+{
+	const struct experiment_run *run = ctx;
+
+	return run->ops->cancelled(run->ctx);
+}
+
+/* A command that ends just in time leaves none for the pattern: it has a second at least. */
+static int look_for(const struct looking *looking, const char *pattern, const char *text,
+		    struct found *ret, struct err *err)
+{
+	struct search ctx = { pattern, text };
+	int64_t least = deadline_in_ms(1000);
+	int r;
+
+	*ret = (struct found){ .compiled = false };
+	r = child_compute(search, &ctx, ret, sizeof(*ret),
+			  least > looking->deadline ? least : looking->deadline, is_cancelled,
+			  looking->run);
+	if (r == -ECANCELED)
+		looking->run->cancelled = true;
+	if (r == -ETIMEDOUT)
+		return err_set(err, ETIMEDOUT,
+			       "the regular expression '%.200s' takes too long on the output",
+			       pattern);
+	if (r < 0)
+		return err_errno(err, -r, "regular expression '%.200s'", pattern);
+	return pattern_fault(ret, pattern, err);
 }
 
 int experiment_pattern_check(const char *pattern, struct err *err)
 {
-	auto_pattern struct pattern compiled = { .compiled = false };
+	struct search ctx = { pattern, "" };
+	struct found found = { .compiled = false };
 
-	return pattern_compile(pattern, &compiled, err);
+	search(&ctx, &found);
+	return pattern_fault(&found, pattern, err);
 }
 
 /* The last line that is not empty, for people; bounded, without control characters. */
@@ -81,11 +137,11 @@ static bool same_but_newlines(const char *output, const char *text)
 }
 
 /* Whether the output passes one test; otherwise why says what is missing. */
-static bool output_passes(enum experiment_test test, const char *text, const char *output,
-			  struct str *why)
+static bool output_passes(const struct looking *looking, enum experiment_test test,
+			  const char *text, const char *output, struct str *why)
 {
-	auto_pattern struct pattern pattern = { .compiled = false };
 	struct err err = ERR_INIT;
+	struct found found;
 
 	switch (test) {
 	case EXPERIMENT_TEST_CONTAINS:
@@ -99,11 +155,11 @@ static bool output_passes(enum experiment_test test, const char *text, const cha
 		str_addf(why, "the output is not '%s'", text);
 		break;
 	case EXPERIMENT_TEST_MATCHES:
-		if (pattern_compile(text, &pattern, &err) < 0) {
+		if (look_for(looking, text, output, &found, &err) < 0) {
 			str_adds(why, err.msg);
 			return false;
 		}
-		if (!regexec(&pattern.re, output, 0, NULL, 0))
+		if (found.matches)
 			return true;
 		str_addf(why, "nothing in the output matches '%s'", text);
 		break;
@@ -112,9 +168,10 @@ static bool output_passes(enum experiment_test test, const char *text, const cha
 	return false;
 }
 
-static bool outputs_pass(const struct experiment_run *run, const struct experiment_step *step,
+static bool outputs_pass(const struct looking *looking, const struct experiment_step *step,
 			 const char *output, struct str *why)
 {
+	const struct experiment_run *run = looking->run;
 	size_t i;
 
 	for (i = 0; i < step->n_outputs; i++) {
@@ -123,43 +180,36 @@ static bool outputs_pass(const struct experiment_run *run, const struct experime
 		if (!experiment_holds(&step->outputs[i].when, run->args))
 			continue;
 		experiment_expand(run->experiment, run->args, step->outputs[i].text, &text);
-		if (!output_passes(step->outputs[i].test, str_text(&text), output, why))
+		if (!output_passes(looking, step->outputs[i].test, str_text(&text), output, why))
 			return false;
 	}
 	return true;
 }
 
 /* Reads a fact out of the output; *ret is NULL where the pattern matches nothing. */
-static int fact_value(const struct experiment_fact *fact, const char *output, char **ret,
-		      struct err *err)
+static int fact_value(const struct looking *looking, const struct experiment_fact *fact,
+		      const char *output, char **ret, struct err *err)
 {
-	auto_pattern struct pattern pattern = { .compiled = false };
-	regmatch_t match[2];
-	int rc = pattern_compile(fact->pattern, &pattern, err), group;
+	struct found found;
+	int rc = look_for(looking, fact->pattern, output, &found, err);
 
-	if (rc < 0)
-		return rc;
-	*ret = NULL;
-	if (regexec(&pattern.re, output, ARRAY_SIZE(match), match, 0))
-		return 0;
-	group = pattern.re.re_nsub && match[1].rm_so >= 0 ? 1 : 0;
-	*ret = xstrndup(output + match[group].rm_so,
-			(size_t)(match[group].rm_eo - match[group].rm_so));
-	return 0;
+	if (rc == 0)
+		*ret = found.matches ? xstrndup(output + found.from, found.to - found.from) : NULL;
+	return rc;
 }
 
-static bool facts_found(const struct experiment_run *run, const struct experiment_step *step,
+static bool facts_found(const struct looking *looking, const struct experiment_step *step,
 			const char *output, struct str *why)
 {
-	struct experiment_outcome *outcome = run->outcome;
+	struct experiment_outcome *outcome = looking->run->outcome;
 	struct err err = ERR_INIT;
 	size_t i;
 
 	for (i = 0; i < step->n_facts; i++) {
 		struct experiment_fact_report *report;
-		char *value;
+		char *value = NULL;
 
-		if (fact_value(&step->facts[i], output, &value, &err) < 0) {
+		if (fact_value(looking, &step->facts[i], output, &value, &err) < 0) {
 			str_addf(why, "fact '%s': %s", step->facts[i].name, err.msg);
 			return false;
 		}
@@ -211,14 +261,16 @@ static enum attempt attempt(struct experiment_run *run, const struct experiment_
 		add_last_line(why, ": ", report->output);
 		return ATTEMPT_HOLDS_NOT;
 	}
-	return outputs_pass(run, step, report->output, why) ? ATTEMPT_HOLDS : ATTEMPT_HOLDS_NOT;
+	return outputs_pass(&(struct looking){ run, deadline }, step, report->output, why)
+		       ? ATTEMPT_HOLDS
+		       : ATTEMPT_HOLDS_NOT;
 }
 
 /* Attempts until one holds or none makes sense any more; why is that of the last. */
 static bool attempts(struct experiment_run *run, const struct experiment_step *step,
-		     struct experiment_step_report *report, struct str *out, struct str *why)
+		     int64_t deadline, struct experiment_step_report *report, struct str *out,
+		     struct str *why)
 {
-	int64_t deadline = deadline_in_ms((int64_t)step->deadline_s * 1000);
 	auto_str struct str command = { 0 }, last = { 0 };
 
 	experiment_expand(run->experiment, run->args, step->command, &command);
@@ -254,14 +306,15 @@ static bool attempts(struct experiment_run *run, const struct experiment_step *s
 void experiment_step_run(struct experiment_run *run, const struct experiment_step *step,
 			 struct experiment_step_report *report, struct str *out)
 {
+	struct looking looking = { run, deadline_in_ms((int64_t)step->deadline_s * 1000) };
 	int64_t begin = clock_mono_ns();
 	auto_str struct str why = { 0 };
 	bool ok;
 
 	report->start_ns = clock_real_ns();
-	ok = attempts(run, step, report, out, &why);
+	ok = attempts(run, step, looking.deadline, report, out, &why);
 	if (ok)
-		ok = facts_found(run, step, report->output, &why);
+		ok = facts_found(&looking, step, report->output, &why);
 	report->duration_ns = clock_mono_ns() - begin;
 	report->state = ok ? EXPERIMENT_OK : EXPERIMENT_NOT_OK;
 	if (!ok)

@@ -223,6 +223,52 @@ static void test_korean(void **state)
 	}
 }
 
+static void twice(void *ctx, void *ret)
+{
+	*(int *)ret = 2 * *(int *)ctx;
+}
+
+static void for_ever(void *ctx, void *ret)
+{
+	(void)ctx;
+	(void)ret;
+	for (;;)
+		(void)pause();
+}
+
+static void crash(void *ctx, void *ret)
+{
+	(void)ctx;
+	(void)ret;
+	_exit(1);
+}
+
+static bool stop(void *ctx)
+{
+	return *(bool *)ctx;
+}
+
+static void test_compute(void **state)
+{
+	int value = 21, ret = 0;
+	bool yes = true;
+
+	(void)state;
+	assert_int_equal(
+		child_compute(twice, &value, &ret, sizeof(ret), deadline_in_ms(60000), stop, &yes),
+		0);
+	assert_int_equal(ret, 42);
+	assert_int_equal(
+		child_compute(for_ever, NULL, &ret, sizeof(ret), deadline_in_ms(100), NULL, NULL),
+		-ETIMEDOUT);
+	assert_int_equal(
+		child_compute(for_ever, NULL, &ret, sizeof(ret), deadline_in_ms(60000), stop, &yes),
+		-ECANCELED);
+	assert_int_equal(
+		child_compute(crash, NULL, &ret, sizeof(ret), deadline_in_ms(60000), NULL, NULL),
+		-EIO);
+}
+
 static void test_helper(void **state)
 {
 	static const struct {
@@ -276,7 +322,7 @@ int main(void)
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
-		cmocka_unit_test(test_korean),
+		cmocka_unit_test(test_compute), cmocka_unit_test(test_korean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,11 @@ static int op_result(const struct fake *fake, const char *op, struct err *err)
 	return err_set(err, -fake->broken_rc, "%s is broken", op);
 }
 
+/* What is said again and again, 64 KiB of it, and a pattern that takes ten seconds to find that it
+ * does not match. */
+#define LONG "aaaaaaaaaaaaaaaa"
+#define ENDLESS "(a|b)*c"
+
 static int fake_exec(void *ctx, const char *node, const char *command, int64_t deadline_ms,
 		     struct str *out, int *status, struct err *err)
 {
@@ -75,6 +80,8 @@ static int fake_exec(void *ctx, const char *node, const char *command, int64_t d
 			continue;
 		fake->used[i]++;
 		str_adds(out, reply->out ? reply->out : "");
+		while (str_eq(reply->out, LONG) && out->len < (size_t)64 << 10)
+			str_adds(out, LONG);
 		*status = reply->status;
 		return reply->rc < 0 ? err_set(err, -reply->rc, "the exec is broken") : 0;
 	}
@@ -359,6 +366,26 @@ static const struct engine_row engine_rows[] = {
 	  .replies = { { "a", -ETIMEDOUT, 0, "so far\n", 0 } },
 	  .result = EXPERIMENT_FAILED,
 	  .reason = "step 'a' on node 'n': not over within 1 s; its last line: so far" },
+	{ .name = "a pattern that runs on and on",
+	  .xml = EXP(STEP("a", "", "<run>a</run><output matches='" ENDLESS "'/>") RUN("b")),
+	  .replies = { { "a", 0, 0, LONG, 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': the regular expression '" ENDLESS
+		    "' takes too long on the output",
+	  .log = "start\nexec n: a\nstop\n" },
+	{ .name = "a fact's pattern that runs on and on",
+	  .xml = EXP(STEP("a", "", "<run>a</run><fact name='f' matches='" ENDLESS "'/>")),
+	  .replies = { { "a", 0, 0, LONG, 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': fact 'f': the regular expression '" ENDLESS
+		    "' takes too long on the output" },
+	{ .name = "cancelled while a pattern is looked for",
+	  .xml = EXP("<step name='a' node='n' deadline='3600'><until>a</until><output "
+		     "matches='" ENDLESS "'/></step>"),
+	  .replies = { { "a", 0, 0, LONG, 0 } },
+	  .cancel_at = "exec n: a\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted" },
 	{ .name = "the capture does not start",
 	  .xml = FULL,
 	  .broken = "start",
