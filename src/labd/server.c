@@ -213,11 +213,17 @@ static void *client_thread(void *arg)
 	struct server *server = client->server;
 	auto_ctl_fds struct ctl_fds fds = CTL_FDS_INIT;
 	auto_json json_t *line = NULL;
+	struct err err = ERR_INIT;
 	bool down = false;
+	int r = ctl_recv(client->ctl, deadline_in_ms(REQUEST_DEADLINE_MS), &line, &fds, &err);
 
-	if (ctl_recv(client->ctl, deadline_in_ms(REQUEST_DEADLINE_MS), &line, &fds, NULL) ==
-	    CTL_RECV_LINE)
+	if (r == CTL_RECV_NOTHING)
+		r = err_set(&err, ETIMEDOUT, "control message: no whole line within %d s",
+			    REQUEST_DEADLINE_MS / 1000);
+	if (r == CTL_RECV_LINE)
 		down = answer(client, line, &fds) == CTL_DOWN;
+	else if (r < 0)
+		send_failure(client->ctl, &err, NULL);
 	ctl_free(client->ctl);
 	free(client);
 	(void)atomic_fetch_sub(&server->clients, 1);
