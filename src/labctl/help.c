@@ -162,10 +162,10 @@ int cmd_help(struct labctl *l, const struct args *a)
 	if (advice)
 		(void)err_set(&err, EINVAL, "no command '%s' here: %s", word, advice);
 	else if (near)
-		(void)err_set(&err, EINVAL, "no command or topic '%s'; did you mean '%s'?", word,
-			      near);
+		(void)err_set(&err, EINVAL, "there is no command or topic '%s'; did you mean '%s'?",
+			      word, near);
 	else
-		(void)err_set(&err, EINVAL, "no command or topic '%s'; `labctl help` lists them",
-			      word);
+		(void)err_set(&err, EINVAL,
+			      "there is no command or topic '%s'; `labctl help` lists them", word);
 	return out_error(l, EXIT_USAGE, &err);
 }

@@ -32,10 +32,10 @@ static int no_command(const struct labctl *l, const struct args *a, struct err *
 	else if (advice)
 		(void)err_set(err, EINVAL, "no command '%s' here: %s", a->unknown, advice);
 	else if (near)
-		(void)err_set(err, EINVAL, "unknown command '%s'; did you mean '%s'?", a->unknown,
-			      near);
+		(void)err_set(err, EINVAL, "there is no command '%s'; did you mean '%s'?",
+			      a->unknown, near);
 	else
-		(void)err_set(err, EINVAL, "unknown command '%s'", a->unknown);
+		(void)err_set(err, EINVAL, "there is no command '%s'", a->unknown);
 	return wrong_usage(l, a, err);
 }
 
@@ -79,6 +79,8 @@ static int dispatch(struct labctl *l, int argc, char **argv)
 		l->lab = getenv("LABCTL_LAB");
 	if (l->lab && !l->lab[0])
 		l->lab = NULL;
+	if (a.unknown)
+		return no_command(l, &a, &err);
 	if (args_get(&a, "help"))
 		return help(l, &a);
 	if (args_get(&a, "version")) {
@@ -89,7 +91,7 @@ static int dispatch(struct labctl *l, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (!a.command)
-		return r < 0 && !a.unknown ? wrong_usage(l, &a, &err) : no_command(l, &a, &err);
+		return r < 0 ? wrong_usage(l, &a, &err) : no_command(l, &a, &err);
 	if (r < 0 || args_check_operands(&a, &err) < 0)
 		return wrong_usage(l, &a, &err);
 	if (paths_find(&l->paths, &err) < 0)
