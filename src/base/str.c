@@ -181,46 +181,67 @@ void str_add_escaped(struct str *s, const char *text)
 	}
 }
 
-/* Levenshtein distance of two short words; longer ones count as far apart. */
+#define NEAR_MAX 64 /* bytes of words that are compared */
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many letters one word has more, less, other, or in the place of their neighbours than the
+ * other (optimal string alignment), whatever their case.
+ */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[65], la = strlen(a), lb = strlen(b), i, j;
+	size_t rows[3][NEAR_MAX + 1], la = strlen(a), lb = strlen(b);
 
-	if (la > 64 || lb > 64)
-		return 64;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
+	if (la > NEAR_MAX || lb > NEAR_MAX)
+		return NEAR_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		const size_t *above = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+		size_t *row = rows[i % 3];
 
 		row[0] = i;
-		for (j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+		for (size_t j = 1; j <= lb; j++) {
+			int x = tolower((unsigned char)a[i - 1]);
+			int y = tolower((unsigned char)b[j - 1]);
 
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
+			row[j] = least(above[j - 1] + (x != y), least(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+			    y == tolower((unsigned char)a[i - 2]))
+				row[j] = least(row[j], before[j - 2] + 1);
 		}
 	}
-	return row[lb];
+	return rows[la % 3][lb];
+}
+
+/* One slip in a short word, two in a longer one; none in a word of two letters, of which half would
+ * be wrong. */
+static size_t slips(size_t len)
+{
+	return len < 3 ? 0 : len < 6 ? 1 : len < 10 ? 2 : 3;
 }
 
 const char *str_nearest(const char *word, const char *const *candidates, size_t n)
 {
 	const char *best = NULL;
-	size_t limit = strlen(word) / 3 + 1, i;
+	size_t len = strlen(word), limit = slips(len) + 1;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		size_t d = edit_distance(word, candidates[i]);
 
-		if (d <= limit && d < strlen(word)) {
+		if (d < limit) {
 			best = candidates[i];
-			limit = d ? d - 1 : 0;
+			limit = d;
 		}
 	}
+	/* A word that was not typed to its end. */
+	for (size_t i = 0; i < n && !best && len >= 3; i++)
+		if (str_prefix(candidates[i], word))
+			best = candidates[i];
 	return best;
 }
 

@@ -59,7 +59,8 @@ void str_add_escaped(struct str *s, const char *text);
  * tabs become spaces. Newlines stay only where lines is true, and \r goes in front of them.
  */
 void str_add_clean(struct str *s, const char *text, bool lines);
-/* The candidate nearest to word by edit distance, or NULL when none is near: for "did you mean". */
+/* The candidate that word is a slip or two away from, by its length, or begins; NULL when there is
+ * none: for "did you mean". */
 const char *str_nearest(const char *word, const char *const *candidates, size_t n);
 /* Whole decimal number in [min, max]; returns 0 or -EINVAL. */
 int str_to_ulong(const char *s, unsigned long min, unsigned long max, unsigned long *ret);

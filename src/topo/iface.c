@@ -119,6 +119,18 @@ const struct iface *iface_above(const struct rules *rules, size_t node, size_t n
 	return nic_of(rules, node, nic);
 }
 
+char *free_name(const struct rules *rules, size_t node, const char *name)
+{
+	int letters = (int)strcspn(name, "0123456789");
+
+	for (unsigned int i = 0;; i++) {
+		auto_free char *other = xasprintf("%.*s%u", letters, name, i);
+
+		if (!iface_named(rules, node, other))
+			return take_ptr(other);
+	}
+}
+
 bool node_has_address(const struct rules *rules, size_t node)
 {
 	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++)

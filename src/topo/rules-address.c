@@ -30,11 +30,13 @@ static const struct topo_network *nearest_network(const struct topo *topo, uint3
 	size_t i;
 
 	for (i = 0; i < topo->n_networks; i++) {
+		uint8_t len = topo->networks[i].prefix.len;
 		uint32_t differs = topo->networks[i].prefix.addr ^ ip;
 
-		/* Less than a quarter of all addresses apart, or it is no guess. */
+		/* As near as the block next to it, or in the same 2^16 addresses; else it is no
+		 * guess. */
 		if (*topo->networks[i].name && topo->networks[i].prefix.addr &&
-		    differs < best_differs && differs < UINT32_C(1) << 24)
+		    differs < best_differs && differs >> 1 <= ~netmask(len < 17 ? len : 17))
 			best = &topo->networks[i];
 		if (best == &topo->networks[i])
 			best_differs = differs;
@@ -42,15 +44,29 @@ static const struct topo_network *nearest_network(const struct topo *topo, uint3
 	return best;
 }
 
+/* Whether there is a network whose prefix is wrong, which was said. */
+static bool unread_network(const struct rules *rules)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, rules->root, "network") {
+		if (xml_has_problem(rules->problems, it, "prefix"))
+			return true;
+	}
+	return false;
+}
+
 static void check_network(struct rules *rules, const struct iface *iface)
 {
 	const struct topo_network *network = network_of(rules->topo, iface->address.addr);
 	char addr[TOPO_ADDR_TEXT], prefix[TOPO_ADDR_TEXT];
 	bool near = !network;
+	struct topo_addr missing = iface->address;
 
 	/* A network that could not be read may be the one. */
-	if (near && xml_tainted(rules->root))
+	if (near && (xml_tainted(rules->root) || unread_network(rules)))
 		return;
+	missing.addr &= netmask(missing.len);
 	if (near)
 		network = nearest_network(rules->topo, iface->address.addr);
 	if (near && network)
@@ -59,8 +75,11 @@ static void check_network(struct rules *rules, const struct iface *iface)
 			    topo_ip_text(iface->address.addr, addr), network->name,
 			    topo_addr_text(network->prefix, prefix));
 	else if (near)
-		xml_problem(rules->problems, iface->at, "address", "address %s lies in no network",
-			    topo_ip_text(iface->address.addr, addr));
+		xml_problem(rules->problems, iface->at, "address",
+			    "address %s lies in no network; add <network name=\"...\" "
+			    "prefix=\"%s\"/>",
+			    topo_ip_text(iface->address.addr, addr),
+			    topo_addr_text(missing, prefix));
 	else if (iface->address.len < network->prefix.len)
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s claims more than network '%s' is (%s)",

@@ -20,6 +20,7 @@ static void check_end(struct rules *rules, size_t link, size_t index)
 	const struct topo_end *end = &rules->topo->links[link].ends[index];
 	const struct xml_node *at = xml_child_at(rules->links[link], "end", index);
 	const struct topo_nic *nic;
+	auto_free char *unused = NULL;
 	size_t i;
 
 	if (end->nic == SIZE_MAX)
@@ -31,10 +32,13 @@ static void check_end(struct rules *rules, size_t link, size_t index)
 		if (other->node == end->node && other->nic == end->nic)
 			xml_problem(rules->problems, at, "nic", "both ends are the same NIC");
 	}
+	unused = free_name(rules, end->node, nic->name);
 	if (nic->link != link)
 		xml_problem(rules->problems, at, "nic",
-			    "NIC '%s' of node '%s' is on link '%s' already", nic->name,
-			    rules->topo->nodes[end->node].name, rules->topo->links[nic->link].name);
+			    "NIC '%s' of node '%s' is on link '%s' already; give the node "
+			    "another, <nic name=\"%s\"/>, for this one",
+			    nic->name, rules->topo->nodes[end->node].name,
+			    rules->topo->links[nic->link].name, unused);
 }
 
 static void check_wire(struct rules *rules, const struct topo_link *link, const struct xml_node *at)

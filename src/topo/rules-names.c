@@ -2,17 +2,19 @@
 /* Rules: no two things of a kind have one name, and bridges are made of NICs that are free. */
 #include "topo/rules.h"
 
-/* Says that a thing of that name is there already. at is the second one, first the other. */
+/* Says that a thing of that name is there already. at is the second one, first the other; unused
+ * (may be NULL) a name that nobody has. */
 static void twice(struct rules *rules, const struct xml_node *at, const struct xml_node *first,
-		  const char *what)
+		  const char *what, const char *unused)
 {
 	const char *name = xml_attr(at, "name");
 	auto_free char *place = str_eq(xml_file(at), xml_file(first))
 					? xasprintf("line %u", xml_line(first))
 					: xasprintf("%s:%u", xml_file(first), xml_line(first));
 
-	xml_problem(rules->problems, at, "name", "a second %s '%s'; the first is at %s", what, name,
-		    place);
+	xml_problem(rules->problems, at, "name", "a second %s '%s'; the first is at %s%s%s%s", what,
+		    name, place, unused ? "; '" : "", unused ? unused : "",
+		    unused ? "' is free" : "");
 }
 
 static const struct xml_node *earlier(const struct xml_node *parent, const struct xml_node *at,
@@ -40,7 +42,7 @@ static void unique(struct rules *rules, const char *kind)
 	xml_for_each(it, rules->root, kind) {
 		first = earlier(rules->root, it, kind);
 		if (first)
-			twice(rules, it, first, kind);
+			twice(rules, it, first, kind, NULL);
 	}
 }
 
@@ -52,9 +54,10 @@ static void check_interfaces(struct rules *rules)
 	for (i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 		const struct iface *first = iface_named(rules, iface->node, iface->name);
+		auto_free char *other = free_name(rules, iface->node, iface->name);
 
 		if (first && first != iface && *iface->name)
-			twice(rules, iface->at, first->at, "interface");
+			twice(rules, iface->at, first->at, "interface", other);
 		for (j = 0; j < ARRAY_SIZE(taken); j++) {
 			if (str_eq(iface->name, taken[j]))
 				xml_problem(rules->problems, iface->at, "name",

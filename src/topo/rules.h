@@ -43,6 +43,8 @@ const struct iface *iface_named(const struct rules *rules, size_t node, const ch
 const struct iface *iface_of_nic(const struct rules *rules, size_t node, size_t nic);
 /* The bridge that the NIC is a port of, or the NIC itself: where its address would be. */
 const struct iface *iface_above(const struct rules *rules, size_t node, size_t nic);
+/* "eth2" where the node has an eth0 and an eth1; a new string. */
+char *free_name(const struct rules *rules, size_t node, const char *name);
 bool node_has_address(const struct rules *rules, size_t node);
 /* Any interface that has the address; NULL where nobody does. */
 const struct iface *iface_with(const struct rules *rules, uint32_t ip);

@@ -52,3 +52,12 @@ char *rng_documentation(const xmlNode *node)
 
 	return doc ? xml_prose(from_libxml(doc)) : NULL;
 }
+
+const xmlNode *rng_hint(const xmlNode *node, const xmlNode *after)
+{
+	const xmlNode *it = first_from(after ? after->next : node->children, RNG_DOC_NS);
+
+	while (it && !rng_is(it, "hint"))
+		it = first_from(it->next, RNG_DOC_NS);
+	return it;
+}

@@ -22,5 +22,8 @@ const char *rng_attr(const xmlNode *node, const char *name);
 const xmlNode *rng_define(const xmlNode *grammar, const char *name, const xmlNode *after);
 /* The text of its a:documentation with blanks made one; NULL without; free() it. */
 char *rng_documentation(const xmlNode *node);
+/* Its a:hint behind after (NULL: the first one): what to say of a value that the pattern in its
+ * attribute "for" matches. */
+const xmlNode *rng_hint(const xmlNode *node, const xmlNode *after);
 
 #endif

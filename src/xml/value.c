@@ -227,10 +227,23 @@ static void add_data(const xmlNode *data, struct str *out)
 		str_addf(out, "a whole number from %lu to %lu", min, max);
 }
 
+/* What the define says of this very value. */
+static void add_hints(const xmlNode *define, const char *value, struct str *out)
+{
+	for (const xmlNode *it = rng_hint(define, NULL); it; it = rng_hint(define, it)) {
+		const char *pattern = rng_attr(it, "for");
+		auto_free char *text = xml_prose(from_libxml(it));
+
+		if (pattern && matches(pattern, value) == FIT_YES)
+			str_addf(out, "; %s", text);
+	}
+}
+
 void grammar_add_wanted(const struct grammar *grammar, const xmlNode *pattern, const char *value,
 			struct str *out)
 {
 	const xmlNode *root = xmlDocGetRootElement(grammar->tree), *only = rng_child(pattern);
+	const xmlNode *last = NULL;
 	auto_free char *documentation = NULL;
 	int refs = 0;
 
@@ -240,9 +253,12 @@ void grammar_add_wanted(const struct grammar *grammar, const xmlNode *pattern, c
 		free(documentation);
 		documentation = define ? rng_documentation(define) : NULL;
 		only = define ? rng_child(define) : NULL;
+		last = define;
 	}
 	if (documentation)
 		str_adds(out, documentation);
 	else if (!add_values(grammar, pattern, value, out) && only)
 		add_data(only, out);
+	if (last)
+		add_hints(last, value, out);
 }

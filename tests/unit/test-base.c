@@ -77,8 +77,24 @@ static void test_nearest(void **state)
 	static const char *const names[] = { "client", "router", "ldns", "www", "root-dns" };
 	static const struct {
 		const char *word, *near;
-	} rows[] = { { "cliant", "client" }, { "ruoter", "router" },    { "lnds", "ldns" },
-		     { "banana", NULL },     { "rootdns", "root-dns" }, { "zzz", NULL } };
+	} rows[] = { { "cliant", "client" },
+		     { "ruoter", "router" },
+		     { "lnds", "ldns" },
+		     { "banana", NULL },
+		     { "rootdns", "root-dns" },
+		     { "zzz", NULL },
+		     { "", NULL },
+		     { "w", NULL },
+		     { "ww", NULL },
+		     { "wwx", "www" },
+		     { "wxx", NULL },
+		     { "WWW", "www" },
+		     { "wxw", "www" },
+		     { "cli", "client" },
+		     { "clixxt", "client" },
+		     { "clxxxt", NULL },
+		     { "ldsn", "ldns" },
+		     { "lxxs", NULL } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
