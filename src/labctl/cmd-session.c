@@ -2,6 +2,7 @@
 /* labctl ssh, console and capture: being on a node, or on its wire. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -10,6 +11,7 @@
 #include "labctl/collect.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
+#include "labctl/ports.h"
 #include "labctl/session.h"
 #include "labctl/terminal.h"
 
@@ -78,13 +80,69 @@ static json_t *exec_args(const char *node, const char *command, bool terminal)
 			 (int)size.ws_col, "rows", (int)size.ws_row);
 }
 
-static void greet(const char *lab, const char *node)
+static void add_word(struct str *out, bool there, const char *word)
 {
+	if (there)
+		str_addf(out, "%s%s", out->len ? ", " : "", word);
+}
+
+/* "router, name-server", as the topology's elements are called. */
+static void add_roles(const struct topo_node *node, struct str *out)
+{
+	add_word(out, node->client.nic != SIZE_MAX, "client");
+	add_word(out, node->access_point.nic != SIZE_MAX, "access-point");
+	add_word(out, node->dhcp_server.on, "dhcp-server");
+	add_word(out, node->router.enabled, "router");
+	add_word(out, node->resolver.enabled, "resolver");
+	add_word(out, node->n_zones > 0, "name-server");
+	add_word(out, node->web.host, "web-server");
+}
+
+static void add_address(struct str *out, const char *name, struct topo_addr address)
+{
+	char text[TOPO_ADDR_TEXT];
+
+	if (address.len)
+		str_addf(out, "%s%s %s", out->len ? ", " : "", name, topo_addr_text(address, text));
+}
+
+/* "eth0 10.9.8.1/24, wlan0 by DHCP" */
+static void add_addresses(const struct topo_node *node, struct str *out)
+{
+	for (size_t i = 0; i < node->n_nics; i++) {
+		add_address(out, node->nics[i].name, node->nics[i].address);
+		if (node->nics[i].dhcp)
+			str_addf(out, "%s%s by DHCP", out->len ? ", " : "", node->nics[i].name);
+	}
+	for (size_t i = 0; i < node->n_bridges; i++)
+		add_address(out, node->bridges[i].name, node->bridges[i].address);
+}
+
+/* What the topology says of the node; labd will say where there is none of that name. */
+static void greet(const struct labctl *l, const struct registry_entry *lab, const char *name)
+{
+	auto_topo struct topo topo = { 0 };
+	auto_str struct str roles = { 0 }, addresses = { 0 };
+	const struct topo_node *node;
+	size_t at;
+
+	ports_topology(l, lab->dir, &topo);
+	at = topo_find_node(&topo, name);
+	if (at == SIZE_MAX)
+		return;
+	node = &topo.nodes[at];
+	add_roles(node, &roles);
+	add_addresses(node, &addresses);
+	fprintf(stderr, "You are root on '%s' in lab '%s'%s%s.\n", name, lab->name,
+		node->description ? ": " : "", node->description ? node->description : "");
+	if (roles.len)
+		fprintf(stderr, "Its roles: %s.\n", str_text(&roles));
+	if (addresses.len)
+		fprintf(stderr, "Its addresses: %s.\n", str_text(&addresses));
 	fprintf(stderr,
-		"You are root on '%s' in lab '%s'. Nothing from here reaches the real Internet, "
-		"and what you\n"
-		"change is lost at `labctl down`. Leave with `exit` or Ctrl-D.\n",
-		node, lab);
+		"Nothing from here reaches the real Internet, and what you change is lost at "
+		"`labctl down`.\n"
+		"`labctl help guest` tells which tools are here. Leave with `exit` or Ctrl-D.\n");
 }
 
 int cmd_ssh(struct labctl *l, const struct args *a)
@@ -108,7 +166,7 @@ int cmd_ssh(struct labctl *l, const struct args *a)
 				 (err_set(&err, EILSEQ, "the command is not UTF-8"), &err));
 	signals = s.signals = interrupt_open(&err);
 	if (tty && !command)
-		greet(entry.name, a->operands[0]);
+		greet(l, &entry, a->operands[0]);
 	if (tty)
 		terminal_raw(&terminal, STDIN_FILENO);
 	r = l->json ? session_as_json(ctl, &s, "stdout", &result, &err)

@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
+
+#define PACKAGES_MAX 65536 /* bytes of the list */
 
 static void print_options(const struct option *options, size_t n)
 {
@@ -116,16 +119,40 @@ static const struct topic *find_topic(const char *name)
 	return NULL;
 }
 
+/* The lines of images/packages, "NAME # REASON", as two columns. */
+static void add_packages(const struct labctl *l, struct str *out)
+{
+	auto_free char *path = xasprintf("%s/images/packages", l->paths.share);
+	auto_str struct str text = { 0 };
+	char *rest, *line;
+
+	if (io_read_file(path, PACKAGES_MAX, &text, NULL) < 0)
+		return;
+	rest = text.data;
+	while (rest && (line = strsep(&rest, "\n"))) {
+		char *reason = strchr(line, '#');
+
+		if (!reason || reason == line)
+			continue;
+		line[strcspn(line, " \t")] = '\0';
+		str_addf(out, "    %-20s  %s\n", line, reason + 1 + strspn(reason + 1, " "));
+	}
+}
+
 static void tell_topic(const struct labctl *l, const struct topic *topic)
 {
 	auto_json json_t *value = NULL;
+	auto_str struct str text = { 0 };
 
+	str_adds(&text, topic->text);
+	if (str_eq(topic->name, "guest"))
+		add_packages(l, &text);
 	if (!l->json) {
-		printf("%s: %s\n\n%s", topic->name, topic->summary, topic->text);
+		printf("%s: %s\n\n%s", topic->name, topic->summary, str_text(&text));
 		return;
 	}
 	value = json_pack("{s:s, s:s, s:s}", "topic", topic->name, "summary", topic->summary,
-			  "text", topic->text);
+			  "text", str_text(&text));
 	out_json(value, false);
 }
 

@@ -40,6 +40,26 @@ const struct topic topics[] = {
 	  "https://parksb.github.io/article/36.html; its remarks say where it is loose.\n"
 	  "\n"
 	  "The rest: man lab-experiment; docs/experiments.md\n" },
+	{ "guest", "what is on a node, and getting files there",
+	  "On every node you are root, in a Debian without a package manager: nothing can be "
+	  "installed.\n"
+	  "\n"
+	  "    labctl ssh NODE                           a shell; `exit` or Ctrl-D leaves it\n"
+	  "    labctl ssh NODE 'cat >FILE' <FILE         a file into the node\n"
+	  "    labctl ssh NODE cat FILE >FILE            and out of it\n"
+	  "    labctl ssh NODE 'sv status /etc/service/*'  what runs; sv restart NAME\n"
+	  "    labctl ssh NODE birdc show route          what a router knows\n"
+	  "    labctl ssh NODE kdig www.google.com       what others have dig for\n"
+	  "    labctl ssh NODE nft list ruleset          packet filters and NAT, of which there "
+	  "are none\n"
+	  "    labctl logs NODE                          its console so far\n"
+	  "\n"
+	  "traceroute is here and mtr is not, nc is busybox's, and so is vi, the editor. What is\n"
+	  "changed is lost at `labctl down` and `labctl restart NODE`; <file> and <run> in the "
+	  "topology\n"
+	  "bring it back each time (docs/topologies.md).\n"
+	  "\n"
+	  "The packages of the image:\n" },
 	{ "wifi", "the air between nodes, and how to look at it",
 	  "Frames in wifi_LINK.pcapng are encrypted, as they were in the air. wifi-keys.txt in "
 	  "the\n"

@@ -219,6 +219,9 @@ static const struct row plain_rows[] = {
 	{ .name = "help of a topic",
 	  .args = { "help", "exit-codes" },
 	  .out = "    130  interrupted" },
+	{ .name = "help of a topic that ends with a list",
+	  .args = { "help", "guest" },
+	  .out = "\n    less                  a pager\n    nano                  an editor\n" },
 	{ .name = "help of a topic, nearly",
 	  .args = { "help", "topolgy" },
 	  .code = 2,
@@ -682,7 +685,11 @@ static void test_greeting(void **unused)
 	pid_t pid = start_on_terminal(args, &master, &before);
 
 	(void)unused;
+	assert_true(read_until(master, "You are root on 'client' in lab 'alpha'.\r\n", &seen));
+	assert_true(read_until(master, "Its roles: client.\r\n", &seen));
+	assert_true(read_until(master, "Its addresses: wlan0 198.51.100.2/24.\r\n", &seen));
 	assert_true(read_until(master, "lost at `labctl down`", &seen));
+	assert_true(read_until(master, "`labctl help guest`", &seen));
 	assert_int_equal(reap(pid), 0);
 	(void)close(master);
 }
@@ -996,6 +1003,8 @@ static void write_share(void)
 	auto_free char *share = xasprintf("%s/share", folder);
 
 	write_file("share/images/build", script);
+	write_file("share/images/packages",
+		   "# what\n\nless\t\t# a pager\nnano # an editor\nwithout\n");
 	write_file(".cache/labd/images/" KEY "/vmlinux", "x");
 	write_file(".cache/labd/images/" KEY "/initrd", "x");
 	write_file(".cache/labd/images/" KEY "/root.erofs", "x");
