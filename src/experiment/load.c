@@ -207,10 +207,10 @@ static void load_collects(struct experiment_loader *loader, const struct xml_nod
 static void load_all(struct experiment_loader *loader, const struct xml_node *root)
 {
 	struct experiment *experiment = loader->experiment;
-	struct xml_node *description = xml_child(root, "description");
 
 	experiment->name = experiment_attr(root, "name");
-	experiment->description = description ? xml_prose(description) : NULL;
+	experiment->description = xml_prose_in(loader->problems, root, "description", "en");
+	experiment->description_ko = xml_prose_in(loader->problems, root, "description", "ko");
 	load_parameters(loader, root);
 	load_steps(loader, xml_child(root, "prepare"), &experiment->prepare,
 		   &experiment->n_prepare);

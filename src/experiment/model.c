@@ -132,6 +132,7 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->description);
 	text_free(&experiment->source);
 	free(experiment->source_href);
+	free(experiment->description_ko);
 	*experiment = (struct experiment){ 0 };
 }
 

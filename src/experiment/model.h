@@ -162,7 +162,7 @@ struct experiment_phase {
 
 struct experiment {
 	char *name;
-	char *description; /* may be NULL */
+	char *description, *description_ko; /* may be NULL */
 	/* <source href=> : the text of which the remarks speak; en "" where none is named */
 	struct experiment_text source;
 	char *source_href; /* may be NULL */

@@ -13,6 +13,7 @@
 #include "labctl/story.h"
 #include "report/frames.h"
 #include "report/page.h"
+#include "report/sentences.h"
 #include "report/words.h"
 #include "trace/sharkd.h"
 
@@ -79,6 +80,7 @@ int cmd_report(struct labctl *l, const struct args *a)
 	/* Without sharkd there are no frames to open, but all the rest of the story. */
 	if (frames_add(story, dir, &options, &err) < 0)
 		(void)json_array_append_new(json_object_get(story, "notes"), json_text(err.msg));
+	(void)json_object_set_new(story, "korean", sentences_of(story));
 	page_write(story, lang, &page);
 	path = given ? xstrdup(given) : xasprintf("%s/report.html", dir);
 	err_clear(&err);

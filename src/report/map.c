@@ -124,9 +124,10 @@ static json_t *node_json(const struct topo *topo, const json_t *tables,
 		(void)json_array_append_new(nics, nic_json(topo, tables, &node->nics[i]));
 	for (size_t i = 0; i < node->n_bridges; i++)
 		(void)json_array_append_new(bridges, bridge_json(&node->bridges[i]));
-	return json_pack("{s:s, s:s?, s:s, s:o, s:o, s:o}", "name", node->name, "description",
-			 node->description, "does", does(node), "runs", roles(node), "nics", nics,
-			 "bridges", bridges);
+	return json_pack("{s:s, s:s?, s:{s:s?, s:s?}, s:s, s:o, s:o, s:o}", "name", node->name,
+			 "description", node->description, "about", "en", node->description, "ko",
+			 node->description_ko, "does", does(node), "runs", roles(node), "nics",
+			 nics, "bridges", bridges);
 }
 
 /* How the link was when the run began, as `labctl status` shows it; NULL where no run says so. */

@@ -389,7 +389,8 @@ static json_t *title_of(const struct reading *reading, const char *name)
 				   ? reading->experiment->description
 				   : name;
 
-	return json_pack("{s:s}", "en", text);
+	return json_pack("{s:s, s:s?}", "en", text, "ko",
+			 reading->experiment ? reading->experiment->description_ko : NULL);
 }
 
 /* What the remarks speak of; null where nobody says. */

@@ -10,6 +10,7 @@
 #include "report/layout.h"
 #include "report/packets.h"
 #include "report/phases.h"
+#include "report/sentences.h"
 #include "report/words.h"
 
 struct teller {
@@ -84,11 +85,14 @@ static void tell_head(const struct teller *t)
 		where = xasprintf("%s: %s", words_text(source, t->options->lang), href);
 		layout_wrap(&t->layout, 0, 0, where);
 	}
-	if (reason)
-		layout_wrap(&t->layout, 0, 0, reason);
+	if (reason) {
+		auto_free char *told = sentences_in(reason, t->options->lang);
+
+		layout_wrap(&t->layout, 0, 0, told);
+	}
 	json_array_foreach(json_object_get(t->story, "notes"), i, value) {
-		auto_free char *note =
-			xasprintf("%s: %s", say(t, WORD_NOTE), json_string_value(value));
+		auto_free char *told = sentences_in(json_string_value(value), t->options->lang);
+		auto_free char *note = xasprintf("%s: %s", say(t, WORD_NOTE), told);
 
 		layout_wrap(&t->layout, 0, 2, note);
 	}
@@ -145,7 +149,7 @@ static void tell_nearest(const struct teller *t, const json_t *nearest)
 	layout_wrap(&t->layout, 10, 12, line.data);
 }
 
-/* Why it does not hold: in this language where it has the words, or else as it was judged. */
+/* Why it does not hold: in this language, or as it was judged. */
 static const char *reason_of(const struct teller *t, const json_t *e)
 {
 	const char *verdict = json_get_text(e, "verdict", "?");
@@ -165,11 +169,12 @@ static void tell_failing(const struct teller *t, const json_t *e)
 	const char *verdict = json_get_text(e, "verdict", "?");
 	bool reached = !str_eq(verdict, "not-reached");
 	bool judged = reached && !str_eq(verdict, "not-judged");
+	auto_free char *reason = sentences_in(reason_of(t, e), t->options->lang);
 	auto_str struct str line = { 0 };
 
 	str_addf(&line, "%s", json_get_text(e, "name", "?"));
 	add_place(e, &line);
-	str_addf(&line, ": %s", reason_of(t, e));
+	str_addf(&line, ": %s", reason);
 	str_adds(t->layout.out, "    ");
 	layout_pad(&t->layout, judged ? LAYOUT_BAD : LAYOUT_FAINT,
 		   judged    ? "NO"

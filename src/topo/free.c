@@ -59,6 +59,7 @@ static void free_node(struct topo_node *node)
 	free(node->runs);
 	free(node->name);
 	free(node->description);
+	free(node->description_ko);
 }
 
 static void free_link(struct topo_link *link)

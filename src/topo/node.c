@@ -55,12 +55,12 @@ static void load_run(struct load *load, struct topo_node *node, const struct xml
 void load_node(struct load *load, const struct xml_node *at)
 {
 	struct topo_node *node = array_add(load->topo->nodes, load->topo->n_nodes);
-	const struct xml_node *description = xml_child(at, "description");
 	struct xml_node *it;
 
 	node->name = load_name(at, "name");
 	node->line = xml_line(at);
-	node->description = description ? xml_prose(description) : NULL;
+	node->description = xml_prose_in(load->problems, at, "description", "en");
+	node->description_ko = xml_prose_in(load->problems, at, "description", "ko");
 	node->memory_mib = (unsigned int)xml_attr_unsigned(load->problems, at, "memory", 64, 8192,
 							   MEMORY_DEFAULT);
 	node->dns = load_ip(load, at, "dns");

@@ -10,14 +10,13 @@
 
 static void load_lab(struct load *load, const struct xml_node *root)
 {
-	const struct xml_node *description = xml_child(root, "description");
 	struct topo *topo = load->topo;
 	bool silent = xml_tainted(root);
 	struct xml_node *it;
 	size_t i = 0;
 
 	topo->name = load_name(root, "name");
-	topo->description = description ? xml_prose(description) : NULL;
+	topo->description = xml_prose_in(load->problems, root, "description", "en");
 	xml_for_each(it, root, "network") {
 		struct topo_network *network = array_add(topo->networks, topo->n_networks);
 

@@ -158,8 +158,8 @@ struct topo_file {
 
 struct topo_node {
 	char *name;
-	unsigned int line; /* where it stands in the file */
-	char *description; /* may be NULL */
+	unsigned int line;                  /* where it stands in the file */
+	char *description, *description_ko; /* may be NULL */
 	unsigned int memory_mib;
 	struct topo_nic *nics;
 	size_t n_nics;

@@ -97,6 +97,26 @@ char *xml_prose(const struct xml_node *node)
 	return text;
 }
 
+char *xml_prose_in(struct xml_problems *problems, const struct xml_node *parent, const char *name,
+		   const char *lang)
+{
+	char *found = NULL;
+	struct xml_node *it;
+
+	xml_for_each(it, parent, name) {
+		const char *own = xml_attr(it, XML_LANG);
+
+		if (!str_eq(own ? own : "en", lang))
+			continue;
+		if (found)
+			xml_problem(problems, it, NULL,
+				    "only one may be here for each language");
+		else
+			found = xml_prose(it);
+	}
+	return found;
+}
+
 unsigned long xml_attr_unsigned(struct xml_problems *problems, const struct xml_node *node,
 				const char *attr, unsigned long min, unsigned long max,
 				unsigned long fallback)

@@ -165,4 +165,8 @@ void xml_set_text(struct xml_node *node, const char *text);
 /* The document as UTF-8 text, included files in place; appended. */
 void xml_dump(struct xml_doc *doc, struct str *out);
 
+/* The prose of such a child in that language ("en": also one without xml:lang); NULL: none. */
+char *xml_prose_in(struct xml_problems *problems, const struct xml_node *parent, const char *name,
+		   const char *lang);
+
 #endif

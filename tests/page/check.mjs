@@ -258,6 +258,17 @@ async function checkFrame() {
 		/TLS/.test(await text(".frame-head .protocol")),
 		await text(".frame-head"),
 	);
+	await goTo("join");
+	const air = await run(
+		"return [...document.querySelectorAll('.phase:not([hidden]) .what')].map(w => [w.textContent, w.title])",
+	);
+	check(
+		"802.11 is told in words, Wireshark's on demand",
+		air.some(([words, raw]) => /^Beacon: an access point/.test(words) && /Flags=/.test(raw)) &&
+			!air.some(([words]) => /Flags=/.test(words)),
+		air,
+	);
+	await goTo("tls");
 	await choose("Client Hello");
 	equal(
 		"a TLS frame opens at TLS, where it can be seen",
@@ -282,7 +293,27 @@ async function checkFrame() {
 	await run("document.querySelectorAll('.switch button')[0].click()");
 }
 
+// Three words of English in a row in what the Korean page itself says: Wireshark's words are left out.
+const ENGLISH = `
+	const said = JSON.parse(document.getElementById("story").textContent).journeys.map(j => j.what).filter(Boolean);
+	const bad = new Set();
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (walk.nextNode()) {
+		const at = walk.currentNode.parentElement;
+		if (at.closest("script, style, noscript, code, .tree, .dump, .frame-head, #language")) continue;
+		const text = said.reduce((text, what) => text.split(what).join(""), walk.currentNode.data);
+		if (/\\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\\b/.test(text)) bad.add(text);
+	}
+	return [...bad];`;
+
+async function checkKorean() {
+	await click("#language");
+	equal("in Korean, nothing is left in English", await run(ENGLISH), []);
+	await click("#language");
+}
+
 async function checkWords() {
+	await checkKorean();
 	await click("#language");
 	const korean = await run(
 		"return [document.documentElement.lang, [...document.querySelectorAll('#phases .name, .phase h2, .explain')]" +
@@ -573,6 +604,7 @@ async function checkBare() {
 		await run("document.querySelector(`[data-do=${arguments[0]}]`).click()", name);
 	await click("#language");
 	equal("and in Korean", await run("return document.documentElement.lang"), "ko");
+	equal("in Korean, nothing is left in English", await run(ENGLISH), []);
 }
 
 // What the browser asked the network for, and what it complained of.
@@ -599,8 +631,8 @@ try {
 	await browser.open(report);
 	if (state !== "bare") await resize(1280, 800);
 	const others = {
-		damaged: [checkPhases, checkFailure, checkQuiet],
-		routing: [checkRouting, checkQuiet],
+		damaged: [checkPhases, checkFailure, checkKorean, checkQuiet],
+		routing: [checkRouting, checkKorean, checkQuiet],
 		bare: [checkBare, checkQuiet],
 	};
 	for (const part of others[state] ?? [

@@ -9,12 +9,16 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/child.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/str.h"
 #include "report/story.h"
+#include "report/text.h"
 
 static char *source_path(const char *name)
 {
@@ -105,6 +109,72 @@ static void test_fates(void **state)
 	}
 }
 
+/* Three words of English in a row, of what the story itself says; what Wireshark says is left out.
+ */
+static const char *find_english(const json_t *story, char *text)
+{
+	const json_t *journey;
+	size_t i, words = 0;
+
+	json_array_foreach(json_object_get(story, "journeys"), i, journey) {
+		const char *what = json_get_text(journey, "what", "");
+
+		for (char *at = *what ? strstr(text, what) : NULL; at; at = strstr(at, what))
+			memset(at, '.', strlen(what));
+	}
+	for (char *at = text; *at;) {
+		size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyz");
+		bool word = len > 1 && strchr(" ,.;\n", at[len]);
+
+		words = word ? words + 1 : 0;
+		if (words == 3)
+			return at;
+		at += len ? len : 1;
+		if (word)
+			at += strspn(at, " ");
+	}
+	return NULL;
+}
+
+/* Whole, and where much is missing. */
+static void test_korean(void **state)
+{
+	static const struct {
+		const char *run, *without;
+	} told[] = {
+		{ "run", NULL },     { "run", "www:eth0.pcapng" },  { "run", "experiment.xml" },
+		{ "routing", NULL }, { "routing", "topology.xml" }, { "routing", "run.json" }
+	};
+	const struct text_options options = { .lang = "ko", .columns = 4000, .verbose = true };
+	auto_free char *schemas = source_path("topologies");
+	const struct story_options how = { .sharkd = "no-such-sharkd", .schemas = schemas };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		auto_free char *from = xasprintf("tests/fixtures/%s", told[i].run);
+		auto_free char *source = source_path(from);
+		char dir[] = "/tmp/labd-test-story.XXXXXX";
+		const char *copy[] = { "cp", "-r", source, dir, NULL };
+		auto_free char *run = xasprintf("%s/%s", mkdtemp(dir), told[i].run);
+		auto_free char *gone =
+			xasprintf("%s/%s", run, told[i].without ? told[i].without : "");
+		auto_str struct str text = { 0 };
+		auto_json json_t *story = NULL;
+		const char *english;
+
+		assert_int_equal(child_run(copy, NULL, NULL, NULL), 0);
+		if (told[i].without)
+			assert_int_equal(unlink(gone), 0);
+		assert_int_equal(story_read(run, &how, &story, NULL), 0);
+		text_story(story, &options, &text);
+		english = find_english(story, text.data);
+		if (english)
+			fail_msg("%s without %s: %.80s", told[i].run,
+				 told[i].without ? told[i].without : "nothing", english);
+		assert_int_equal(io_remove_tree(dir, NULL), 0);
+	}
+}
+
 static void test_no_run(void **state)
 {
 	const struct story_options options = { .sharkd = "true", .schemas = "/" };
@@ -120,7 +190,7 @@ static void test_no_run(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2] = { 0 };
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 3] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -128,6 +198,7 @@ int main(void)
 						  .test_func = test_without,
 						  .initial_state = (void *)(uintptr_t)&rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fates);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_korean);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_no_run);
 	return cmocka_run_group_tests_name("story", tests, NULL, NULL);
 }

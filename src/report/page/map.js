@@ -151,7 +151,7 @@ const addressesOfNode = node =>
 
 function describe(node) {
 	return [
-		`${node.name}: ${tell(node.description) || sayOf("kindsOfNode", node.does)}`,
+		`${node.name}: ${tell(node.about) || sayOf("kindsOfNode", node.does)}`,
 		...addressesOfNode(node),
 	].join("\n");
 }

@@ -110,7 +110,7 @@ function drawNodeTables(node) {
 			el(
 				"span",
 				{ class: "quiet" },
-				[sayOf("kindsOfNode", node.does), node.description].filter(Boolean).join(" · "),
+				[sayOf("kindsOfNode", node.does), tell(node.about)].filter(Boolean).join(" · "),
 			),
 			added || gone ? el("span", { class: "count" }, say("rows", added, gone)) : null,
 		),
@@ -199,7 +199,7 @@ function drawRun() {
 		],
 		[say("started"), startedAt()],
 		[say("took"), story.seconds === undefined ? "" : say("seconds", story.seconds.toFixed(1))],
-		[say("outcome"), story.outcome],
+		[say("outcome"), sayOf("outcomes", story.outcome)],
 		[say("reason"), tell(story.reason)],
 		[say("parameters"), pairs(story.parameters)],
 		[say("versions"), pairs(story.versions)],

@@ -117,6 +117,10 @@ const WORDS = {
 			dropped: "dropped",
 			open: "under way at the end",
 			"used-up": "TTL used up, as intended",
+			passed: "passed",
+			failed: "failed",
+			"not-judged": "not judged",
+			interrupted: "interrupted",
 		},
 		wentRound: n => (n === 1 ? "a loop: went round once" : `a loop: went round ${n} times`),
 		endedAt: (how, where) => `${how} at ${where}`,
@@ -183,7 +187,7 @@ const WORDS = {
 		times: n => `프레임 ${n}개`,
 		noFrame: "프레임 없음",
 		nearest: (f, field, want, have) =>
-			`가장 가까운 것은 프레임 ${f}: ${field} 값이 ${want} 아닌 ${have}이다.`,
+			`가장 가까운 것은 프레임 ${f}: ${field}의 값은 ${have}, 기대한 값은 ${want}.`,
 		inAll: n => `all.pcapng에서는 프레임 ${n}:`,
 		filter: "필터",
 		frameN: n => `프레임 ${n}`,
@@ -256,6 +260,10 @@ const WORDS = {
 			dropped: "버려짐",
 			open: "끝날 때까지 가는 중",
 			"used-up": "의도대로 TTL이 다함",
+			passed: "성공",
+			failed: "실패",
+			"not-judged": "판정하지 못함",
+			interrupted: "중단됨",
 		},
 		wentRound: n => `루프: ${n}번 돌았다`,
 		endedAt: (how, where) => `${where}에서 ${how}`,
@@ -295,8 +303,9 @@ function sayOf(family, key) {
 	return WORDS[language][family][key] ?? key ?? "";
 }
 
-// A text of the story: {en, ko}, or one string for both.
+// A text of the story: {en, ko}, or a sentence, of which the story may have the Korean.
 function tell(text) {
 	if (text === null || text === undefined) return "";
-	return typeof text === "string" ? text : (text[language] ?? text.en ?? "");
+	if (typeof text !== "string") return text[language] ?? text.en ?? "";
+	return (language === "ko" && story.korean?.[text]) || text;
 }

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* English sentences by their form, and what they are in Korean. */
+#include "report/sentences.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/korean.h"
+#include "base/str.h"
+
+#define VALUES_MAX 4
+#define DEEPEST 6    /* a sentence within a sentence */
+#define LONGEST 2000 /* bytes; what is longer stays as it is */
+
+/*
+ * {0} is any text, which may be a sentence of its own; <0> is a number. Those with more words stand
+ * before those that they could be taken for.
+ */
+static const struct form {
+	const char *en, *ko;
+} forms[] = {
+	/* of a run */
+	{ "interrupted", "중단되었다" },
+	{ "phase '{0}': expectation '{1}' at {2}: {3}", "‘{0}’ 단계: {2}의 기대 ‘{1}’: {3}" },
+	{ "expectation '{0}' at {1}: {2}", "{1}의 기대 ‘{0}’: {2}" },
+	{ "step '{0}' on node '{1}': {2}", "노드 ‘{1}’의 과정 ‘{0}’: {2}" },
+	{ "step '{0}': {1}", "과정 ‘{0}’: {1}" },
+	{ "file '{0}' of node '{1}': {2}", "노드 ‘{1}’의 파일 ‘{0}’: {2}" },
+	{ "node '{0}': {1}", "노드 ‘{0}’: {1}" },
+	{ "link '{0}' was down when the run began", "실행을 시작할 때 링크 ‘{0}’는 끊겨 있었다" },
+	{ "the captures cannot be asked: {0}", "캡처에 물어볼 수 없다: {0}" },
+	{ "the capture does not start: {0}", "캡처가 시작되지 않는다: {0}" },
+	{ "the capture does not stop: {0}", "캡처가 끝나지 않는다: {0}" },
+	{ "its kernel panicked: {0}", "커널이 멈추었다: {0}" },
+	{ "ran out of memory: its kernel killed '{0}'", "메모리가 모자라 커널이 ‘{0}’를 끝냈다" },
+	/* of a step */
+	{ "{0}, still so after <1> s", "{0}, {1}초 뒤에도 그대로다" },
+	{ "{0}; before that: {1}", "{0}; 그 전에는: {1}" },
+	{ "{0}; its last line: {1}", "{0}; 마지막 줄: {1}" },
+	{ "not over within <0> s", "{0}초 안에 끝나지 않았다" },
+	{ "exit status <0> instead of <1>: {2}", "종료 상태가 {1}가 아니라 {0}다: {2}" },
+	{ "exit status <0> instead of <1>", "종료 상태가 {1}가 아니라 {0}다" },
+	{ "exit status <0>: {1}", "종료 상태 {0}: {1}" },
+	{ "exit status <0>", "종료 상태 {0}" },
+	{ "the output does not contain '{0}'", "출력에 ‘{0}’ 없음" },
+	{ "the output is not '{0}'", "출력이 다음과 다르다: ‘{0}’" },
+	{ "fact '{0}': {1}", "사실 ‘{0}’: {1}" },
+	{ "nothing in the output matches '{0}'", "출력에 다음과 맞는 것이 없다: ‘{0}’" },
+	/* of an expectation */
+	{ "{0}; and <1> more", "{0}; 그 밖에 {1}개 더" },
+	{ "no frame matches; frame <0> came nearest: its {1} is {2}, not {3}",
+	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: {1} 값이 {3}가 아니라 {2}다" },
+	{ "no frame matches; frame <0> came nearest: it has no {1} ({2})",
+	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: {1}가 없다 ({2})" },
+	{ "no frame matches; frame <0> came nearest: not so there: {1}",
+	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: 다음이 맞지 않는다: {1}" },
+	{ "no frame matches '{0}'", "다음에 맞는 프레임이 없다: ‘{0}’" },
+	{ "frame <0> matches, but is not after '{1}'",
+	  "프레임 {0}는 맞지만 뒤에 오지 않는다: ‘{1}’" },
+	{ "<0> frame matches '{1}', the first is <2>; {3}",
+	  "프레임 {0}개가 맞고, 첫 번째는 {2}다: ‘{1}’; {3}" },
+	{ "<0> frames match '{1}', the first is <2>; {3}",
+	  "프레임 {0}개가 맞고, 첫 번째는 {2}다: ‘{1}’; {3}" },
+	{ "none may", "하나도 없어야 한다" },
+	{ "it should be at least <0>", "적어도 {0}개여야 한다" },
+	{ "it should be at most <0>", "많아야 {0}개여야 한다" },
+	{ "it should be <0>", "{0}개여야 한다" },
+	{ "the capture ends too early to say", "캡처가 너무 일찍 끝나 말할 수 없다" },
+	{ "it needs the value '{0}', which was not found", "필요한 값을 찾지 못했다: ‘{0}’" },
+	{ "it needs the value '{0}', which was not judged", "필요한 값을 판정하지 못했다: ‘{0}’" },
+	{ "it comes after '{0}', which has no frame", "앞에 올 것의 프레임이 없다: ‘{0}’" },
+	{ "it comes after '{0}', which was not judged", "앞에 올 것을 판정하지 못했다: ‘{0}’" },
+	/* notes */
+	{ "the run did not end: it left no run.json", "실행이 끝나지 않았다: run.json이 없다" },
+	{ "the run was made by a newer version of labd; what this one knows of it is shown",
+	  "더 새로운 labd로 한 실행이다; 이 labd가 아는 것만 보인다" },
+	{ "the run was made by an older version of labd, which kept neither the lab nor the "
+	  "experiment with it: what it found is shown, without journeys",
+	  "실습망과 실험을 함께 두지 않던 옛 labd로 한 실행이다: 그때 찾은 것만, 여정 없이 "
+	  "보인다" },
+	{ "topology.xml is missing: the captures are not judged again, and the way of the packets "
+	  "is not told",
+	  "topology.xml이 없다: 캡처를 다시 판정하지 않으며, 패킷의 경로도 알 수 없다" },
+	{ "topology.xml was changed after the run: it is not the lab that ran",
+	  "topology.xml이 실행 뒤에 바뀌었다: 실행된 실습망이 아니다" },
+	{ "experiment.xml is missing: the captures are not judged again",
+	  "experiment.xml이 없다: 캡처를 다시 판정하지 않는다" },
+	{ "experiment.xml was changed after the run: what it says is no verdict on the run; "
+	  "`labctl "
+	  "story --experiment FILE` judges by a file of yours",
+	  "experiment.xml이 실행 뒤에 바뀌었다: 이것으로는 실행을 판정하지 않는다; 자신의 파일로 "
+	  "판정하려면 "
+	  "`labctl story --experiment FILE`" },
+	{ "the captures are not judged again: the verdicts are those that the run recorded",
+	  "캡처를 다시 판정하지 않는다: 판정은 실행할 때 적어 둔 것이다" },
+	{ "there are more packets than a story tells", "이야기에 다 담지 못한 패킷이 더 있다" },
+	{ "<0> packets that prove nothing are not in the page",
+	  "아무것도 증명하지 않는 패킷 {0}개는 페이지에 없다" },
+	{ "<0> frames are not in the page, which holds <1>",
+	  "프레임 {0}개는 페이지에 없다 (최대 {1}개)" },
+	{ "table '{0}' of '{1}' before the run: {2}", "실행 전 ‘{1}’의 표 ‘{0}’: {2}" },
+	{ "table '{0}' of '{1}' after the run: {2}", "실행 후 ‘{1}’의 표 ‘{0}’: {2}" },
+	{ "capture '{0}': {1}", "캡처 ‘{0}’: {1}" },
+	{ "{0}: what it would have shown is not known", "{0}: 무엇을 보여 주었을지 알 수 없다" },
+	{ "{0}: what comes behind is not known", "{0}: 그 뒤는 알 수 없다" },
+	{ "'{0}': no key for <1> of its frames: their handshake {2}",
+	  "‘{0}’: 프레임 {1}개의 키가 없다: 핸드셰이크가 캡처에 없다" },
+	{ "'{0}': what is encrypted stays so: {1}", "‘{0}’: 암호화된 것은 그대로 둔다: {1}" },
+	{ "'{0}' is not installed: it comes with the Debian package {1}",
+	  "설치되지 않음: ‘{0}’, 데비안 패키지 {1}에 들어 있다" },
+	{ "'{0}': no answer after <1> s of work", "‘{0}’: {1}초 동안 일하고도 답이 없다" },
+	{ "'{0}': has stood still for <1> s", "‘{0}’: {1}초 동안 멈춰 있었다" },
+	{ "'{0}': killed by signal <1> ({2})", "‘{0}’: 시그널 {1}로 끝났다 ({2})" },
+	{ "'{0}' has ended", "끝난 프로그램: ‘{0}’" },
+	{ "'{0}' ended: {1}", "끝난 프로그램: ‘{0}’, {1}" },
+	{ "it said nothing", "아무 말도 없이" },
+	{ "ends inside the block at byte <0>", "바이트 {0}에서 시작하는 블록 안에서 끝난다" },
+	{ "no good pcapng: {0} in the block at byte <1>",
+	  "올바른 pcapng가 아니다: 바이트 {1}에서 시작하는 블록, {0}" },
+	{ "block of <0> bytes at byte <1>", "바이트 {1}에 있는 {0}바이트 블록" },
+	{ "'{0}' is not valid: <1> problems", "올바르지 않다: ‘{0}’, 문제 {1}개" },
+	{ "'{0}' is not valid: <1> problem", "올바르지 않다: ‘{0}’, 문제 {1}개" },
+	{ "'{0}': {1}", "‘{0}’: {1}" },
+	/* of the system */
+	{ "No such file or directory", "그런 파일이나 폴더가 없다" },
+	{ "Permission denied", "권한이 없다" },
+	{ "No space left on device", "디스크에 자리가 없다" },
+	{ "Input/output error", "입출력 오류" },
+	{ "Is a directory", "폴더다" },
+	{ "Connection timed out", "시간이 다 되었다" },
+};
+
+struct taken {
+	const char *at[VALUES_MAX];
+	size_t len[VALUES_MAX];
+};
+
+static bool fits(const char *form, const char *text, struct taken *taken);
+
+/* A value and what comes behind it; the shortest value that lets the rest fit. */
+static bool fits_value(const char *form, const char *text, struct taken *taken)
+{
+	size_t n = (size_t)(form[1] - '0');
+	bool number = *form == '<';
+
+	taken->at[n] = text;
+	for (size_t len = 0;; len++) {
+		taken->len[n] = len;
+		if (len && fits(form + 3, text + len, taken)) {
+			taken->at[n] = text;
+			taken->len[n] = len;
+			return true;
+		}
+		if (!text[len] || (number && !isdigit((unsigned char)text[len])))
+			return false;
+	}
+}
+
+static bool fits(const char *form, const char *text, struct taken *taken)
+{
+	while (*form && *form != '{' && *form != '<') {
+		if (*form++ != *text++)
+			return false;
+	}
+	return *form ? fits_value(form, text, taken) : !*text;
+}
+
+/* NULL: there are no words for it. */
+static char *to_korean(const char *text, unsigned int depth)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms) && depth < DEEPEST; i++) {
+		char *own[VALUES_MAX] = { NULL };
+		const char *values[VALUES_MAX] = { "", "", "", "" };
+		struct taken taken = { { NULL }, { 0 } };
+		struct str out = { 0 };
+
+		if (!fits(forms[i].en, text, &taken))
+			continue;
+		for (size_t k = 0; k < VALUES_MAX && taken.at[k]; k++) {
+			auto_free char *value = xstrndup(taken.at[k], taken.len[k]);
+
+			own[k] = to_korean(value, depth + 1);
+			if (!own[k])
+				own[k] = take_ptr(value);
+			values[k] = own[k];
+		}
+		korean_fill(forms[i].ko, values, VALUES_MAX, &out);
+		for (size_t k = 0; k < VALUES_MAX; k++)
+			free(own[k]);
+		return str_take(&out);
+	}
+	return NULL;
+}
+
+char *sentences_in(const char *text, const char *lang)
+{
+	char *korean = str_eq(lang, "ko") && strlen(text) < LONGEST ? to_korean(text, 0) : NULL;
+
+	return korean ? korean : xstrdup(text);
+}
+
+static void add(json_t *out, const json_t *text)
+{
+	auto_free char *korean = NULL;
+
+	if (!json_is_string(text))
+		return;
+	korean = sentences_in(json_string_value(text), "ko");
+	if (!str_eq(korean, json_string_value(text)))
+		(void)json_object_set_new(out, json_string_value(text), json_string(korean));
+}
+
+json_t *sentences_of(const json_t *story)
+{
+	json_t *out = json_object();
+	const json_t *item, *e;
+	size_t i, j;
+
+	add(out, json_object_get(story, "reason"));
+	json_array_foreach(json_object_get(story, "notes"), i, item)
+		add(out, item);
+	json_array_foreach(json_object_get(story, "phases"), i, item)
+		json_array_foreach(json_object_get(item, "expectations"), j, e)
+			add(out, json_object_get(e, "detail"));
+	return out;
+}
