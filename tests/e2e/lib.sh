@@ -245,7 +245,7 @@ as_schema()
 	shift
 	"$@" 2>"$work/stderr" | tee "$work/said" | "$top/tests/tools/check-json" "$top/docs/json.schema.json" "$definition" &&
 		return 0
-	head -c 2000 "$work/said" "$work/stderr"
+	tail -c 1500 "$work/said" "$work/stderr"
 	return 1
 }
 
