@@ -328,7 +328,7 @@ static void test_change(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_TEXT + N_CHANGES + 7] = { 0 };
+	struct CMUnitTest tests[N_TEXT + N_CHANGES + 8] = { 0 };
 	size_t n = 0;
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
