@@ -781,7 +781,7 @@ static void test_interrupted_run(void **unused)
 				 .code = 5,
 				 .out = "FAILED",
 				 .err = "  FAILED   2.0 s  ask (client): exit status 1: second\n"
-					"  | first\n  | ?[31m\n  | second\n" });
+					"  | first\n  | \\x1b[31m\n  | second\n" });
 	check_row(&(struct row){ .name = "run that fails --json",
 				 .args = { "-l", "fails", "run", "e.xml", "--json" },
 				 .code = 5,
