@@ -330,9 +330,9 @@ async function checkWords() {
 		["en", "The frame, opened"],
 	);
 	check(
-		"what the article says stands beside the packets, under its name",
+		"remarks stand beside the packets, under no name, as the experiment gives none",
 		await run(
-			"return [...document.querySelectorAll('.remark')].every(r => r.querySelectorAll('dd').length >= 2 && r.querySelector('dt').textContent === 'The article')",
+			"return [...document.querySelectorAll('.remark')].every(r => r.querySelectorAll('dd').length >= 2 && r.querySelector('dt').textContent === 'Remark')",
 		),
 	);
 }
