@@ -125,6 +125,7 @@ static const struct form {
 	{ "No such file or directory", "그런 파일이나 폴더가 없다" },
 	{ "Permission denied", "권한이 없다" },
 	{ "No space left on device", "디스크에 자리가 없다" },
+	{ "Unable to open the file", "파일을 열 수 없다" },
 	{ "Input/output error", "입출력 오류" },
 	{ "Is a directory", "폴더다" },
 	{ "Connection timed out", "시간이 다 되었다" },

@@ -33,9 +33,10 @@ function showFrameOfPhase(phase) {
 	else showFrame(null, 0);
 }
 
-// What failed: how far the last packet of the first phase that does not hold came.
+// What failed: how far the last packet of the first phase that fails came; or what was not judged.
 function goToFailure() {
-	const p = story.phases.findIndex(phase => phase.name === story.failed_phase);
+	const first = verdict => story.phases.findIndex(phase => phase.verdict === verdict);
+	const p = first("fails") < 0 ? first("not-judged") : first("fails");
 	const journey = journeys.get(story.phases[p]?.reached?.journey);
 	if (p < 0) return;
 	goTo(journey ? stepOfJourney.get(journey.id) + journey.levels - 1 : stepOfPhase[p]);
