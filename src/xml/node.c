@@ -109,8 +109,7 @@ char *xml_prose_in(struct xml_problems *problems, const struct xml_node *parent,
 		if (!str_eq(own ? own : "en", lang))
 			continue;
 		if (found)
-			xml_problem(problems, it, NULL,
-				    "only one may be here for each language");
+			xml_problem(problems, it, NULL, "only one may be here for each language");
 		else
 			found = xml_prose(it);
 	}

@@ -52,6 +52,7 @@ function drawTag(hop, journey) {
  * Of such places the one that is nearest to the middle of the hop, where it stays for the whole hop.
  */
 function placeTag(hop, journey, width, height) {
+	if (picture.tag?.hop === hop) return picture.tag;
 	const way = wayTo(journey, hop),
 		middle = along(way, 0.5),
 		near = new Set(aheadOf(journey, hop));
@@ -65,11 +66,12 @@ function placeTag(hop, journey, width, height) {
 	for (let y = 0; y <= Math.max(0, picture.height - height); y += 8)
 		for (let x = 2; x <= Math.max(2, picture.width - width - 2); x += 8) {
 			let cost = Math.hypot(x + width / 2 - middle.x, y + height / 2 - middle.y);
-			for (const q of boxes) if (covers(x, y, q, 27, 25, 46)) cost += q.weight;
+			for (const q of boxes) if (covers(x, y, q, 27, 25, 54)) cost += q.weight;
 			for (const t of [0, 0.25, 0.5, 0.75, 1])
 				if (covers(x, y, along(way, t), 13, 10, 10)) cost += 1e5;
 			if (!best || cost < best.cost) best = { x, y, cost };
 		}
+	picture.tag = { ...best, hop };
 	return best;
 }
 
