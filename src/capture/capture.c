@@ -187,7 +187,7 @@ int capture_rescue(const char *dir, struct capture_stats *total, struct err *err
 	*total = (struct capture_stats){ 0 };
 	if (json_is_true(json_object_get(report, "running"))) {
 		r = count_all(dir, path, report, total, err);
-		return r < 0 ? r : err_set(err, EIO, "capture in '%s': labd-capture died", dir);
+		return r < 0 ? r : err_set(err, EPIPE, "capture in '%s': labd-capture died", dir);
 	}
 	json_array_foreach(json_object_get(report, "ports"), i, port) {
 		total->frames += counter(port, "frames");

@@ -42,8 +42,8 @@ int capture_adopt(const char *dir, struct capture **ret, struct err *err);
 /*
  * Ends it, waits, and reads what it says; *c is gone and NULL afterwards, whatever happened. Past
  * the deadline it is killed: -ETIMEDOUT. -EIO when a port could not be captured to the end (a full
- * disk, an interface that went away, a labd-capture that died); total is filled then too, by the
- * files where nothing else tells, and what is in them is good.
+ * disk, at which it ends by itself; an interface that went away), -EPIPE when labd-capture died;
+ * total is filled then too, by the files where nothing else tells, and what is in them is good.
  */
 int capture_stop(struct capture **c, int64_t deadline, struct capture_stats *total,
 		 struct err *err);

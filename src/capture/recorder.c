@@ -56,7 +56,8 @@ static int open_port(const struct recorder *c, struct recorder_port *p, struct e
 	return 0;
 }
 
-/* The writer said no: EPIPE and SIGTERM end a live stream in peace. */
+/* The writer said no: EPIPE and SIGTERM end a live stream in peace. Captures that lack a part are
+ * of no use to a run: all end, so that it learns of it at once. */
 static void on_write_failed(struct recorder *c, struct recorder_port *p, struct err *err)
 {
 	if (!c->dir && (err->code == -EPIPE || err->code == -ECANCELED)) {
@@ -66,8 +67,7 @@ static void on_write_failed(struct recorder *c, struct recorder_port *p, struct 
 	(void)err_context(err, "'%s'", c->dir ? p->path : "standard output");
 	port_failed(p, err);
 	p->full = true;
-	if (!c->dir)
-		c->closed = true;
+	c->closed = true;
 }
 
 static void flush_port(struct recorder *c, struct recorder_port *p)

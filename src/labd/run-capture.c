@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The captures of a run: all taps by one process, each medium by its own. */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -143,6 +145,13 @@ int run_capture_stop(void *ctx, struct err *err)
 	int r = stop_taps(run, err);
 	int air = stop_media(run, run->lab->plan.n_media, r < 0 ? NULL : err);
 
+	/* Why the captures are not whole is the reason, whatever else failed because of it. */
+	if (r == -EIO && err) {
+		(void)pthread_mutex_lock(&run->lab->lock);
+		(void)snprintf(run->lab->run_fault, sizeof(run->lab->run_fault), "%.290s",
+			       err->msg);
+		(void)pthread_mutex_unlock(&run->lab->lock);
+	}
 	run_tables(run, RUN_AFTER);
 	return r < 0 ? r : air;
 }
