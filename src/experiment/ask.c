@@ -262,6 +262,18 @@ int experiment_ask_all(struct judging *judging, struct err *err)
 	return 0;
 }
 
+char *experiment_filter_text(const struct judging *judging, const char *filter)
+{
+	auto_str struct str plain = { 0 }, out = { 0 };
+	const char *name;
+	size_t len;
+
+	experiment_expand(judging->experiment, judging->args, filter, &plain);
+	return add_values(judging, str_text(&plain), false, &out, &name, &len) == KNOWN
+		       ? str_take(&out)
+		       : NULL;
+}
+
 char *experiment_value_text(const struct judging *judging, const char *text)
 {
 	auto_str struct str out = { 0 };

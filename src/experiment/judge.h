@@ -29,6 +29,8 @@ void experiment_judge_answer(struct experiment_expect_report *report);
 
 /* ask.c: decides every report that was not skipped. */
 int experiment_ask_all(struct judging *judging, struct err *err);
+/* The filter as it is asked; NULL where a value of it is not known. free() it. */
+char *experiment_filter_text(const struct judging *judging, const char *filter);
 /* A remark's text with this run's values; a question mark for one that was not found. free() it. */
 char *experiment_value_text(const struct judging *judging, const char *text);
 

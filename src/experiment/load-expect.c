@@ -159,9 +159,9 @@ static void load_remark(struct experiment_loader *loader, const struct xml_node 
 	if (!experiment_has_room(loader, node, experiment->n_remarks, EXPERIMENT_REMARK_MAX))
 		return;
 	check_asked(loader, node);
-	experiment_rule_remark(loader, node);
 	load_asked(node, at ? at : "", at ? strlen(at) : 0, &remark.asked);
 	experiment_rule_when(loader, node, &remark.asked.when);
+	experiment_rule_remark(loader, node, &remark.asked);
 	load_captures(loader, node, &remark.asked);
 	load_text(loader, node, "article", &remark.article);
 	load_text(loader, node, "wire", &remark.wire);

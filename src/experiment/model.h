@@ -212,6 +212,15 @@ int experiment_check(const struct experiment *experiment,
 		     bool (*has_port)(void *ctx, const char *node, const char *nic), void *ctx,
 		     struct xml_problems *problems, struct err *err);
 
+/*
+ * Whether Wireshark knows every filter and field, with each value of each parameter; where a filter
+ * needs what another frame has, with a value of that field's type. sharkd: the program. Returns 0,
+ * -EINVAL with problems, or another code where Wireshark cannot be asked, which says nothing of the
+ * experiment.
+ */
+int experiment_check_filters(const struct experiment *experiment, const char *sharkd,
+			     struct xml_problems *problems, struct err *err);
+
 /* The chosen value of each parameter, by index. */
 struct experiment_args {
 	size_t *choice;

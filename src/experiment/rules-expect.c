@@ -14,13 +14,15 @@ void experiment_rule_phase(struct experiment_loader *loader, const struct xml_no
 				    "there is already a phase of this name");
 }
 
-void experiment_rule_remark(struct experiment_loader *loader, const struct xml_node *node)
+void experiment_rule_remark(struct experiment_loader *loader, const struct xml_node *node,
+			    const struct experiment_expect *asked)
 {
 	const struct experiment *experiment = loader->experiment;
 
 	for (size_t i = 0; i < experiment->n_remarks; i++)
-		if (str_eq(experiment->remarks[i].asked.name, xml_attr(node, "name")) &&
-		    !(experiment->remarks[i].asked.when.n_terms && xml_attr(node, "when")))
+		if (str_eq(experiment->remarks[i].asked.name, asked->name) &&
+		    experiment_rule_both(experiment, &experiment->remarks[i].asked.when,
+					 &asked->when))
 			xml_problem(loader->problems, node, "name",
 				    "there is already a remark of this name, in line %u",
 				    experiment->remarks[i].asked.place.line);

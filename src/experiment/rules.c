@@ -324,6 +324,29 @@ void experiment_rule_when(struct experiment_loader *loader, const struct xml_nod
 	}
 }
 
+static bool allows(const struct experiment_when *when, size_t parameter, size_t value)
+{
+	for (size_t i = 0; i < when->n_terms; i++)
+		if (when->terms[i].parameter == parameter &&
+		    (when->terms[i].value == value) == when->terms[i].differs)
+			return false;
+	return true;
+}
+
+bool experiment_rule_both(const struct experiment *experiment, const struct experiment_when *a,
+			  const struct experiment_when *b)
+{
+	for (size_t i = 0; i < experiment->n_parameters; i++) {
+		size_t n = experiment->parameters[i].n_values, j = 0;
+
+		while (j < n && !(allows(a, i, j) && allows(b, i, j)))
+			j++;
+		if (n && j == n)
+			return false;
+	}
+	return true;
+}
+
 void experiment_rule_step_name(struct experiment_loader *loader, const struct xml_node *node)
 {
 	const char *name = xml_attr(node, "name");
@@ -371,7 +394,7 @@ void experiment_rule_expect(struct experiment_loader *loader, const struct xml_n
 
 		if (!str_eq(other->name, expect->name) || !str_eq(other->node, expect->node) ||
 		    !str_eq(other->nic, expect->nic) ||
-		    (other->when.n_terms && expect->when.n_terms))
+		    !experiment_rule_both(experiment, &other->when, &expect->when))
 			continue;
 		xml_problem(loader->problems, node, "name",
 			    "there is already one of this name at %s:%s, in line %u", other->node,

@@ -45,6 +45,9 @@ void experiment_rule_pattern(struct experiment_loader *loader, const struct xml_
 /* Reads the attribute when into ret. */
 void experiment_rule_when(struct experiment_loader *loader, const struct xml_node *node,
 			  struct experiment_when *ret);
+/* Whether there is a choice of parameters with which both hold. */
+bool experiment_rule_both(const struct experiment *experiment, const struct experiment_when *a,
+			  const struct experiment_when *b);
 void experiment_rule_step_name(struct experiment_loader *loader, const struct xml_node *node);
 /* A file of the run folder, if the element has that attribute: every system takes its name, and it
  * is written once, and not by labd itself. */
@@ -59,7 +62,8 @@ void experiment_rule_expect(struct experiment_loader *loader, const struct xml_n
 /* Two phases of one name. */
 void experiment_rule_phase(struct experiment_loader *loader, const struct xml_node *node);
 /* Two remarks of one name. */
-void experiment_rule_remark(struct experiment_loader *loader, const struct xml_node *node);
+void experiment_rule_remark(struct experiment_loader *loader, const struct xml_node *node,
+			    const struct experiment_expect *asked);
 /* count, at-least, at-most and absent go together, and leave a frame for the values. */
 void experiment_rule_counts(struct experiment_loader *loader, const struct xml_node *node,
 			    const struct experiment_expect *expect);

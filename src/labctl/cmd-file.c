@@ -7,6 +7,7 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "plan/plan.h"
+#include "trace/sharkd.h"
 
 #define FILE_MAX ((size_t)1 << 20) /* the loaders refuse more, too */
 
@@ -27,92 +28,130 @@ static char *root_element(const char *text)
 	return xstrdup("");
 }
 
-/* One finding as JSON; line and column are left out where they are not known. */
-static void add_problem(json_t *list, const char *file, unsigned int line, unsigned int column,
-			const char *text)
-{
-	json_t *problem = json_pack("{s:o, s:o}", "file", json_text(file), "text", json_text(text));
+/* What was found in one file. */
+struct findings {
+	struct xml_problems problems, notes;
+};
 
-	if (line)
-		(void)json_object_set_new(problem, "line", json_integer(line));
-	if (column)
-		(void)json_object_set_new(problem, "column", json_integer(column));
-	(void)json_array_append_new(list, problem);
+static void findings_free(struct findings *found)
+{
+	xml_problems_free(&found->problems);
+	xml_problems_free(&found->notes);
+}
+AUTO_DEFINE(findings_auto, struct findings, findings_free)
+#define auto_findings AUTO(findings_autop)
+
+/* Line and column are left out where they are not known. */
+static json_t *to_json(const struct xml_problems *found)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < found->n; i++) {
+		const struct xml_problem *p = &found->items[i];
+		json_t *one = json_pack("{s:o, s:o}", "file", json_text(p->file), "text",
+					json_text(p->text));
+
+		if (p->line)
+			(void)json_object_set_new(one, "line", json_integer(p->line));
+		if (p->column)
+			(void)json_object_set_new(one, "column", json_integer(p->column));
+		(void)json_array_append_new(list, one);
+	}
+	return list;
 }
 
-static int check_topology(const char *path, const char *schemas, struct str *lines, json_t *list,
+static int check_topology(const char *path, const char *schemas, struct findings *found,
 			  struct err *err)
 {
-	auto_problems struct topo_problems problems = { 0 };
 	auto_topo struct topo topo = { 0 };
 	auto_plan struct plan plan = { 0 };
-	int r = topo_load(path, schemas, &topo, &problems, err);
+	int r = topo_load(path, schemas, &topo, &found->problems, err);
 
 	if (r == 0)
 		r = plan_build(&topo, &plan, err);
-	file_topology_problems(&problems, lines);
-	for (size_t i = 0; i < problems.n; i++)
-		add_problem(list, problems.items[i].file, problems.items[i].line,
-			    problems.items[i].column, problems.items[i].text);
+	found->notes = topo.notes;
+	topo.notes = (struct xml_problems){ 0 };
 	return r;
 }
 
-static int check_experiment(const char *path, const char *schemas, struct str *lines, json_t *list,
-			    struct err *err)
+static bool has_port(void *ctx, const char *node, const char *nic)
 {
-	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_experiment struct experiment experiment = { 0 };
-	int r = experiment_load(path, schemas, &experiment, &problems, err);
+	return topo_has_port(ctx, node, nic);
+}
 
-	xml_problems_print(&problems, lines);
-	for (size_t i = 0; i < problems.n; i++)
-		add_problem(list, problems.items[i].file, problems.items[i].line,
-			    problems.items[i].column, problems.items[i].text);
+/* topo: that it is held against, or NULL. */
+static int check_experiment(const char *path, const char *schemas, struct topo *topo,
+			    struct findings *found, struct err *err)
+{
+	auto_experiment struct experiment experiment = { 0 };
+	int r = experiment_load(path, schemas, &experiment, &found->problems, err), asked;
+
+	if (r < 0)
+		return r;
+	if (topo)
+		r = experiment_check(&experiment, has_port, topo, &found->problems, err);
+	asked = experiment_check_filters(&experiment, SHARKD, &found->problems, err);
+	if (asked < 0 && asked != -EINVAL)
+		xml_problem_at(&found->notes, path, 0, 0, "its filters were not checked: %s",
+			       err->msg);
+	xml_problems_sort(&found->problems, path);
+	r = xml_problems_err(&found->problems, err);
 	return r;
 }
 
 /* Checks one file and says what it found; its part of the JSON answer goes to files. */
-static bool validate(const struct labctl *l, const char *path, json_t *files)
+static bool validate(const struct labctl *l, const char *path, struct topo *topo, json_t *files)
 {
 	auto_free char *schemas = file_topology_dir(l);
-	auto_free char *root = NULL;
-	auto_free char *clean = NULL;
-	auto_str struct str text = { 0 };
-	auto_str struct str lines = { 0 };
-	json_t *problems = json_array();
-	bool experiment;
+	auto_findings struct findings found = { 0 };
+	auto_free char *root = NULL, *name = out_clean(path, false);
+	auto_str struct str text = { 0 }, lines = { 0 };
 	struct err err = ERR_INIT;
 	int r = io_read_file(path, FILE_MAX, &text, &err);
+	bool experiment;
 
 	root = root_element(str_text(&text));
 	experiment = strcmp(root, "experiment") == 0;
 	if (r == 0)
-		r = experiment ? check_experiment(path, schemas, &lines, problems, &err)
-			       : check_topology(path, schemas, &lines, problems, &err);
-	if (r < 0 && !json_array_size(problems)) {
-		add_problem(problems, path, 0, 0, err.msg);
-		str_addf(&lines, "%s\n", err.msg);
+		r = experiment ? check_experiment(path, schemas, topo, &found, &err)
+			       : check_topology(path, schemas, &found, &err);
+	xml_problems_print(&found.problems, NULL, &lines);
+	if (r < 0 && !found.problems.n) {
+		auto_free char *sentence = out_clean(err.msg, false);
+
+		str_addf(&lines, "%s\n", sentence);
+		xml_problem_at(&found.problems, path, 0, 0, "%s", err.msg);
 	}
-	(void)json_array_append_new(files,
-				    json_pack("{s:o, s:s, s:b, s:o}", "file", json_text(path),
-					      "kind", experiment ? "experiment" : "topology",
-					      "valid", r == 0, "problems", problems));
-	clean = out_clean(str_text(&lines), true);
-	fprintf(stderr, "%s", clean);
+	xml_problems_print(&found.notes, "note", &lines);
+	(void)json_array_append_new(
+		files, json_pack("{s:o, s:s, s:b, s:o, s:I, s:o}", "file", json_text(path), "kind",
+				 experiment ? "experiment" : "topology", "valid", r == 0,
+				 "problems", to_json(&found.problems), "more",
+				 (json_int_t)found.problems.more, "notes", to_json(&found.notes)));
+	fprintf(stderr, "%s", str_text(&lines));
 	if (!l->json && r == 0)
-		printf("%s: a valid %s\n", path, experiment ? "experiment" : "topology");
+		printf("%s: a valid %s\n", name, experiment ? "experiment" : "topology");
 	return r == 0;
 }
 
 int cmd_validate(struct labctl *l, const struct args *a)
 {
+	const char *topology = args_get(a, "topology");
 	auto_json json_t *answer = json_object();
+	auto_topo struct topo topo = { 0 };
 	json_t *files = json_array();
+	auto_free char *path = NULL;
 	bool valid = true;
+	int code;
 
 	(void)json_object_set_new(answer, "files", files);
+	if (topology) {
+		code = file_load_topology(l, topology, &topo, &path);
+		if (code != EXIT_DONE)
+			return code;
+	}
 	for (size_t i = 0; i < a->n_operands; i++)
-		valid = validate(l, a->operands[i], files) && valid;
+		valid = validate(l, a->operands[i], topology ? &topo : NULL, files) && valid;
 	if (l->json)
 		out_json(answer, false);
 	return valid ? EXIT_DONE : EXIT_INVALID;

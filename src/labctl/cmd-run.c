@@ -443,5 +443,8 @@ int cmd_run(struct labctl *l, const struct args *a)
 		return code;
 	if (parameters(&e, a, &params, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
+	code = file_check_filters(l, &e, path);
+	if (code != EXIT_DONE)
+		return code;
 	return run(l, &e, path, params, args_get(a, "out"));
 }

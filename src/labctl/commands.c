@@ -72,6 +72,11 @@ static const struct option logs_options[] = {
 	{ "lines", 'n', "N", WORD_ANY, "how many lines (200; 10000 at most)" },
 };
 
+static const struct option validate_options[] = {
+	{ "topology", 0, "TOPOLOGY", WORD_TOPOLOGY,
+	  "hold experiments against this one, which need not run" },
+};
+
 static const struct option image_options[] = {
 	{ "force", 0, NULL, WORD_ANY, "build even when there is an image of these inputs" },
 	{ "locked", 0, NULL, WORD_ANY, "build from the last build's packages, without a network" },
@@ -256,8 +261,11 @@ const struct command commands[] = {
 	  .min = 1,
 	  .max = -1,
 	  .kind = WORD_XML,
+	  OPTIONS(validate_options),
 	  .summary = "check topologies and experiments",
-	  .run = cmd_validate },
+	  .run = cmd_validate,
+	  .text = "Says all that is wrong, and as notes what is hardly meant: a route that\n"
+		  "is missing, a loop of routes. Wireshark looks at each filter." },
 	{ .name = "plan",
 	  .operands = "TOPOLOGY",
 	  .min = 1,

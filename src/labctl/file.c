@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "labctl/out.h"
+#include "trace/sharkd.h"
 
 #define NAMES_MAX 500 /* of a folder */
 
@@ -84,21 +85,6 @@ int file_find(const char *word, const char *dir, char **ret, struct err *err)
 	return 0;
 }
 
-void file_topology_problems(const struct topo_problems *problems, struct str *out)
-{
-	for (size_t i = 0; i < problems->n; i++) {
-		const struct topo_problem *p = &problems->items[i];
-
-		str_add_clean(out, p->file, false);
-		str_addf(out, ":%u:", p->line);
-		if (p->column)
-			str_addf(out, "%u:", p->column);
-		str_addf(out, " %s\n", p->text);
-	}
-	if (problems->more)
-		str_addf(out, "... and %zu more\n", problems->more);
-}
-
 /* The problems, one a line, then how many; without any, the sentence that says why. */
 static int invalid(const struct labctl *l, const char *path, size_t n, const char *lines,
 		   struct err *err)
@@ -123,7 +109,7 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 	if (file_find(word, dir, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	if (topo_load(path, dir, ret, &problems, &err) < 0) {
-		file_topology_problems(&problems, &lines);
+		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
 	*ret_path = take_ptr(path);
@@ -154,7 +140,7 @@ int file_load_experiment(const struct labctl *l, const char *word, struct experi
 	if (file_find(word, dir, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	if (experiment_load(path, schema, ret, &problems, &err) < 0) {
-		xml_problems_print(&problems, &lines);
+		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
 	*ret_path = take_ptr(path);
@@ -173,4 +159,23 @@ bool file_experiment_fits(const struct labctl *l, const char *word, const struct
 
 	return file_read_experiment(l, word, &e) == 0 &&
 	       experiment_check(&e, has_port, (void *)(uintptr_t)topo, &problems, NULL) == 0;
+}
+
+int file_check_filters(const struct labctl *l, const struct experiment *experiment,
+		       const char *path)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_free char *clean = NULL;
+	auto_str struct str lines = { 0 };
+	struct err err = ERR_INIT;
+	int r = experiment_check_filters(experiment, SHARKD, &problems, &err);
+
+	if (r == -EINVAL) {
+		xml_problems_print(&problems, NULL, &lines);
+		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
+	}
+	clean = out_clean(err.msg, false);
+	if (r < 0)
+		fprintf(stderr, "labctl: note: the filters were not checked: %s\n", clean);
+	return EXIT_DONE;
 }

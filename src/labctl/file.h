@@ -19,8 +19,6 @@ int file_find(const char *word, const char *dir, char **ret, struct err *err);
 /* Names, without .xml, of what dir has; sorted; free each and the array. */
 char **file_names(const char *dir, size_t *n);
 
-/* "FILE:LINE:COLUMN: TEXT\n" for each, appended. */
-void file_topology_problems(const struct topo_problems *problems, struct str *out);
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
 /* Without a word; 0 or a negative code. */
@@ -30,5 +28,8 @@ int file_read_experiment(const struct labctl *l, const char *word, struct experi
 bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo);
 int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
 			 char **ret_path);
+/* The filters of an experiment, by Wireshark; where that cannot be asked, a note. The exit code. */
+int file_check_filters(const struct labctl *l, const struct experiment *experiment,
+		       const char *path);
 
 #endif

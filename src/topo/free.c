@@ -87,5 +87,6 @@ void topo_free(struct topo *topo)
 	free(topo->name);
 	free(topo->description);
 	free(topo->flat);
+	xml_problems_free(&topo->notes);
 	*topo = (struct topo){ 0 };
 }

@@ -19,7 +19,7 @@ static const struct xml_node **elements(const struct xml_node *root, const char 
 }
 
 void rules_check(const struct topo *topo, const struct xml_node *root,
-		 struct xml_problems *problems)
+		 struct xml_problems *problems, struct xml_problems *notes)
 {
 	struct rules rules = {
 		.topo = topo,
@@ -37,6 +37,9 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 	rules_dhcp(&rules);
 	rules_routing(&rules);
 	rules_dns(&rules);
+	rules.problems = notes;
+	if (!problems->n)
+		rules_notes(&rules);
 	free(rules.nodes);
 	free(rules.links);
 	free(rules.ifaces);

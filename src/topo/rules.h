@@ -32,9 +32,10 @@ struct rules {
 	size_t *first; /* of each node, and one more: where its interfaces begin */
 };
 
-/* Adds what is wrong with the topology to problems. */
+/* Adds what is wrong with the topology to problems; where nothing is, what is hardly meant to
+ * notes. */
 void rules_check(const struct topo *topo, const struct xml_node *root,
-		 struct xml_problems *problems);
+		 struct xml_problems *problems, struct xml_problems *notes);
 
 /* iface.c */
 void find_ifaces(struct rules *rules);
@@ -65,5 +66,7 @@ void rules_links(struct rules *rules);
 void rules_dhcp(struct rules *rules);
 void rules_routing(struct rules *rules);
 void rules_dns(struct rules *rules);
+/* notes.c: with rules->problems for the notes. */
+void rules_notes(struct rules *rules);
 
 #endif

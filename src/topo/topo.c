@@ -101,7 +101,7 @@ static int load_doc(struct xml_doc *doc, const char *name, struct topo *ret,
 
 	if (xml_is(root, "lab")) {
 		load_lab(&load, root);
-		rules_check(&topo, root, problems);
+		rules_check(&topo, root, problems, &topo.notes);
 	}
 	xml_problems_sort(problems, name);
 	if (problems->n)

@@ -224,6 +224,7 @@ struct topo {
 	size_t n_nodes;
 	struct topo_link *links;
 	size_t n_links;
+	struct xml_problems notes; /* what is not wrong and hardly meant */
 	/*
 	 * The document after XInclude, with every <file source=> made inline (base64): loading this
 	 * text again gives the same topology without any other file.

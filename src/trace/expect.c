@@ -36,25 +36,32 @@ static int wrong(int r, const char *kind, const char *text, struct err *err)
 		       words.msg + (str_prefix(words.msg, prefix) ? strlen(prefix) : 0));
 }
 
-static int check_filter(struct sharkd *s, const char *filter, struct err *err)
+/* kind: "filter" or "field". */
+static int check(struct sharkd *s, const char *kind, const char *text, struct err *err)
 {
 	auto_json json_t *result = NULL;
-	int r = sharkd_ask(s, "check", json_pack("{s:s}", "filter", filter), &result, err);
+	int r = sharkd_ask(s, "check", json_pack("{s:s}", kind, text), &result, err);
 
-	return wrong(r, "filter", filter, err);
+	return wrong(r, kind, text, err);
+}
+
+int trace_check_filter(struct trace *trace, const char *filter, struct err *err)
+{
+	return check(trace->sharkd, "filter", filter, err);
+}
+
+int trace_check_field(struct trace *trace, const char *field, struct err *err)
+{
+	return check(trace->sharkd, "field", field, err);
 }
 
 static int check_fields(struct sharkd *s, const struct trace_query *q, struct err *err)
 {
-	for (size_t i = 0; i < TRACE_FIELDS && q->fields[i]; i++) {
-		auto_json json_t *result = NULL;
-		int r = sharkd_ask(s, "check", json_pack("{s:s}", "field", q->fields[i]), &result,
-				   err);
+	int r = 0;
 
-		if (r < 0)
-			return wrong(r, "field", q->fields[i], err);
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < TRACE_FIELDS && q->fields[i]; i++)
+		r = check(s, "field", q->fields[i], err);
+	return r;
 }
 
 int question_load(struct trace *trace, const char *file, struct err *err)
@@ -101,7 +108,7 @@ static int answer(struct trace *trace, const struct trace_query *q, struct trace
 		  struct err *err)
 {
 	struct counting counting = { q->after_ns, a };
-	int r = check_filter(trace->sharkd, q->filter, err);
+	int r = check(trace->sharkd, "filter", q->filter, err);
 
 	if (r == 0)
 		r = check_fields(trace->sharkd, q, err);

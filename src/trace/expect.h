@@ -85,6 +85,10 @@ int trace_open(const char *program, const char *dir, const struct trace_wifi *wi
  */
 int trace_ask(struct trace *trace, const struct trace_query *queries, size_t n,
 	      struct trace_answer *answers, struct err *err);
+/* Whether Wireshark knows the filter, or the field: no capture is needed. 0, -EINVAL with its
+ * words, or as trace_ask. */
+int trace_check_filter(struct trace *trace, const char *filter, struct err *err);
+int trace_check_field(struct trace *trace, const char *field, struct err *err);
 /* NULL is fine. */
 void trace_close(struct trace *trace);
 static inline void trace_closep(struct trace **trace)

@@ -94,14 +94,14 @@ void xml_problems_sort(struct xml_problems *problems, const char *first)
 		problems->items[i] = ranked[i].problem;
 }
 
-static void add_line(struct str *out, const struct xml_problem *problem)
+static void add_line(struct str *out, const struct xml_problem *problem, const char *kind)
 {
 	str_add_clean(out, problem->file, false);
 	if (problem->line)
 		str_addf(out, ":%u", problem->line);
 	if (problem->line && problem->column)
 		str_addf(out, ":%u", problem->column);
-	str_addf(out, ": %s", problem->text);
+	str_addf(out, ": %s%s%s", kind ? kind : "", kind ? ": " : "", problem->text);
 }
 
 int xml_problems_err(const struct xml_problems *problems, struct err *err)
@@ -110,19 +110,19 @@ int xml_problems_err(const struct xml_problems *problems, struct err *err)
 
 	if (!problems->n)
 		return 0;
-	add_line(&line, &problems->items[0]);
+	add_line(&line, &problems->items[0], NULL);
 	if (problems->n == 1)
 		return err_set(err, EINVAL, "%s", line.data);
 	return err_set(err, EINVAL, "%.440s (and %zu more)", line.data,
 		       problems->n - 1 + problems->more);
 }
 
-void xml_problems_print(const struct xml_problems *problems, struct str *out)
+void xml_problems_print(const struct xml_problems *problems, const char *kind, struct str *out)
 {
 	size_t i;
 
 	for (i = 0; i < problems->n; i++) {
-		add_line(out, &problems->items[i]);
+		add_line(out, &problems->items[i], kind);
 		str_adds(out, "\n");
 	}
 	if (problems->more)

@@ -42,8 +42,9 @@ AUTO_DEFINE(xml_problems_auto, struct xml_problems, xml_problems_free)
 void xml_problems_sort(struct xml_problems *problems, const char *first);
 /* 0 when there are none; else -EINVAL, and err is the first one and how many more there are. */
 int xml_problems_err(const struct xml_problems *problems, struct err *err);
-/* "FILE:LINE:COLUMN: TEXT\n" for each, appended. */
-void xml_problems_print(const struct xml_problems *problems, struct str *out);
+/* "FILE:LINE:COLUMN: TEXT\n" for each, appended; with a kind, "FILE:LINE:COLUMN: KIND: TEXT\n". All
+ * of it is fit for a terminal. */
+void xml_problems_print(const struct xml_problems *problems, const char *kind, struct str *out);
 
 /* A document and its elements. Elements and the texts they give belong to the document. */
 struct xml_doc;

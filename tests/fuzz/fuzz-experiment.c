@@ -145,7 +145,7 @@ static int load(const char *text, size_t len, struct experiment *ret)
 	if (!schemas)
 		schemas = xasprintf("%s/topologies", srcdir ? srcdir : ".");
 	rc = experiment_load_text(text, len, "fuzz", schemas, ret, &problems, &err);
-	xml_problems_print(&problems, &found);
+	xml_problems_print(&problems, NULL, &found);
 	/* Refused without a reason, or taken with one. */
 	if ((rc < 0) != (problems.n > 0) || (rc < 0) != (err.msg[0] != '\0'))
 		abort();

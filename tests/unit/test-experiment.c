@@ -236,7 +236,7 @@ static void load(const char *text, struct experiment *ret)
 
 	if (!experiment_load_text(text, strlen(text), "test", schemas, ret, &problems, &err))
 		return;
-	xml_problems_print(&problems, &found);
+	xml_problems_print(&problems, NULL, &found);
 	fail_msg("%s\n%s", err.msg, str_text(&found));
 }
 
@@ -783,7 +783,7 @@ static void test_golden(void **state)
 					      &problems, &err),
 			 -EINVAL);
 	assert_true(err.msg[0]);
-	xml_problems_print(&problems, &found);
+	xml_problems_print(&problems, NULL, &found);
 	if (getenv("LABD_REGEN"))
 		assert_int_equal(
 			io_write_file(expected_path, str_text(&found), found.len, 0644, &err), 0);
@@ -837,7 +837,7 @@ static void load_shipped(const char *name, struct experiment *ret)
 	struct err err = ERR_INIT;
 	int rc = experiment_load(path, schemas, ret, &problems, &err);
 
-	xml_problems_print(&problems, &found);
+	xml_problems_print(&problems, NULL, &found);
 	if (rc)
 		fail_msg("%s\n%s", err.msg, str_text(&found));
 }
@@ -859,7 +859,7 @@ static void test_fits(void **state)
 
 		load_shipped(shipped[i], &experiment);
 		rc = experiment_check(&experiment, topology_has, topology, &problems, &err);
-		xml_problems_print(&problems, &found);
+		xml_problems_print(&problems, NULL, &found);
 		if (rc)
 			fail_msg("%s: %s\n%s", shipped[i], err.msg, str_text(&found));
 	}
@@ -886,7 +886,7 @@ static void test_check(void **state)
 	     &experiment);
 	assert_int_equal(experiment_check(&experiment, has_nothing, NULL, &problems, &err),
 			 -EINVAL);
-	xml_problems_print(&problems, &found);
+	xml_problems_print(&problems, NULL, &found);
 	assert_string_equal(
 		str_text(&found),
 		"test:4:1: step 'a': the lab has no node 'gone'\n"

@@ -230,7 +230,7 @@ static void test_counted(void **state)
 	load(&text, &problems);
 	assert_int_equal(problems.n, XML_PROBLEMS_MAX);
 	assert_int_equal(problems.more, 104);
-	xml_problems_print(&problems, &printed);
+	xml_problems_print(&problems, NULL, &printed);
 	assert_non_null(strstr(printed.data, "\n... and 104 more\n"));
 }
 

@@ -211,7 +211,7 @@ static void load_good(const char *path, struct topo *topo)
 	struct err err = ERR_INIT;
 	int r = topo_load(path, schema, topo, &problems, &err);
 
-	xml_problems_print(&problems, &text);
+	xml_problems_print(&problems, NULL, &text);
 	if (r < 0)
 		fail_msg("%s\n%s", err.msg, str_text(&text));
 	assert_int_equal(problems.n, 0);
@@ -277,7 +277,7 @@ static void test_bad(void **state)
 		if (str_eq(problems.items[i].file, problems.items[i - 1].file))
 			assert_true(problems.items[i].line >= problems.items[i - 1].line);
 	}
-	xml_problems_print(&problems, &text);
+	xml_problems_print(&problems, NULL, &text);
 	assert_golden(golden, str_text(&text));
 }
 
@@ -503,9 +503,105 @@ static void add_tests(struct CMUnitTest **tests, size_t *n, const char *folder,
 	qsort(*tests + first, *n - first, sizeof(**tests), by_name);
 }
 
+#define NET "<lab name='a'><network name='n' prefix='10.0.0.0/8'/>"
+#define CARD(name, address) "<nic name='" name "' address='10.0." address "/24'/>"
+#define ROUTE(to, via) "<route to='" to "' via='10.0." via "'/>"
+#define LINK(name, a, b) \
+	"<link name='" name "'><end node='" a "' nic='e1'/><end node='" b "' nic='e0'/></link>"
+/* a - r - s - b: four subnets of three wires. */
+#define CHAIN(a, r, s, b)                                                                          \
+	NET "<node name='a'>" CARD("e1", "1.2") a "</node><node name='r'>" CARD("e0", "1.1")       \
+		CARD("e1", "2.1") r "</node><node name='s'>" CARD("e0", "2.2") CARD("e1", "3.1") s \
+		"</node><node name='b'>" CARD("e0", "3.2") b "</node>" LINK("ar", "a", "r")        \
+			LINK("rs", "r", "s") LINK("sb", "s", "b") "</lab>"
+
+static const struct note_row {
+	const char *name, *text;
+	const char *notes; /* the end of each, a line each */
+} note_rows[] = {
+	{ "all is there",
+	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), "<router/>" ROUTE("10.0.3.0/24", "2.2"),
+		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
+	  "" },
+	{ "a router without a route",
+	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), "<router/>" ROUTE("10.0.3.0/24", "2.2"), "<router/>",
+		ROUTE("0.0.0.0/0", "3.1")),
+	  "node 's': it has no route to 10.0.1.0/24, where 'a' is\n" },
+	{ "a host without one",
+	  CHAIN("", "<router/>" ROUTE("10.0.3.0/24", "2.2"),
+		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
+	  "node 'a': it has no route to 10.0.2.0/24, where 'r' is, and not to others\n" },
+	{ "no router",
+	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), ROUTE("10.0.3.0/24", "2.2"),
+		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
+	  "node 'r': it has cards in two networks ('e0', 'e1') and no <router/>: it forwards "
+	  "nothing "
+	  "between them\n" },
+	{ "a loop",
+	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), "<router/>" ROUTE("0.0.0.0/0", "2.2"),
+		"<router/>" ROUTE("0.0.0.0/0", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
+	  "node 'r': route '0.0.0.0/0': a loop: packets to addresses that nobody has go round by "
+	  "'r', "
+	  "'s', and 'r' again\n" },
+	{ "whoever learns routes is not asked",
+	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), "<router><ospf nics='e0 e1'/></router>",
+		"<router><ospf nics='e0 e1'/></router>", ROUTE("0.0.0.0/0", "3.1")),
+	  "" },
+	{ "nor who has commands for it",
+	  CHAIN("<run>ip route add default via 10.0.1.1</run>",
+		"<run>sysctl net.ipv4.ip_forward=1; ip route add 10.0.3.0/24 via 10.0.2.2</run>",
+		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
+	  "" },
+	{ "two islands",
+	  NET "<node name='a'>" CARD("e0", "1.1") "</node><node name='b'>" CARD(
+		  "e0", "2.1") "</node></lab>",
+	  "" },
+};
+
+static void test_notes(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(note_rows); i++) {
+		const struct note_row *row = &note_rows[i];
+		auto_topo struct topo topo = { 0 };
+		auto_problems struct topo_problems problems = { 0 };
+		auto_str struct str notes = { 0 };
+		struct err err = ERR_INIT;
+
+		(void)state;
+		if (topo_load_text(row->text, strlen(row->text), "x", schema, &topo, &problems,
+				   &err) < 0)
+			fail_msg("%s: %s", row->name, err.msg);
+		for (size_t j = 0; j < topo.notes.n; j++) {
+			assert_true(topo.notes.items[j].line == 1 &&
+				    topo.notes.items[j].column > 1);
+			str_addf(&notes, "%s\n", topo.notes.items[j].text);
+		}
+		if (!str_eq(str_text(&notes), row->notes))
+			fail_msg("%s: '%s'", row->name, str_text(&notes));
+	}
+}
+
+/* What comes with labd gives none. */
+static void test_no_notes(void **state)
+{
+	static const char *const names[] = { "school", "small", "wifi" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		auto_free char *path = xasprintf("%s/topologies/%s.xml", top, names[i]);
+		auto_topo struct topo topo = { 0 };
+		auto_problems struct topo_problems problems = { 0 };
+
+		assert_int_equal(topo_load(path, schema, &topo, &problems, NULL), 0);
+		assert_int_equal(topo.notes.n, 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_no_notes),
 		cmocka_unit_test(test_cannot_be_read),
 		cmocka_unit_test(test_text_reads_no_file),
 		cmocka_unit_test(test_derived_macs),

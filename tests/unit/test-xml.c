@@ -417,7 +417,7 @@ static void test_sort(void **state)
 	xml_problem_at(&problems, "main.xml", 2, 9, "and two");
 	xml_problem_at(&problems, "main.xml", 2, 0, "one");
 	xml_problems_sort(&problems, "main.xml");
-	xml_problems_print(&problems, &text);
+	xml_problems_print(&problems, NULL, &text);
 	assert_string_equal(str_text(&text),
 			    "main.xml:2: one\nmain.xml:2:9: two\nmain.xml:2:9: and two\n"
 			    "main.xml:10:1: three\na.xml: four\nb.xml:1:1: five\n");
