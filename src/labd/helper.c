@@ -188,7 +188,7 @@ int helper_mend(struct helper *helper, struct err *err)
 	(void)pthread_mutex_lock(&helper->lab->lock);
 	look(helper);
 	dead = is_dead(helper);
-	helper->deaths = dead ? (struct init_deaths){ 0 } : helper->deaths;
+	helper->deaths = (struct init_deaths){ 0 };
 	(void)pthread_mutex_unlock(&helper->lab->lock);
 	return dead ? start(helper, err) : 0;
 }

@@ -57,7 +57,8 @@ void helper_ends(struct helper *helper);
 void helper_stays(struct helper *helper);
 /* Of a labd that takes over: it should run and does not. */
 void helper_is_gone(struct helper *helper);
-/* Starts it again if it is dead, whatever it did before; under lab->make_lock. */
+/* Somebody asks for it: it is started again if it is dead, and what was before does not count any
+ * more. Under lab->make_lock. */
 int helper_mend(struct helper *helper, struct err *err);
 bool helper_is_dead(struct helper *helper);
 /* Waits a moment for those that are being started again; why is what is dead then, if anything. */
