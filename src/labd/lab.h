@@ -128,6 +128,7 @@ struct lab {
 	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
 	json_t *run;             /* of run_begun; NULL: none has begun */
 	atomic_bool *run_stop;   /* set at a fault: the run's commands end; NULL: no run */
+	atomic_bool *run_cancel; /* with it: set when the lab goes */
 	char run_fault[300];     /* the first fault since the run began; "": none */
 	int64_t ready;           /* CLOCK_REALTIME */
 	double up_seconds;

@@ -72,7 +72,7 @@ static int open_trace(struct run *run, struct err *err)
 {
 	size_t n_wifi = run->lab->plan.n_media;
 	auto_free struct trace_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
-	const struct sharkd_patience patience = { .stop = &run->stop };
+	const struct sharkd_patience patience = { .stop = &run->cancel };
 
 	for (size_t i = 0; i < n_wifi; i++)
 		wifi[i] = (struct trace_wifi){ run->lab->plan.media[i].ssid,
@@ -166,7 +166,7 @@ static void tell_remark(struct run *run, const struct experiment_remark_report *
 static void let_restore(struct run *run)
 {
 	struct lab *lab = run->lab;
-	bool well = !run->cancel;
+	bool well = !run->cancel && !lab->cancel;
 
 	(void)pthread_mutex_lock(&lab->lock);
 	for (size_t i = 0; i < lab->plan.n_nodes; i++)
@@ -259,6 +259,7 @@ static int take_lab(struct run *run, struct err *err)
 	if (!busy) {
 		lab->running = true;
 		lab->run_stop = &run->stop;
+		lab->run_cancel = &run->cancel;
 		lab->run_fault[0] = '\0';
 	}
 	(void)pthread_mutex_unlock(&lab->lock);

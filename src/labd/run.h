@@ -23,12 +23,13 @@ struct run {
 	size_t n_captures;
 	struct str tls_keys;
 	struct trace
-		*trace;     /* what the captures are asked through; NULL until the first question */
-	json_t *links;      /* with their state, at the start */
-	json_t *tables;     /* of the nodes, before and after; NULL until the capture starts */
-	bool finished;      /* the captures have their secrets, all.pcapng is made */
-	atomic_bool cancel; /* the client's */
-	atomic_bool stop;   /* the client's, or a node's fault: ends commands under way */
+		*trace; /* what the captures are asked through; NULL until the first question */
+	json_t *links;  /* with their state, at the start */
+	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
+	bool finished;  /* the captures have their secrets, all.pcapng is made */
+	atomic_bool
+		cancel;   /* the client's, or the lab goes: what is not done is not judged either */
+	atomic_bool stop; /* the client's, or a node's fault: ends commands under way */
 };
 
 /* One node's share of what is asked of several at once. */

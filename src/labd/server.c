@@ -121,8 +121,10 @@ static void end_runs(struct request *request)
 	struct lab *lab = request->lab;
 
 	(void)pthread_mutex_lock(&lab->lock);
-	if (lab->run_stop)
+	if (lab->run_stop) {
+		*lab->run_cancel = true;
 		*lab->run_stop = true;
+	}
 	while (lab->n_runs && !deadline_passed(deadline)) {
 		int64_t until = deadline_in_ms(RUN_TELL_MS);
 		const struct timespec ts = { until / NS_PER_S, until % NS_PER_S };
