@@ -93,6 +93,8 @@ static const struct form {
 	  "`labctl story --experiment FILE`" },
 	{ "the captures are not judged again: the verdicts are those that the run recorded",
 	  "캡처를 다시 판정하지 않는다: 판정은 실행할 때 적어 둔 것이다" },
+	{ "without the lab that ran, nothing is judged by another experiment",
+	  "실행된 실습망이 없으면 다른 실험으로 판정하지 않는다" },
 	{ "there are more packets than a story tells", "이야기에 다 담지 못한 패킷이 더 있다" },
 	{ "<0> packets that prove nothing are not in the page",
 	  "아무것도 증명하지 않는 패킷 {0}개는 페이지에 없다" },

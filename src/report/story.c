@@ -250,6 +250,11 @@ static json_t *verdicts(struct reading *reading)
 	struct err err = ERR_INIT;
 
 	/* Without the lab, what is encrypted in the air cannot be read. */
+	if (reading->options->experiment && !reading->has_topo) {
+		note(reading, "without the lab that ran, nothing is judged by another experiment");
+		reading->unjudged = true;
+		return json_array();
+	}
 	if (!reading->experiment || !reading->has_topo || reading->options->recorded)
 		return recorded(reading);
 	if (judge(reading, &judged, &err) == 0) {
