@@ -96,6 +96,9 @@ static void add_access_point(const struct topo *topo, const struct topo_link *li
 		 "wpa=2\n"
 		 "wpa_key_mgmt=WPA-PSK\n"
 		 "rsn_pairwise=CCMP\n"
+		 "# Message 3 is sent once, and its answer waited for 4 s: not again after 0.1 s,\n"
+		 "# which a station on a busy machine needs at times.\n"
+		 "wpa_disable_eapol_key_retries=1\n"
 		 "wpa_passphrase=%s\n",
 		 link->ssid, end->channel ? end->channel : link->channel, link->passphrase);
 	if (bridge && access_points(topo, link) > 1)

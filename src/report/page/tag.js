@@ -48,14 +48,17 @@ function drawTag(hop, journey) {
 }
 
 /*
- * Where it hides nothing of the packet's way: neither this hop's, nor the node that it goes to next.
+ * Where it hides nothing of the packet's way: neither this hop's, nor the node that it goes to next,
+ * nor what became of it.
  * Of such places the one that is nearest to the middle of the hop, where it stays for the whole hop.
  */
 function placeTag(hop, journey, width, height) {
 	if (picture.tag?.hop === hop) return picture.tag;
 	const way = wayTo(journey, hop),
 		middle = along(way, 0.5),
-		near = new Set(aheadOf(journey, hop));
+		near = new Set(aheadOf(journey, hop)),
+		end = picture.spots.get(placeOfLoss(journey)), // what became of it is said above that node
+		half = end ? endOf(journey).length * 3.4 : 0;
 	const boxes = [...picture.spots].map(([name, q]) => ({
 		...q,
 		weight: near.has(name) ? 1e6 : 1e4,
@@ -67,6 +70,7 @@ function placeTag(hop, journey, width, height) {
 		for (let x = 2; x <= Math.max(2, picture.width - width - 2); x += 8) {
 			let cost = Math.hypot(x + width / 2 - middle.x, y + height / 2 - middle.y);
 			for (const q of boxes) if (covers(x, y, q, 27, 25, 54)) cost += q.weight;
+			if (end && covers(x, y, { x: end.x, y: end.y - 32 }, half, 8, 8)) cost += 1e4;
 			for (const t of [0, 0.25, 0.5, 0.75, 1])
 				if (covers(x, y, along(way, t), 13, 10, 10)) cost += 1e5;
 			if (!best || cost < best.cost) best = { x, y, cost };
