@@ -343,6 +343,7 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 		outcome.reason = xstrdup("interrupted");
 		outcome.result = EXPERIMENT_INTERRUPTED;
 		outcome.done = false;
+		outcome.cut = true;
 	}
 	outcome.duration_ns = clock_mono_ns() - begin;
 	*ret = outcome;

@@ -170,6 +170,7 @@ struct experiment_outcome {
 	enum experiment_result result;
 	char *reason;  /* one sentence; NULL when passed */
 	bool done;     /* every act succeeded, whatever was judged: steps, captures, files */
+	bool cut;      /* it was ended from outside: what is not in the captures proves nothing */
 	bool captured; /* the capture ran: there is something to look at */
 	int64_t start_ns, duration_ns;
 	struct experiment_step_report *steps; /* prepare, steps, restore, in order */

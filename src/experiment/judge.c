@@ -60,10 +60,13 @@ void experiment_judge_answer(struct experiment_expect_report *report)
 		return;
 	}
 	/* More frames than are there could change the verdict. */
-	if (answer->cut && answer->count <= expect->at_most &&
+	if ((answer->cut || answer->hidden) && answer->count <= expect->at_most &&
 	    (answer->count < expect->at_least || expect->at_most != UINT64_MAX)) {
-		experiment_decide(report, EXPERIMENT_VERDICT_NOT_JUDGED,
-				  xstrdup("the capture ends too early to say"));
+		experiment_decide(
+			report, EXPERIMENT_VERDICT_NOT_JUDGED,
+			xstrdup(answer->cut ? "the capture ends too early to say"
+					    : "frames in this air cannot be read: the handshake "
+					      "of their station is not in the capture"));
 		return;
 	}
 	if (answer->count >= expect->at_least && answer->count <= expect->at_most) {

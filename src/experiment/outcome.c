@@ -260,10 +260,10 @@ json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)
 		if (outcome->remarks[i].wire.en)
 			(void)json_array_append_new(remarks,
 						    remark_json(outcome, &outcome->remarks[i]));
-	return json_pack("{ss, so, sb, sb, sf, sf, so, so, so, so, so, so}", "result",
+	return json_pack("{ss, so, sb, sb, sb, sf, sf, so, so, so, so, so, so}", "result",
 			 experiment_result_name(outcome->result), "reason",
-			 json_text(outcome->reason), "done", outcome->done, "captured",
-			 outcome->captured, "start", seconds(outcome->start_ns), "seconds",
-			 seconds(outcome->duration_ns), "steps", steps, "facts", facts, "files",
-			 files, "phases", phases, "expects", expects, "remarks", remarks);
+			 json_text(outcome->reason), "done", outcome->done, "cut", outcome->cut,
+			 "captured", outcome->captured, "start", seconds(outcome->start_ns),
+			 "seconds", seconds(outcome->duration_ns), "steps", steps, "facts", facts,
+			 "files", files, "phases", phases, "expects", expects, "remarks", remarks);
 }

@@ -108,7 +108,8 @@ int guest_read_file(struct guest *guest, const char *path, size_t limit, int64_t
 	if (r < 0)
 		return r;
 	if (status)
-		return err_set(err, ENOENT, "node '%s': %.300s", guest->name, str_text(&data));
+		return err_set(err, ENOENT, "node '%s': %.*s", guest->name,
+			       (int)strcspn(str_text(&data), "\n"), str_text(&data));
 	if (data.len > limit)
 		return err_set(err, EFBIG, "node '%s': '%s' is larger than %zu bytes", guest->name,
 			       path, limit);

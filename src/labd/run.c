@@ -90,6 +90,9 @@ static int op_expect(void *ctx, const struct trace_query *q, size_t n, struct tr
 		r = open_trace(run, err);
 	if (r == 0)
 		r = trace_ask(run->trace, q, n, a, err);
+	/* What came between may have kept the rest from being there. */
+	for (size_t i = 0; r == 0 && i < n; i++)
+		a[i].cut |= run->lab->run_fault[0];
 	if (r < 0) {
 		log_warning("run '%s': %s", run->dir, err->msg);
 		trace_close(take_ptr(run->trace)); /* it answers no more */
@@ -295,6 +298,7 @@ static void blame(struct run *run, struct experiment_outcome *outcome)
 	if (lab->run_fault[0] && outcome->result != EXPERIMENT_INTERRUPTED) {
 		outcome->result = EXPERIMENT_FAILED;
 		outcome->done = false;
+		outcome->cut = true;
 		free(outcome->reason);
 		outcome->reason = xstrdup(lab->run_fault);
 	}

@@ -90,6 +90,13 @@ void run_tables(struct run *run, enum run_moment moment)
 
 	if (!run->tables)
 		run->tables = none_yet(&lab->plan);
+	if (run->stop) {
+		/* Nobody would be asked, and each would say so. */
+		(void)json_array_append_new(
+			json_object_get(run->tables, "notes"),
+			json_string("what nodes knew is not told: the run ended early"));
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		shares[i] = (struct run_share){ .run = run,
 						.node = &lab->nodes[i],

@@ -128,7 +128,7 @@ static void read_keys(const char *dir, const char *schemas, struct topo *topo, s
 	auto_xml_problems struct xml_problems problems = { 0 };
 
 	if (topo_load(path, schemas, topo, &problems, NULL) == 0)
-		ports_of(topo, dir, ports);
+		ports_of(topo, dir, NULL, ports);
 }
 
 int frames_add(json_t *story, const char *dir, const struct story_options *options, struct err *err)

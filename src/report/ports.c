@@ -76,14 +76,34 @@ static void add_ports(struct ports *ports, const struct topo *topo, const char *
 	}
 }
 
+/* Whatever the topology says: it may have been changed since. */
+static void take_delay(const json_t *links, struct journey_link *link)
+{
+	const json_t *was;
+	size_t i;
+
+	json_array_foreach(links, i, was) {
+		const char *shape = json_get_text(was, "shape", NULL);
+		const char *text = shape ? strstr(shape, "delay=") : NULL;
+		auto_free char *delay =
+			text ? xstrndup(text + 6, strcspn(text + 6, " ")) : xstrdup("none");
+		struct shape then = { 0 };
+
+		if (shape && str_eq(json_get_text(was, "name", NULL), link->name) &&
+		    shape_set(&then, "delay", delay, NULL) == 0)
+			link->delay_ns = (int64_t)then.delay_us * 1000;
+	}
+}
+
 static void add_link(struct ports *ports, const struct topo_link *from, const char *dir,
-		     struct journey_link *link)
+		     const json_t *links, struct journey_link *link)
 {
 	auto_free char *air = NULL;
 
 	link->name = from->name;
 	link->wifi = from->kind == TOPO_LINK_WIFI;
 	link->delay_ns = (int64_t)from->shape.delay_us * 1000;
+	take_delay(links, link);
 	if (!link->wifi)
 		return;
 	air = xasprintf("wifi:%s", from->name);
@@ -92,10 +112,10 @@ static void add_link(struct ports *ports, const struct topo_link *from, const ch
 		(struct trace_wifi){ from->ssid, from->passphrase };
 }
 
-void ports_of(const struct topo *topo, const char *dir, struct ports *ret)
+void ports_of(const struct topo *topo, const char *dir, const json_t *links, struct ports *ret)
 {
 	struct journey_node *nodes = xcalloc(topo->n_nodes + 1, sizeof(*nodes));
-	struct journey_link *links = xcalloc(topo->n_links + 1, sizeof(*links));
+	struct journey_link *found = xcalloc(topo->n_links + 1, sizeof(*found));
 	struct journey_port *list = NULL;
 	struct ports ports = { 0 };
 
@@ -107,11 +127,11 @@ void ports_of(const struct topo *topo, const char *dir, struct ports *ret)
 		add_ports(&ports, topo, dir, i, &list, &ports.lab.n_ports);
 	}
 	for (size_t i = 0; i < topo->n_links; i++)
-		add_link(&ports, &topo->links[i], dir, &links[i]);
+		add_link(&ports, &topo->links[i], dir, links, &found[i]);
 	ports.lab.nodes = nodes;
 	ports.lab.n_nodes = topo->n_nodes;
 	ports.lab.ports = list;
-	ports.lab.links = links;
+	ports.lab.links = found;
 	ports.lab.n_links = topo->n_links;
 	ports.lab.wifi = ports.wifi;
 	*ret = ports;

@@ -4,6 +4,7 @@
 #define REPORT_PORTS_H
 
 #include "base/auto.h"
+#include "base/json.h"
 #include "topo/topo.h"
 #include "trace/journey.h"
 
@@ -15,8 +16,11 @@ struct ports {
 	size_t n_texts;
 };
 
-/* dir: where the captures are. What sharkd needs is the caller's to fill in, but for the keys. */
-void ports_of(const struct topo *topo, const char *dir, struct ports *ret);
+/*
+ * dir: where the captures are. links: of run.json, what each link was like when the run began;
+ * NULL: as the topology says. What sharkd needs is the caller's to fill in, but for the keys.
+ */
+void ports_of(const struct topo *topo, const char *dir, const json_t *links, struct ports *ret);
 void ports_free(struct ports *ports);
 AUTO_DEFINE(ports_auto, struct ports, ports_free)
 #define auto_ports AUTO(ports_autop)

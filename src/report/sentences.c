@@ -20,7 +20,11 @@ static const struct form {
 	const char *en, *ko;
 } forms[] = {
 	/* of a run */
+	{ "interrupted: the lab was taken down", "중단되었다: 실습망을 내렸다" },
 	{ "interrupted", "중단되었다" },
+	{ "the {0} of link '{1}' ended by signal <2>",
+	  "링크 ‘{1}’의 {0} 프로세스가 신호 {2}로 끝났다" },
+	{ "the {0} ended by signal <1>", "{0} 프로세스가 신호 {1}로 끝났다" },
 	{ "phase '{0}': expectation '{1}' at {2}: {3}", "‘{0}’ 단계: {2}의 기대 ‘{1}’: {3}" },
 	{ "expectation '{0}' at {1}: {2}", "{1}의 기대 ‘{0}’: {2}" },
 	{ "step '{0}' on node '{1}': {2}", "노드 ‘{1}’의 과정 ‘{0}’: {2}" },
@@ -65,12 +69,16 @@ static const struct form {
 	{ "it should be at least <0>", "적어도 {0}개여야 한다" },
 	{ "it should be at most <0>", "많아야 {0}개여야 한다" },
 	{ "it should be <0>", "{0}개여야 한다" },
+	{ "frames in this air cannot be read: the handshake of their station is not in the capture",
+	  "이 공중의 프레임을 읽을 수 없다: 그 단말의 핸드셰이크가 캡처에 없다" },
 	{ "the capture ends too early to say", "캡처가 너무 일찍 끝나 말할 수 없다" },
 	{ "it needs the value '{0}', which was not found", "필요한 값을 찾지 못했다: ‘{0}’" },
 	{ "it needs the value '{0}', which was not judged", "필요한 값을 판정하지 못했다: ‘{0}’" },
 	{ "it comes after '{0}', which has no frame", "앞에 올 것의 프레임이 없다: ‘{0}’" },
 	{ "it comes after '{0}', which was not judged", "앞에 올 것을 판정하지 못했다: ‘{0}’" },
 	/* notes */
+	{ "what nodes knew is not told: the run ended early",
+	  "노드들이 알던 것은 알 수 없다: 실행이 일찍 끝났다" },
 	{ "the run did not end: it left no run.json", "실행이 끝나지 않았다: run.json이 없다" },
 	{ "the run was made by a newer version of labd; what this one knows of it is shown",
 	  "더 새로운 labd로 한 실행이다; 이 labd가 아는 것만 보인다" },
@@ -81,6 +89,10 @@ static const struct form {
 	{ "topology.xml is missing: the captures are not judged again, and the way of the packets "
 	  "is not told",
 	  "topology.xml이 없다: 캡처를 다시 판정하지 않으며, 패킷의 경로도 알 수 없다" },
+	{ "judged by '{0}', not by the experiment that ran",
+	  "실행한 실험이 아니라 ‘{0}’로 판정했다" },
+	{ "the run had {0} {1}, which '{2}' does not know",
+	  "실행의 매개변수 {0} {1}는 ‘{2}’에 없다" },
 	{ "topology.xml was changed after the run: it is not the lab that ran",
 	  "topology.xml이 실행 뒤에 바뀌었다: 실행된 실습망이 아니다" },
 	{ "experiment.xml is missing: the captures are not judged again",

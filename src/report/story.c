@@ -33,6 +33,7 @@ struct reading {
 	struct experiment kept;              /* the folder's own */
 	const struct experiment *experiment; /* that judges; NULL: none */
 	bool unjudged;                       /* what the phases say is no verdict on this run */
+	bool cut;                            /* the run was ended from outside */
 	struct ports ports;                  /* where there is a topology */
 	struct trace *trace;
 };
@@ -82,6 +83,7 @@ static int open_record(struct reading *reading, struct err *err)
 	auto_free char *path = xasprintf("%s/run.json", reading->dir);
 	struct err own = ERR_INIT;
 	int format, r = json_open(path, &reading->record, &own);
+	const json_t *outcome;
 	struct stat st;
 
 	if (stat(reading->dir, &st) < 0)
@@ -93,8 +95,12 @@ static int open_record(struct reading *reading, struct err *err)
 		note(reading, own.msg);
 	if (r < 0) {
 		note(reading, "the run did not end: it left no run.json");
+		reading->cut = true;
 		return 0;
 	}
+	outcome = json_object_get(reading->record, "outcome");
+	reading->cut = json_is_true(json_object_get(outcome, "cut")) ||
+		       str_eq(json_get_text(outcome, "result", ""), "interrupted");
 	format = json_get_int(reading->record, "format", 0);
 	if (format > RUN_FORMAT)
 		note(reading, "the run was made by a newer version of labd; what this one knows "
@@ -132,7 +138,8 @@ static void open_topology(struct reading *reading)
 	reading->has_topo =
 		topo_load(path, reading->options->schemas, &reading->topo, &problems, &err) == 0;
 	if (reading->has_topo)
-		ports_of(&reading->topo, reading->dir, &reading->ports);
+		ports_of(&reading->topo, reading->dir, json_object_get(reading->record, "links"),
+			 &reading->ports);
 	else
 		note(reading, err.msg);
 	if (!is_unchanged(reading, "topology.xml", "topology"))
@@ -186,6 +193,8 @@ static int ask(void *ctx, const struct trace_query *q, size_t n, struct trace_an
 			       reading->ports.lab.n_wifi, NULL, &reading->trace, err);
 	if (r == 0)
 		r = trace_ask(reading->trace, q, n, a, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		a[i].cut |= reading->cut;
 	if (r < 0)
 		trace_close(take_ptr(reading->trace)); /* it answers no more */
 	return r;
@@ -442,7 +451,10 @@ static void put_together(struct reading *reading, json_t *story)
 	phases = verdicts(reading);
 	(void)json_object_set_new(story, "verdict", json_string(verdict(reading, phases)));
 	(void)json_object_set_new(story, "failed_phase",
-				  text_or(json_object_get(phases_failed(phases), "name"), NULL));
+				  text_or(str_eq(json_get_text(story, "verdict", ""), "fails")
+						  ? json_object_get(phases_failed(phases), "name")
+						  : NULL,
+					  NULL));
 	(void)json_object_set(story, "notes", reading->notes);
 	(void)json_object_set_new(story, "map",
 				  reading->has_topo ? map_of(&reading->topo, reading->record, known)

@@ -36,16 +36,18 @@ static enum layout_colour colour_of(const char *verdict)
 
 static void tell_verdict(const struct teller *t)
 {
-	const json_t *failed = phases_failed(json_object_get(t->story, "phases"));
 	const char *verdict = json_get_text(t->story, "verdict", "not-judged");
+	const json_t *failed = str_eq(verdict, "fails")
+				       ? phases_failed(json_object_get(t->story, "phases"))
+				       : NULL;
 	const char *outcome = json_get_text(t->story, "outcome", "?");
 
 	layout_put(&t->layout, LAYOUT_STRONG, json_get_text(t->story, "experiment", "?"));
 	str_adds(t->layout.out, " (");
 	layout_put(&t->layout, LAYOUT_PLAIN, json_get_text(t->story, "lab", "?"));
 	str_adds(t->layout.out, "): ");
-	/* What was not judged then may be now. */
-	if (!str_eq(outcome, "not-judged")) {
+	/* What was not judged then may be now, and by another's word. */
+	if (!str_eq(outcome, "not-judged") && !json_get_text(t->story, "judged_by", NULL)) {
 		layout_put(&t->layout, colour_of(outcome), words_of(outcome, t->options->lang));
 		str_adds(t->layout.out, "; ");
 	}
@@ -312,7 +314,8 @@ static void tell_phase(const struct teller *t, const json_t *phase, size_t numbe
 		str_adds(t->layout.out, "    ");
 		layout_wrap(&t->layout, 4, 4, explain);
 	}
-	tell_expectations(t, json_object_get(phase, "expectations"));
+	if (!str_eq(verdict, "not-reached"))
+		tell_expectations(t, json_object_get(phase, "expectations"));
 	tell_reached(t, phase);
 	for (size_t i = 0; i < json_array_size(json_object_get(phase, "remarks")); i++)
 		tell_remark(t, json_array_get(json_object_get(phase, "remarks"), i));

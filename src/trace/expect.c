@@ -103,6 +103,54 @@ static int count(void *ctx, const struct trace_frame *frame)
 	return 0;
 }
 
+static int one(void *ctx, const struct trace_frame *frame)
+{
+	*(bool *)ctx = true;
+	(void)frame;
+	return 0;
+}
+
+/* Of the air, where a station's handshake is not in the capture. */
+static int find_hidden(struct trace *trace, const char *file, struct err *err)
+{
+	trace->hidden = false;
+	return str_prefix(file, "wifi:")
+		       ? trace_ask_frames(
+				 trace, "wlan.fc.type == 2 and wlan.fc.protected == 1 and not llc",
+				 one, &trace->hidden, err)
+		       : 0;
+}
+
+/* Whether a filter asks only for what can be seen without the keys. */
+static bool is_of_air(const char *filter)
+{
+	static const char *const words[] = {
+		"and",     "or",   "not",        "xor",      "eq",    "ne",    "gt",
+		"lt",      "ge",   "le",         "in",       "any",   "all",   "contains",
+		"matches", "wlan", "wlan_radio", "radiotap", "eapol", "frame", "wlan_rsna_eapol"
+	};
+
+	for (size_t len; *filter; filter += len) {
+		bool known = false;
+
+		len = strspn(filter, "abcdefghijklmnopqrstuvwxyz0123456789_.:-");
+		if (!len) {
+			const char *end = *filter == '"' ? strchr(filter + 1, '"') : NULL;
+
+			len = end ? (size_t)(end - filter) + 1 : 1;
+			continue;
+		}
+		/* A number or an address is no field. */
+		known = isdigit((unsigned char)*filter) || memchr(filter, ':', len);
+		for (size_t i = 0; i < ARRAY_SIZE(words) && !known; i++)
+			known = strcspn(filter, ". ()=!<>&|[{,") == strlen(words[i]) &&
+				str_prefix(filter, words[i]);
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
 /* About the file that is loaded. */
 static int answer(struct trace *trace, const struct trace_query *q, struct trace_answer *a,
 		  struct err *err)
@@ -129,8 +177,14 @@ static int answer_file(struct trace *trace, const struct trace_query *queries, s
 {
 	const char *file = queries[i].file;
 	struct err own = ERR_INIT;
+	bool again = str_eq(trace->loaded, file);
 	int loaded = question_load(trace, file, &own);
 
+	if (loaded >= 0 && !again) {
+		int r = find_hidden(trace, file, &own);
+
+		loaded = r < 0 ? r : loaded;
+	}
 	for (; i < n; i++) {
 		int r = loaded;
 
@@ -139,6 +193,7 @@ static int answer_file(struct trace *trace, const struct trace_query *queries, s
 		if (loaded >= 0) {
 			err_clear(&own);
 			answers[i].cut = loaded;
+			answers[i].hidden = trace->hidden && !is_of_air(queries[i].filter);
 			r = answer(trace, &queries[i], &answers[i], &own);
 		}
 		if (r == 0)
@@ -233,6 +288,9 @@ int trace_open(const char *program, const char *dir, const struct trace_wifi *wi
 	int r = sharkd_start(program, patience, &trace->sharkd, err);
 
 	trace->dir = xstrdup(dir);
+	/* A segment that was lost and comes later is a part of the stream too. */
+	if (r == 0)
+		r = set_preference(trace->sharkd, "tcp.reassemble_out_of_order", "TRUE", err);
 	if (r == 0)
 		r = set_wifi(trace->sharkd, wifi, n_wifi, err);
 	if (r == 0)

@@ -12,7 +12,8 @@ struct trace {
 	char *dir;
 	char *loaded; /* the query's name of the file; NULL: none */
 	int loads;
-	bool cut; /* it ends inside a frame */
+	bool cut;    /* it ends inside a frame */
+	bool hidden; /* it has frames that nobody can decrypt */
 };
 
 struct trace_frame {

@@ -50,7 +50,7 @@ function startedAt() {
 }
 
 function drawHead() {
-	const failed = story.phases.find(phase => phase.verdict === "fails");
+	const failed = story.verdict === "fails" && story.phases.find(phase => phase.verdict === "fails");
 	const good = story.verdict === "holds",
 		words = good
 			? `✓ ${say("runHolds")}`
