@@ -134,6 +134,19 @@ static bool validate(const struct labctl *l, const char *path, struct topo *topo
 	return r == 0;
 }
 
+/* The file that word means: as `up` and `run` take names, those that came with labd. */
+static char *file_of(const struct labctl *l, const char *word)
+{
+	char *dirs[] = { file_topology_dir(l), file_experiment_dir(l) };
+	char *path = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !path && access(word, F_OK) < 0; i++)
+		(void)file_find(word, dirs[i], &path, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		free(dirs[i]);
+	return path ? path : xstrdup(word);
+}
+
 int cmd_validate(struct labctl *l, const struct args *a)
 {
 	const char *topology = args_get(a, "topology");
@@ -150,8 +163,11 @@ int cmd_validate(struct labctl *l, const struct args *a)
 		if (code != EXIT_DONE)
 			return code;
 	}
-	for (size_t i = 0; i < a->n_operands; i++)
-		valid = validate(l, a->operands[i], topology ? &topo : NULL, files) && valid;
+	for (size_t i = 0; i < a->n_operands; i++) {
+		auto_free char *file = file_of(l, a->operands[i]);
+
+		valid = validate(l, file, topology ? &topo : NULL, files) && valid;
+	}
 	if (l->json)
 		out_json(answer, false);
 	return valid ? EXIT_DONE : EXIT_INVALID;
