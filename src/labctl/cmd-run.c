@@ -373,6 +373,11 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 
 	if (r == -ENOPKG || r == -ENOSPC || r == -EROFS || r == -EDQUOT)
 		return out_failure(l, EXIT_MACHINE, err, reply);
+	if (r == -EPIPE)
+		return out_failure(l, EXIT_NOT_JUDGED, err, reply);
+	/* It did not begin. */
+	if (r == -EBUSY || r == -EAGAIN || r == -EEXIST || r == -ENAMETOOLONG)
+		return out_failure(l, EXIT_FAILED, err, reply);
 	if (r < 0 && r != -ECANCELED)
 		return out_failure(l, EXIT_LAB_FAILED, err, reply);
 	if (r == -ECANCELED && !has_run)

@@ -55,11 +55,12 @@ static void print_text(const json_t *story, const struct args *a, const char *la
 static void print(const struct labctl *l, const json_t *story, const struct args *a,
 		  const char *lang)
 {
-	auto_str struct str out = { 0 };
+	auto_str struct str out = { 0 }, clean = { 0 };
 
 	if (args_get(a, "normal")) {
 		normal_story(story, &out);
-		(void)fputs(str_text(&out), stdout);
+		str_add_clean(&clean, str_text(&out), true);
+		(void)fputs(str_text(&clean), stdout);
 	} else if (l->json) {
 		out_json(story, false);
 	} else {

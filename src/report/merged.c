@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "pcapng/pcapng.h"
 
@@ -46,11 +47,11 @@ static void read_file(const char *dir, struct merged *m)
 {
 	auto_free char *path = xasprintf("%s/all.pcapng", dir);
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
-	FILE *f = fopen(path, "re");
+	FILE *f = NULL;
 	struct pcapng_block b;
 	uint64_t number = 0;
 
-	if (!f)
+	if (io_open_stream(path, &f, NULL) < 0)
 		return;
 	pcapng_reader_new(f, &reader);
 	while (pcapng_next(reader, &b, NULL) > 0) {

@@ -89,7 +89,7 @@ static const struct form {
 	{ "topology.xml is missing: the captures are not judged again, and the way of the packets "
 	  "is not told",
 	  "topology.xml이 없다: 캡처를 다시 판정하지 않으며, 패킷의 경로도 알 수 없다" },
-	{ "judged by '{0}', not by the experiment that ran",
+	{ "judged by '{0}', not by the experiment that ran: its phases alone",
 	  "실행한 실험이 아니라 ‘{0}’로 판정했다" },
 	{ "the run had {0} {1}, which '{2}' does not know",
 	  "실행의 매개변수 {0} {1}는 ‘{2}’에 없다" },

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "experiment/experiment.h"
 #include "pki/digest.h"
@@ -112,15 +113,26 @@ static int open_record(struct reading *reading, struct err *err)
 	return 0;
 }
 
+/* The hash of what the run kept; NULL where it did not say. */
+static const char *kept_hash(const struct reading *reading, const char *what)
+{
+	const json_t *input = json_object_get(json_object_get(reading->record, "inputs"), what);
+
+	return json_get_text(input, "kept-sha256", NULL);
+}
+
 /* Whether the kept file is the one that the run wrote; true where the run did not say. */
 static bool is_unchanged(const struct reading *reading, const char *name, const char *what)
 {
-	const json_t *input = json_object_get(json_object_get(reading->record, "inputs"), what);
-	const char *kept = json_get_text(input, "kept-sha256", NULL);
+	const char *kept = kept_hash(reading, what);
 	auto_free char *path = xasprintf("%s/%s", reading->dir, name);
+	auto_str struct str text = { 0 };
 	char digest[DIGEST_TEXT];
 
-	return !kept || digest_file(path, digest, NULL) < 0 || str_eq(kept, digest);
+	if (!kept)
+		return true;
+	return io_read_file(path, XML_SIZE_MAX, &text, NULL) == 0 &&
+	       digest_bytes(str_text(&text), text.len, digest, NULL) == 0 && str_eq(kept, digest);
 }
 
 static void open_topology(struct reading *reading)
@@ -130,6 +142,7 @@ static void open_topology(struct reading *reading)
 	struct err err = ERR_INIT;
 
 	if (!has_file(reading->dir, "topology.xml")) {
+		reading->unjudged |= !!kept_hash(reading, "topology");
 		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading, "topology.xml is missing: the captures are not judged again, "
 				      "and the way of the packets is not told");
@@ -149,8 +162,9 @@ static void open_topology(struct reading *reading)
 /* The reader's own. */
 static void take_experiment(struct reading *reading)
 {
-	auto_free char *text = xasprintf("judged by '%s', not by the experiment that ran",
-					 reading->options->judge);
+	auto_free char *text =
+		xasprintf("judged by '%s', not by the experiment that ran: its phases alone",
+			  reading->options->judge);
 
 	reading->experiment = reading->options->experiment;
 	note(reading, text);
@@ -163,6 +177,7 @@ static void open_experiment(struct reading *reading)
 	struct err err = ERR_INIT;
 
 	if (!has_file(reading->dir, "experiment.xml")) {
+		reading->unjudged |= !!kept_hash(reading, "experiment");
 		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading,
 			     "experiment.xml is missing: the captures are not judged again");
@@ -173,11 +188,12 @@ static void open_experiment(struct reading *reading)
 		reading->experiment = &reading->kept;
 	else
 		note(reading, err.msg);
-	reading->unjudged = !is_unchanged(reading, "experiment.xml", "experiment");
-	if (reading->unjudged)
+	if (!is_unchanged(reading, "experiment.xml", "experiment")) {
+		reading->unjudged = true;
 		note(reading, "experiment.xml was changed after the run: what it says is no "
 			      "verdict on the run; `labctl story --experiment FILE` judges by a "
 			      "file of yours");
+	}
 }
 
 /* --- what the captures show --- */
@@ -273,6 +289,8 @@ static json_t *verdicts(struct reading *reading)
 		return phases;
 	}
 	note(reading, err.msg);
+	/* Not that sharkd is missing: what was to be judged by makes no sense. */
+	reading->unjudged |= err.code == -EINVAL;
 	if (reading->options->experiment) {
 		reading->unjudged = true;
 		return json_array();
@@ -310,9 +328,10 @@ static bool was_done(const json_t *outcome)
 static const char *verdict(const struct reading *reading, const json_t *phases)
 {
 	const json_t *outcome = json_object_get(reading->record, "outcome");
+	const char *result = json_get_text(outcome, "result", json_string_value(outcome));
 
-	if (reading->unjudged || !outcome ||
-	    str_eq(json_get_text(outcome, "result", ""), "interrupted"))
+	if (reading->unjudged ||
+	    !(str_eq(result, "passed") || str_eq(result, "failed") || str_eq(result, "not-judged")))
 		return "not-judged";
 	return was_done(outcome) ? phases_verdict(phases) : "fails";
 }

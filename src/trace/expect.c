@@ -64,6 +64,40 @@ static int check_fields(struct sharkd *s, const struct trace_query *q, struct er
 	return r;
 }
 
+/* What labd counted when it was captured. */
+static const json_t *counted(const struct trace *trace, const char *place)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(trace->counts, "ports"), i, port)
+		if (str_eq(json_get_text(port, "name", NULL), place))
+			return port;
+	return NULL;
+}
+
+/* Whether the file that is loaded is what was captured at that place, and all of it. */
+static int compare(struct trace *trace, const char *place, const char *path, struct err *err)
+{
+	const json_t *port = counted(trace, place);
+	auto_free char *quoted = xasprintf("\"%s\"", place);
+	auto_free char *iface = NULL;
+	auto_json json_t *status = NULL;
+	json_int_t frames;
+	int r = sharkd_ask(trace->sharkd, "status", NULL, &status, err);
+
+	if (r < 0)
+		return wrong(r, "capture", path, err);
+	frames = json_integer_value(json_object_get(status, "frames"));
+	trace->cut |= json_integer_value(json_object_get(port, "dropped")) > 0 ||
+		      json_integer_value(json_object_get(port, "frames")) > frames;
+	r = frames ? trace_ask_field(trace, 1, "frame.interface_name", false, &iface, err) : 0;
+	if (r == 0 && iface && !str_eq(iface, quoted))
+		return err_set(err, EINVAL, "capture '%s': is that of %s, not of %s", path, iface,
+			       quoted);
+	return r;
+}
+
 int question_load(struct trace *trace, const char *file, struct err *err)
 {
 	auto_free char *path = file[0] == '/' ? xstrdup(file) : run_capture_path(trace->dir, file);
@@ -75,10 +109,13 @@ int question_load(struct trace *trace, const char *file, struct err *err)
 	r = sharkd_load(trace->sharkd, path, err);
 	if (r < 0)
 		return wrong(r, "capture", path, err);
-	trace->loaded = xstrdup(file);
 	trace->loads++;
 	trace->cut = r > 0;
-	return r;
+	r = strchr(file, ':') && file[0] != '/' ? compare(trace, file, path, err) : 0;
+	if (r < 0)
+		return r;
+	trace->loaded = xstrdup(file);
+	return trace->cut;
 }
 
 struct counting {
@@ -91,7 +128,7 @@ static int count(void *ctx, const struct trace_frame *frame)
 	const struct counting *counting = ctx;
 	struct trace_answer *a = counting->answer;
 
-	if (frame->time_ns <= counting->after_ns) {
+	if (counting->after_ns && frame->time_ns <= counting->after_ns) {
 		a->early = a->early ? a->early : frame->number;
 		return 0;
 	}
@@ -285,9 +322,11 @@ int trace_open(const char *program, const char *dir, const struct trace_wifi *wi
 	       const struct sharkd_patience *patience, struct trace **ret, struct err *err)
 {
 	auto_trace struct trace *trace = xcalloc(1, sizeof(*trace));
+	auto_free char *counts = xasprintf("%s/capture.json", dir);
 	int r = sharkd_start(program, patience, &trace->sharkd, err);
 
 	trace->dir = xstrdup(dir);
+	(void)json_open(counts, &trace->counts, NULL);
 	/* A segment that was lost and comes later is a part of the stream too. */
 	if (r == 0)
 		r = set_preference(trace->sharkd, "tcp.reassemble_out_of_order", "TRUE", err);
@@ -303,6 +342,7 @@ void trace_close(struct trace *trace)
 	if (!trace)
 		return;
 	sharkd_free(trace->sharkd);
+	json_decref(trace->counts);
 	free(trace->dir);
 	free(trace->loaded);
 	free(trace);

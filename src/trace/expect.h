@@ -52,7 +52,7 @@ struct trace_answer {
 	 * text); where the frame has several, the first. NULL: none. */
 	char *values[TRACE_FIELDS];
 	struct trace_near near;
-	bool cut;        /* the file ends inside a frame: there may have been more */
+	bool cut;        /* the file lacks frames: there may have been more */
 	bool hidden;     /* it has frames that nobody can decrypt, and one of them may match */
 	char error[256]; /* why this query could not be answered; "" when it was */
 };

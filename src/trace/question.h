@@ -10,9 +10,11 @@
 struct trace {
 	struct sharkd *sharkd;
 	char *dir;
-	char *loaded; /* the query's name of the file; NULL: none */
+	json_t *counts; /* capture.json of that folder; NULL: there is none */
+	char *loaded;   /* the query's name of the file; NULL: none */
 	int loads;
-	bool cut;    /* it ends inside a frame */
+	bool cut;    /* it lacks frames: it ends inside one, or has fewer than were counted, or
+		      * some were dropped when it was made */
 	bool hidden; /* it has frames that nobody can decrypt */
 };
 
