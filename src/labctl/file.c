@@ -165,7 +165,6 @@ int file_check_filters(const struct labctl *l, const struct experiment *experime
 		       const char *path)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_free char *clean = NULL;
 	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 	int r = experiment_check_filters(experiment, SHARKD, &problems, &err);
@@ -174,8 +173,6 @@ int file_check_filters(const struct labctl *l, const struct experiment *experime
 		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
-	clean = out_clean(err.msg, false);
-	if (r < 0)
-		fprintf(stderr, "labctl: note: the filters were not checked: %s\n", clean);
+	/* Without sharkd labd says so, before it begins. */
 	return EXIT_DONE;
 }

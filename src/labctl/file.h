@@ -28,7 +28,8 @@ int file_read_experiment(const struct labctl *l, const char *word, struct experi
 bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo);
 int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
 			 char **ret_path);
-/* The filters of an experiment, by Wireshark; where that cannot be asked, a note. The exit code. */
+/* The filters of an experiment, by Wireshark; where that cannot be asked, they are taken. The exit
+ * code. */
 int file_check_filters(const struct labctl *l, const struct experiment *experiment,
 		       const char *path);
 
