@@ -300,17 +300,6 @@ static json_t *verdicts(struct reading *reading)
 	return recorded(reading);
 }
 
-static bool any_is(const json_t *list, const char *key, const char *value)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		if (str_eq(json_get_text(item, key, NULL), value))
-			return true;
-	return false;
-}
-
 /* Whether a run that failed did so in what it did. Those of before `done` say it by their lists. */
 static bool was_done(const json_t *outcome)
 {
@@ -318,10 +307,10 @@ static bool was_done(const json_t *outcome)
 
 	if (done || !str_eq(json_get_text(outcome, "result", ""), "failed"))
 		return !json_is_false(done);
-	return (any_is(json_object_get(outcome, "expects"), "verdict", "fails") ||
-		any_is(json_object_get(outcome, "expects"), "state", "not-ok")) &&
-	       !any_is(json_object_get(outcome, "steps"), "state", "not-ok") &&
-	       !any_is(json_object_get(outcome, "files"), "state", "not-ok");
+	return (phases_any(json_object_get(outcome, "expects"), "verdict", "fails") ||
+		phases_any(json_object_get(outcome, "expects"), "state", "not-ok")) &&
+	       !phases_any(json_object_get(outcome, "steps"), "state", "not-ok") &&
+	       !phases_any(json_object_get(outcome, "files"), "state", "not-ok");
 }
 
 /* Of the run: what it did and what its phases say. */

@@ -76,7 +76,25 @@ static const json_t *counted(const struct trace *trace, const char *place)
 	return NULL;
 }
 
-/* Whether the file that is loaded is what was captured at that place, and all of it. */
+static int one(void *ctx, const struct trace_frame *frame)
+{
+	*(bool *)ctx = true;
+	(void)frame;
+	return 0;
+}
+
+/* Of the air, where a station's handshake is not in the capture. */
+static int find_hidden(struct trace *trace, const char *file, struct err *err)
+{
+	return str_prefix(file, "wifi:")
+		       ? trace_ask_frames(
+				 trace, "wlan.fc.type == 2 and wlan.fc.protected == 1 and not llc",
+				 one, &trace->hidden, err)
+		       : 0;
+}
+
+/* Whether the file that is loaded is what was captured at that place, all of it, and can be read.
+ */
 static int compare(struct trace *trace, const char *place, const char *path, struct err *err)
 {
 	const json_t *port = counted(trace, place);
@@ -95,7 +113,7 @@ static int compare(struct trace *trace, const char *place, const char *path, str
 	if (r == 0 && iface && !str_eq(iface, quoted))
 		return err_set(err, EINVAL, "capture '%s': is that of %s, not of %s", path, iface,
 			       quoted);
-	return r;
+	return r < 0 ? r : find_hidden(trace, place, err);
 }
 
 int question_load(struct trace *trace, const char *file, struct err *err)
@@ -111,6 +129,7 @@ int question_load(struct trace *trace, const char *file, struct err *err)
 		return wrong(r, "capture", path, err);
 	trace->loads++;
 	trace->cut = r > 0;
+	trace->hidden = false;
 	r = strchr(file, ':') && file[0] != '/' ? compare(trace, file, path, err) : 0;
 	if (r < 0)
 		return r;
@@ -138,24 +157,6 @@ static int count(void *ctx, const struct trace_frame *frame)
 		a->frames[a->count] = frame->number;
 	a->count++;
 	return 0;
-}
-
-static int one(void *ctx, const struct trace_frame *frame)
-{
-	*(bool *)ctx = true;
-	(void)frame;
-	return 0;
-}
-
-/* Of the air, where a station's handshake is not in the capture. */
-static int find_hidden(struct trace *trace, const char *file, struct err *err)
-{
-	trace->hidden = false;
-	return str_prefix(file, "wifi:")
-		       ? trace_ask_frames(
-				 trace, "wlan.fc.type == 2 and wlan.fc.protected == 1 and not llc",
-				 one, &trace->hidden, err)
-		       : 0;
 }
 
 /* Whether a filter asks only for what can be seen without the keys. */
@@ -214,14 +215,8 @@ static int answer_file(struct trace *trace, const struct trace_query *queries, s
 {
 	const char *file = queries[i].file;
 	struct err own = ERR_INIT;
-	bool again = str_eq(trace->loaded, file);
 	int loaded = question_load(trace, file, &own);
 
-	if (loaded >= 0 && !again) {
-		int r = find_hidden(trace, file, &own);
-
-		loaded = r < 0 ? r : loaded;
-	}
 	for (; i < n; i++) {
 		int r = loaded;
 
