@@ -83,14 +83,19 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Sent as time goes by, how often differs: beacons and what else the air says of itself, and what
- * routers say to one another. */
-static bool is_periodic(const json_t *journey)
+/* What routers say to one another, every ten seconds or every eighty. */
+static bool is_routing(const json_t *journey)
 {
 	const char *protocol = json_get_text(journey, "protocol", "");
 
-	return str_eq(json_get_text(journey, "kind", ""), "air") || str_eq(protocol, "OSPF") ||
-	       str_eq(protocol, "BGP");
+	return str_eq(protocol, "OSPF") || str_eq(protocol, "BGP");
+}
+
+/* Sent as time goes by, how often differs: beacons and what else the air says of itself, and
+ * routing. */
+static bool is_periodic(const json_t *journey)
+{
+	return str_eq(json_get_text(journey, "kind", ""), "air") || is_routing(journey);
 }
 
 static bool is_tcp(const json_t *journey)
@@ -271,6 +276,21 @@ static void add_expectation(const json_t *e, struct str *out)
 	}
 }
 
+/* Whether a remark is on routing: a BGP session is silent for longer than most runs last. */
+static bool is_on_routing(const json_t *story, const json_t *remark)
+{
+	const json_t *journey, *hop;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(story, "journeys"), i, journey)
+		json_array_foreach(json_object_get(journey, "hops"), j, hop)
+			if (json_equal(json_object_get(hop, "at"), json_object_get(remark, "at")) &&
+			    json_equal(json_object_get(hop, "frame"),
+				       json_object_get(remark, "frame")))
+				return is_routing(journey);
+	return false;
+}
+
 static void add_phase(const json_t *story, const json_t *phase, struct str *out)
 {
 	const json_t *item;
@@ -281,8 +301,9 @@ static void add_phase(const json_t *story, const json_t *phase, struct str *out)
 	json_array_foreach(json_object_get(phase, "expectations"), i, item)
 		add_expectation(item, out);
 	json_array_foreach(json_object_get(phase, "remarks"), i, item)
-		str_addf(out, "  remark %s at %s\n", json_get_text(item, "name", "?"),
-			 json_get_text(item, "at", "?"));
+		if (!is_on_routing(story, item))
+			str_addf(out, "  remark %s at %s\n", json_get_text(item, "name", "?"),
+				 json_get_text(item, "at", "?"));
 	add_packets(story, phase, out);
 }
 

@@ -323,12 +323,36 @@ static void test_change(void **state)
 		fail_msg("%s", row->noticed ? "is not noticed" : "is noticed");
 }
 
+/* A BGP session says something every 80 s: whether a run sees that, is chance. */
+static void test_routing_remark(void **state)
+{
+	auto_json json_t *story = open_story("two.json");
+	auto_str struct str before = { 0 }, after = { 0 }, other = { 0 };
+	json_t *journey =
+		json_pack("{s:i, s:s, s:s, s:s, s:[{s:s, s:i}]}", "id", 99, "kind", "ipv4",
+			  "protocol", "BGP", "phase", "", "hops", "at", "r1:eth0", "frame", 9);
+	json_t *remarks =
+		json_object_get(json_array_get(json_object_get(story, "phases"), 0), "remarks");
+
+	(void)state;
+	normal_story(story, &before);
+	(void)json_array_append_new(json_object_get(story, "journeys"), journey);
+	(void)json_array_append_new(remarks, json_pack("{s:s, s:s, s:i}", "name", "session", "at",
+						       "r1:eth0", "frame", 9));
+	normal_story(story, &after);
+	assert_string_equal(str_text(&before), str_text(&after));
+	(void)json_object_set_new(json_array_get(remarks, json_array_size(remarks) - 1), "frame",
+				  json_integer(8));
+	normal_story(story, &other);
+	assert_string_not_equal(str_text(&before), str_text(&other));
+}
+
 #define N_TEXT ARRAY_SIZE(text_rows)
 #define N_CHANGES ARRAY_SIZE(change_rows)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_TEXT + N_CHANGES + 8] = { 0 };
+	struct CMUnitTest tests[N_TEXT + N_CHANGES + 9] = { 0 };
 	size_t n = 0;
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
@@ -351,5 +375,6 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_air);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_sentences);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_normal);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_routing_remark);
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }
