@@ -27,22 +27,6 @@ struct tap {
 	bool late;        /* a frame behind the last pump's limit was seen */
 };
 
-static int parse_mac(const char *text, uint8_t mac[6])
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-
-	if (strlen(text) != 17)
-		return -EINVAL;
-	for (size_t i = 0; i < 6; i++) {
-		const char *pair = text + 3 * i;
-
-		if (strspn(pair, digits) != 2 || (i < 5 && pair[2] != ':'))
-			return -EINVAL;
-		mac[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return 0;
-}
-
 /* The name becomes a file's name. */
 static bool good_name(const char *name)
 {
@@ -68,7 +52,7 @@ int tap_parse(const char *text, struct tap_port *ret, struct err *err)
 		return err_set(err, EINVAL, "port '%s': '%s' cannot name a capture", text, name);
 	if (rest && !str_eq(rest, "host"))
 		return err_set(err, EINVAL, "port '%s': '%s' is not 'host'", text, rest);
-	if (*mac && parse_mac(mac, port.mac) < 0)
+	if (*mac && net_mac_parse(mac, &port.mac) < 0)
 		return err_set(err, EINVAL, "port '%s': '%s' is no MAC", text, mac);
 	port.has_mac = *mac;
 	port.host = rest && port.has_mac;
@@ -82,9 +66,9 @@ enum pcapng_direction tap_direction(const struct tap_port *port, const uint8_t *
 {
 	if (!port->has_mac || len < 12)
 		return PCAPNG_NO_DIRECTION;
-	if (memcmp(frame + 6, port->mac, 6) == 0)
+	if (memcmp(frame + 6, port->mac.byte, 6) == 0)
 		return PCAPNG_INBOUND;
-	if (port->host || memcmp(frame, port->mac, 6) == 0)
+	if (port->host || memcmp(frame, port->mac.byte, 6) == 0)
 		return PCAPNG_OUTBOUND;
 	return PCAPNG_NO_DIRECTION;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "net/mac.h"
 #include "pcapng/pcapng.h"
 
 #define TAP_NAME_MAX 200 /* leaves room for ".pcapng" and a temporary's suffix in a file name */
@@ -29,7 +30,7 @@
 struct tap_port {
 	char ifname[16];
 	char name[TAP_NAME_MAX + 1]; /* node:nic */
-	uint8_t mac[6];
+	struct net_mac mac;
 	bool has_mac;
 	bool host; /* an end host: never passes on frames of others */
 };

@@ -98,12 +98,13 @@ static void add_roles(const struct topo_node *node, struct str *out)
 	add_word(out, node->web.host, "web-server");
 }
 
-static void add_address(struct str *out, const char *name, struct topo_addr address)
+static void add_address(struct str *out, const char *name, struct net_prefix address)
 {
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 
 	if (address.len)
-		str_addf(out, "%s%s %s", out->len ? ", " : "", name, topo_addr_text(address, text));
+		str_addf(out, "%s%s %s", out->len ? ", " : "", name,
+			 net_prefix_text(address, text));
 }
 
 /* "eth0 10.9.8.1/24, wlan0 by DHCP" */

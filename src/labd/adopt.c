@@ -57,7 +57,7 @@ static void read_links(struct lab *lab, const json_t *links)
 		if (!entry)
 			continue;
 		link->down = json_is_true(json_object_get(entry, "down"));
-		link->shape = (struct shape){
+		link->shape = (struct net_shape){
 			.delay_us = (uint32_t)number(entry, "delay"),
 			.jitter_us = (uint32_t)number(entry, "jitter"),
 			.loss_ppm = (uint32_t)number(entry, "loss"),

@@ -63,7 +63,7 @@ static int start_medium(struct lab *lab, const struct lab_medium *medium, struct
 	const struct plan_medium *plan = medium->plan;
 	auto_free char *program = xasprintf("%s/labd-medium", lab->options.libexec);
 	auto_free struct medium_radio *radios = xcalloc(plan->n_radios, sizeof(*radios));
-	auto_free char(*macs)[TOPO_ADDR_TEXT] = xcalloc(plan->n_radios, sizeof(*macs));
+	auto_free char(*macs)[NET_TEXT] = xcalloc(plan->n_radios, sizeof(*macs));
 	const struct medium_opts opts = { .program = program,
 					  .name = plan->link,
 					  .control = medium->control,
@@ -78,7 +78,7 @@ static int start_medium(struct lab *lab, const struct lab_medium *medium, struct
 
 		radios[i] = (struct medium_radio){
 			.name = node->name,
-			.mac = topo_mac_text(&node->nics[plan->radios[i].nic].mac, macs[i]),
+			.mac = net_mac_text(node->nics[plan->radios[i].nic].mac, macs[i]),
 			.socket = lab->nodes[plan->radios[i].node].radio_socket,
 		};
 		r = make_folder(radios[i].socket, err);
@@ -207,8 +207,8 @@ static int set_path(const struct lab *lab, struct lab_medium *medium, const json
 	struct medium_path path = { .a = radio_name(lab, medium, from),
 				    .b = radio_name(lab, medium, to),
 				    .signal = TOPO_SIGNAL };
-	struct shape shape = { 0 };
-	int r = loss ? shape_set(&shape, "loss", loss, err) : 0;
+	struct net_shape shape = { 0 };
+	int r = loss ? net_shape_set(&shape, "loss", loss, err) : 0;
 
 	if (r < 0)
 		return r;

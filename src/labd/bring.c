@@ -42,7 +42,7 @@ static int boot(struct lab_node *node, struct err *err)
 	struct lab *lab = node->lab;
 	auto_free char *emulator = xasprintf("%s/labd-jail", lab->options.libexec);
 	auto_free struct hv_nic *nics = xcalloc(plan->n_nics, sizeof(*nics));
-	auto_free char(*macs)[TOPO_ADDR_TEXT] = xcalloc(plan->n_nics, sizeof(*macs));
+	auto_free char(*macs)[NET_TEXT] = xcalloc(plan->n_nics, sizeof(*macs));
 	struct hv_guest guest = {
 		.name = plan->name,
 		.memory_mib = plan->memory_mib,
@@ -62,9 +62,8 @@ static int boot(struct lab_node *node, struct err *err)
 	for (size_t i = 0; i < plan->n_nics; i++) {
 		if (plan->nics[i].medium != SIZE_MAX)
 			continue;
-		nics[guest.n_nics++] =
-			(struct hv_nic){ plan->nics[i].tap,
-					 topo_mac_text(&plan->nics[i].mac, macs[i]) };
+		nics[guest.n_nics++] = (struct hv_nic){ plan->nics[i].tap,
+							net_mac_text(plan->nics[i].mac, macs[i]) };
 	}
 	return hv_start(lab->hv, &guest, err);
 }

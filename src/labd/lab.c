@@ -218,7 +218,7 @@ int lab_set_wire(struct lab *lab, struct lab_link *link, struct err *err)
 {
 	auto_free const char **taps = NULL;
 	struct wire_link wl = wire_of(link, &taps);
-	bool plain = shape_is_plain(&link->shape);
+	bool plain = net_shape_is_plain(&link->shape);
 	int cable = -1, r;
 
 	if (plain)
@@ -235,11 +235,11 @@ void lab_find_cable(struct lab *lab, struct lab_link *link)
 {
 	auto_free const char **taps = NULL;
 	struct wire_link wl = wire_of(link, &taps);
-	int cable = shape_is_plain(&link->shape) ? -1 : wire_cable(lab->wire, &wl, NULL);
+	int cable = net_shape_is_plain(&link->shape) ? -1 : wire_cable(lab->wire, &wl, NULL);
 
 	if (cable >= 0)
 		helper_runs(link->cable, cable);
-	else if (!shape_is_plain(&link->shape))
+	else if (!net_shape_is_plain(&link->shape))
 		helper_is_gone(link->cable);
 }
 
@@ -260,9 +260,9 @@ int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *e
 		const struct plan_node *node = &lab->plan.nodes[i];
 
 		for (size_t j = 0; j < node->n_nics; j++) {
-			char mac[TOPO_ADDR_TEXT];
+			char mac[NET_TEXT];
 			struct hv_nic nic = { node->nics[j].tap,
-					      topo_mac_text(&node->nics[j].mac, mac) };
+					      net_mac_text(node->nics[j].mac, mac) };
 			struct err why = ERR_INIT;
 			int r;
 

@@ -76,7 +76,7 @@ struct lab_node {
 
 struct lab_link {
 	const struct plan_wire *wire;
-	struct shape shape;
+	struct net_shape shape;
 	bool down;
 	struct helper *cable;
 };

@@ -97,7 +97,7 @@ static int start_taps(struct run *run, struct err *err)
 			port = array_add(ports, n);
 			port->name = xasprintf("%s:%s", node->name, node->nics[j].name);
 			port->ifname = node->nics[j].tap;
-			port->mac = topo_mac_text(&node->nics[j].mac, xcalloc(1, TOPO_ADDR_TEXT));
+			port->mac = net_mac_text(node->nics[j].mac, xcalloc(1, NET_TEXT));
 			/* A router too sends under its own MAC; only a bridge sends under those of
 			 * others. */
 			port->host = !topo->n_bridges;

@@ -198,7 +198,7 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 	size_t nic = 0;
 	struct lab_node *node = medium ? NULL : lab_find_port(request->lab, name, &nic, err);
 	struct watch watch = { .ctl = request->ctl, .cancel = &cancel, .changed = changed };
-	char mac[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT];
 	struct capture_port port = { .name = name };
 	struct pollfd pfd[2];
 	pid_t pid = -1;
@@ -217,7 +217,7 @@ int command_capture(struct request *request, json_t **result, json_t **extra, st
 		return err_set(err, EINVAL, "port '%s': is a radio; its air is 'wifi:%s'", name,
 			       request->lab->plan.media[node->plan->nics[nic].medium].link);
 	port.ifname = node->plan->nics[nic].tap;
-	port.mac = topo_mac_text(&node->plan->nics[nic].mac, mac);
+	port.mac = net_mac_text(node->plan->nics[nic].mac, mac);
 	r = capture_live(program, &port, request->fds->fd[0], &pid, err);
 	if (r < 0)
 		return r;

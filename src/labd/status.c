@@ -202,7 +202,7 @@ static json_t *describe_link(struct lab *lab, const struct lab_link *link)
 		(void)json_array_append_new(ends, json_sprintf("%s:%s", node->name,
 							       node->nics[topo->ends[i].nic].name));
 	}
-	shape_add_text(&shape, &link->shape);
+	net_shape_add_text(&shape, &link->shape);
 	out = json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", link->wire->link, "kind",
 			topo_link_kind_name(topo ? topo->kind : TOPO_LINK_WIRE), "state",
 			helper_is_dead(link->cable) ? "dead"
@@ -250,7 +250,7 @@ static int parse_change(struct lab_link *link, const json_t *args, struct err *e
 	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
 		const char *value = json_get_text(args, properties[i], NULL);
 
-		if (value && shape_set(&link->shape, properties[i], value, err) < 0)
+		if (value && net_shape_set(&link->shape, properties[i], value, err) < 0)
 			return err->code;
 	}
 	if (state && !str_eq(state, "up") && !str_eq(state, "down"))

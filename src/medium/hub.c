@@ -15,11 +15,11 @@ void hub_init(struct hub *hub, uint64_t seed, const struct hub_ops *ops, void *c
 	hub->ctx = ctx;
 }
 
-size_t hub_add(struct hub *hub, const uint8_t mac[6])
+size_t hub_add(struct hub *hub, struct net_mac mac)
 {
 	size_t index = hub->n++;
 
-	memcpy(hub->radios[index].mac, mac, sizeof(hub->radios[index].mac));
+	hub->radios[index].mac = mac;
 	hub->radios[index].ask_at = INT64_MAX;
 	for (size_t i = 0; i < hub->n; i++)
 		hub_set_path(hub, i, index, (struct hub_path){ .signal = HUB_SIGNAL });
@@ -129,7 +129,7 @@ static void take_answer(struct hub *hub, size_t by, const struct air_message *ms
 static size_t station_of(const struct hub *hub, const uint8_t *mac)
 {
 	for (size_t i = 0; i < hub->n; i++)
-		if (memcmp(hub->radios[i].mac, mac, 6) == 0)
+		if (memcmp(hub->radios[i].mac.byte, mac, 6) == 0)
 			return i;
 	return SIZE_MAX;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "medium/air.h"
+#include "net/mac.h"
 
 #define HUB_RADIOS_MAX 32
 #define HUB_PENDING 64 /* frames of one radio that wait for an acknowledgement */
@@ -44,7 +45,7 @@ struct hub_pending {
 };
 
 struct hub_radio {
-	uint8_t mac[6];
+	struct net_mac mac;
 	bool there;     /* its guest has spoken since it was connected */
 	bool away;      /* out of everybody's range */
 	int64_t ask_at; /* CLOCK_MONOTONIC, ns: when it is asked again; INT64_MAX: never */
@@ -82,7 +83,7 @@ struct hub {
 /* seed: the same losses for the same seed and frames. */
 void hub_init(struct hub *hub, uint64_t seed, const struct hub_ops *ops, void *ctx);
 /* Returns its index; the caller sees to the limit. */
-size_t hub_add(struct hub *hub, const uint8_t mac[6]);
+size_t hub_add(struct hub *hub, struct net_mac mac);
 void hub_set_path(struct hub *hub, size_t a, size_t b, struct hub_path path);
 /*
  * The radio's guest was connected, and is asked to say hello until it has spoken: its kernel may

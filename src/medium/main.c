@@ -21,11 +21,11 @@ static const char usage[] =
 /* NODE,MAC,SOCKET */
 static int add_radio(struct server *server, const char *text, struct err *err)
 {
-	char name[64], path[108];
-	uint8_t mac[6];
+	char name[64], card[18], path[108];
+	struct net_mac mac;
 
-	if (sscanf(text, "%63[^,],%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx,%107s", name, &mac[0],
-		   &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], path) != 8)
+	if (sscanf(text, "%63[^,],%17[^,],%107s", name, card, path) != 3 ||
+	    net_mac_parse(card, &mac) < 0)
 		return err_set(err, EINVAL, "radio '%s': not NODE,MAC,SOCKET", text);
 	return server_add_radio(server, name, mac, path, err);
 }

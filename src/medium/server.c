@@ -73,8 +73,8 @@ static int listen_at(const char *path, int type, struct sockaddr_un *addr, struc
 	return take_fd(&fd);
 }
 
-int server_add_radio(struct server *server, const char *name, const uint8_t mac[6],
-		     const char *path, struct err *err)
+int server_add_radio(struct server *server, const char *name, struct net_mac mac, const char *path,
+		     struct err *err)
 {
 	struct sockaddr_un addr;
 	struct server_radio *radio;

@@ -59,8 +59,8 @@ static inline uint64_t server_source(enum server_kind kind, size_t index)
 
 void server_init(struct server *server, const char *name);
 /* Listens at path for the radio's QEMU. */
-int server_add_radio(struct server *server, const char *name, const uint8_t mac[6],
-		     const char *path, struct err *err);
+int server_add_radio(struct server *server, const char *name, struct net_mac mac, const char *path,
+		     struct err *err);
 /* Index, or SIZE_MAX. */
 size_t server_find_radio(const struct server *server, const char *name);
 int server_listen(struct server *server, const char *control, struct err *err);

@@ -40,17 +40,15 @@ void plan_node_free(struct plan_node *node);
 /* One interface with an address; name is owned by the topology. */
 struct plan_iface {
 	const char *name;
-	struct topo_addr address;
+	struct net_prefix address;
 };
 
 /* Interface i of a node's NICs, then bridges, that have an address; false past the last. */
 bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret);
-/* The node's first address, 0 when it has none. */
-uint32_t plan_address(const struct topo_node *node);
+/* The node's first address; none where it has none. */
+struct net_addr plan_address(const struct topo_node *node);
 /* The interface with this name; false when there is none with an address. */
 bool plan_iface_named(const struct topo_node *node, const char *name, struct plan_iface *ret);
-/* The network that an interface's address lies in: host bits zero. */
-struct topo_addr plan_subnet(struct topo_addr address);
 /* Interfaces of two nodes on one subnet, the first pair by a's order; false when there is none. */
 bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 			struct plan_iface *on_a, struct plan_iface *on_b);
@@ -70,7 +68,7 @@ const struct topo_zone *plan_zone_of(const struct topo *topo, const char *name);
 /* Absolute form of a record's name: "@" and relative names get the zone's. Freed by the caller. */
 char *plan_absolute(const char *name, const char *zone);
 /* The address that the lab's name servers give for an absolute name; false when they give none. */
-bool plan_resolve(const struct topo *topo, const char *name, uint32_t *ret);
+bool plan_resolve(const struct topo *topo, const char *name, struct net_addr *ret);
 
 /* --- One file each. A role that a node does not play adds nothing and returns 0. */
 typedef int plan_role(const struct topo *topo, const struct topo_node *from, struct plan_node *node,

@@ -7,22 +7,13 @@
  * everything, which stops at the first line that fails and names it, and the rest is what a shell
  * does without a child.
  */
-#include <string.h>
-
 #include "base/str.h"
 #include "plan/build.h"
-
-static bool mac_is_zero(const struct topo_mac *mac)
-{
-	static const struct topo_mac zero;
-
-	return memcmp(mac, &zero, sizeof(zero)) == 0;
-}
 
 /* The simulated radio and the ciphers that WPA2 asks for; loaded now, and not when a key is set. */
 static void add_radio(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
-	char mac[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT];
 	size_t i;
 
 	for (i = 0; i < from->n_nics; i++)
@@ -30,14 +21,14 @@ static void add_radio(const struct topo *topo, const struct topo_node *from, str
 			str_addf(out,
 				 "modprobe -a ctr ccm mac80211_hwsim\n" PLAN_LIB
 				 "/labd-radio new %s\n\n",
-				 topo_mac_text(&from->nics[i].mac, mac));
+				 net_mac_text(from->nics[i].mac, mac));
 }
 
 /* NICs are found by MAC, parked under a name that nobody has, and then given their own: two may
  * swap names. */
 static void add_renames(const struct topo_node *from, struct str *out)
 {
-	char mac[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT];
 	size_t i;
 
 	str_adds(out, "park= name= n=0\n"
@@ -45,7 +36,7 @@ static void add_renames(const struct topo_node *from, struct str *out)
 		      "\tread -r mac <\"$nic/address\" || continue\n"
 		      "\tcase $mac in\n");
 	for (i = 0; i < from->n_nics; i++)
-		str_addf(out, "\t%s) to=%s ;;\n", topo_mac_text(&from->nics[i].mac, mac),
+		str_addf(out, "\t%s) to=%s ;;\n", net_mac_text(from->nics[i].mac, mac),
 			 from->nics[i].name);
 	str_addf(out,
 		 "\t*) continue ;;\n"
@@ -62,12 +53,12 @@ static void add_renames(const struct topo_node *from, struct str *out)
 		 from->n_nics, from->n_nics);
 }
 
-static void add_address(const char *name, struct topo_addr address, struct str *out)
+static void add_address(const char *name, struct net_prefix address, struct str *out)
 {
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 
 	if (address.len)
-		str_addf(out, "address replace %s%s dev %s\n", topo_addr_text(address, text),
+		str_addf(out, "address replace %s%s dev %s\n", net_prefix_text(address, text),
 			 address.len < 31 ? " broadcast +" : "", name);
 }
 
@@ -76,13 +67,13 @@ static void add_address(const char *name, struct topo_addr address, struct str *
 static void add_bridge(const struct topo *topo, const struct topo_node *from,
 		       const struct topo_bridge *bridge, struct str *out)
 {
-	char mac[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT];
 	size_t i;
 
 	str_addf(out,
 		 "link add name %s%s%s type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n",
-		 bridge->name, mac_is_zero(&bridge->mac) ? "" : " address ",
-		 mac_is_zero(&bridge->mac) ? "" : topo_mac_text(&bridge->mac, mac));
+		 bridge->name, net_mac_is_zero(bridge->mac) ? "" : " address ",
+		 net_mac_is_zero(bridge->mac) ? "" : net_mac_text(bridge->mac, mac));
 	/* A radio cannot be a port before it is an access point: hostapd puts it there. */
 	for (i = 0; i < bridge->n_ports; i++)
 		if (!plan_wifi_of(topo, &from->nics[bridge->ports[i]]))
@@ -95,16 +86,16 @@ static void add_bridge(const struct topo *topo, const struct topo_node *from,
 /* Where bird runs, static routes are its own: they have to come back when a link does. */
 static void add_routes(const struct topo_node *from, struct str *out)
 {
-	char to[TOPO_ADDR_TEXT], via[TOPO_ADDR_TEXT];
+	char to[NET_TEXT], via[NET_TEXT];
 	size_t i;
 
 	if (plan_is_dynamic(from))
 		return;
 	for (i = 0; i < from->n_routes; i++)
 		str_addf(out, "route replace %s via %s%s\n",
-			 from->routes[i].to.len ? topo_addr_text(from->routes[i].to, to)
+			 from->routes[i].to.len ? net_prefix_text(from->routes[i].to, to)
 						: "default",
-			 topo_ip_text(from->routes[i].via, via),
+			 net_addr_text(from->routes[i].via, via),
 			 from->router.enabled ? "" : PLAN_RTO);
 }
 
@@ -191,15 +182,15 @@ static void add_forget(const struct topo_node *from, struct plan_node *node)
 int plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
 		    struct err *err)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
 	(void)err;
 	add_setup(topo, from, node);
 	add_forget(from, node);
-	if (from->dns) {
+	if (from->dns.family) {
 		auto_str struct str conf = { 0 };
 
-		str_addf(&conf, "nameserver %s\n", topo_ip_text(from->dns, ip));
+		str_addf(&conf, "nameserver %s\n", net_addr_text(from->dns, ip));
 		plan_add_text(node, "/etc/resolv.conf", 0644, &conf);
 	}
 	return 0;

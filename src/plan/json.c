@@ -64,11 +64,11 @@ static json_t *strings(char *const *items, size_t n)
 static json_t *nic_json(const struct plan *plan, const struct plan_nic *nic)
 {
 	json_t *obj = json_object();
-	char mac[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT];
 	bool connected = nic->wire < plan->n_wires;
 
 	set(obj, "name", json_string(nic->name));
-	set(obj, "mac", json_string(topo_mac_text(&nic->mac, mac)));
+	set(obj, "mac", json_string(net_mac_text(nic->mac, mac)));
 	set(obj, "tap", *nic->tap ? json_string(nic->tap) : json_null());
 	set(obj, "wire", connected ? json_integer((json_int_t)nic->wire) : json_null());
 	if (nic->medium < plan->n_media) {

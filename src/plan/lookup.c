@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Questions about the topology that several roles ask. */
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,11 +26,11 @@ bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret)
 	return false;
 }
 
-uint32_t plan_address(const struct topo_node *node)
+struct net_addr plan_address(const struct topo_node *node)
 {
 	struct plan_iface iface;
 
-	return plan_iface(node, 0, &iface) ? iface.address.addr : 0;
+	return plan_iface(node, 0, &iface) ? iface.address.addr : (struct net_addr){ 0 };
 }
 
 bool plan_iface_named(const struct topo_node *node, const char *name, struct plan_iface *ret)
@@ -47,13 +46,6 @@ bool plan_iface_named(const struct topo_node *node, const char *name, struct pla
 	return false;
 }
 
-struct topo_addr plan_subnet(struct topo_addr address)
-{
-	uint32_t mask = address.len ? UINT32_MAX << (32 - address.len) : 0;
-
-	return (struct topo_addr){ address.addr & mask, address.len };
-}
-
 bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 			struct plan_iface *on_a, struct plan_iface *on_b)
 {
@@ -62,8 +54,7 @@ bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 
 	for (i = 0; plan_iface(a, i, &at_a); i++)
 		for (j = 0; plan_iface(b, j, &at_b); j++)
-			if (at_a.address.len == at_b.address.len &&
-			    topo_addr_contains(plan_subnet(at_a.address), at_b.address.addr)) {
+			if (net_prefix_same(at_a.address, at_b.address)) {
 				*on_a = at_a;
 				*on_b = at_b;
 				return true;
@@ -159,7 +150,7 @@ static const struct topo_record *find_record(const struct topo_zone *zone, const
 	return NULL;
 }
 
-bool plan_resolve(const struct topo *topo, const char *name, uint32_t *ret)
+bool plan_resolve(const struct topo *topo, const char *name, struct net_addr *ret)
 {
 	auto_free char *at = xstrdup(name);
 	int hops;
@@ -168,10 +159,10 @@ bool plan_resolve(const struct topo *topo, const char *name, uint32_t *ret)
 		const struct topo_zone *zone = plan_zone_of(topo, at);
 		const struct topo_record *a = zone ? find_record(zone, at, "A") : NULL;
 		const struct topo_record *cname = zone ? find_record(zone, at, "CNAME") : NULL;
-		struct in_addr addr;
+		struct net_addr addr;
 
-		if (a && inet_pton(AF_INET, a->data, &addr) == 1) {
-			*ret = ntohl(addr.s_addr);
+		if (a && net_addr_parse(a->data, &addr) == 0) {
+			*ret = addr;
 			return true;
 		}
 		if (!cname)

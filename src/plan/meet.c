@@ -26,13 +26,13 @@ static void add_peer(const struct topo *topo, const struct topo_node *from,
 {
 	bool bgp = are_bgp_neighbors(topo, from, peer), ospf = plan_has_ospf_nic(from, via->name);
 	struct plan_iface there;
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
 	for (size_t i = 0; plan_iface(peer, i, &there); i++)
 		if ((bgp || (ospf && plan_has_ospf_nic(peer, there.name))) &&
-		    topo_addr_contains(plan_subnet(via->address), there.address.addr))
+		    net_prefix_contains(via->address, there.address.addr))
 			str_addf(out, "neighbor replace %s dev %s use\n",
-				 topo_ip_text(there.address.addr, ip), via->name);
+				 net_addr_text(there.address.addr, ip), via->name);
 }
 
 void plan_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node)

@@ -79,12 +79,12 @@ void plan_add_check(struct plan_node *node, char *name, char *command)
 /* One reply is enough, asked for once a second: a lost request costs no more than that. */
 void plan_add_reach_check(struct plan_node *node, const struct topo_node *to)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
-	if (plan_address(to))
+	if (plan_address(to).family)
 		plan_add_check(node, xasprintf("reaches %s", to->name),
 			       xasprintf("ping -q -c 1 -w 10 %s >/dev/null",
-					 topo_ip_text(plan_address(to), ip)));
+					 net_addr_text(plan_address(to), ip)));
 }
 
 void plan_add_table(struct plan_node *node, const char *kind, const char *command)

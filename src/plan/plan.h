@@ -50,7 +50,7 @@ struct plan_table {
 
 struct plan_nic {
 	char *name; /* in the guest, as the topology names it */
-	struct topo_mac mac;
+	struct net_mac mac;
 	char tap[16];  /* host side, unique in the lab: "t<node>.<nic>" by index; "" for a radio */
 	size_t wire;   /* index into plan.wires; SIZE_MAX: not connected */
 	size_t medium; /* a radio: index into plan.media; else SIZE_MAX */
@@ -88,7 +88,7 @@ struct plan_wire {
 	char bridge[16];  /* "br<index>" */
 	char (*taps)[16]; /* two */
 	size_t n_taps;
-	struct shape shape;
+	struct net_shape shape;
 };
 
 /* One radio of a medium: a NIC of a node, which has no other radio. */

@@ -59,9 +59,9 @@ static void print_file(const struct plan_file *file, struct str *out)
 
 static void print_nic(const struct plan *plan, const struct plan_nic *nic, struct str *out)
 {
-	char mac[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT];
 
-	str_addf(out, "  nic %s %s, ", nic->name, topo_mac_text(&nic->mac, mac));
+	str_addf(out, "  nic %s %s, ", nic->name, net_mac_text(nic->mac, mac));
 	if (nic->medium < plan->n_media) {
 		str_addf(out, "radio, medium %s\n", plan->media[nic->medium].link);
 		return;
@@ -118,9 +118,9 @@ static void print_wire(const struct plan_wire *wire, struct str *out)
 	str_addf(out, "wire %s: bridge %s, taps", wire->link, wire->bridge);
 	for (i = 0; i < wire->n_taps; i++)
 		str_addf(out, " %s", wire->taps[i]);
-	if (!shape_is_plain(&wire->shape)) {
+	if (!net_shape_is_plain(&wire->shape)) {
 		str_adds(out, ", ");
-		shape_add_text(out, &wire->shape);
+		net_shape_add_text(out, &wire->shape);
 	}
 	str_adds(out, "\n");
 }
@@ -135,13 +135,13 @@ static void print_medium(const struct plan *plan, const struct plan_medium *medi
 	str_adds(out, "\n");
 	for (i = 0; i < medium->n_paths; i++) {
 		const struct topo_path *path = &medium->paths[i];
-		const struct shape loss = { .loss_ppm = path->loss_ppm };
+		const struct net_shape loss = { .loss_ppm = path->loss_ppm };
 
 		str_addf(out, "  path %s %s: %d dBm%s",
 			 plan->nodes[medium->radios[path->a].node].name,
 			 plan->nodes[medium->radios[path->b].node].name, path->signal,
 			 path->loss_ppm ? ", " : "");
-		shape_add_text(out, &loss);
+		net_shape_add_text(out, &loss);
 		str_adds(out, "\n");
 	}
 }

@@ -8,7 +8,7 @@
 static void add_conf(const struct topo_dhcp_server *server, const struct plan_iface *on,
 		     struct str *out)
 {
-	char a[TOPO_ADDR_TEXT], b[TOPO_ADDR_TEXT], mask[TOPO_ADDR_TEXT];
+	char a[NET_TEXT], b[NET_TEXT], mask[NET_TEXT];
 
 	str_addf(out,
 		 "# DHCP on %s; port=0: no DNS.\n"
@@ -27,15 +27,15 @@ static void add_conf(const struct topo_dhcp_server *server, const struct plan_if
 		 "dhcp-leasefile=" PLAN_LEASES "\n"
 		 "log-dhcp\n",
 		 on->name, on->name);
-	str_addf(out, "dhcp-range=%s,%s,%s,%u\n", topo_ip_text(server->first, a),
-		 topo_ip_text(server->last, b),
-		 topo_ip_text(UINT32_MAX << (32 - on->address.len), mask), server->lease_s);
+	str_addf(out, "dhcp-range=%s,%s,%s,%u\n", net_addr_text(server->first, a),
+		 net_addr_text(server->last, b), net_addr_text(net_prefix_mask(on->address), mask),
+		 server->lease_s);
 	/* An option without a value is one that dnsmasq does not send; left out, it would name
 	 * itself. */
-	str_addf(out, "dhcp-option=option:router%s%s\n", server->router ? "," : "",
-		 server->router ? topo_ip_text(server->router, a) : "");
-	str_addf(out, "dhcp-option=option:dns-server%s%s\n", server->dns ? "," : "",
-		 server->dns ? topo_ip_text(server->dns, a) : "");
+	str_addf(out, "dhcp-option=option:router%s%s\n", server->router.family ? "," : "",
+		 net_addr_text(server->router, a));
+	str_addf(out, "dhcp-option=option:dns-server%s%s\n", server->dns.family ? "," : "",
+		 net_addr_text(server->dns, a));
 }
 
 int plan_role_dhcp_server(const struct topo *topo, const struct topo_node *from,
@@ -51,9 +51,9 @@ int plan_role_dhcp_server(const struct topo *topo, const struct topo_node *from,
 	if (!plan_iface_named(from, server->on, &on))
 		return err_set(err, EINVAL, "dhcp-server: interface '%s' has no address",
 			       server->on);
-	if (!topo_addr_contains(plan_subnet(on.address), server->first) ||
-	    !topo_addr_contains(plan_subnet(on.address), server->last) ||
-	    server->first > server->last)
+	if (!net_prefix_contains(on.address, server->first) ||
+	    !net_prefix_contains(on.address, server->last) ||
+	    net_addr_compare(server->first, server->last) > 0)
 		return err_set(err, EINVAL,
 			       "dhcp-server: the pool is not a range inside the network of '%s'",
 			       on.name);

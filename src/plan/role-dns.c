@@ -37,13 +37,13 @@ static const char knot_options[] = "    user: knot:knot\n"
 
 static void add_listen(const struct topo_node *from, struct str *out)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 	struct plan_iface iface;
 	size_t i;
 
 	str_adds(out, "server:\n    listen: [ 127.0.0.1@53");
 	for (i = 0; plan_iface(from, i, &iface); i++)
-		str_addf(out, ", %s@53", topo_ip_text(iface.address.addr, ip));
+		str_addf(out, ", %s@53", net_addr_text(iface.address.addr, ip));
 	str_adds(out, " ]\n");
 }
 

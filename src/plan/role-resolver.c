@@ -45,23 +45,23 @@ static const char server_options[] = "\tport: 53\n"
 
 static void add_interfaces(const struct topo_node *from, struct str *out)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 	struct plan_iface iface;
 	size_t i;
 
-	if (!plan_address(from) || plan_asks_dhcp(from)) {
+	if (!plan_address(from).family || plan_asks_dhcp(from)) {
 		str_adds(out, "\tinterface: 0.0.0.0\n");
 		return;
 	}
 	str_adds(out, "\tinterface: 127.0.0.1\n");
 	for (i = 0; plan_iface(from, i, &iface); i++)
-		str_addf(out, "\tinterface: %s\n", topo_ip_text(iface.address.addr, ip));
+		str_addf(out, "\tinterface: %s\n", net_addr_text(iface.address.addr, ip));
 }
 
 /* "redirect": the name and all below it get this answer. */
 static int add_blocks(const struct topo_resolver *resolver, struct str *out, struct err *err)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 	size_t i;
 
 	for (i = 0; i < resolver->n_blocks; i++) {
@@ -71,7 +71,7 @@ static int add_blocks(const struct topo_resolver *resolver, struct str *out, str
 			return err_set(err, EINVAL, "resolver: block '%s': no domain name",
 				       block->name);
 		str_addf(out, "\tlocal-zone: \"%s\" redirect\n\tlocal-data: \"%s 60 IN A %s\"\n",
-			 block->name, block->name, topo_ip_text(block->answer, ip));
+			 block->name, block->name, net_addr_text(block->answer, ip));
 	}
 	return 0;
 }
@@ -79,17 +79,17 @@ static int add_blocks(const struct topo_resolver *resolver, struct str *out, str
 /* The names and addresses of the servers of "."; fails when nobody serves it. */
 static int add_root_hints(const struct topo *topo, struct str *out, struct err *err)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 	size_t i, j;
 
 	for (i = 0; i < topo->n_nodes; i++)
 		for (j = 0; j < topo->nodes[i].n_zones; j++) {
 			const struct topo_zone *zone = &topo->nodes[i].zones[j];
 
-			if (!str_eq(zone->name, ".") || !plan_address(&topo->nodes[i]))
+			if (!str_eq(zone->name, ".") || !plan_address(&topo->nodes[i]).family)
 				continue;
 			str_addf(out, ". 3600000 IN NS %s\n%s 3600000 IN A %s\n", zone->ns,
-				 zone->ns, topo_ip_text(plan_address(&topo->nodes[i]), ip));
+				 zone->ns, net_addr_text(plan_address(&topo->nodes[i]), ip));
 		}
 	if (!out->len)
 		return err_set(err, EINVAL,
@@ -100,7 +100,7 @@ static int add_root_hints(const struct topo *topo, struct str *out, struct err *
 /* What this resolver must answer: a block's answer where one covers the name, else what the name
  * servers say. */
 static bool expected(const struct topo *topo, const struct topo_resolver *resolver,
-		     const char *name, uint32_t *ret)
+		     const char *name, struct net_addr *ret)
 {
 	size_t i;
 
@@ -115,8 +115,8 @@ static bool expected(const struct topo *topo, const struct topo_resolver *resolv
 static void add_checks(const struct topo *topo, const struct topo_node *from,
 		       struct plan_node *node)
 {
-	char ip[TOPO_ADDR_TEXT];
-	uint32_t want;
+	char ip[NET_TEXT];
+	struct net_addr want;
 	size_t i;
 
 	plan_add_check(node, xstrdup("resolver answers"),
@@ -133,7 +133,7 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 			plan_add_check(node, xasprintf("resolves %s", host),
 				       xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=5 %s A "
 						 "| grep -qxF %s",
-						 name, topo_ip_text(want, ip)));
+						 name, net_addr_text(want, ip)));
 	}
 }
 

@@ -28,7 +28,7 @@ char *plan_session_name(const struct topo_node *peer)
 
 static void add_head(const struct topo_node *from, struct str *out)
 {
-	char id[TOPO_ADDR_TEXT];
+	char id[NET_TEXT];
 
 	str_addf(out,
 		 "log stderr all;\n"
@@ -43,12 +43,12 @@ static void add_head(const struct topo_node *from, struct str *out)
 		 "\tscan time 60;\n"
 		 "\tipv4 {\n\t\timport none;\n\t\texport where source != RTS_DEVICE;\n\t};\n"
 		 "}\n",
-		 topo_ip_text(plan_address(from), id));
+		 net_addr_text(plan_address(from), id));
 }
 
 static void add_static(const struct topo_node *from, struct str *out)
 {
-	char to[TOPO_ADDR_TEXT], via[TOPO_ADDR_TEXT];
+	char to[NET_TEXT], via[NET_TEXT];
 	size_t i;
 
 	if (!from->n_routes)
@@ -56,9 +56,9 @@ static void add_static(const struct topo_node *from, struct str *out)
 	str_adds(out, "\nprotocol static static_routes {\n\tcheck link yes;\n\tipv4;\n");
 	for (i = 0; i < from->n_routes; i++)
 		str_addf(out, "\troute %s via %s;\n",
-			 from->routes[i].to.len ? topo_addr_text(from->routes[i].to, to)
+			 from->routes[i].to.len ? net_prefix_text(from->routes[i].to, to)
 						: "0.0.0.0/0",
-			 topo_ip_text(from->routes[i].via, via));
+			 net_addr_text(from->routes[i].via, via));
 	str_adds(out, "}\n");
 }
 
@@ -67,7 +67,7 @@ static void add_static(const struct topo_node *from, struct str *out)
 static void add_originated(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
 	const struct topo_bgp *bgp = &from->router.bgp;
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 	size_t i;
 
 	if (!bgp->as || !bgp->n_originate)
@@ -75,7 +75,7 @@ static void add_originated(const struct topo *topo, const struct topo_node *from
 	str_adds(out, "\nprotocol static originated {\n\tipv4;\n");
 	for (i = 0; i < bgp->n_originate; i++)
 		str_addf(out, "\troute %s unreachable;\n",
-			 topo_addr_text(topo->networks[bgp->originate[i]].prefix, text));
+			 net_prefix_text(topo->networks[bgp->originate[i]].prefix, text));
 	str_adds(out, "}\n");
 }
 
@@ -110,7 +110,7 @@ static void add_ospf(const struct topo_node *from, struct str *out)
 static void add_bgp_template(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
 	const struct topo_bgp *bgp = &from->router.bgp;
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 	size_t i;
 
 	str_adds(out, "\ntemplate bgp peer {\n"
@@ -122,7 +122,7 @@ static void add_bgp_template(const struct topo *topo, const struct topo_node *fr
 		      "\t\texport where source = RTS_BGP");
 	for (i = 0; i < bgp->n_originate; i++)
 		str_addf(out, "%s%s", i ? ", " : " || net ~ [ ",
-			 topo_addr_text(topo->networks[bgp->originate[i]].prefix, text));
+			 net_prefix_text(topo->networks[bgp->originate[i]].prefix, text));
 	str_addf(out, "%s;\n\t};\n}\n", bgp->n_originate ? " ]" : "");
 }
 
@@ -139,7 +139,7 @@ static bool lists_neighbor(const struct topo *topo, const struct topo_node *node
 
 /* The two ends of a BGP session; direct: on one subnet, and so it falls with the link between. */
 struct session {
-	uint32_t here, there;
+	struct net_addr here, there;
 	bool direct;
 };
 
@@ -162,7 +162,7 @@ static int find_session(const struct topo *topo, const struct topo_node *from,
 		return err_set(err, EINVAL,
 			       "bgp: neighbor '%s' of another AS shares no subnet with this node",
 			       peer->name);
-	if (!plan_address(peer))
+	if (!plan_address(peer).family)
 		return err_set(err, EINVAL, "bgp: neighbor '%s' has no address", peer->name);
 	*ret = (struct session){ plan_address(from), plan_address(peer), false };
 	return 0;
@@ -172,11 +172,11 @@ static void add_session(const struct topo_node *from, const struct topo_node *pe
 			const struct session *session, struct str *out)
 {
 	auto_free char *name = plan_session_name(peer);
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
 	str_addf(out, "\nprotocol bgp %s from peer {\n", name);
-	str_addf(out, "\tlocal %s as %u;\n", topo_ip_text(session->here, ip), from->router.bgp.as);
-	str_addf(out, "\tneighbor %s as %u;\n", topo_ip_text(session->there, ip),
+	str_addf(out, "\tlocal %s as %u;\n", net_addr_text(session->here, ip), from->router.bgp.as);
+	str_addf(out, "\tneighbor %s as %u;\n", net_addr_text(session->there, ip),
 		 peer->router.bgp.as);
 	str_adds(out, session->direct ? "\tdirect;\n\tcheck link yes;\n}\n" : "}\n");
 }
@@ -212,7 +212,7 @@ int plan_role_router(const struct topo *topo, const struct topo_node *from, stru
 	if (!from->router.enabled)
 		return 0;
 	if (plan_is_dynamic(from)) {
-		if (!plan_address(from))
+		if (!plan_address(from).family)
 			return err_set(err, EINVAL,
 				       "router: no interface has an address, and so bird has no "
 				       "router id");

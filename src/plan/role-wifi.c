@@ -188,14 +188,14 @@ int plan_role_wifi(const struct topo *topo, const struct topo_node *from, struct
 		const struct topo_link *link = plan_wifi_of(topo, &from->nics[i]);
 		const struct topo_end *end = link ? end_of(link, topo, from) : NULL;
 		auto_free char *command = NULL;
-		char mac[TOPO_ADDR_TEXT];
+		char mac[NET_TEXT];
 
 		if (!end)
 			continue;
 		if (end->nic != i)
 			return err_set(err, EINVAL, "two radios");
 		command = xasprintf(PLAN_LIB "/labd-radio run %s",
-				    topo_mac_text(&from->nics[i].mac, mac));
+				    net_mac_text(from->nics[i].mac, mac));
 		plan_add_service(node, "radio", "", command);
 		if (i == from->access_point.nic)
 			add_access_point(topo, link, end, from, node);

@@ -33,8 +33,7 @@ static bool are_ospf_neighbors(const struct plan_iface *a, const struct topo_nod
 	size_t i;
 
 	for (i = 0; plan_iface(peer, i, &b); i++)
-		if (plan_has_ospf_nic(peer, b.name) && a->address.len == b.address.len &&
-		    topo_addr_contains(plan_subnet(a->address), b.address.addr))
+		if (plan_has_ospf_nic(peer, b.name) && net_prefix_same(a->address, b.address))
 			return true;
 	return false;
 }
@@ -45,10 +44,10 @@ static void add_ospf_check(const struct topo_node *peer, const struct plan_iface
 			   struct plan_node *node)
 {
 	auto_str struct str id = { 0 };
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 	const char *p;
 
-	for (p = topo_ip_text(plan_address(peer), text); *p; p++)
+	for (p = net_addr_text(plan_address(peer), text); *p; p++)
 		str_addf(&id, *p == '.' ? "[%c]" : "%c", *p);
 	plan_add_check(node, xasprintf("OSPF with %s on %s is up", peer->name, via->name),
 		       xasprintf("birdcl show ospf neighbors | grep -Eq "
@@ -78,42 +77,44 @@ static void add_ospf_checks(const struct topo *topo, const struct topo_node *fro
 	}
 }
 
-static bool is_connected(const struct topo_node *node, uint32_t ip)
+static bool is_connected(const struct topo_node *node, struct net_addr ip)
 {
 	struct plan_iface iface;
 	size_t i;
 
 	for (i = 0; plan_iface(node, i, &iface); i++)
-		if (topo_addr_contains(plan_subnet(iface.address), ip))
+		if (net_prefix_contains(iface.address, ip))
 			return true;
 	return false;
 }
 
 /* By a static route of at least min_len bits: 0 counts the default route, 1 does not. */
-static bool is_routed(const struct topo_node *node, uint32_t ip, uint8_t min_len)
+static bool is_routed(const struct topo_node *node, struct net_addr ip, uint8_t min_len)
 {
 	size_t i;
 
 	for (i = 0; i < node->n_routes; i++)
-		if (node->routes[i].to.len >= min_len && topo_addr_contains(node->routes[i].to, ip))
+		if (node->routes[i].to.len >= min_len &&
+		    net_prefix_contains(node->routes[i].to, ip))
 			return true;
 	return false;
 }
 
-static bool is_announced_by(const struct topo *topo, const struct topo_node *node, uint32_t ip)
+static bool is_announced_by(const struct topo *topo, const struct topo_node *node,
+			    struct net_addr ip)
 {
 	const struct topo_ospf *ospf = &node->router.ospf;
 	const struct topo_bgp *bgp = &node->router.bgp;
 	size_t i;
 
 	for (i = 0; bgp->as && i < bgp->n_originate; i++)
-		if (topo_addr_contains(topo->networks[bgp->originate[i]].prefix, ip))
+		if (net_prefix_contains(topo->networks[bgp->originate[i]].prefix, ip))
 			return true;
 	return ospf->enabled &&
 	       (is_connected(node, ip) || (ospf->statics && is_routed(node, ip, 1)));
 }
 
-static bool is_announced(const struct topo *topo, uint32_t ip)
+static bool is_announced(const struct topo *topo, struct net_addr ip)
 {
 	size_t i;
 
@@ -132,16 +133,16 @@ static void add_reach_check(const struct topo *topo, const struct topo_node *fro
 {
 	auto_str struct str list = { 0 };
 	struct plan_iface iface;
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 	size_t i, j;
 
 	for (i = 0; i < topo->n_nodes; i++)
 		for (j = 0; plan_iface(&topo->nodes[i], j, &iface); j++) {
-			uint32_t ip = iface.address.addr;
+			struct net_addr ip = iface.address.addr;
 
 			if (is_connected(from, ip) || is_routed(from, ip, 0) ||
 			    (plan_is_dynamic(from) && is_announced(topo, ip)))
-				str_addf(&list, "route get %s\n", topo_ip_text(ip, text));
+				str_addf(&list, "route get %s\n", net_addr_text(ip, text));
 		}
 	if (!list.len)
 		return;

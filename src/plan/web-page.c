@@ -25,12 +25,12 @@ static void add_prose(struct str *out, const char *text)
 
 static void add_addresses(const struct topo_node *node, struct str *out)
 {
-	char text[TOPO_ADDR_TEXT];
+	char text[NET_TEXT];
 	struct plan_iface iface;
 	size_t i;
 
 	for (i = 0; plan_iface(node, i, &iface); i++)
-		str_addf(out, "%s%s", i ? "<br>" : "", topo_addr_text(iface.address, text));
+		str_addf(out, "%s%s", i ? "<br>" : "", net_prefix_text(iface.address, text));
 	if (!i)
 		str_adds(out, plan_asks_dhcp(node) ? "by DHCP" : "none");
 }

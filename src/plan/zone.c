@@ -55,20 +55,20 @@ static void add_line(struct str *out, const char *line)
 }
 
 static void add_server(const struct topo *topo, const struct topo_zone *zone,
-		       const struct topo_zone *served, uint32_t address, struct str *ns,
+		       const struct topo_zone *served, struct net_addr address, struct str *ns,
 		       struct str *glue)
 {
 	bool same = strcasecmp(served->name, zone->name) == 0;
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
 	if (same || is_child_of(topo, served, zone)) {
 		auto_free char *line = xasprintf("%s IN NS %s", served->name, served->ns);
 
 		add_line(ns, line);
 	}
-	if (address && holds_address(topo, zone, served)) {
+	if (address.family && holds_address(topo, zone, served)) {
 		auto_free char *line =
-			xasprintf("%s IN A %s", served->ns, topo_ip_text(address, ip));
+			xasprintf("%s IN A %s", served->ns, net_addr_text(address, ip));
 
 		add_line(glue, line);
 	}

@@ -40,22 +40,21 @@ static json_t *roles(const struct topo_node *node)
 /* The prefix length of the network that the address lies in; 32 where the lab has none. */
 static unsigned int prefix_length(const struct topo *topo, const char *ip)
 {
-	unsigned int a, b, c, d, len = 32;
+	struct net_addr addr;
+	unsigned int len = 32;
 
-	if (sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4 || a > 255 || b > 255 || c > 255 ||
-	    d > 255)
+	if (net_addr_parse(ip, &addr) < 0)
 		return len;
 	for (size_t i = 0; i < topo->n_nodes; i++) {
 		const struct topo_node *node = &topo->nodes[i];
-		uint32_t addr = a << 24 | b << 16 | c << 8 | d;
 
 		for (size_t j = 0; j < node->n_nics; j++)
 			if (node->nics[j].address.len &&
-			    topo_addr_contains(node->nics[j].address, addr))
+			    net_prefix_contains(node->nics[j].address, addr))
 				len = node->nics[j].address.len;
 		for (size_t j = 0; j < node->n_bridges; j++)
 			if (node->bridges[j].address.len &&
-			    topo_addr_contains(node->bridges[j].address, addr))
+			    net_prefix_contains(node->bridges[j].address, addr))
 				len = node->bridges[j].address.len;
 	}
 	return len;
@@ -85,12 +84,12 @@ static void add_leases(const struct topo *topo, const json_t *tables, const char
 static json_t *nic_json(const struct topo *topo, const json_t *tables, const struct topo_nic *nic)
 {
 	json_t *addresses = json_array();
-	char mac[TOPO_ADDR_TEXT], address[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT], address[NET_TEXT];
 
-	(void)topo_mac_text(&nic->mac, mac);
+	(void)net_mac_text(nic->mac, mac);
 	if (nic->address.len)
 		(void)json_array_append_new(addresses,
-					    json_string(topo_addr_text(nic->address, address)));
+					    json_string(net_prefix_text(nic->address, address)));
 	if (nic->dhcp)
 		add_leases(topo, tables, mac, addresses);
 	return json_pack("{s:s, s:s, s:o, s:s?}", "name", nic->name, "mac", mac, "addresses",
@@ -101,17 +100,14 @@ static json_t *nic_json(const struct topo *topo, const json_t *tables, const str
 /* A bridge's own address is one of the node's; its interface is where it is used. */
 static json_t *bridge_json(const struct topo_bridge *bridge)
 {
-	static const struct topo_mac none;
-	char mac[TOPO_ADDR_TEXT], address[TOPO_ADDR_TEXT];
+	char mac[NET_TEXT], address[NET_TEXT];
 	json_t *addresses = json_array();
 
 	if (bridge->address.len)
 		(void)json_array_append_new(addresses,
-					    json_string(topo_addr_text(bridge->address, address)));
+					    json_string(net_prefix_text(bridge->address, address)));
 	return json_pack("{s:s, s:s?, s:o, s:n}", "name", bridge->name, "mac",
-			 memcmp(&bridge->mac, &none, sizeof(none)) == 0
-				 ? NULL
-				 : topo_mac_text(&bridge->mac, mac),
+			 net_mac_is_zero(bridge->mac) ? NULL : net_mac_text(bridge->mac, mac),
 			 "addresses", addresses, "link");
 }
 
@@ -149,7 +145,7 @@ static json_t *link_json(const struct topo *topo, const json_t *record, const st
 	auto_str struct str shape = { 0 };
 	json_t *ends = json_array();
 
-	shape_add_text(&shape, &at->shape);
+	net_shape_add_text(&shape, &at->shape);
 	for (size_t i = 0; i < at->n_ends; i++) {
 		const struct topo_node *node = &topo->nodes[at->ends[i].node];
 

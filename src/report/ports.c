@@ -13,18 +13,10 @@ static const char *keep(struct ports *ports, char *text)
 	return text;
 }
 
-static struct journey_mac mac_of(const struct topo_mac *mac)
-{
-	struct journey_mac out;
-
-	memcpy(out.byte, mac->byte, sizeof(out.byte));
-	return out;
-}
-
 /* A node that asks for its address has none here: what it is given, the packets say. */
 static void add_addresses(const struct topo_node *from, struct journey_node *node)
 {
-	uint32_t *addresses = NULL;
+	struct net_addr *addresses = NULL;
 
 	for (size_t i = 0; i < from->n_nics; i++)
 		if (from->nics[i].address.len)
@@ -37,12 +29,11 @@ static void add_addresses(const struct topo_node *from, struct journey_node *nod
 
 static void add_macs(const struct topo_node *from, struct journey_node *node)
 {
-	static const struct topo_mac none;
-	struct journey_mac *macs = NULL;
+	struct net_mac *macs = NULL;
 
 	for (size_t i = 0; i < from->n_bridges; i++)
-		if (memcmp(&from->bridges[i].mac, &none, sizeof(none)) != 0)
-			*array_add(macs, node->n_macs) = mac_of(&from->bridges[i].mac);
+		if (!net_mac_is_zero(from->bridges[i].mac))
+			*array_add(macs, node->n_macs) = from->bridges[i].mac;
 	node->macs = macs;
 }
 
@@ -69,7 +60,7 @@ static void add_ports(struct ports *ports, const struct topo *topo, const char *
 		port->name = keep(ports, xasprintf("%s:%s", from->name, nic->name));
 		if (!radio)
 			port->file = keep(ports, run_capture_path(dir, port->name));
-		port->mac = mac_of(&nic->mac);
+		port->mac = nic->mac;
 		port->node = node;
 		port->link = linked ? nic->link : JOURNEY_NONE;
 		port->bridge = bridge_of(from, i);
@@ -87,10 +78,10 @@ static void take_delay(const json_t *links, struct journey_link *link)
 		const char *text = shape ? strstr(shape, "delay=") : NULL;
 		auto_free char *delay =
 			text ? xstrndup(text + 6, strcspn(text + 6, " ")) : xstrdup("none");
-		struct shape then = { 0 };
+		struct net_shape then = { 0 };
 
 		if (shape && str_eq(json_get_text(was, "name", NULL), link->name) &&
-		    shape_set(&then, "delay", delay, NULL) == 0)
+		    net_shape_set(&then, "delay", delay, NULL) == 0)
 			link->delay_ns = (int64_t)then.delay_us * 1000;
 	}
 }

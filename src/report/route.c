@@ -2,34 +2,34 @@
 /* The longest prefix that has an address, in the words of `ip route`. */
 #include "report/route.h"
 
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/* "10.0.2.0/24", "10.0.2.1", "default": how long the prefix is where it has the address, or -1. */
-static int matches(const char *prefix, uint32_t address)
-{
-	unsigned int len = 32;
-	char network[16];
-	struct in_addr in;
+#include "net/addr.h"
 
-	if (str_eq(prefix, "default"))
+/* "10.0.2.0/24", "10.0.2.1", "default": how long the prefix is where it has the address, or -1. */
+static int matches(const char *text, struct net_addr address)
+{
+	struct net_prefix prefix;
+
+	if (str_eq(text, "default"))
 		return 0;
-	if (sscanf(prefix, "%15[0-9.]/%2u", network, &len) < 1 || len > 32 ||
-	    inet_pton(AF_INET, network, &in) != 1)
+	if (net_addr_parse(text, &prefix.addr) == 0)
+		prefix.len = (uint8_t)net_bits(prefix.addr);
+	else if (net_prefix_parse(text, &prefix) < 0)
 		return -1;
-	return len == 0 || (ntohl(in.s_addr) ^ address) >> (32 - len) == 0 ? (int)len : -1;
+	return net_prefix_contains(prefix, address) ? prefix.len : -1;
 }
 
 enum route route_look_up(const char *table, const char *address, struct str *entry)
 {
 	static const char *const rejecting[] = { "unreachable", "blackhole", "prohibit" };
 	enum route found = ROUTE_NONE;
-	struct in_addr in;
+	struct net_addr to;
 	int longest = -1;
 
-	if (!table || inet_pton(AF_INET, address, &in) != 1)
+	if (!table || net_addr_parse(address, &to) < 0)
 		return ROUTE_UNKNOWN;
 	for (const char *line = table; line; line = strchr(line, '\n')) {
 		char first[32] = "", second[32] = "";
@@ -40,7 +40,7 @@ enum route route_look_up(const char *table, const char *address, struct str *ent
 		(void)sscanf(line, "%31[^ \t\n] %31[^ \t\n]", first, second);
 		for (size_t i = 0; i < ARRAY_SIZE(rejecting); i++)
 			rejects |= str_eq(first, rejecting[i]);
-		len = matches(rejects ? second : first, ntohl(in.s_addr));
+		len = matches(rejects ? second : first, to);
 		if (len <= longest)
 			continue;
 		longest = len;

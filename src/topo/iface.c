@@ -25,14 +25,14 @@ static void add_ifaces(struct rules *rules, size_t node)
 		iface = add_iface(rules, node, i, "nic");
 		iface->name = from->nics[i].name;
 		iface->address = from->nics[i].address;
-		iface->mac = &from->nics[i].mac;
+		iface->mac = from->nics[i].mac;
 	}
 	for (i = 0; i < from->n_bridges; i++) {
 		iface = add_iface(rules, node, i, "bridge");
 		iface->bridge = true;
 		iface->name = from->bridges[i].name;
 		iface->address = from->bridges[i].address;
-		iface->mac = &from->bridges[i].mac;
+		iface->mac = from->bridges[i].mac;
 	}
 }
 
@@ -139,23 +139,24 @@ bool node_has_address(const struct rules *rules, size_t node)
 	return false;
 }
 
-const struct iface *iface_with(const struct rules *rules, uint32_t ip)
+const struct iface *iface_with(const struct rules *rules, struct net_addr ip)
 {
 	size_t i;
 
 	for (i = 0; i < rules->n_ifaces; i++) {
-		if (rules->ifaces[i].address.len && rules->ifaces[i].address.addr == ip)
+		if (rules->ifaces[i].address.len &&
+		    net_addr_equal(rules->ifaces[i].address.addr, ip))
 			return &rules->ifaces[i];
 	}
 	return NULL;
 }
 
-const struct iface *iface_towards(const struct rules *rules, size_t node, uint32_t ip)
+const struct iface *iface_towards(const struct rules *rules, size_t node, struct net_addr ip)
 {
 	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
-		if (iface->address.len && topo_addr_contains(iface->address, ip))
+		if (iface->address.len && net_prefix_contains(iface->address, ip))
 			return iface;
 	}
 	return NULL;

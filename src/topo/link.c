@@ -25,7 +25,7 @@ static void load_shape(struct load *load, struct topo_link *link, const struct x
 		const char *value = xml_attr(at, names[i]);
 		struct err err = ERR_INIT;
 
-		if (!value || shape_set(&link->shape, names[i], value, &err) == 0)
+		if (!value || net_shape_set(&link->shape, names[i], value, &err) == 0)
 			continue;
 		if (!xml_has_problem(load->problems, at, names[i]))
 			xml_problem(load->problems, at, names[i], "%s", err.msg);
@@ -69,7 +69,7 @@ static void load_path(struct load *load, struct topo_link *link, const struct xm
 {
 	struct topo_path *path = array_add(link->paths, link->n_paths);
 	const char *signal = xml_attr(at, "signal"), *loss = xml_attr(at, "loss");
-	struct shape shape = { 0 };
+	struct net_shape shape = { 0 };
 	struct err err = ERR_INIT;
 
 	path->a = load_station(load, link, at, "from", silent);
@@ -78,7 +78,7 @@ static void load_path(struct load *load, struct topo_link *link, const struct xm
 	/* The schema has seen that it is a negative number of at most two digits. */
 	if (signal && !xml_has_problem(load->problems, at, "signal"))
 		path->signal = (int)strtol(signal, NULL, 10);
-	if (loss && shape_set(&shape, "loss", loss, &err) < 0 &&
+	if (loss && net_shape_set(&shape, "loss", loss, &err) < 0 &&
 	    !xml_has_problem(load->problems, at, "loss"))
 		xml_problem(load->problems, at, "loss", "%s", err.msg);
 	path->loss_ppm = shape.loss_ppm;

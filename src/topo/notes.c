@@ -49,12 +49,12 @@ static void note_idle(struct rules *rules, size_t node)
 }
 
 /* The route that the node takes; NULL: none, or the address is on a wire of its own. */
-static const struct topo_route *route_to(const struct topo_node *node, uint32_t to)
+static const struct topo_route *route_to(const struct topo_node *node, struct net_addr to)
 {
 	const struct topo_route *best = NULL;
 
 	for (size_t i = 0; i < node->n_routes; i++)
-		if (topo_addr_contains(node->routes[i].to, to) &&
+		if (net_prefix_contains(node->routes[i].to, to) &&
 		    (!best || node->routes[i].to.len > best->to.len))
 			best = &node->routes[i];
 	return best;
@@ -101,7 +101,7 @@ static void note_no_route(struct rules *rules, const size_t *areas, size_t node)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
 	const struct iface *missing = NULL;
-	char to[TOPO_ADDR_TEXT];
+	char to[NET_TEXT];
 	size_t more = 0;
 
 	if (learns(of) || is_switch(of) || !node_has_address(rules, node))
@@ -113,17 +113,14 @@ static void note_no_route(struct rules *rules, const size_t *areas, size_t node)
 			     iface_towards(rules, node, iface->address.addr) ||
 			     route_to(of, iface->address.addr);
 
-		if (known || (missing && same_subnet(missing->address, iface->address)))
+		if (known || (missing && net_prefix_same(missing->address, iface->address)))
 			continue;
 		more += missing != NULL;
 		missing = missing ? missing : iface;
 	}
 	if (!missing)
 		return;
-	(void)topo_addr_text(
-		(struct topo_addr){ missing->address.addr & netmask(missing->address.len),
-				    missing->address.len },
-		to);
+	(void)net_prefix_text(net_prefix_network(missing->address), to);
 	xml_problem(rules->problems, rules->nodes[node], NULL,
 		    "it has no route to %s, where '%s' is%s", to,
 		    rules->topo->nodes[missing->node].name, more ? ", and not to others" : "");
@@ -137,7 +134,7 @@ struct walk {
 	bool *told; /* a loop through this node */
 };
 
-static void find_next(const struct rules *rules, const struct walk *walk, uint32_t to)
+static void find_next(const struct rules *rules, const struct walk *walk, struct net_addr to)
 {
 	for (size_t node = 0; node < rules->topo->n_nodes; node++) {
 		const struct topo_node *of = &rules->topo->nodes[node];
@@ -151,7 +148,7 @@ static void find_next(const struct rules *rules, const struct walk *walk, uint32
 }
 
 /* Tells of the loop that the node is in, if it is the first of those in it. */
-static void note_loop(struct rules *rules, const struct walk *walk, size_t node, uint32_t to,
+static void note_loop(struct rules *rules, const struct walk *walk, size_t node, struct net_addr to,
 		      const char *what)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
@@ -175,7 +172,7 @@ static void note_loop(struct rules *rules, const struct walk *walk, size_t node,
 		of->name);
 }
 
-static void note_loops_to(struct rules *rules, const struct walk *walk, uint32_t to,
+static void note_loops_to(struct rules *rules, const struct walk *walk, struct net_addr to,
 			  const char *what)
 {
 	find_next(rules, walk, to);
@@ -184,24 +181,24 @@ static void note_loops_to(struct rules *rules, const struct walk *walk, uint32_t
 			note_loop(rules, walk, i, to, what);
 }
 
-static bool is_somebodys(const struct rules *rules, uint32_t ip)
+static bool is_somebodys(const struct rules *rules, struct net_addr ip)
 {
 	for (size_t i = 0; i < rules->n_ifaces; i++)
 		if (rules->ifaces[i].address.len &&
-		    topo_addr_contains(rules->ifaces[i].address, ip))
+		    net_prefix_contains(rules->ifaces[i].address, ip))
 			return true;
 	return false;
 }
 
 static void note_loops(struct rules *rules)
 {
-	static const uint32_t nowhere = UINT32_C(0xc0000201); /* 192.0.2.1, RFC 5737 */
+	static const struct net_addr nowhere = { NET_IPV4, { 192, 0, 2, 1 } }; /* RFC 5737 */
 	size_t n = rules->topo->n_nodes;
 	auto_free size_t **hops = xcalloc(n, sizeof(size_t *));
 	auto_free size_t *next = xcalloc(n, sizeof(*next));
 	auto_free bool *told = xcalloc(n, sizeof(*told));
 	const struct walk walk = { (const size_t *const *)hops, next, told };
-	char to[TOPO_ADDR_TEXT];
+	char to[NET_TEXT];
 
 	for (size_t i = 0; i < n; i++) {
 		const struct topo_node *of = &rules->topo->nodes[i];
@@ -216,7 +213,7 @@ static void note_loops(struct rules *rules)
 	for (size_t i = 0; i < rules->n_ifaces; i++)
 		if (rules->ifaces[i].address.len)
 			note_loops_to(rules, &walk, rules->ifaces[i].address.addr,
-				      topo_ip_text(rules->ifaces[i].address.addr, to));
+				      net_addr_text(rules->ifaces[i].address.addr, to));
 	if (!is_somebodys(rules, nowhere))
 		note_loops_to(rules, &walk, nowhere, "addresses that nobody has");
 	for (size_t i = 0; i < n; i++)

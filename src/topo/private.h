@@ -30,15 +30,6 @@
 #define CHANNEL_DEFAULT 6
 #define RADIOS_MAX 32 /* of one Wi-Fi link; the hub (src/medium) carries as many */
 
-/* text.c; -EINVAL where the text is no such thing */
-int parse_ip(const char *text, uint32_t *ret);
-int parse_addr(const char *text, struct topo_addr *ret);
-int parse_mac(const char *text, struct topo_mac *ret);
-uint32_t netmask(uint8_t len);
-bool same_subnet(struct topo_addr a, struct topo_addr b);
-bool mac_is_zero(const struct topo_mac *mac);
-struct topo_mac derive_mac(const char *node, const char *nic);
-
 /*
  * Loading. Every element gives its entry in the model, in the order of the document, even where a
  * value is missing or wrong: it is then "" or 0 or SIZE_MAX, the finding is there, and the rules
@@ -53,10 +44,11 @@ struct load {
 /* value.c: an attribute's value; NULL element attributes give the fallback. Names are copies. */
 char *load_name(const struct xml_node *at, const char *attr);
 char *load_domain(const struct xml_node *at, const char *attr); /* lower case, with the final dot */
-uint32_t load_ip(const struct load *load, const struct xml_node *at, const char *attr);
-struct topo_addr load_address(const struct load *load, const struct xml_node *at, const char *attr);
-struct topo_addr load_prefix(const struct load *load, const struct xml_node *at, const char *attr);
-struct topo_mac load_mac(const struct load *load, const struct xml_node *at, const char *attr);
+struct net_addr load_ip(const struct load *load, const struct xml_node *at, const char *attr);
+struct net_prefix load_address(const struct load *load, const struct xml_node *at,
+			       const char *attr);
+struct net_prefix load_prefix(const struct load *load, const struct xml_node *at, const char *attr);
+struct net_mac load_mac(const struct load *load, const struct xml_node *at, const char *attr);
 /*
  * A reference by name; SIZE_MAX and a finding (quietly where silent) when there is no such thing.
  */

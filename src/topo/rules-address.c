@@ -6,7 +6,7 @@
 #include "topo/rules.h"
 
 /* The smallest block that holds the address; NULL when none does. */
-static const struct topo_network *network_of(const struct topo *topo, uint32_t ip)
+static const struct topo_network *network_of(const struct topo *topo, struct net_addr ip)
 {
 	const struct topo_network *best = NULL;
 	size_t i;
@@ -14,8 +14,8 @@ static const struct topo_network *network_of(const struct topo *topo, uint32_t i
 	for (i = 0; i < topo->n_networks; i++) {
 		const struct topo_network *network = &topo->networks[i];
 
-		if (*network->name && network->prefix.addr &&
-		    topo_addr_contains(network->prefix, ip) &&
+		if (*network->name && !net_addr_is_unspecified(network->prefix.addr) &&
+		    net_prefix_contains(network->prefix, ip) &&
 		    (!best || network->prefix.len > best->prefix.len))
 			best = network;
 	}
@@ -23,23 +23,22 @@ static const struct topo_network *network_of(const struct topo *topo, uint32_t i
 }
 
 /* The block that was probably meant: the one whose prefix is equal over the most bits. */
-static const struct topo_network *nearest_network(const struct topo *topo, uint32_t ip)
+static const struct topo_network *nearest_network(const struct topo *topo, struct net_addr ip)
 {
 	const struct topo_network *best = NULL;
-	uint32_t best_differs = UINT32_MAX;
-	size_t i;
+	unsigned int best_common = 0;
 
-	for (i = 0; i < topo->n_networks; i++) {
-		uint8_t len = topo->networks[i].prefix.len;
-		uint32_t differs = topo->networks[i].prefix.addr ^ ip;
+	for (size_t i = 0; i < topo->n_networks; i++) {
+		const struct net_prefix *prefix = &topo->networks[i].prefix;
+		unsigned int common = net_addr_common(prefix->addr, ip);
 
 		/* As near as the block next to it, or in the same 2^16 addresses; else it is no
 		 * guess. */
-		if (*topo->networks[i].name && topo->networks[i].prefix.addr &&
-		    differs < best_differs && differs >> 1 <= ~netmask(len < 17 ? len : 17))
+		if (*topo->networks[i].name && !net_addr_is_unspecified(prefix->addr) &&
+		    common > best_common && common + 1 >= (prefix->len < 17 ? prefix->len : 17)) {
 			best = &topo->networks[i];
-		if (best == &topo->networks[i])
-			best_differs = differs;
+			best_common = common;
+		}
 	}
 	return best;
 }
@@ -59,32 +58,31 @@ static bool unread_network(const struct rules *rules)
 static void check_network(struct rules *rules, const struct iface *iface)
 {
 	const struct topo_network *network = network_of(rules->topo, iface->address.addr);
-	char addr[TOPO_ADDR_TEXT], prefix[TOPO_ADDR_TEXT];
+	char addr[NET_TEXT], prefix[NET_TEXT];
 	bool near = !network;
-	struct topo_addr missing = iface->address;
+	struct net_prefix missing = net_prefix_network(iface->address);
 
 	/* A network that could not be read may be the one. */
 	if (near && (xml_tainted(rules->root) || unread_network(rules)))
 		return;
-	missing.addr &= netmask(missing.len);
 	if (near)
 		network = nearest_network(rules->topo, iface->address.addr);
 	if (near && network)
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s lies in no network; network '%s' nearby is %s",
-			    topo_ip_text(iface->address.addr, addr), network->name,
-			    topo_addr_text(network->prefix, prefix));
+			    net_addr_text(iface->address.addr, addr), network->name,
+			    net_prefix_text(network->prefix, prefix));
 	else if (near)
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s lies in no network; add <network name=\"...\" "
 			    "prefix=\"%s\"/>",
-			    topo_ip_text(iface->address.addr, addr),
-			    topo_addr_text(missing, prefix));
+			    net_addr_text(iface->address.addr, addr),
+			    net_prefix_text(missing, prefix));
 	else if (iface->address.len < network->prefix.len)
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s claims more than network '%s' is (%s)",
-			    topo_addr_text(iface->address, addr), network->name,
-			    topo_addr_text(network->prefix, prefix));
+			    net_prefix_text(iface->address, addr), network->name,
+			    net_prefix_text(network->prefix, prefix));
 }
 
 /*
@@ -93,20 +91,19 @@ static void check_network(struct rules *rules, const struct iface *iface)
  */
 static bool check_host_bits(struct rules *rules, const struct iface *iface)
 {
-	uint32_t mask = netmask(iface->address.len), host = iface->address.addr & ~mask;
-	uint32_t first = iface->address.addr >> 24;
-	char addr[TOPO_ADDR_TEXT];
+	struct net_addr ip = iface->address.addr;
+	char addr[NET_TEXT];
 
-	(void)topo_addr_text(iface->address, addr);
-	if (first == 0 || first == 127 || first >= 224) {
+	(void)net_prefix_text(iface->address, addr);
+	if (!net_addr_is_host(ip)) {
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s is none that a machine can have", addr);
 		return false;
 	}
-	if (iface->address.len < 31 && host == 0)
+	if (iface->address.len < 31 && net_addr_equal(ip, net_prefix_network(iface->address).addr))
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s means the whole subnet: its host bits are all zero", addr);
-	else if (iface->address.len < 31 && host == ~mask)
+	else if (iface->address.len < 31 && net_addr_equal(ip, net_prefix_last(iface->address)))
 		xml_problem(rules->problems, iface->at, "address",
 			    "address %s means everybody in the subnet: its host bits are all one",
 			    addr);
@@ -116,12 +113,12 @@ static bool check_host_bits(struct rules *rules, const struct iface *iface)
 static void check_equal_address(struct rules *rules, const struct iface *iface)
 {
 	const struct iface *first = iface_with(rules, iface->address.addr);
-	char addr[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	char addr[NET_TEXT], text[IFACE_TEXT];
 
 	if (first != iface)
 		xml_problem(
 			rules->problems, iface->at, "address", "address %s is that of '%s' as well",
-			topo_ip_text(iface->address.addr, addr), iface_text(rules, first, text));
+			net_addr_text(iface->address.addr, addr), iface_text(rules, first, text));
 }
 
 /*
@@ -130,7 +127,7 @@ static void check_equal_address(struct rules *rules, const struct iface *iface)
  */
 static void check_subnet(struct rules *rules, const struct iface *iface)
 {
-	char mine[TOPO_ADDR_TEXT], theirs[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	char mine[NET_TEXT], theirs[NET_TEXT], text[IFACE_TEXT];
 	bool compared = false;
 	size_t i;
 
@@ -138,22 +135,22 @@ static void check_subnet(struct rules *rules, const struct iface *iface)
 		const struct iface *other = &rules->ifaces[i];
 		bool together = other->domain == iface->domain;
 
-		if (!other->address.len || other->address.addr == iface->address.addr)
+		if (!other->address.len || net_addr_equal(other->address.addr, iface->address.addr))
 			continue;
-		if (together && !compared && !same_subnet(other->address, iface->address))
+		if (together && !compared && !net_prefix_same(other->address, iface->address))
 			xml_problem(rules->problems, iface->at, "address",
 				    "address %s is not in one subnet with '%s' on the same wire, "
 				    "which has %s",
-				    topo_addr_text(iface->address, mine),
+				    net_prefix_text(iface->address, mine),
 				    iface_text(rules, other, text),
-				    topo_addr_text(other->address, theirs));
+				    net_prefix_text(other->address, theirs));
 		if (!together && other->node == iface->node &&
-		    (topo_addr_contains(other->address, iface->address.addr) ||
-		     topo_addr_contains(iface->address, other->address.addr)))
+		    (net_prefix_contains(other->address, iface->address.addr) ||
+		     net_prefix_contains(iface->address, other->address.addr)))
 			xml_problem(rules->problems, iface->at, "address",
 				    "address %s overlaps with that of '%s' (%s) in the same node",
-				    topo_addr_text(iface->address, mine), other->name,
-				    topo_addr_text(other->address, theirs));
+				    net_prefix_text(iface->address, mine), other->name,
+				    net_prefix_text(other->address, theirs));
 		compared |= together;
 	}
 }
@@ -173,14 +170,13 @@ static bool is_derived(const struct rules *rules, const struct iface *iface)
 /* A bridge may have the MAC of one of its ports, as Linux does it by itself. */
 static void check_mac(struct rules *rules, const struct iface *iface)
 {
-	char mac[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	char mac[NET_TEXT], text[IFACE_TEXT];
 	size_t i;
 
 	for (i = 0; &rules->ifaces[i] != iface; i++) {
 		const struct iface *other = &rules->ifaces[i];
 
-		if (mac_is_zero(other->mac) ||
-		    memcmp(other->mac, iface->mac, sizeof(*iface->mac)) != 0 ||
+		if (net_mac_is_zero(other->mac) || !net_mac_equal(other->mac, iface->mac) ||
 		    is_port_of(rules, other, iface))
 			continue;
 		/* Two derived ones are equal when the names are, which has been said. */
@@ -188,7 +184,7 @@ static void check_mac(struct rules *rules, const struct iface *iface)
 		    str_eq(iface->name, other->name))
 			continue;
 		xml_problem(rules->problems, iface->at, "mac", "mac %s is that of '%s' as well",
-			    topo_mac_text(iface->mac, mac), iface_text(rules, other, text));
+			    net_mac_text(iface->mac, mac), iface_text(rules, other, text));
 		return;
 	}
 }
@@ -200,7 +196,7 @@ void rules_addresses(struct rules *rules)
 	for (i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
-		if (!mac_is_zero(iface->mac))
+		if (!net_mac_is_zero(iface->mac))
 			check_mac(rules, iface);
 		if (!iface->address.len)
 			continue;

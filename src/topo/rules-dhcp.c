@@ -4,9 +4,17 @@
 
 #include "topo/rules.h"
 
-static bool in_pool(const struct topo_dhcp_server *dhcp, uint32_t ip)
+static bool in_pool(const struct topo_dhcp_server *dhcp, struct net_addr ip)
 {
-	return dhcp->first && dhcp->last && ip >= dhcp->first && ip <= dhcp->last;
+	return dhcp->first.family && dhcp->last.family && net_addr_compare(ip, dhcp->first) >= 0 &&
+	       net_addr_compare(ip, dhcp->last) <= 0;
+}
+
+/* In the subnet, and neither its first nor its last address. */
+static bool is_host_of(struct net_prefix subnet, struct net_addr ip)
+{
+	return net_addr_compare(ip, net_prefix_network(subnet).addr) > 0 &&
+	       net_addr_compare(ip, net_prefix_last(subnet)) < 0;
 }
 
 /*
@@ -16,27 +24,25 @@ static bool in_pool(const struct topo_dhcp_server *dhcp, uint32_t ip)
 static void check_pool(struct rules *rules, const struct iface *on,
 		       const struct topo_dhcp_server *dhcp, const struct xml_node *at)
 {
-	uint32_t mask = netmask(on->address.len), low = (on->address.addr & mask) + 1;
-	uint32_t high = (on->address.addr | ~mask) - 1;
-	char addr[TOPO_ADDR_TEXT], ip[TOPO_ADDR_TEXT], text[IFACE_TEXT];
+	char addr[NET_TEXT], ip[NET_TEXT], text[IFACE_TEXT];
 	size_t i;
 
-	(void)topo_addr_text(on->address, addr);
-	if (dhcp->first && (dhcp->first < low || dhcp->first > high))
+	(void)net_prefix_text(on->address, addr);
+	if (dhcp->first.family && !is_host_of(on->address, dhcp->first))
 		xml_problem(rules->problems, at, "first",
 			    "first %s is no host of the interface's subnet (%s)",
-			    topo_ip_text(dhcp->first, ip), addr);
-	if (dhcp->last && (dhcp->last < low || dhcp->last > high))
+			    net_addr_text(dhcp->first, ip), addr);
+	if (dhcp->last.family && !is_host_of(on->address, dhcp->last))
 		xml_problem(rules->problems, at, "last",
 			    "last %s is no host of the interface's subnet (%s)",
-			    topo_ip_text(dhcp->last, ip), addr);
+			    net_addr_text(dhcp->last, ip), addr);
 	for (i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
 		if (iface->address.len && in_pool(dhcp, iface->address.addr))
 			xml_problem(rules->problems, at, NULL,
 				    "the pool holds %s, the address of '%s'",
-				    topo_ip_text(iface->address.addr, ip),
+				    net_addr_text(iface->address.addr, ip),
 				    iface_text(rules, iface, text));
 	}
 }
@@ -44,18 +50,18 @@ static void check_pool(struct rules *rules, const struct iface *on,
 static void check_options(struct rules *rules, const struct iface *on,
 			  const struct topo_dhcp_server *dhcp, const struct xml_node *at)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
-	if (dhcp->router && !topo_addr_contains(on->address, dhcp->router))
+	if (dhcp->router.family && !net_prefix_contains(on->address, dhcp->router))
 		xml_problem(rules->problems, at, "router",
 			    "router %s is not in the interface's subnet",
-			    topo_ip_text(dhcp->router, ip));
-	else if (dhcp->router && !iface_with(rules, dhcp->router))
+			    net_addr_text(dhcp->router, ip));
+	else if (dhcp->router.family && !iface_with(rules, dhcp->router))
 		xml_problem(rules->problems, at, "router", "router %s: no node has this address",
-			    topo_ip_text(dhcp->router, ip));
-	if (dhcp->dns && !iface_with(rules, dhcp->dns))
+			    net_addr_text(dhcp->router, ip));
+	if (dhcp->dns.family && !iface_with(rules, dhcp->dns))
 		xml_problem(rules->problems, at, "dns", "dns %s: no node has this address",
-			    topo_ip_text(dhcp->dns, ip));
+			    net_addr_text(dhcp->dns, ip));
 }
 
 static void check_server(struct rules *rules, size_t node)
@@ -63,13 +69,14 @@ static void check_server(struct rules *rules, size_t node)
 	const struct topo_dhcp_server *dhcp = &rules->topo->nodes[node].dhcp_server;
 	const struct xml_node *at = role_at(rules, node, "dhcp-server");
 	const struct iface *on;
-	char first[TOPO_ADDR_TEXT], last[TOPO_ADDR_TEXT];
+	char first[NET_TEXT], last[NET_TEXT];
 
 	if (!dhcp->on || !*dhcp->on)
 		return;
-	if (dhcp->first && dhcp->last && dhcp->first > dhcp->last)
+	if (dhcp->first.family && dhcp->last.family &&
+	    net_addr_compare(dhcp->first, dhcp->last) > 0)
 		xml_problem(rules->problems, at, "first", "first %s is behind last %s",
-			    topo_ip_text(dhcp->first, first), topo_ip_text(dhcp->last, last));
+			    net_addr_text(dhcp->first, first), net_addr_text(dhcp->last, last));
 	on = iface_named(rules, node, dhcp->on);
 	if (!on && !xml_tainted(rules->nodes[node]))
 		xml_problem(rules->problems, at, "on", "there is no interface '%s' in node '%s'",

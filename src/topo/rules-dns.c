@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rules: resolvers, name servers, zones, records; and web servers, which are found by name. */
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -103,23 +102,22 @@ static bool is_strings(const char *data)
 	return !quoted;
 }
 
-static bool is_ipv6(const char *data)
+static bool is_address(const char *data, enum net_family family)
 {
-	struct in6_addr in;
+	struct net_addr addr;
 
-	return inet_pton(AF_INET6, data, &in) == 1;
+	return net_addr_parse(data, &addr) == 0 && addr.family == family;
 }
 
 /* NULL, or what the data should have been. */
 static const char *data_problem(const struct topo_record *record)
 {
 	const char *type = record->type, *data = record->data;
-	uint32_t ip;
 
 	if (str_eq(type, "A"))
-		return parse_ip(data, &ip) == 0 ? NULL : "an IPv4 address such as 68.85.2.1";
+		return is_address(data, NET_IPV4) ? NULL : "an IPv4 address such as 68.85.2.1";
 	if (str_eq(type, "AAAA"))
-		return is_ipv6(data) ? NULL : "an IPv6 address such as 2001:db8::1";
+		return is_address(data, NET_IPV6) ? NULL : "an IPv6 address such as 2001:db8::1";
 	if (str_eq(type, "CNAME") || str_eq(type, "PTR"))
 		return is_name(data) ? NULL : "a domain name";
 	if (str_eq(type, "MX"))

@@ -88,8 +88,8 @@ static void check_prefixes(struct rules *rules)
 		for (j = 0; j < i && *a->name; j++) {
 			const struct topo_network *b = &topo->networks[j];
 
-			if (a->prefix.addr == b->prefix.addr && a->prefix.len == b->prefix.len &&
-			    a->prefix.addr)
+			if (net_prefix_same(a->prefix, b->prefix) &&
+			    !net_addr_is_unspecified(a->prefix.addr))
 				xml_problem(rules->problems,
 					    xml_child_at(rules->root, "network", i), "prefix",
 					    "the prefix is that of network '%s' as well", b->name);

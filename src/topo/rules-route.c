@@ -11,13 +11,13 @@ static bool asks_dhcp(const struct topo_node *node)
 }
 
 static void check_next_hop(struct rules *rules, size_t node, const struct xml_node *at,
-			   uint32_t via)
+			   struct net_addr via)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
 	const struct iface *out = iface_towards(rules, node, via), *hop = iface_with(rules, via);
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 
-	(void)topo_ip_text(via, ip);
+	(void)net_addr_text(via, ip);
 	if (!out && !asks_dhcp(of))
 		xml_problem(rules->problems, at, "via",
 			    "next hop %s is in no subnet that this node is connected to", ip);
@@ -34,20 +34,20 @@ static void check_next_hop(struct rules *rules, size_t node, const struct xml_no
 static void check_routes(struct rules *rules, size_t node)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
-	char to[TOPO_ADDR_TEXT];
+	char to[NET_TEXT];
 	size_t i, j;
 
 	for (i = 0; i < of->n_routes; i++) {
 		const struct xml_node *at = xml_child_at(rules->nodes[node], "route", i);
 
-		if (of->routes[i].via)
+		if (of->routes[i].via.family)
 			check_next_hop(rules, node, at, of->routes[i].via);
 		for (j = 0; j < i && xml_attr(at, "to"); j++) {
-			if (of->routes[i].to.addr != of->routes[j].to.addr ||
+			if (!net_addr_equal(of->routes[i].to.addr, of->routes[j].to.addr) ||
 			    of->routes[i].to.len != of->routes[j].to.len)
 				continue;
 			xml_problem(rules->problems, at, "to", "a second route to %s",
-				    topo_addr_text(of->routes[i].to, to));
+				    net_prefix_text(of->routes[i].to, to));
 			break;
 		}
 	}
@@ -55,15 +55,15 @@ static void check_routes(struct rules *rules, size_t node)
 
 void rules_routes(struct rules *rules)
 {
-	char ip[TOPO_ADDR_TEXT];
+	char ip[NET_TEXT];
 	size_t i;
 
 	for (i = 0; i < rules->topo->n_nodes; i++) {
-		uint32_t dns = rules->topo->nodes[i].dns;
+		struct net_addr dns = rules->topo->nodes[i].dns;
 
 		check_routes(rules, i);
-		if (dns && !iface_with(rules, dns))
+		if (dns.family && !iface_with(rules, dns))
 			xml_problem(rules->problems, rules->nodes[i], "dns",
-				    "dns %s: no node has this address", topo_ip_text(dns, ip));
+				    "dns %s: no node has this address", net_addr_text(dns, ip));
 	}
 }

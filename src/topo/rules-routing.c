@@ -41,7 +41,7 @@ static bool are_adjacent(const struct rules *rules, size_t a, size_t b)
 			const struct iface *y = &rules->ifaces[j];
 
 			if (x->address.len && y->address.len && y->domain == x->domain &&
-			    same_subnet(x->address, y->address))
+			    net_prefix_same(x->address, y->address))
 				return true;
 		}
 	}

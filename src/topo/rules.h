@@ -14,8 +14,8 @@ struct iface {
 	size_t index; /* of the node's nics, or of its bridges */
 	bool bridge;
 	const char *name;
-	struct topo_addr address;
-	const struct topo_mac *mac;
+	struct net_prefix address;
+	struct net_mac mac;
 	const struct xml_node *at;
 	size_t domain; /* broadcast domain: a frame to all reaches the interfaces with the same
 			  number */
@@ -48,9 +48,9 @@ const struct iface *iface_above(const struct rules *rules, size_t node, size_t n
 char *free_name(const struct rules *rules, size_t node, const char *name);
 bool node_has_address(const struct rules *rules, size_t node);
 /* Any interface that has the address; NULL where nobody does. */
-const struct iface *iface_with(const struct rules *rules, uint32_t ip);
+const struct iface *iface_with(const struct rules *rules, struct net_addr ip);
 /* The node's interface whose subnet holds the address. */
-const struct iface *iface_towards(const struct rules *rules, size_t node, uint32_t ip);
+const struct iface *iface_towards(const struct rules *rules, size_t node, struct net_addr ip);
 /* "node:name" for a message. */
 #define IFACE_TEXT 64
 const char *iface_text(const struct rules *rules, const struct iface *iface, char buf[IFACE_TEXT]);

@@ -10,23 +10,15 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "topo/shape.h"
+#include "net/addr.h"
+#include "net/mac.h"
+#include "net/shape.h"
 #include "xml/xml.h"
-
-/* An IPv4 address with its prefix length; host byte order. All 0: none, or the default route. */
-struct topo_addr {
-	uint32_t addr;
-	uint8_t len;
-};
-
-struct topo_mac {
-	uint8_t byte[6];
-};
 
 /* <network name= prefix=> */
 struct topo_network {
 	char *name;
-	struct topo_addr prefix; /* host bits are zero */
+	struct net_prefix prefix; /* host bits are zero */
 };
 
 /*
@@ -36,26 +28,26 @@ struct topo_network {
  */
 struct topo_nic {
 	char *name;
-	struct topo_mac mac;
+	struct net_mac mac;
 	bool mac_given;
-	struct topo_addr address; /* len 0: none */
-	bool dhcp;                /* <client> without an address here: it asks for one */
-	size_t link;              /* index into topo.links; SIZE_MAX: not connected */
+	struct net_prefix address; /* len 0: none */
+	bool dhcp;                 /* <client> without an address here: it asks for one */
+	size_t link;               /* index into topo.links; SIZE_MAX: not connected */
 };
 
 /* <bridge name= ports="eth0 eth1" mac= address=> : a learning bridge (IEEE 802.1D, no STP) */
 struct topo_bridge {
 	char *name;
-	struct topo_mac mac; /* all zero: the kernel's choice */
-	struct topo_addr address;
+	struct net_mac mac; /* all zero: the kernel's choice */
+	struct net_prefix address;
 	size_t *ports; /* indexes into the node's nics */
 	size_t n_ports;
 };
 
 /* <route to="0.0.0.0/0" via="68.85.2.1"> */
 struct topo_route {
-	struct topo_addr to;
-	uint32_t via;
+	struct net_prefix to;
+	struct net_addr via;
 };
 
 /* <client nic=> : stub resolver and curl; DHCP client (RFC 2131) where the NIC has no address. */
@@ -71,7 +63,7 @@ struct topo_access_point {
 /* <dhcp-server on= first= last= lease= router= dns=> : pool, lease in seconds, options 3 and 6 */
 struct topo_dhcp_server {
 	char *on; /* interface name (NIC or bridge); NULL: no such role */
-	uint32_t first, last, router, dns;
+	struct net_addr first, last, router, dns;
 	unsigned int lease_s;
 };
 
@@ -106,7 +98,7 @@ struct topo_router {
 /* <block name= answer=> in <resolver> : the resolver lies about this name */
 struct topo_block {
 	char *name;
-	uint32_t answer;
+	struct net_addr answer;
 };
 
 /* <resolver> : recursive resolver with a cache that starts from the root (RFC 1034, 4.3.1) */
@@ -167,7 +159,7 @@ struct topo_node {
 	size_t n_bridges;
 	struct topo_route *routes;
 	size_t n_routes;
-	uint32_t dns; /* resolver that a node without DHCP uses; 0: none */
+	struct net_addr dns; /* resolver that a node without DHCP uses */
 	struct topo_client client;
 	struct topo_access_point access_point;
 	struct topo_dhcp_server dhcp_server;
@@ -208,7 +200,7 @@ struct topo_link {
 	enum topo_link_kind kind;
 	struct topo_end *ends;
 	size_t n_ends;
-	struct shape shape;      /* wire */
+	struct net_shape shape;  /* wire */
 	char *ssid, *passphrase; /* wifi */
 	unsigned int channel;    /* wifi, 1..11 */
 	struct topo_path *paths; /* wifi */
@@ -261,12 +253,5 @@ size_t topo_find_nic(const struct topo_node *node, const char *name);
 /* Whether frames can be captured there: at a node's NIC on a wire, or, of node "wifi", on the Wi-Fi
  * link nic. With nic NULL: whether there is such a node, or any Wi-Fi link. */
 bool topo_has_port(const struct topo *topo, const char *node, const char *nic);
-
-/* Text forms; the buffers belong to the caller. "68.85.2.1", "68.85.2.0/24", "00:16:d3:23:68:8a" */
-#define TOPO_ADDR_TEXT 20
-const char *topo_ip_text(uint32_t ip, char buf[TOPO_ADDR_TEXT]);
-const char *topo_addr_text(struct topo_addr addr, char buf[TOPO_ADDR_TEXT]);
-const char *topo_mac_text(const struct topo_mac *mac, char buf[TOPO_ADDR_TEXT]);
-bool topo_addr_contains(struct topo_addr prefix, uint32_t ip);
 
 #endif

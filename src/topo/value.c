@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Values of attributes: what the schema let pass, and what it could not see. */
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -36,64 +37,74 @@ static void refuse(const struct load *load, const struct xml_node *at, const cha
 			    what);
 }
 
-uint32_t load_ip(const struct load *load, const struct xml_node *at, const char *attr)
+struct net_addr load_ip(const struct load *load, const struct xml_node *at, const char *attr)
 {
 	const char *text = xml_attr(at, attr);
-	uint32_t ip = 0;
+	struct net_addr ip = { 0 };
 
-	if (!text)
-		return 0;
-	if (parse_ip(text, &ip) < 0 || ip == 0)
+	if (text && (net_addr_parse(text, &ip) < 0 || ip.family != NET_IPV4 ||
+		     net_addr_is_unspecified(ip))) {
 		refuse(load, at, attr, "not an address that a machine can have");
+		return (struct net_addr){ 0 };
+	}
 	return ip;
 }
 
-struct topo_addr load_address(const struct load *load, const struct xml_node *at, const char *attr)
+/* Labs are IPv4 so far. */
+static int parse_ipv4(const char *text, struct net_prefix *ret)
+{
+	struct net_prefix prefix;
+
+	if (net_prefix_parse(text, &prefix) < 0 || prefix.addr.family != NET_IPV4)
+		return -EINVAL;
+	*ret = prefix;
+	return 0;
+}
+
+struct net_prefix load_address(const struct load *load, const struct xml_node *at, const char *attr)
 {
 	const char *text = xml_attr(at, attr);
-	struct topo_addr addr = { 0 };
+	struct net_prefix addr = { 0 };
 
-	if (text && (parse_addr(text, &addr) < 0 || addr.len == 0)) {
+	if (text && (parse_ipv4(text, &addr) < 0 || addr.len == 0)) {
 		refuse(load, at, attr, "not an address with the length of its prefix");
-		return (struct topo_addr){ 0 };
+		return (struct net_prefix){ 0 };
 	}
 	return addr;
 }
 
-struct topo_addr load_prefix(const struct load *load, const struct xml_node *at, const char *attr)
+struct net_prefix load_prefix(const struct load *load, const struct xml_node *at, const char *attr)
 {
 	const char *text = xml_attr(at, attr);
-	struct topo_addr addr = { 0 };
-	char buf[TOPO_ADDR_TEXT];
-	uint32_t given;
+	struct net_prefix addr = { 0 }, network;
+	char buf[NET_TEXT];
 
 	if (!text)
 		return addr;
-	if (parse_addr(text, &addr) < 0) {
+	if (parse_ipv4(text, &addr) < 0) {
 		refuse(load, at, attr, "not a block of addresses");
-		return (struct topo_addr){ 0 };
+		return (struct net_prefix){ 0 };
 	}
-	given = addr.addr;
-	addr.addr &= netmask(addr.len);
-	if (given != addr.addr)
+	network = net_prefix_network(addr);
+	if (!net_addr_equal(network.addr, addr.addr))
 		xml_problem(load->problems, at, attr,
 			    "%s is '%s', an address inside of a block — did you mean '%s'?", attr,
-			    text, topo_addr_text(addr, buf));
-	return addr;
+			    text, net_prefix_text(network, buf));
+	return network;
 }
 
-struct topo_mac load_mac(const struct load *load, const struct xml_node *at, const char *attr)
+struct net_mac load_mac(const struct load *load, const struct xml_node *at, const char *attr)
 {
 	const char *text = xml_attr(at, attr);
-	struct topo_mac mac = { { 0 } };
+	struct net_mac mac = { { 0 } };
 
 	if (!text)
 		return mac;
-	if (parse_mac(text, &mac) < 0)
+	if (net_mac_parse(text, &mac) < 0)
 		refuse(load, at, attr, "not a MAC address");
-	else if (mac_is_zero(&mac))
+	else if (net_mac_is_zero(mac))
 		refuse(load, at, attr, "which no card can have");
-	else if (mac.byte[0] & 1)
+	else if (net_mac_is_group(mac))
 		refuse(load, at, attr, "which is a group of cards: the first byte is odd");
 	return mac;
 }

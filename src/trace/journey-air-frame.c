@@ -17,9 +17,9 @@
 #define FC_RETRY 8
 #define FC_PROTECTED 0x40
 
-static struct journey_mac mac_at(const uint8_t *p)
+static struct net_mac mac_at(const uint8_t *p)
 {
-	struct journey_mac m;
+	struct net_mac m;
 
 	memcpy(m.byte, p, sizeof(m.byte));
 	return m;

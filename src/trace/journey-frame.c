@@ -63,8 +63,8 @@ static void parse_arp(const uint8_t *p, size_t len, struct journey_frame *f)
 	f->keys.content = f->ident;
 	if (len < ARP_IPV4)
 		return;
-	f->source = get_be32(p + 14);
-	f->destination = get_be32(p + 24);
+	f->source = net_ipv4(p + 14);
+	f->destination = net_ipv4(p + 24);
 	journey_keys_arp(p, f);
 }
 
@@ -73,7 +73,7 @@ static void set_ipv4_ident(const uint8_t *p, uint64_t payload, struct journey_fr
 {
 	uint16_t id = get_be16(p + 4);
 	uint16_t flags = get_be16(p + 6);
-	uint64_t ends = journey_mix((uint64_t)f->source << 32 | f->destination, f->protocol);
+	uint64_t ends = journey_mix(load64(p + 12), f->protocol);
 	uint64_t datagram = journey_mix(ends, id);
 
 	f->more = flags & IPV4_MF;
@@ -102,8 +102,8 @@ static void parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *f)
 	f->kind = JOURNEY_IPV4;
 	f->ttl = p[8];
 	f->protocol = p[9];
-	f->source = get_be32(p + 12);
-	f->destination = get_be32(p + 16);
+	f->source = net_ipv4(p + 12);
+	f->destination = net_ipv4(p + 16);
 	f->piece_len = (uint32_t)(total - head);
 	set_ipv4_ident(p, journey_hash(TYPE_IPV4, p + head, total - head), f);
 	if (!f->piece_at)

@@ -20,11 +20,11 @@ struct journey_keys {
 };
 
 struct journey_frame {
-	struct journey_mac src, dst;
+	struct net_mac src, dst;
 	enum journey_kind kind;
 	uint8_t ttl, protocol;
 	uint16_t source_port, destination_port;
-	uint32_t source, destination;
+	struct net_addr source, destination;
 	uint32_t bytes;
 	/* Of one packet at all its hops; of two packets only where all that stays is the same. */
 	uint64_t ident;
@@ -41,28 +41,20 @@ struct journey_frame {
 
 /* An 802.11 frame's own part, IEEE 802.11 9.2.4 and 9.3. */
 struct journey_air_head {
-	struct journey_mac to, by; /* receiver and transmitter of this way in the air */
-	uint16_t sequence;         /* number and fragment */
+	struct net_mac to, by; /* receiver and transmitter of this way in the air */
+	uint16_t sequence;     /* number and fragment */
 	bool retry, data, encrypted, to_ap, from_ap;
 	bool associates; /* an association or reassociation response */
 	bool management;
 	size_t body; /* where LLC, the encrypted part or the management body begins */
 };
 
-static inline uint64_t journey_mac_number(const struct journey_mac *m)
+static inline uint64_t journey_mac_number(const struct net_mac *m)
 {
 	const uint8_t *b = m->byte;
 
 	return (uint64_t)b[0] << 40 | (uint64_t)b[1] << 32 | (uint64_t)b[2] << 24 |
 	       (uint64_t)b[3] << 16 | (uint64_t)b[4] << 8 | b[5];
-}
-static inline bool journey_mac_eq(const struct journey_mac *a, const struct journey_mac *b)
-{
-	return journey_mac_number(a) == journey_mac_number(b);
-}
-static inline bool journey_mac_is_group(const struct journey_mac *m)
-{
-	return m->byte[0] & 1;
 }
 
 /* Good for tables, not against those who mean harm. */

@@ -109,19 +109,18 @@ static const char *protocol(const struct journey *j)
 				   : "IPv4";
 }
 
-static json_t *mac_to_json(const struct journey_mac *mac)
+static json_t *mac_to_json(const struct net_mac *mac)
 {
-	const uint8_t *b = mac->byte;
-	char text[18];
+	char text[NET_TEXT];
 
-	(void)snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3],
-		       b[4], b[5]);
-	return json_string(text);
+	return json_string(net_mac_text(*mac, text));
 }
 
-static json_t *address_to_json(uint32_t a)
+static json_t *address_to_json(struct net_addr address)
 {
-	return json_sprintf("%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+	char text[NET_TEXT];
+
+	return json_string(net_addr_text(address, text));
 }
 
 static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_hop *h)
@@ -178,7 +177,8 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 		if (relations[i].id)
 			(void)json_object_set_new(out, relations[i].name,
 						  json_integer((json_int_t)relations[i].id));
-	if (j->kind == JOURNEY_IPV4 || (j->kind == JOURNEY_ARP && j->source)) {
+	if (j->kind == JOURNEY_IPV4 ||
+	    (j->kind == JOURNEY_ARP && !net_addr_is_unspecified(j->source))) {
 		(void)json_object_set_new(out, "source", address_to_json(j->source));
 		(void)json_object_set_new(out, "destination", address_to_json(j->destination));
 	}

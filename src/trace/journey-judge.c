@@ -23,7 +23,7 @@ struct judge {
 
 static bool in_group(const struct track_hop *h)
 {
-	return journey_mac_is_group(&h->dst);
+	return net_mac_is_group(h->dst);
 }
 
 static const struct journey_port *port_of(const struct judge *j, const struct track_hop *h)
@@ -115,7 +115,7 @@ static bool has_way_on(const struct judge *j, const struct track_hop *h)
 }
 
 /* 01-80-C2-00-00-0x never passes a bridge, IEEE 802.1Q 8.6.3. */
-static bool is_for_bridges(const struct journey_mac *m)
+static bool is_for_bridges(const struct net_mac *m)
 {
 	return journey_mac_number(m) >> 4 == UINT64_C(0x0180c200000);
 }
@@ -143,7 +143,7 @@ static enum journey_action judge_end(const struct judge *j, const struct track_h
 		return in_group(h) ? JOURNEY_DELIVERED : JOURNEY_IGNORED;
 	if (j->track->kind != JOURNEY_IPV4 ||
 	    net_has_address(j->t->net, port->node, j->track->destination) ||
-	    j->track->destination == UINT32_MAX || j->track->destination >> 28 == 14)
+	    net_addr_is_group(j->track->destination))
 		return JOURNEY_DELIVERED;
 	return j->t->net->lab->nodes[port->node].routes && h->ttl <= 1 ? JOURNEY_EXPIRED
 								       : JOURNEY_DROPPED;

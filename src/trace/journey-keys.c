@@ -21,9 +21,9 @@ static uint64_t key(enum about about, uint64_t asker, uint64_t asked, uint64_t w
 	return journey_mix(journey_mix(asker, asked), journey_mix(about, what)) | 1;
 }
 
-static uint64_t end_of(uint32_t address, uint16_t port)
+static uint64_t end_of(struct net_addr address, uint16_t port)
 {
-	return (uint64_t)address << 16 | port;
+	return journey_hash(port, address.byte, sizeof(address.byte));
 }
 
 void journey_keys_arp(const uint8_t *p, struct journey_frame *f)
@@ -31,9 +31,10 @@ void journey_keys_arp(const uint8_t *p, struct journey_frame *f)
 	uint16_t operation = get_be16(p + 6);
 
 	if (operation == 1)
-		f->keys.question = key(ABOUT_ARP, f->source, f->destination, 0);
+		f->keys.question =
+			key(ABOUT_ARP, end_of(f->source, 0), end_of(f->destination, 0), 0);
 	else if (operation == 2)
-		f->keys.answer = key(ABOUT_ARP, f->destination, f->source, 0);
+		f->keys.answer = key(ABOUT_ARP, end_of(f->destination, 0), end_of(f->source, 0), 0);
 }
 
 /* An error quotes the packet that it is about: header and eight bytes, RFC 792. */
@@ -62,10 +63,12 @@ static void keys_icmp(const uint8_t *p, size_t len, struct journey_frame *f)
 		return;
 	switch (p[0]) {
 	case 8: /* echo */
-		f->keys.question = key(ABOUT_ECHO, f->source, f->destination, get_be32(p + 4));
+		f->keys.question = key(ABOUT_ECHO, end_of(f->source, 0), end_of(f->destination, 0),
+				       get_be32(p + 4));
 		break;
 	case 0: /* echo reply */
-		f->keys.answer = key(ABOUT_ECHO, f->destination, f->source, get_be32(p + 4));
+		f->keys.answer = key(ABOUT_ECHO, end_of(f->destination, 0), end_of(f->source, 0),
+				     get_be32(p + 4));
 		break;
 	case 3:  /* unreachable */
 	case 11: /* time exceeded */

@@ -69,12 +69,12 @@ static void receive(struct tracks *t, struct track_place from, size_t port)
 static void receive_all(struct tracks *t, struct track_place from, size_t link, size_t ap)
 {
 	const struct journey_net *net = t->net;
-	const struct journey_mac src = from.track->hops[from.hop].src;
+	const struct net_mac src = from.track->hops[from.hop].src;
 
 	for (size_t i = net->by_link.first[link]; i < net->by_link.first[link + 1]; i++) {
 		size_t port = net->by_link.at[i];
 
-		if (t->ap_of[port] == ap && !journey_mac_eq(&net->lab->ports[port].mac, &src))
+		if (t->ap_of[port] == ap && !net_mac_equal(net->lab->ports[port].mac, src))
 			receive(t, from, port);
 	}
 }
@@ -127,6 +127,6 @@ void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head
 	place = tracks_place(t, f, &hop);
 	if (to != JOURNEY_NONE)
 		receive(t, place, to);
-	else if (head->from_ap && journey_mac_is_group(&head->to))
+	else if (head->from_ap && net_mac_is_group(head->to))
 		receive_all(t, place, link, by);
 }

@@ -11,8 +11,7 @@
 
 static bool same_ends(const struct track_hop *a, const struct track_hop *b)
 {
-	return a->ttl == b->ttl && journey_mac_eq(&a->src, &b->src) &&
-	       journey_mac_eq(&a->dst, &b->dst);
+	return a->ttl == b->ttl && net_mac_equal(a->src, b->src) && net_mac_equal(a->dst, b->dst);
 }
 
 static bool fits_link(const struct tracks *t, const struct track_hop *out,
@@ -117,7 +116,7 @@ static void bound_same(struct tracks *t, uint64_t key)
 }
 
 /* An access point speaks for the stations at its radios. */
-static bool has_station(const struct journey_net *net, size_t node, const struct journey_mac *mac)
+static bool has_station(const struct journey_net *net, size_t node, const struct net_mac *mac)
 {
 	for (size_t i = net->by_node.first[node]; i < net->by_node.first[node + 1]; i++) {
 		size_t port = net->by_node.at[i];
@@ -140,7 +139,7 @@ static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 		return f->for_station && has_station(t->net, node, &hop->src);
 	if (!t->net->lab->nodes[node].routes || f->kind != JOURNEY_IPV4)
 		return true;
-	return f->source == 0 || net_has_address(t->net, node, f->source);
+	return net_addr_is_unspecified(f->source) || net_has_address(t->net, node, f->source);
 }
 
 static void note_arrival(struct tracks *t, const struct track_hop *parent)

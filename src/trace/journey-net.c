@@ -70,7 +70,7 @@ static void build_macs(struct journey_net *net)
 	net->n_macs = kept;
 }
 
-static size_t find_mac(const struct journey_net *net, const struct journey_mac *mac)
+static size_t find_mac(const struct journey_net *net, const struct net_mac *mac)
 {
 	uint64_t number = journey_mac_number(mac);
 	const uint64_t *found =
@@ -88,7 +88,7 @@ struct walk {
 	bool *visited; /* ports */
 };
 
-static void mark(struct walk *w, const struct journey_mac *mac)
+static void mark(struct walk *w, const struct net_mac *mac)
 {
 	w->sides[find_mac(w->net, mac)] |= (uint8_t)w->side;
 }
@@ -200,25 +200,25 @@ void net_free(struct journey_net *net)
 	*net = (struct journey_net){ 0 };
 }
 
-bool net_owns(const struct journey_net *net, size_t node, const struct journey_mac *mac)
+bool net_owns(const struct journey_net *net, size_t node, const struct net_mac *mac)
 {
 	const struct journey_node *n = &net->lab->nodes[node];
 
 	for (size_t i = net->by_node.first[node]; i < net->by_node.first[node + 1]; i++)
-		if (journey_mac_eq(&net->lab->ports[net->by_node.at[i]].mac, mac))
+		if (net_mac_equal(net->lab->ports[net->by_node.at[i]].mac, *mac))
 			return true;
 	for (size_t i = 0; i < n->n_macs; i++)
-		if (journey_mac_eq(&n->macs[i], mac))
+		if (net_mac_equal(n->macs[i], *mac))
 			return true;
 	return false;
 }
 
-bool net_has_address(const struct journey_net *net, size_t node, uint32_t address)
+bool net_has_address(const struct journey_net *net, size_t node, struct net_addr address)
 {
 	const struct journey_node *n = &net->lab->nodes[node];
 
 	for (size_t i = 0; i < n->n_addresses; i++)
-		if (n->addresses[i] == address)
+		if (net_addr_equal(n->addresses[i], address))
 			return true;
 	return !n->n_addresses;
 }
@@ -242,15 +242,15 @@ size_t net_peer(const struct journey_net *net, size_t port)
 	return JOURNEY_NONE;
 }
 
-size_t net_radio(const struct journey_net *net, size_t link, const struct journey_mac *mac)
+size_t net_radio(const struct journey_net *net, size_t link, const struct net_mac *mac)
 {
 	for (size_t i = net->by_link.first[link]; i < net->by_link.first[link + 1]; i++)
-		if (journey_mac_eq(&net->lab->ports[net->by_link.at[i]].mac, mac))
+		if (net_mac_equal(net->lab->ports[net->by_link.at[i]].mac, *mac))
 			return net->by_link.at[i];
 	return JOURNEY_NONE;
 }
 
-enum net_side net_side(const struct journey_net *net, size_t port, const struct journey_mac *mac)
+enum net_side net_side(const struct journey_net *net, size_t port, const struct net_mac *mac)
 {
 	size_t index = net->sides[port] ? find_mac(net, mac) : JOURNEY_NONE;
 	unsigned int sides = index == JOURNEY_NONE ? 0 : net->sides[port][index];

@@ -34,15 +34,15 @@ void net_free(struct journey_net *net);
 AUTO_DEFINE(net_auto, struct journey_net, net_free)
 #define auto_net AUTO(net_autop)
 
-bool net_owns(const struct journey_net *net, size_t node, const struct journey_mac *mac);
+bool net_owns(const struct journey_net *net, size_t node, const struct net_mac *mac);
 /* Whether it has the address; true as well where its addresses are not known. */
-bool net_has_address(const struct journey_net *net, size_t node, uint32_t address);
+bool net_has_address(const struct journey_net *net, size_t node, struct net_addr address);
 /* The other end of a wire, or JOURNEY_NONE. */
 size_t net_peer(const struct journey_net *net, size_t port);
 bool net_is_radio(const struct journey_net *net, size_t port);
 /* The radio with that MAC at that link, or JOURNEY_NONE. */
-size_t net_radio(const struct journey_net *net, size_t link, const struct journey_mac *mac);
-enum net_side net_side(const struct journey_net *net, size_t port, const struct journey_mac *mac);
+size_t net_radio(const struct journey_net *net, size_t link, const struct net_mac *mac);
+enum net_side net_side(const struct journey_net *net, size_t port, const struct net_mac *mac);
 /* Whether all ports of the node were captured at that time, and well. */
 bool net_sees_all(const struct journey_net *net, size_t node, int64_t time_ns);
 bool net_sees(const struct journey_net *net, size_t port, int64_t time_ns);

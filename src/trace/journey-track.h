@@ -18,7 +18,7 @@
 struct track_hop {
 	uint64_t frame, ident;
 	int64_t time_ns;
-	struct journey_mac src, dst;
+	struct net_mac src, dst;
 	uint32_t port, from, bytes;
 	uint32_t piece_at, piece_len;
 	uint16_t sequence; /* in the air */
@@ -37,7 +37,7 @@ struct track {
 	enum journey_kind kind;
 	uint8_t protocol;
 	uint16_t source_port, destination_port;
-	uint32_t source, destination;
+	struct net_addr source, destination;
 	struct journey_keys keys;
 	bool orphan; /* nobody was seen to send its first frame */
 	bool cut;    /* a router made fragments of it */

@@ -18,6 +18,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "net/addr.h"
+#include "net/mac.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "trace/expect.h"
@@ -26,25 +28,21 @@
 
 /* ---- what goes in: the lab. All of it is the caller's and outlives what comes out. ---- */
 
-struct journey_mac {
-	uint8_t byte[6];
-};
-
 struct journey_node {
 	const char *name;
 	bool routes; /* passes on IP packets of others */
 	/* MACs beside those of its ports (of a bridge that has one of its own). */
-	const struct journey_mac *macs;
+	const struct net_mac *macs;
 	size_t n_macs;
-	/* IPv4, host byte order: all that it has, or none where they are not known (DHCP). */
-	const uint32_t *addresses;
+	/* All that it has, or none where they are not known (DHCP). */
+	const struct net_addr *addresses;
 	size_t n_addresses;
 };
 
 struct journey_port {
 	const char *name; /* "client:eth0" */
 	const char *file; /* its capture; NULL: it has none (a radio) */
-	struct journey_mac mac;
+	struct net_mac mac;
 	size_t node;
 	size_t link;         /* or JOURNEY_NONE */
 	unsigned int bridge; /* ports of a node with the same number, not 0, are one bridge */
@@ -105,10 +103,10 @@ struct journey_hop {
 	size_t port;
 	uint64_t frame; /* its number in its capture, from 1 */
 	int64_t time_ns;
-	struct journey_mac src, dst; /* at a radio: of the two ends of the way, not of the air */
-	uint32_t bytes;              /* on the wire; in the air: as Ethernet, without its header */
-	uint8_t ttl;                 /* 0: not IP */
-	bool encrypted;              /* in the air */
+	struct net_mac src, dst; /* at a radio: of the two ends of the way, not of the air */
+	uint32_t bytes;          /* on the wire; in the air: as Ethernet, without its header */
+	uint8_t ttl;             /* 0: not IP */
+	bool encrypted;          /* in the air */
 	enum journey_way way;
 	enum journey_action action;
 	size_t from; /* the hop before, index in this journey; JOURNEY_NONE: the first */
@@ -130,8 +128,8 @@ struct journey {
 	enum journey_kind kind;
 	uint8_t protocol; /* of IP */
 	uint16_t source_port, destination_port;
-	uint32_t source, destination; /* IPv4, ARP: of the protocol; host byte order */
-	struct journey_hop *hops;     /* by time */
+	struct net_addr source, destination; /* IPv4, ARP: of the protocol */
+	struct journey_hop *hops;            /* by time */
 	size_t n_hops;
 	enum journey_outcome outcome;
 	size_t lost_link, lost_node; /* where, the first; or JOURNEY_NONE */

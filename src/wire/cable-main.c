@@ -14,15 +14,15 @@
 #include "jail/jail.h"
 #include "wire/cable.h"
 
-static int parse_shape(char **argv, struct shape *ret)
+static int parse_shape(char **argv, struct net_shape *ret)
 {
 	unsigned long values[4];
 
 	for (int i = 0; i < 4; i++)
 		if (str_to_ulong(argv[i], 0, i < 3 ? 10000000 : 1000000000000, &values[i]) < 0)
 			return -1;
-	*ret = (struct shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2],
-			       values[3] };
+	*ret = (struct net_shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2],
+				   values[3] };
 	return 0;
 }
 
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	const char *const taps[2] = { argc > 3 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL };
 	struct cable *cable = NULL;
 	struct err err = ERR_INIT;
-	struct shape shape;
+	struct net_shape shape;
 	int r;
 
 	if ((argc != 4 && argc != 8) || (argc == 8 && parse_shape(argv + 4, &shape) < 0)) {

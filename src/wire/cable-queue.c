@@ -26,7 +26,7 @@ static uint32_t scale(uint32_t random, uint32_t n)
 }
 
 /* How long the line is busy with that many bytes, rounded up. */
-static int64_t line_time(const struct shape *shape, uint32_t len)
+static int64_t line_time(const struct net_shape *shape, uint32_t len)
 {
 	uint64_t bits = (uint64_t)len * 8;
 
@@ -35,7 +35,7 @@ static int64_t line_time(const struct shape *shape, uint32_t len)
 	return (int64_t)((bits * (uint64_t)NS_PER_S + shape->rate_bps - 1) / shape->rate_bps);
 }
 
-static int64_t travel_time(const struct shape *shape, int32_t draw)
+static int64_t travel_time(const struct net_shape *shape, int32_t draw)
 {
 	int64_t delay = (int64_t)shape->delay_us * 1000;
 
@@ -60,7 +60,7 @@ static void set_due(struct cable_queue *queue, struct cable_frame *frame)
 	queue->last_due = frame->due;
 }
 
-void cable_queue_init(struct cable_queue *queue, const struct shape *shape, uint64_t seed)
+void cable_queue_init(struct cable_queue *queue, const struct net_shape *shape, uint64_t seed)
 {
 	memset(queue, 0, sizeof(*queue));
 	queue->shape = *shape;
@@ -99,7 +99,7 @@ enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame
 	return CABLE_QUEUED;
 }
 
-void cable_queue_reshape(struct cable_queue *queue, const struct shape *shape, int64_t now)
+void cable_queue_reshape(struct cable_queue *queue, const struct net_shape *shape, int64_t now)
 {
 	queue->shape = *shape;
 	queue->line_free = now;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "topo/shape.h"
+#include "net/shape.h"
 
 /* A frame waits for the line at most this long, or for 16 full frames if they take longer. */
 #define CABLE_WAIT_MAX_NS INT64_C(250000000)
@@ -37,7 +37,7 @@ struct cable_frame {
 };
 
 struct cable_queue {
-	struct shape shape;
+	struct net_shape shape;
 	uint64_t random;   /* state of the generator */
 	int64_t line_free; /* when the line has sent all that it was given */
 	int64_t last_due;  /* of the last frame that was added */
@@ -49,12 +49,12 @@ struct cable_queue {
 enum cable_verdict { CABLE_QUEUED, CABLE_LOST, CABLE_TAIL_DROP };
 
 /* The same seed, frames and moments give the same losses and delays. */
-void cable_queue_init(struct cable_queue *queue, const struct shape *shape, uint64_t seed);
+void cable_queue_init(struct cable_queue *queue, const struct net_shape *shape, uint64_t seed);
 /* Takes the frame over only when it answers CABLE_QUEUED. now: CLOCK_MONOTONIC. */
 enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame,
 				   int64_t now);
 /* Changes the shape; frames in here are judged anew by it, but none is lost and none overtakes. */
-void cable_queue_reshape(struct cable_queue *queue, const struct shape *shape, int64_t now);
+void cable_queue_reshape(struct cable_queue *queue, const struct net_shape *shape, int64_t now);
 /* When the next frame is due; INT64_MAX: there is none. */
 int64_t cable_queue_next(const struct cable_queue *queue);
 /* The next frame that is due by now, the caller's from here; NULL: none. INT64_MAX: any. */

@@ -34,7 +34,7 @@ struct cable {
 	struct sockaddr_un address;
 };
 
-int cable_check_shape(const struct shape *shape, struct err *err)
+int cable_check_shape(const struct net_shape *shape, struct err *err)
 {
 	if (shape->delay_us > 10000000)
 		return err_set(err, EINVAL, "delay %u us: at most 10 s", shape->delay_us);
@@ -90,7 +90,7 @@ static int listen_at(struct cable *cable, const char *control, struct err *err)
 static int set_up(struct cable *cable, const char *control, const char *const taps[2],
 		  struct err *err)
 {
-	static const struct shape plain;
+	static const struct net_shape plain;
 	int r = 0;
 
 	cable->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -149,7 +149,7 @@ void cable_close(struct cable *cable)
 	free(cable);
 }
 
-int cable_carry(struct cable *cable, const struct shape *shape, struct err *err)
+int cable_carry(struct cable *cable, const struct net_shape *shape, struct err *err)
 {
 	int64_t now = clock_mono_ns();
 	int r = cable_check_shape(shape, err);
@@ -212,7 +212,7 @@ static void arm(struct cable *cable)
 
 static int obey_set(struct cable *cable, const char *args, struct err *err)
 {
-	struct shape shape = { 0 };
+	struct net_shape shape = { 0 };
 	unsigned long long rate = 0;
 	int end = 0;
 
@@ -226,7 +226,7 @@ static int obey_set(struct cable *cable, const char *args, struct err *err)
 
 static void add_stats(struct cable *cable, struct str *out)
 {
-	const struct shape *shape = &cable->queues[0].shape;
+	const struct net_shape *shape = &cable->queues[0].shape;
 
 	str_addf(out, CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
 		 (unsigned long long)shape->rate_bps);

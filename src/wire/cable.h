@@ -4,7 +4,7 @@
 #define WIRE_CABLE_H
 
 #include "base/err.h"
-#include "topo/shape.h"
+#include "net/shape.h"
 
 struct cable;
 
@@ -24,13 +24,13 @@ struct cable;
 
 /* Replaces a socket that nobody listens on. Carries nothing before cable_carry() or a `set`. */
 int cable_open(const char *control, const char *const taps[2], struct cable **ret, struct err *err);
-int cable_carry(struct cable *cable, const struct shape *shape, struct err *err);
+int cable_carry(struct cable *cable, const struct net_shape *shape, struct err *err);
 /* Runs until it is told to quit (0) or cannot go on. */
 int cable_run(struct cable *cable, struct err *err);
 /* Removes the control socket where it sees it; NULL is fine. */
 void cable_close(struct cable *cable);
 
 /* Bounds of a shape, as in topo/shape.h; -EINVAL. */
-int cable_check_shape(const struct shape *shape, struct err *err);
+int cable_check_shape(const struct net_shape *shape, struct err *err);
 
 #endif

@@ -150,8 +150,8 @@ static int make_plain(struct wire *wire, const struct wire_link *link, struct er
  * A new cable carries nothing until it is told its shape, which comes right after the taps have
  * left the bridge: a frame may be lost then, but none is carried twice.
  */
-static int make_cable(struct wire *wire, const struct wire_link *link, const struct shape *shape,
-		      int *ret, struct err *err)
+static int make_cable(struct wire *wire, const struct wire_link *link,
+		      const struct net_shape *shape, int *ret, struct err *err)
 {
 	auto_close int fd = -1;
 	auto_close int process = -1;
@@ -190,8 +190,8 @@ static int make_cable(struct wire *wire, const struct wire_link *link, const str
 	return r < 0 ? r : 0;
 }
 
-int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, int *cable,
-	     struct err *err)
+int wire_set(struct wire *wire, const struct wire_link *link, const struct net_shape *shape,
+	     int *cable, struct err *err)
 {
 	int r = check(link, err);
 
@@ -201,8 +201,8 @@ int wire_set(struct wire *wire, const struct wire_link *link, const struct shape
 	if (r == 0)
 		r = cable_check_shape(shape, err);
 	if (r == 0)
-		r = shape_is_plain(shape) ? make_plain(wire, link, err)
-					  : make_cable(wire, link, shape, cable, err);
+		r = net_shape_is_plain(shape) ? make_plain(wire, link, err)
+					      : make_cable(wire, link, shape, cable, err);
 	return r < 0 ? err_context(err, "link '%s'", link->name) : 0;
 }
 
@@ -229,7 +229,7 @@ int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err)
 
 static bool parse_stats(const char *text, struct wire_stats *ret)
 {
-	struct shape *shape = &ret->shape;
+	struct net_shape *shape = &ret->shape;
 	unsigned long long rate;
 	int used = 0;
 

@@ -9,7 +9,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "topo/shape.h"
+#include "net/shape.h"
 
 /*
  * One netlink socket; not for two threads at once. Needs CAP_NET_ADMIN and CAP_NET_RAW over the
@@ -66,8 +66,8 @@ struct wire_link {
  * what arrives within a few milliseconds. -EOPNOTSUPP: shape with other than two taps.
  * *cable: a pidfd of the labd-cable, see child_serve(), or -1. NULL: it is not wanted.
  */
-int wire_set(struct wire *wire, const struct wire_link *link, const struct shape *shape, int *cable,
-	     struct err *err);
+int wire_set(struct wire *wire, const struct wire_link *link, const struct net_shape *shape,
+	     int *cable, struct err *err);
 /* A pidfd of the cable that an earlier labd has started; nothing is changed. */
 int wire_cable(struct wire *wire, const struct wire_link *link, struct err *err);
 /* Ends the link's cable, if any, and deletes the bridge; the taps stay. */
@@ -84,7 +84,7 @@ struct wire_flow {
 };
 struct wire_stats {
 	bool cable; /* false: the link is a bridge, flows are zero */
-	struct shape shape;
+	struct net_shape shape;
 	struct wire_flow flows[2];
 };
 /* -EIO: there should be a cable and it does not answer. */

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(stage);
 	hub_init(&stage->hub, 7, &ops, stage);
 	for (uint8_t i = 0; i < RADIOS; i++) {
-		const uint8_t mac[6] = { 2, 0, 0, 0, 0, i };
+		const struct net_mac mac = { { 2, 0, 0, 0, 0, i } };
 
 		(void)hub_add(&stage->hub, mac);
 		outbox_init(&stage->out[i]);

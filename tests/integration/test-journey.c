@@ -44,9 +44,9 @@
 static char cable_program[512], capture_program[512];
 static const char *const taps[2] = { "tapa", "tapb" };
 static const struct wire_link cable = { "cable", "br0", taps, 2 };
-static const struct shape lossy = { .delay_us = 5000, .loss_ppm = 150000 };
-static const struct shape delay_only = { .delay_us = 5000 };
-static const struct journey_mac macs[2] = { { { 2, 0, 0, 0, 0, 1 } }, { { 2, 0, 0, 0, 0, 2 } } };
+static const struct net_shape lossy = { .delay_us = 5000, .loss_ppm = 150000 };
+static const struct net_shape delay_only = { .delay_us = 5000 };
+static const struct net_mac macs[2] = { { { 2, 0, 0, 0, 0, 1 } }, { { 2, 0, 0, 0, 0, 2 } } };
 static const struct capture_port captured[2] = {
 	{ .name = "a:eth0", .ifname = "tapa", .mac = "02:00:00:00:00:01", .host = true },
 	{ .name = "b:eth0", .ifname = "tapb", .mac = "02:00:00:00:00:02", .host = true },

@@ -40,7 +40,7 @@
 static char cable_program[512];
 static const char *const two_taps[] = { "tapa", "tapb", "tapc" };
 static const struct wire_link link_ab = { "cable", "br0", two_taps, 2 };
-static const struct shape plain;
+static const struct net_shape plain;
 
 /* A lab's worth of devices and the guests that hold them. */
 struct bench {
@@ -93,7 +93,7 @@ static int hold_tap(const char *name)
 	return fd;
 }
 
-static void must_set(struct wire *wire, const struct shape *shape)
+static void must_set(struct wire *wire, const struct net_shape *shape)
 {
 	struct err err = ERR_INIT;
 
@@ -342,7 +342,7 @@ static void test_cross_bridge(void **state)
 
 static void test_cross_cable(void **state)
 {
-	static const struct shape shape = { .delay_us = 1000 };
+	static const struct net_shape shape = { .delay_us = 1000 };
 	struct bench *bench = *state;
 	struct wire_stats stats;
 
@@ -360,7 +360,7 @@ static void test_cross_cable(void **state)
 /* Only guests talk on a wire: in 8 s a fresh device with IPv6 would have sent 16 frames. */
 static void test_silence(void **state)
 {
-	static const struct shape shape = { .delay_us = 1000 };
+	static const struct net_shape shape = { .delay_us = 1000 };
 	struct bench *bench = *state;
 	unsigned char frame[FRAME_MAX];
 	int64_t deadline = deadline_in_ms(8000);
@@ -452,7 +452,7 @@ struct offload_row {
 static void test_offload(void **state)
 {
 	const struct offload_row *row = *state;
-	const struct shape shape = { .delay_us = row->cable ? 1000 : 0 };
+	const struct net_shape shape = { .delay_us = row->cable ? 1000 : 0 };
 	unsigned char out[8192], in[FRAME_MAX];
 	size_t ip_at = row->tagged ? 18 : 14, got = 0;
 	struct virtio_net_hdr head = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -496,7 +496,7 @@ static int by_value(const void *a, const void *b)
 static void test_delay(void **state)
 {
 	enum { N = 41 };
-	static const struct shape shape = { .delay_us = 20000 };
+	static const struct net_shape shape = { .delay_us = 20000 };
 	struct bench *bench = *state;
 	int64_t took[N];
 
@@ -519,7 +519,7 @@ static void test_delay(void **state)
 
 static void test_burst(void **state)
 {
-	static const struct shape shape = { .delay_us = 60000 };
+	static const struct net_shape shape = { .delay_us = 60000 };
 	struct bench *bench = *state;
 	struct wire_stats stats;
 
@@ -541,7 +541,7 @@ static void test_burst(void **state)
 
 static void test_jitter_keeps_order(void **state)
 {
-	static const struct shape shape = { .delay_us = 20000, .jitter_us = 20000 };
+	static const struct net_shape shape = { .delay_us = 20000, .jitter_us = 20000 };
 	struct bench *bench = *state;
 
 	must_set(bench->wire, &shape);
@@ -565,7 +565,7 @@ static struct wire_flow wait_done(struct wire *wire, uint64_t n)
 
 static void test_loss(void **state)
 {
-	static const struct shape shape = { .loss_ppm = 200000 };
+	static const struct net_shape shape = { .loss_ppm = 200000 };
 	struct bench *bench = *state;
 	struct wire_flow flow = { 0 };
 	uint64_t got = 0;
@@ -587,7 +587,7 @@ static void test_loss(void **state)
 
 static void test_rate(void **state)
 {
-	static const struct shape shape = { .rate_bps = 1000000 };
+	static const struct net_shape shape = { .rate_bps = 1000000 };
 	struct bench *bench = *state;
 	int64_t start = clock_mono_ns();
 	struct wire_flow flow;
@@ -621,7 +621,7 @@ static void wait_in_flight(struct wire *wire, uint64_t n)
 
 static void test_shorter_delay(void **state)
 {
-	static const struct shape far = { .delay_us = 9000000 }, near = { .delay_us = 10000 };
+	static const struct net_shape far = { .delay_us = 9000000 }, near = { .delay_us = 10000 };
 	struct bench *bench = *state;
 	int64_t start = clock_mono_ns();
 
@@ -636,7 +636,7 @@ static void test_shorter_delay(void **state)
 
 static void test_cable_to_bridge_and_back(void **state)
 {
-	static const struct shape far = { .delay_us = 9000000 }, near = { .delay_us = 10000 };
+	static const struct net_shape far = { .delay_us = 9000000 }, near = { .delay_us = 10000 };
 	struct bench *bench = *state;
 
 	must_set(bench->wire, &plain);
@@ -689,7 +689,7 @@ static long cable_ticks(pid_t pid)
 
 static void test_outlives_its_starter(void **state)
 {
-	static const struct shape shape = { .delay_us = 5000 }, other = { .delay_us = 6000 };
+	static const struct net_shape shape = { .delay_us = 5000 }, other = { .delay_us = 6000 };
 	struct bench *bench = *state;
 	int status = 0;
 	pid_t pid = fork();
@@ -713,7 +713,7 @@ static void test_outlives_its_starter(void **state)
 
 static void test_idle_costs_nothing(void **state)
 {
-	static const struct shape shape = { .delay_us = 5000 };
+	static const struct net_shape shape = { .delay_us = 5000 };
 	struct bench *bench = *state;
 	long before;
 	pid_t pid;
@@ -740,7 +740,7 @@ static void set_admin(const char *name, bool up)
 
 static void test_tap_down_and_up(void **state)
 {
-	static const struct shape shape = { .delay_us = 5000 };
+	static const struct net_shape shape = { .delay_us = 5000 };
 	struct bench *bench = *state;
 	long before;
 	pid_t pid;
@@ -758,7 +758,7 @@ static void test_tap_down_and_up(void **state)
 
 static void test_ends_with_its_tap(void **state)
 {
-	static const struct shape shape = { .delay_us = 5000 };
+	static const struct net_shape shape = { .delay_us = 5000 };
 	struct bench *bench = *state;
 	int64_t deadline = deadline_in_ms(SOON);
 	pid_t pid;
@@ -773,7 +773,7 @@ static void test_ends_with_its_tap(void **state)
 
 static void test_killed_cable(void **state)
 {
-	static const struct shape shape = { .delay_us = 5000 };
+	static const struct net_shape shape = { .delay_us = 5000 };
 	struct bench *bench = *state;
 	struct err err = ERR_INIT;
 	struct wire_stats stats;
@@ -798,7 +798,8 @@ static void test_killed_cable(void **state)
 
 static void test_refusals(void **state)
 {
-	static const struct shape shape = { .delay_us = 5000 }, too_far = { .delay_us = 10000001 };
+	static const struct net_shape shape = { .delay_us = 5000 },
+				      too_far = { .delay_us = 10000001 };
 	static const char *const missing[] = { "tapa", "nothere" };
 	const struct wire_link three = { "radio", "br0", two_taps, 3 },
 			       gone = { "gone", "br7", missing, 2 };

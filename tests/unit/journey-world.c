@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,7 +27,7 @@ struct record {
 	uint64_t dropped;
 };
 
-const struct journey_mac mac_all = { { 255, 255, 255, 255, 255, 255 } };
+const struct net_mac mac_all = { { 255, 255, 255, 255, 255, 255 } };
 
 static const struct {
 	const char *name;
@@ -48,7 +49,7 @@ static const char *const link_names[N_LINKS] = {
 	"a-s", "h-s", "s-r", "cable", "s-ap", "air", "s-aq"
 };
 static const char *const node_names[N_NODES] = { "a", "h", "s", "r", "c", "ap", "w", "v", "aq" };
-static const uint32_t addresses_of[N_NODES][2] = {
+static const uint32_t ipv4_of[N_NODES][2] = {
 	[A] = { IP_A }, [H] = { IP_H }, [R] = { IP_R0, IP_R1 }, [C] = { IP_C }, [AP] = { IP_AP }
 };
 
@@ -62,9 +63,13 @@ void world_init(struct world *w)
 	for (size_t i = 0; i < N_NODES; i++) {
 		w->nodes[i] = (struct journey_node){ .name = node_names[i],
 						     .routes = i == R,
-						     .addresses = addresses_of[i] };
-		while (w->nodes[i].n_addresses < 2 && addresses_of[i][w->nodes[i].n_addresses])
+						     .addresses = w->addresses[i] };
+		for (size_t j = 0; j < 2 && ipv4_of[i][j]; j++) {
+			uint32_t number = htonl(ipv4_of[i][j]);
+
+			w->addresses[i][j] = net_ipv4((const uint8_t *)&number);
 			w->nodes[i].n_addresses++;
+		}
 	}
 	for (size_t i = 0; i < N_LINKS; i++)
 		w->links[i] = (struct journey_link){ .name = link_names[i] };
@@ -72,7 +77,7 @@ void world_init(struct world *w)
 	w->links[L_AIR].wifi = true;
 	w->links[L_AIR].file = xasprintf("%s/air.pcapng", w->dir);
 	for (size_t i = 0; i < N_PORTS; i++) {
-		w->macs[i] = (struct journey_mac){ { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } };
+		w->macs[i] = (struct net_mac){ { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } };
 		w->ports[i] =
 			(struct journey_port){ .name = ports[i].name,
 					       .file = ports[i].link == L_AIR
@@ -305,8 +310,7 @@ struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, 
 	return b;
 }
 
-struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to,
-			const struct journey_mac *mac)
+struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to, const struct net_mac *mac)
 {
 	static const uint8_t nobody[6];
 	struct bytes b = { .len = 0 };
@@ -353,8 +357,8 @@ static void add(struct world *w, size_t file, int64_t us, enum pcapng_direction 
 }
 
 /* As labd-capture does: by the NIC's own MAC alone at a bridge, else what is not sent is got. */
-static void see(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-		const struct journey_mac *dst, const struct bytes *packet)
+static void see(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+		const struct net_mac *dst, const struct bytes *packet)
 {
 	struct bytes b = { .len = 0 };
 	enum pcapng_direction direction = PCAPNG_NO_DIRECTION;
@@ -371,20 +375,20 @@ static void see(struct world *w, enum world_port port, int64_t us, const struct 
 	add(w, port, us, direction, &b);
 }
 
-void world_out(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-	       const struct journey_mac *dst, const struct bytes *packet)
+void world_out(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+	       const struct net_mac *dst, const struct bytes *packet)
 {
 	see(w, port, us, src, dst, packet);
 }
 
-void world_in(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-	      const struct journey_mac *dst, const struct bytes *packet)
+void world_in(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+	      const struct net_mac *dst, const struct bytes *packet)
 {
 	see(w, port, us, src, dst, packet);
 }
 
-void world_wire(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-		const struct journey_mac *dst, const struct bytes *packet)
+void world_wire(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+		const struct net_mac *dst, const struct bytes *packet)
 {
 	int64_t delay = w->links[ports[port].link].delay_ns / 1000;
 

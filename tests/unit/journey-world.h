@@ -33,7 +33,8 @@ struct bytes {
 
 struct world {
 	char dir[64];
-	struct journey_mac macs[N_PORTS];
+	struct net_mac macs[N_PORTS];
+	struct net_addr addresses[N_NODES][2];
 	struct journey_node nodes[N_NODES];
 	struct journey_port ports[N_PORTS];
 	struct journey_link links[N_LINKS];
@@ -71,24 +72,23 @@ struct bytes packet_icmpv6(uint32_t from, uint32_t to, uint8_t type, uint8_t cod
 			   const struct bytes *quoted);
 /* A piece of an IPv4 packet: bytes at to at + len of its payload. */
 struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more);
-struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to,
-			const struct journey_mac *mac);
+struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to, const struct net_mac *mac);
 struct bytes packet_other(uint16_t type, const char *text);
 /* What a router does to it. */
 struct bytes packet_routed(const struct bytes *packet);
 
 /* ---- frames: where and when one was seen ---- */
-extern const struct journey_mac mac_all;
-void world_out(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-	       const struct journey_mac *dst, const struct bytes *packet);
-void world_in(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-	      const struct journey_mac *dst, const struct bytes *packet);
+extern const struct net_mac mac_all;
+void world_out(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+	       const struct net_mac *dst, const struct bytes *packet);
+void world_in(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+	      const struct net_mac *dst, const struct bytes *packet);
 /* Out at one end and 5 us (or the link's delay) later in at the other. */
-void world_wire(struct world *w, enum world_port port, int64_t us, const struct journey_mac *src,
-		const struct journey_mac *dst, const struct bytes *packet);
+void world_wire(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
+		const struct net_mac *dst, const struct bytes *packet);
 struct air {
 	enum world_port by;
-	const struct journey_mac *to, *third; /* receiver; the far end of the way */
+	const struct net_mac *to, *third; /* receiver; the far end of the way */
 	uint16_t sequence;
 	bool to_ap, from_ap, retry, encrypted;
 };

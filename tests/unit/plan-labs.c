@@ -30,7 +30,7 @@ void make_routing(struct topo *ret)
 		{ .name = TEXT("eth0"), MAC(7), .address = NET(10, 1, 0, 2, 24), .link = 0 }
 	};
 	static struct topo_route routes_a[] = { { NET(10, 9, 0, 0, 16), IP(10, 1, 0, 2) } };
-	static struct topo_route routes_h[] = { { { 0, 0 }, IP(10, 1, 0, 1) } };
+	static struct topo_route routes_h[] = { { { { 0 }, 0 }, IP(10, 1, 0, 1) } };
 	static size_t zero = 0, one = 1, neighbors_b[] = { 0, 2 };
 	static struct topo_file files_h[] = { { TEXT("/etc/motd"), 0600, TEXT("hi\n"), 3 },
 					      { TEXT("/blob"), 0644, TEXT("\xff\0\1"), 3 } };

@@ -7,7 +7,13 @@
 
 #include "topo/topo.h"
 
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
+#define IP(a, b, c, d)             \
+	{                          \
+		NET_IPV4,          \
+		{                  \
+			a, b, c, d \
+		}                  \
+	}
 #define MAC(last) .mac.byte = { 2, 0, 0, 0, 0, last }
 /* A literal where the model has a char *. */
 #define TEXT(s) (char *)(uintptr_t)(s)

@@ -19,7 +19,7 @@
 #define START (INT64_C(1000) * NS_PER_S)
 #define SEED 42
 
-static void begin(struct cable_queue *queue, struct shape shape)
+static void begin(struct cable_queue *queue, struct net_shape shape)
 {
 	cable_queue_init(queue, &shape, SEED);
 }
@@ -56,7 +56,7 @@ static int64_t take(struct cable_queue *queue)
 
 struct timing_row {
 	const char *title;
-	struct shape shape;
+	struct net_shape shape;
 	uint32_t lens[FRAMES];    /* 0: no more */
 	int64_t arrivals[FRAMES]; /* microseconds */
 	int64_t dues[FRAMES];
@@ -122,7 +122,7 @@ static void test_jitter_range_and_order(void **state)
 	int64_t least = INT64_MAX, most = 0, last = 0;
 
 	(void)state;
-	begin(&queue, (struct shape){ .delay_us = 50000, .jitter_us = 20000 });
+	begin(&queue, (struct net_shape){ .delay_us = 50000, .jitter_us = 20000 });
 	/* Far enough apart that none has to wait for the one before it. */
 	for (int i = 0; i < 1000; i++) {
 		int64_t now = START + i * 100 * MS, took;
@@ -156,7 +156,7 @@ static void test_loss(void **state)
 	struct cable_queue queue;
 	uint64_t lost = 0;
 
-	begin(&queue, (struct shape){ .loss_ppm = row->ppm });
+	begin(&queue, (struct net_shape){ .loss_ppm = row->ppm });
 	for (int i = 0; i < 100000; i++) {
 		if (add(&queue, 100, START + i) == CABLE_LOST)
 			lost++;
@@ -177,7 +177,7 @@ static const struct loss_row loss_rows[] = {
 static void test_same_seed_same_fate(void **state)
 {
 	struct cable_queue a, b;
-	const struct shape shape = { .delay_us = 1000, .jitter_us = 1000, .loss_ppm = 300000 };
+	const struct net_shape shape = { .delay_us = 1000, .jitter_us = 1000, .loss_ppm = 300000 };
 
 	(void)state;
 	begin(&a, shape);
@@ -195,7 +195,7 @@ static void test_loss_takes_line_time(void **state)
 	struct cable_queue queue;
 
 	(void)state;
-	begin(&queue, (struct shape){ .rate_bps = 1000000, .loss_ppm = 1000000 });
+	begin(&queue, (struct net_shape){ .rate_bps = 1000000, .loss_ppm = 1000000 });
 	assert_int_equal(add(&queue, 125, START), CABLE_LOST);
 	queue.shape.loss_ppm = 0;
 	assert_int_equal(add(&queue, 125, START), CABLE_QUEUED);
@@ -216,7 +216,7 @@ static void test_tail_drop(void **state)
 	struct cable_queue queue;
 	uint64_t fit = 0;
 
-	begin(&queue, (struct shape){ .rate_bps = row->rate });
+	begin(&queue, (struct net_shape){ .rate_bps = row->rate });
 	while (add(&queue, 1514, START) == CABLE_QUEUED)
 		fit++;
 	assert_in_range(fit, row->least, row->most);
@@ -243,7 +243,7 @@ static void test_frame_bound(void **state)
 	uint64_t fit = 0;
 
 	(void)state;
-	begin(&queue, (struct shape){ .delay_us = 10000000 });
+	begin(&queue, (struct net_shape){ .delay_us = 10000000 });
 	while (add(&queue, 60, START) == CABLE_QUEUED)
 		fit++;
 	assert_int_equal(fit, CABLE_FRAMES_MAX);
@@ -254,7 +254,7 @@ static void test_frame_bound(void **state)
 
 struct change_row {
 	const char *title;
-	struct shape before, after;
+	struct net_shape before, after;
 	int64_t at;           /* milliseconds */
 	int64_t dues[FRAMES]; /* of frames of 1250 bytes at 0, 1, 2 and 3 ms; milliseconds */
 };
@@ -310,10 +310,10 @@ static void test_no_overtaking(void **state)
 	struct cable_frame *frame;
 
 	(void)state;
-	begin(&queue, (struct shape){ .delay_us = 100000, .jitter_us = 100000 });
+	begin(&queue, (struct net_shape){ .delay_us = 100000, .jitter_us = 100000 });
 	for (uint32_t i = 1; i <= 100; i++)
 		assert_int_equal(add(&queue, i, START + i), CABLE_QUEUED);
-	cable_queue_reshape(&queue, &(struct shape){ .delay_us = 1000 }, START + 5 * MS);
+	cable_queue_reshape(&queue, &(struct net_shape){ .delay_us = 1000 }, START + 5 * MS);
 	for (uint32_t i = 101; i <= 200; i++)
 		assert_int_equal(add(&queue, i, START + 5 * MS + i), CABLE_QUEUED);
 	for (uint32_t i = 1; i <= 200; i++) {
@@ -326,7 +326,7 @@ static void test_no_overtaking(void **state)
 
 struct shape_row {
 	const char *title;
-	struct shape shape;
+	struct net_shape shape;
 	bool good;
 };
 

@@ -262,7 +262,7 @@ struct recorded {
 
 static void load(struct recorded *r, const char *passphrase)
 {
-	static const uint32_t ap_address = 0x44550209;
+	static const struct net_addr ap_address = { NET_IPV4, { 68, 85, 2, 9 } };
 	const char *dir = getenv("srcdir");
 
 	*r = (struct recorded){

@@ -75,7 +75,7 @@ static int64_t about(struct dice *d, int64_t us)
 
 /* The frame's ends: of the station where the segment begins, and of the one where it ends. */
 static void ends_of(const struct world *w, const struct route *route, size_t step,
-		    struct journey_mac *src, struct journey_mac *dst)
+		    struct net_mac *src, struct net_mac *dst)
 {
 	size_t first = step, last = step;
 
@@ -98,7 +98,7 @@ static bool take_step(struct world *w, struct dice *d, const struct route *route
 {
 	const struct step *step = &route->steps[i];
 	bool lost = throw(d, LOSS) == 0, air = link_of(w, step) == L_AIR;
-	struct journey_mac src, dst;
+	struct net_mac src, dst;
 
 	ends_of(w, route, i, &src, &dst);
 	if (air) {

@@ -373,7 +373,7 @@ static void from_nowhere(struct world *w)
 
 static void lldp(struct world *w)
 {
-	static const struct journey_mac nearest = { { 0x01, 0x80, 0xc2, 0, 0, 0x0e } };
+	static const struct net_mac nearest = { { 0x01, 0x80, 0xc2, 0, 0, 0x0e } };
 	const struct bytes p = packet_other(0x88cc, "neighbour");
 
 	world_wire(w, A0, 0, M(A0), &nearest, &p);
@@ -381,7 +381,7 @@ static void lldp(struct world *w)
 
 static void spanning_tree(struct world *w)
 {
-	static const struct journey_mac bridges = { { 0x01, 0x80, 0xc2, 0, 0, 0 } };
+	static const struct net_mac bridges = { { 0x01, 0x80, 0xc2, 0, 0, 0 } };
 	struct bytes p = packet_other(7, "\x42\x42\x03....");
 
 	world_wire(w, S0, 0, M(S0), &bridges, &p);

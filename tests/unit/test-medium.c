@@ -71,7 +71,7 @@ static void begin(struct world *w)
 	memset(w, 0, sizeof(*w));
 	hub_init(&w->hub, 1, &ops, w);
 	for (uint8_t i = 0; i < RADIOS; i++) {
-		const uint8_t mac[6] = { 2, 0, 0, 0, 0, i };
+		const struct net_mac mac = { { 2, 0, 0, 0, 0, i } };
 
 		assert_int_equal(hub_add(&w->hub, mac), i);
 		hub_take(&w->hub, i, &hello, NOW);

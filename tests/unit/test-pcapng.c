@@ -657,7 +657,7 @@ static void test_port(void **state)
 	assert_int_equal(port.has_mac, row->has_mac);
 	assert_int_equal(port.host, row->host);
 	if (row->has_mac)
-		assert_memory_equal(port.mac, "\x00\x16\xd3\x23\x68\x8a", 6);
+		assert_memory_equal(port.mac.byte, "\x00\x16\xd3\x23\x68\x8a", 6);
 }
 
 #define OWN "\x02\x00\x00\x00\x00\x01"
@@ -682,7 +682,7 @@ static const struct direction_row {
 static void test_direction(void **state)
 {
 	const struct direction_row *row = *state;
-	struct tap_port port = { .mac = OWN, .has_mac = row->has_mac, .host = row->host };
+	struct tap_port port = { .mac = { OWN }, .has_mac = row->has_mac, .host = row->host };
 
 	assert_int_equal(tap_direction(&port, (const uint8_t *)row->frame, row->len), row->want);
 }

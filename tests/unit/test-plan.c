@@ -282,12 +282,12 @@ static void dhcp_without_address(struct topo *topo)
 
 static void pool_outside(struct topo *topo)
 {
-	topo->nodes[0].dhcp_server.last = IP(10, 0, 1, 1);
+	topo->nodes[0].dhcp_server.last = (struct net_addr)IP(10, 0, 1, 1);
 }
 
 static void pool_backwards(struct topo *topo)
 {
-	topo->nodes[0].dhcp_server.last = IP(10, 0, 0, 99);
+	topo->nodes[0].dhcp_server.last = (struct net_addr)IP(10, 0, 0, 99);
 }
 
 static void bad_host(struct topo *topo)
@@ -297,7 +297,7 @@ static void bad_host(struct topo *topo)
 
 static void bad_block(struct topo *topo)
 {
-	static struct topo_block block = { TEXT("a\"b."), 1 };
+	static struct topo_block block = { TEXT("a\"b."), IP(0, 0, 0, 1) };
 
 	topo->nodes[1].resolver.blocks = &block;
 }

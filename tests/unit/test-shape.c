@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "topo/shape.h"
+#include "net/shape.h"
 
 /*
  * Sets "name=value ..." in turn on a plain wire: the text that comes out, or the sentence of the
@@ -71,7 +71,7 @@ static const struct row rows[] = {
 	  "a wire has no 'colour', but delay, jitter, loss and rate" },
 };
 
-static int set_all(struct shape *shape, const char *text, struct err *err)
+static int set_all(struct net_shape *shape, const char *text, struct err *err)
 {
 	char *copy = xstrdup(text), *save = NULL, *word;
 	int r = 0;
@@ -80,7 +80,7 @@ static int set_all(struct shape *shape, const char *text, struct err *err)
 		char *value = strchr(word, '=');
 
 		*value++ = '\0';
-		r = shape_set(shape, word, value, err);
+		r = net_shape_set(shape, word, value, err);
 	}
 	free(copy);
 	return r;
@@ -89,7 +89,7 @@ static int set_all(struct shape *shape, const char *text, struct err *err)
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	struct shape shape = { 0 };
+	struct net_shape shape = { 0 };
 	auto_str struct str text = { 0 };
 	struct err err = ERR_INIT;
 	int r = set_all(&shape, row->set, &err);
@@ -100,37 +100,37 @@ static void test_row(void **state)
 		return;
 	}
 	assert_int_equal(r, 0);
-	shape_add_text(&text, &shape);
+	net_shape_add_text(&text, &shape);
 	assert_string_equal(str_text(&text), row->text);
-	assert_int_equal(shape_is_plain(&shape), !*row->text);
+	assert_int_equal(net_shape_is_plain(&shape), !*row->text);
 }
 
 /* A refused value leaves the wire as it was. */
 static void test_refusal_keeps(void **state)
 {
-	struct shape shape = { .delay_us = 5000,
-			       .jitter_us = 1000,
-			       .loss_ppm = 7,
-			       .rate_bps = 64000 },
-		     before = shape;
+	struct net_shape shape = { .delay_us = 5000,
+				   .jitter_us = 1000,
+				   .loss_ppm = 7,
+				   .rate_bps = 64000 },
+			 before = shape;
 
 	(void)state;
-	assert_int_equal(shape_set(&shape, "delay", "500us", NULL), -EINVAL);
-	assert_int_equal(shape_set(&shape, "jitter", "6ms", NULL), -EINVAL);
-	assert_int_equal(shape_set(&shape, "loss", "101%", NULL), -EINVAL);
-	assert_int_equal(shape_set(&shape, "rate", "1bit", NULL), -EINVAL);
+	assert_int_equal(net_shape_set(&shape, "delay", "500us", NULL), -EINVAL);
+	assert_int_equal(net_shape_set(&shape, "jitter", "6ms", NULL), -EINVAL);
+	assert_int_equal(net_shape_set(&shape, "loss", "101%", NULL), -EINVAL);
+	assert_int_equal(net_shape_set(&shape, "rate", "1bit", NULL), -EINVAL);
 	assert_true(shape.delay_us == before.delay_us && shape.jitter_us == before.jitter_us &&
 		    shape.loss_ppm == before.loss_ppm && shape.rate_bps == before.rate_bps);
 }
 
 static void test_text_is_appended(void **state)
 {
-	const struct shape shape = { .delay_us = 60000 };
+	const struct net_shape shape = { .delay_us = 60000 };
 	auto_str struct str text = { 0 };
 
 	(void)state;
 	str_adds(&text, "link 'x': ");
-	shape_add_text(&text, &shape);
+	net_shape_add_text(&text, &shape);
 	assert_string_equal(str_text(&text), "link 'x': delay=60ms");
 }
 

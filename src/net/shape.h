@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a wire does to the frames on it: delay, jitter, loss, rate. */
-#ifndef TOPO_SHAPE_H
-#define TOPO_SHAPE_H
+#ifndef NET_SHAPE_H
+#define NET_SHAPE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,20 +10,20 @@
 #include "base/str.h"
 
 /* All zero: a plain wire. Each value holds for each direction. */
-struct shape {
+struct net_shape {
 	uint32_t delay_us;  /* at most 10 s */
 	uint32_t jitter_us; /* uniform in [-jitter, +jitter], at most delay; order is kept */
 	uint32_t loss_ppm;  /* frames lost per million, independent */
 	uint64_t rate_bps;  /* bits per second of the frame without FCS; 0: no limit */
 };
 
-bool shape_is_plain(const struct shape *shape);
+bool net_shape_is_plain(const struct net_shape *shape);
 /*
  * Sets one property from text: name is delay, jitter, loss or rate; value "60ms", "500us", "1s",
  * "0.5%", "10mbit", "64kbit", "1gbit", or "0"/"none" to take it away. -EINVAL with a sentence.
  */
-int shape_set(struct shape *shape, const char *name, const char *value, struct err *err);
+int net_shape_set(struct net_shape *shape, const char *name, const char *value, struct err *err);
 /* "delay=60ms loss=1%"; "" for a plain wire. Appended to out. */
-void shape_add_text(struct str *out, const struct shape *shape);
+void net_shape_add_text(struct str *out, const struct net_shape *shape);
 
 #endif

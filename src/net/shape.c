@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a wire does to frames: its four properties from and to text. */
-#include "topo/shape.h"
+#include "net/shape.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static const struct unit rate_units[] = {
 	{ "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 }, { "gbit", 1000000000 }
 };
 
-bool shape_is_plain(const struct shape *shape)
+bool net_shape_is_plain(const struct net_shape *shape)
 {
 	return !shape->delay_us && !shape->jitter_us && !shape->loss_ppm && !shape->rate_bps;
 }
@@ -85,7 +85,7 @@ static int parse_time(const char *name, const char *value, uint32_t *ret, struct
 	return 0;
 }
 
-static int set_delay(struct shape *shape, const char *value, struct err *err)
+static int set_delay(struct net_shape *shape, const char *value, struct err *err)
 {
 	uint32_t us;
 	int r = parse_time("delay", value, &us, err);
@@ -100,7 +100,7 @@ static int set_delay(struct shape *shape, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_jitter(struct shape *shape, const char *value, struct err *err)
+static int set_jitter(struct net_shape *shape, const char *value, struct err *err)
 {
 	uint32_t us;
 	int r = parse_time("jitter", value, &us, err);
@@ -116,7 +116,7 @@ static int set_jitter(struct shape *shape, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_loss(struct shape *shape, const char *value, struct err *err)
+static int set_loss(struct net_shape *shape, const char *value, struct err *err)
 {
 	uint64_t ppm = 0;
 
@@ -128,7 +128,7 @@ static int set_loss(struct shape *shape, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_rate(struct shape *shape, const char *value, struct err *err)
+static int set_rate(struct net_shape *shape, const char *value, struct err *err)
 {
 	uint64_t bps = 0;
 
@@ -145,7 +145,7 @@ static int set_rate(struct shape *shape, const char *value, struct err *err)
 	return 0;
 }
 
-int shape_set(struct shape *shape, const char *name, const char *value, struct err *err)
+int net_shape_set(struct net_shape *shape, const char *name, const char *value, struct err *err)
 {
 	static const char *const names[] = { "delay", "jitter", "loss", "rate" };
 	auto_str struct str text = { 0 };
@@ -190,7 +190,7 @@ static void add_share(struct str *out, uint32_t ppm)
 	str_addf(out, "%sloss=%u%s%s%%", out->len ? " " : "", ppm / 10000, len ? "." : "", digits);
 }
 
-void shape_add_text(struct str *out, const struct shape *shape)
+void net_shape_add_text(struct str *out, const struct net_shape *shape)
 {
 	struct str text = { 0 };
 
