@@ -125,7 +125,7 @@ int capture_start(const char *program, const char *dir, const struct capture_por
 
 int capture_adopt(const char *dir, struct capture **ret, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/capture.json", dir);
+	auto_free char *path = run_path(dir, RUN_COUNTS);
 	auto_close int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int handle;
@@ -175,7 +175,7 @@ static int count_all(const char *dir, const char *path, json_t *report, struct c
 
 int capture_rescue(const char *dir, struct capture_stats *total, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/capture.json", dir);
+	auto_free char *path = run_path(dir, RUN_COUNTS);
 	auto_json json_t *report = NULL;
 	const char *problem = NULL;
 	json_t *port;

@@ -16,7 +16,6 @@
 
 #define MAX_FILES 1024U
 #define APPLICATION "labd"
-#define MERGED "all.pcapng"
 
 struct names {
 	char **paths; /* of the folder's captures, in the lab's order, without the merged one */
@@ -37,14 +36,14 @@ static int is_capture(const struct dirent *entry)
 	size_t len = strlen(entry->d_name);
 
 	return len > 7 && entry->d_name[0] != '.' && str_eq(entry->d_name + len - 7, ".pcapng") &&
-	       !str_eq(entry->d_name, MERGED);
+	       !str_eq(entry->d_name, RUN_ALL);
 }
 
 /* Moves the ports of capture.json to the front in the order in which they were captured: the lab's.
  */
 static void order_names(const char *dir, struct names *names)
 {
-	auto_free char *path = xasprintf("%s/capture.json", dir);
+	auto_free char *path = run_path(dir, RUN_COUNTS);
 	auto_json json_t *report = NULL;
 	size_t front = 0, i;
 	json_t *port;
@@ -210,7 +209,7 @@ static int put_secrets(const char *path, const char *tls_keys, struct err *err)
 static int merge_all(const char *dir, const struct names *names, const char *tls_keys,
 		     struct err *err)
 {
-	auto_free char *path = xasprintf("%s/" MERGED, dir);
+	auto_free char *path = xasprintf("%s/" RUN_ALL, dir);
 	auto_output struct output out = { .fd = -1 };
 	int r = output_open(&out, path, PCAPNG_MERGE_COMMENT, tls_keys, err);
 
@@ -232,5 +231,5 @@ int capture_finish(const char *dir, const char *tls_keys, struct err *err)
 	if (r < 0)
 		return r;
 	r = merge_all(dir, &names, tls_keys, err);
-	return r < 0 ? err_context(err, "'%s/%s'", dir, MERGED) : 0;
+	return r < 0 ? err_context(err, "'%s/%s'", dir, RUN_ALL) : 0;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "capture/recorder.h"
+#include "run/run.h"
 
 #define ROOM_PER_PORT 1024
 
@@ -47,7 +48,7 @@ static int write_report(int fd, const json_t *report, size_t room, struct err *e
 
 int report_open(const char *dir, const struct recorder_port *ports, size_t n, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/capture.json", dir);
+	auto_free char *path = run_path(dir, RUN_COUNTS);
 	auto_json json_t *list = json_array();
 	auto_json json_t *running = json_pack("{s:b, s:O}", "running", 1, "ports", list);
 	auto_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -72,6 +72,7 @@ int paths_build(const struct paths_from *from, struct paths *ret, struct err *er
 		return err_set(err, EINVAL,
 			       "the user's folders: one has a line break in its path; choose "
 			       "others by XDG_STATE_HOME, XDG_CACHE_HOME and XDG_DATA_HOME");
+	p.runs = xasprintf("%s/runs", p.data);
 	*ret = p;
 	p = (struct paths){ 0 };
 	return 0;
@@ -114,5 +115,6 @@ void paths_free(struct paths *paths)
 	free(paths->state);
 	free(paths->cache);
 	free(paths->data);
+	free(paths->runs);
 	*paths = (struct paths){ 0 };
 }

@@ -19,7 +19,8 @@ struct paths {
 	char *labd;      /* the daemon's program */
 	char *state;     /* labs' entries and logs: $XDG_STATE_HOME/labd */
 	char *cache;     /* what can be made again, e.g. images: $XDG_CACHE_HOME/labd */
-	char *data;      /* what must be kept, e.g. runs: $XDG_DATA_HOME/labd */
+	char *data;      /* what must be kept: $XDG_DATA_HOME/labd */
+	char *runs;      /* data/runs */
 };
 
 /* What decides: values of the environment (NULL: unset) and where the running program is. */

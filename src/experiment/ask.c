@@ -178,9 +178,9 @@ static bool prepare(struct judging *judging, struct experiment_expect_report *re
 }
 
 struct round {
-	struct trace_query *queries;
+	struct wireshark_query *queries;
 	struct experiment_expect_report **asked;
-	struct trace_answer *answers;
+	struct wireshark_answer *answers;
 	size_t n;
 };
 
@@ -200,14 +200,14 @@ static void add_query(struct round *round, struct experiment_expect_report *repo
 {
 	const struct experiment_expect *expect = report->expect;
 	size_t n = round->n, n_answers = round->n;
-	struct trace_query *query = array_add(round->queries, n);
+	struct wireshark_query *query = array_add(round->queries, n);
 
 	report->filter = filter;
-	*query = (struct trace_query){ .file = xasprintf("%s:%s", expect->node, expect->nic),
-				       .filter = filter,
-				       .after_ns = after_ns,
-				       .nearest = nearest };
-	for (size_t i = 0; i < expect->n_captures && i < TRACE_FIELDS; i++)
+	*query = (struct wireshark_query){ .file = xasprintf("%s:%s", expect->node, expect->nic),
+					   .filter = filter,
+					   .after_ns = after_ns,
+					   .nearest = nearest };
+	for (size_t i = 0; i < expect->n_captures && i < WIRESHARK_FIELDS; i++)
 		query->fields[i] = expect->captures[i].field;
 	(void)array_add(round->answers, n_answers);
 	*array_add(round->asked, round->n) = report;

@@ -13,7 +13,7 @@ struct filters {
 	const struct experiment *experiment;
 	struct experiment_args args;
 	struct judging judging; /* its items have values by which filters are made whole */
-	struct trace *trace;
+	struct wireshark *ws;
 	struct xml_problems *problems;
 };
 
@@ -34,7 +34,7 @@ static int find_value(const struct filters *f, const char *field, char **ret, st
 	for (size_t i = 0; r == -EINVAL && i < ARRAY_SIZE(values); i++) {
 		auto_free char *filter = xasprintf("%s == %s", field, values[i]);
 
-		r = trace_check_filter(f->trace, filter, err);
+		r = wireshark_check_filter(f->ws, filter, err);
 		if (r == 0)
 			*ret = xstrdup(values[i]);
 	}
@@ -47,8 +47,8 @@ static int check_fields(const struct filters *f, struct experiment_expect_report
 	const struct experiment_expect *expect = report->expect;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < expect->n_captures && i < TRACE_FIELDS; i++) {
-		r = trace_check_field(f->trace, expect->captures[i].field, err);
+	for (size_t i = 0; r == 0 && i < expect->n_captures && i < WIRESHARK_FIELDS; i++) {
+		r = wireshark_check_field(f->ws, expect->captures[i].field, err);
 		if (r == 0)
 			r = find_value(f, expect->captures[i].field, &report->answer.values[i],
 				       err);
@@ -81,7 +81,7 @@ static int check_once(struct filters *f, const struct experiment_expect *expect,
 {
 	auto_free char *filter = experiment_filter_text(&f->judging, expect->filter);
 	int r = filter && experiment_holds(&expect->when, &f->args)
-			? trace_check_filter(f->trace, filter, err)
+			? wireshark_check_filter(f->ws, filter, err)
 			: 0;
 
 	if (r == -EINVAL)
@@ -153,13 +153,13 @@ int experiment_check_filters(const struct experiment *experiment, const char *sh
 	f.judging = (struct judging){
 		.experiment = experiment, .args = &f.args, .items = items, .n = n
 	};
-	r = trace_open(sharkd, "", NULL, 0, NULL, &f.trace, err);
+	r = wireshark_open(sharkd, "", NULL, 0, NULL, &f.ws, err);
 	if (r == 0)
 		r = check_all(&f, err);
-	trace_close(f.trace);
+	wireshark_close(f.ws);
 	experiment_args_free(&f.args);
 	for (size_t i = 0; i < n; i++)
-		trace_answer_free(&reports[i].answer);
+		wireshark_answer_free(&reports[i].answer);
 	if (r == 0 && problems->n > before)
 		r = xml_problems_err(problems, err);
 	return r;

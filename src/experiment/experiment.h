@@ -10,7 +10,7 @@
 #define EXPERIMENT_EXPERIMENT_H
 
 #include "experiment/model.h"
-#include "trace/expect.h"
+#include "wireshark/wireshark.h"
 
 /* The engine. */
 
@@ -61,8 +61,8 @@ struct experiment_expect_report {
 	const struct experiment_expect *expect;
 	char *filter; /* as it was asked: expanded; NULL: was not asked */
 	enum experiment_verdict verdict;
-	struct trace_answer answer; /* values: by expect->captures */
-	char *why;                  /* why it does not hold; else NULL */
+	struct wireshark_answer answer; /* values: by expect->captures */
+	char *why;                      /* why it does not hold; else NULL */
 };
 
 struct experiment_remark_report {
@@ -130,11 +130,11 @@ struct experiment_ops {
 	/*
 	 * Questions about captures, after they have stopped: a[i] answers q[i], whose file is
 	 * "NODE:NIC". Called again and again, with as many questions about one file after
-	 * another as their values allow: made for trace_ask. After an error it is asked again,
+	 * another as their values allow: made for wireshark_ask. After an error it is asked again,
 	 * which needs a new conversation.
 	 */
-	int (*expect)(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
-		      struct err *err);
+	int (*expect)(void *ctx, const struct wireshark_query *q, size_t n,
+		      struct wireshark_answer *a, struct err *err);
 	void (*event)(void *ctx, const struct experiment_event *event);
 	/* Asked between steps and between attempts. An exec under way ends with -ECANCELED by
 	 * itself. */
@@ -207,8 +207,8 @@ AUTO_DEFINE(experiment_outcome_auto, struct experiment_outcome, experiment_outco
  * expect returned, where the captures cannot be asked, not even the third time; *ret is empty then.
  */
 int experiment_judge(const struct experiment *experiment, const struct experiment_args *args,
-		     int (*expect)(void *ctx, const struct trace_query *q, size_t n,
-				   struct trace_answer *a, struct err *err),
+		     int (*expect)(void *ctx, const struct wireshark_query *q, size_t n,
+				   struct wireshark_answer *a, struct err *err),
 		     void *ctx, struct experiment_outcome *ret, struct err *err);
 
 /* For run.json and --json: a new reference. Times are seconds, but those in _ns; of a failed step's

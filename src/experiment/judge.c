@@ -29,7 +29,7 @@ static void add_limits(struct str *out, const struct experiment_expect *expect)
 /* Why an expectation without any frame has none. */
 static void add_nearest(struct str *out, const struct experiment_expect_report *report)
 {
-	const struct trace_near *near = &report->answer.near;
+	const struct wireshark_near *near = &report->answer.near;
 
 	if (report->answer.early) {
 		str_addf(out, "frame %" PRIu64 " matches, but is not after '%s'",
@@ -52,7 +52,7 @@ static void add_nearest(struct str *out, const struct experiment_expect_report *
 void experiment_judge_answer(struct experiment_expect_report *report)
 {
 	const struct experiment_expect *expect = report->expect;
-	const struct trace_answer *answer = &report->answer;
+	const struct wireshark_answer *answer = &report->answer;
 	auto_str struct str why = { 0 };
 
 	if (answer->error[0]) {
@@ -237,8 +237,8 @@ void experiment_report_all(const struct experiment *experiment, struct experimen
 }
 
 int experiment_judge(const struct experiment *experiment, const struct experiment_args *args,
-		     int (*expect)(void *ctx, const struct trace_query *q, size_t n,
-				   struct trace_answer *a, struct err *err),
+		     int (*expect)(void *ctx, const struct wireshark_query *q, size_t n,
+				   struct wireshark_answer *a, struct err *err),
 		     void *ctx, struct experiment_outcome *ret, struct err *err)
 {
 	auto_experiment_outcome struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED,

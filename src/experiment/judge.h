@@ -8,7 +8,7 @@
 struct judging {
 	const struct experiment *experiment;
 	const struct experiment_args *args;
-	int (*ask)(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+	int (*ask)(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
 		   struct err *err);
 	void *ctx;
 	struct experiment_expect_report **items; /* of the outcome: expectations, then remarks */

@@ -77,7 +77,7 @@ static void load_captures(struct experiment_loader *loader, const struct xml_nod
 	xml_for_each(it, node, "value") {
 		struct experiment_capture *capture;
 
-		if (!experiment_has_room(loader, it, expect->n_captures, TRACE_FIELDS))
+		if (!experiment_has_room(loader, it, expect->n_captures, WIRESHARK_FIELDS))
 			return;
 		experiment_rule_capture(loader, it, expect);
 		capture = array_add(expect->captures, expect->n_captures);

@@ -14,7 +14,7 @@ static void expect_report_free(struct experiment_expect_report *report)
 {
 	free(report->filter);
 	free(report->why);
-	trace_answer_free(&report->answer);
+	wireshark_answer_free(&report->answer);
 }
 
 void experiment_outcome_free(struct experiment_outcome *outcome)
@@ -171,11 +171,11 @@ json_t *experiment_text_to_json(const struct experiment_text *text)
 	return json_pack("{so, so}", "en", json_text(text->en), "ko", json_text(text->ko));
 }
 
-static json_t *frames_json(const struct trace_answer *answer)
+static json_t *frames_json(const struct wireshark_answer *answer)
 {
 	json_t *frames = json_array();
 
-	for (size_t i = 0; i < TRACE_FRAMES && answer->frames[i]; i++)
+	for (size_t i = 0; i < WIRESHARK_FRAMES && answer->frames[i]; i++)
 		(void)json_array_append_new(frames, json_integer((json_int_t)answer->frames[i]));
 	return frames;
 }
@@ -191,7 +191,7 @@ static json_t *values_json(const struct experiment_expect_report *report)
 	return values;
 }
 
-static json_t *near_json(const struct trace_near *near)
+static json_t *near_json(const struct wireshark_near *near)
 {
 	if (!near->frame)
 		return json_null();

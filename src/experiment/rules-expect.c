@@ -78,7 +78,7 @@ static const char **value_names(const struct experiment *experiment,
 				const struct experiment_expect *own, size_t *ret)
 {
 	size_t n = 0, most = experiment->n_expects + experiment->n_remarks + 1;
-	const char **names = xcalloc(most, TRACE_FIELDS * sizeof(*names));
+	const char **names = xcalloc(most, WIRESHARK_FIELDS * sizeof(*names));
 
 	for (size_t i = 0; i < experiment->n_expects; i++)
 		for (size_t j = 0; j < experiment->expects[i].n_captures; j++)

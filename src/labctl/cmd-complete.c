@@ -10,8 +10,8 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "labctl/ports.h"
-#include "labctl/runs.h"
 #include "report/words.h"
+#include "run/runs.h"
 
 static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
 
@@ -140,7 +140,7 @@ static void complete_hops(const struct labctl *l, const char *run, const struct 
 	auto_topo struct topo topo = { 0 };
 	auto_free char *dir = NULL;
 
-	if (runs_find(l, run, &dir, NULL) == 0)
+	if (runs_find(l->paths.runs, run, &dir, NULL) == 0)
 		ports_topology(l, dir, &topo);
 	ports_each(&topo, complete_port, (void *)(uintptr_t)word);
 }
@@ -150,7 +150,7 @@ static void complete_runs(const struct labctl *l, const struct prompt *word)
 	char **names;
 	size_t n;
 
-	if (runs_list(l, &names, &n, NULL) < 0)
+	if (runs_list(l->paths.runs, &names, &n, NULL) < 0)
 		return;
 	complete_list((const char *const *)names, n, word);
 	runs_free(names, n);

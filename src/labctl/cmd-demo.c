@@ -7,6 +7,7 @@
 #include "labctl/file.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
+#include "run/runs.h"
 
 #define TOPOLOGY "school"
 #define LAB "demo" /* so that a lab called as its topology, which runs already, is left alone */
@@ -74,7 +75,7 @@ static int use(struct labctl *l, int signals, char **run)
 	struct err err = ERR_INIT;
 	int code, down;
 
-	code = run_new_folder(l, l->lab, EXPERIMENT, run, &err) < 0
+	code = runs_new(l->paths.runs, l->lab, EXPERIMENT, run, &err) < 0
 		       ? out_error(l, EXIT_FAILED, &err)
 		       : step(l, "run", EXPERIMENT, "out", *run);
 	down = step(l, "down", NULL, NULL, NULL);

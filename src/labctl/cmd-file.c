@@ -7,7 +7,7 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "plan/plan.h"
-#include "trace/sharkd.h"
+#include "wireshark/sharkd.h"
 
 #define FILE_MAX ((size_t)1 << 20) /* the loaders refuse more, too */
 

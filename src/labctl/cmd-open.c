@@ -9,9 +9,9 @@
 
 #include "labctl/out.h"
 #include "labctl/ports.h"
-#include "labctl/runs.h"
 #include "run/run.h"
-#include "trace/expect.h"
+#include "run/runs.h"
+#include "wireshark/wireshark.h"
 
 #define WORDS_MAX 64 /* of Wireshark's command line */
 
@@ -51,13 +51,13 @@ static void add_keys(const struct labctl *l, const char *dir, struct line *line)
 
 	ports_topology(l, dir, &topo);
 	for (size_t i = 0; i < topo.n_links; i++) {
-		const struct trace_wifi wifi = { topo.links[i].ssid, topo.links[i].passphrase };
+		const struct wireshark_wifi wifi = { topo.links[i].ssid, topo.links[i].passphrase };
 		auto_str struct str key = { 0 };
 
 		if (topo.links[i].kind != TOPO_LINK_WIFI)
 			continue;
 		str_adds(&key, "uat:80211_keys:\"wpa-pwd\",\"");
-		trace_wifi_key(&wifi, &key);
+		wireshark_wifi_key(&wifi, &key);
 		str_adds(&key, "\"");
 		if (!any)
 			add_option(line, xstrdup("wlan.enable_decryption:TRUE"));
@@ -147,7 +147,7 @@ int cmd_open(struct labctl *l, const struct args *a)
 				 (err_set(&err, EINVAL, "--live: stands alone"), &err));
 	if (add_frame(frame, &line, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
-	r = live ? prepare_live(l, &err) : runs_find(l, run, &dir, &err);
+	r = live ? prepare_live(l, &err) : runs_find(l->paths.runs, run, &dir, &err);
 	if (r == 0 && dir)
 		r = add_capture(dir, hop, &line, &err);
 	if (r < 0)

@@ -9,13 +9,13 @@
 #include "base/io.h"
 #include "labctl/file.h"
 #include "labctl/out.h"
-#include "labctl/runs.h"
 #include "labctl/story.h"
 #include "report/frames.h"
 #include "report/page.h"
 #include "report/sentences.h"
 #include "report/words.h"
-#include "trace/sharkd.h"
+#include "run/runs.h"
+#include "wireshark/sharkd.h"
 
 /* What the page cannot show. */
 static void print_notes(const json_t *story)
@@ -74,7 +74,7 @@ int cmd_report(struct labctl *l, const struct args *a)
 	code = story_judge(l, a, &own, &own_path, &options);
 	if (code != EXIT_DONE)
 		return code;
-	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
+	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
 	    story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	/* Without sharkd there are no frames to open, but all the rest of the story. */

@@ -19,7 +19,8 @@
 #include "report/phases.h"
 #include "report/story.h"
 #include "report/words.h"
-#include "trace/sharkd.h"
+#include "run/runs.h"
+#include "wireshark/sharkd.h"
 
 #define CONNECT_MS 10000
 #define SILENCE_MS ((3600 + 600) * 1000) /* beyond EXPERIMENT_DEADLINE_MAX, a step's longest */
@@ -128,32 +129,6 @@ static int given_folder(const char *out, char **ret, struct err *err)
 			       parent);
 	*ret = take_ptr(path);
 	return 0;
-}
-
-int run_new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret,
-		   struct err *err)
-{
-	auto_free char *runs = xasprintf("%s/runs", l->paths.data);
-	time_t now = (time_t)(clock_real_ns() / NS_PER_S);
-	char stamp[32];
-	struct tm tm;
-	int r = io_mkdirs(runs, 0700, err);
-
-	if (r < 0)
-		return r;
-	(void)localtime_r(&now, &tm);
-	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H%M%S", &tm);
-	for (int i = 1; i < 100; i++) {
-		auto_free char *path =
-			i == 1 ? xasprintf("%s/%s-%s-%s", runs, stamp, lab, experiment)
-			       : xasprintf("%s/%s-%s-%s-%d", runs, stamp, lab, experiment, i);
-
-		if (access(path, F_OK) < 0) {
-			*ret = take_ptr(path);
-			return 0;
-		}
-	}
-	return err_set(err, EEXIST, "'%s': too many runs in one second", runs);
 }
 
 /* --- what it says on its way --- */
@@ -412,7 +387,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	if (code != EXIT_DONE)
 		return code;
 	r = out ? given_folder(out, &folder, &err)
-		: run_new_folder(l, entry.name, e->name, &folder, &err);
+		: runs_new(l->paths.runs, entry.name, e->name, &folder, &err);
 	if (r < 0)
 		return out_error(l, out ? EXIT_USAGE : EXIT_FAILED, &err);
 	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out",

@@ -8,12 +8,12 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
-#include "labctl/runs.h"
 #include "labctl/story.h"
 #include "report/normal.h"
 #include "report/text.h"
 #include "report/words.h"
-#include "trace/sharkd.h"
+#include "run/runs.h"
+#include "wireshark/sharkd.h"
 
 #define COLUMNS 80
 #define COLUMNS_MIN 40
@@ -110,7 +110,7 @@ int cmd_story(struct labctl *l, const struct args *a)
 	code = story_judge(l, a, &own, &own_path, &options);
 	if (code != EXIT_DONE)
 		return code;
-	if (runs_find(l, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
+	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
 	    story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	print(l, story, a, lang);

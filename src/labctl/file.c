@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "labctl/out.h"
-#include "trace/sharkd.h"
+#include "wireshark/sharkd.h"
 
 #define NAMES_MAX 500 /* of a folder */
 

@@ -54,10 +54,6 @@ int cmd_doctor(struct labctl *l, const struct args *a);
 int cmd_help(struct labctl *l, const struct args *a);
 int cmd_complete(struct labctl *l, const struct args *a);
 
-/* DATA/runs/2026-11-22T101530-school-fetch, with -2, -3 behind where that exists: where a run that
- * nobody has given a folder goes. Its parent is made. */
-int run_new_folder(const struct labctl *l, const char *lab, const char *experiment, char **ret,
-		   struct err *err);
 /* What `run EXPERIMENT --help` says beyond the table: the experiment's own parameters. */
 void run_help(struct labctl *l, const struct args *a);
 

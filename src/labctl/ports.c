@@ -3,10 +3,11 @@
 #include "labctl/ports.h"
 
 #include "labctl/file.h"
+#include "run/run.h"
 
 void ports_topology(const struct labctl *l, const char *dir, struct topo *ret)
 {
-	auto_free char *path = xasprintf("%s/topology.xml", dir);
+	auto_free char *path = run_path(dir, RUN_TOPOLOGY);
 	auto_free char *schemas = file_topology_dir(l);
 	auto_problems struct topo_problems problems = { 0 };
 

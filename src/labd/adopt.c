@@ -13,6 +13,7 @@
 #include "capture/capture.h"
 #include "labd/health.h"
 #include "labd/run.h"
+#include "run/run.h"
 
 #define LAB_RECORD LAB_RUN "/lab.json"
 #define CONNECT_DEADLINE_MS 60000
@@ -157,7 +158,7 @@ static int stop_captures(const struct orphan *run, struct capture_stats *ret, st
 static void *end_run(void *arg)
 {
 	struct orphan *run = arg;
-	auto_close int lock = run_lock(run->dir, NULL);
+	auto_close int lock = run_lock(run->dir, true, NULL);
 	struct capture_stats stats = { 0 };
 	struct err err = ERR_INIT;
 

@@ -15,8 +15,8 @@
 #include "labd/run.h"
 #include "pki/digest.h"
 #include "run/run.h"
-#include "trace/expect.h"
-#include "trace/sharkd.h"
+#include "wireshark/sharkd.h"
+#include "wireshark/wireshark.h"
 
 #define RESERVE (1 << 20) /* bytes: run.json and what the steps said */
 
@@ -68,10 +68,10 @@ static json_t *inputs(const struct run *run)
 
 static json_t *versions(const struct run *run)
 {
-	char libvirt[24], qemu[24], wireshark[TRACE_VERSION];
+	char libvirt[24], qemu[24], wireshark[WIRESHARK_VERSION];
 
 	hv_versions(run->lab->hv, libvirt, qemu);
-	trace_version(SHARKD, wireshark);
+	wireshark_version(SHARKD, wireshark);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "wireshark", wireshark, "labd",
 			 PACKAGE_VERSION, "libvirt", libvirt, "qemu", qemu, "accelerator",
 			 run->lab->kvm ? "kvm" : "tcg");
@@ -135,7 +135,7 @@ static int write_keys(const struct run *run, struct err *err)
 		 "it takes the same options as tshark.\n");
 	for (size_t i = 0; i < plan->n_media; i++) {
 		const struct plan_medium *medium = &plan->media[i];
-		const struct trace_wifi wifi = { medium->ssid, medium->passphrase };
+		const struct wireshark_wifi wifi = { medium->ssid, medium->passphrase };
 		auto_free char *place = xasprintf("wifi:%s", medium->link);
 		auto_free char *name = run_capture_name(place);
 
@@ -143,7 +143,7 @@ static int write_keys(const struct run *run, struct err *err)
 			 "\ntshark -r '%s' -o wlan.enable_decryption:TRUE \\\n"
 			 "    -o 'uat:80211_keys:\"wpa-pwd\",\"",
 			 name);
-		trace_wifi_key(&wifi, &text);
+		wireshark_wifi_key(&wifi, &text);
 		str_adds(&text, "\"'\n");
 	}
 	return io_write_file(path, text.data, text.len, 0600, err);
@@ -195,7 +195,6 @@ int run_record_interrupted(const json_t *begun, const char *lab, const char *rea
 			   const struct capture_stats *stats, struct err *err)
 {
 	const char *dir = json_get_text(begun, "dir", "");
-	auto_free char *path = xasprintf("%s/run.json", dir);
 	auto_json json_t *record =
 		json_pack("{s:i, s:s, s:s, s:s, s:o, s:{s:s, s:s}}", "format", RUN_FORMAT, "lab",
 			  lab, "experiment", json_get_text(begun, "experiment", "?"), "started",
@@ -203,13 +202,13 @@ int run_record_interrupted(const json_t *begun, const char *lab, const char *rea
 			  "outcome", "result", "interrupted", "reason", reason);
 
 	give_reserve_back(dir);
-	return json_save(record, path, err);
+	return run_save_record(dir, record, err);
 }
 
 int run_keep(const struct run *run, struct err *err)
 {
-	auto_free char *topology = xasprintf("%s/topology.xml", run->dir);
-	auto_free char *experiment = xasprintf("%s/experiment.xml", run->dir);
+	auto_free char *topology = run_path(run->dir, RUN_TOPOLOGY);
+	auto_free char *experiment = run_path(run->dir, RUN_EXPERIMENT);
 	const char *lab = run->lab->topo.flat, *what = run->experiment.flat;
 	int r = io_write_file(topology, lab, strlen(lab), 0600, err);
 
@@ -220,7 +219,7 @@ int run_keep(const struct run *run, struct err *err)
 
 static int save_tables(const struct run *run, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/tables.json", run->dir);
+	auto_free char *path = run_path(run->dir, RUN_TABLES);
 
 	return run->tables ? json_save(run->tables, path, err) : 0;
 }
@@ -228,7 +227,6 @@ static int save_tables(const struct run *run, struct err *err)
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err)
 {
-	auto_free char *path = xasprintf("%s/run.json", run->dir);
 	auto_json json_t *record = json_pack(
 		"{s:i, s:s, s:s, s:o, s:f, s:o, s:o, s:O, s:o, s:o}", "format", RUN_FORMAT, "lab",
 		run->lab->options.name, "experiment", run->experiment.name, "started",
@@ -241,9 +239,8 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 	r = save_outputs(run, outcome, err);
 	if (r == 0)
 		r = save_tables(run, err);
-	/* The last: a folder without it is a run that did not end. */
 	if (r == 0)
-		r = json_save(record, path, err);
+		r = run_save_record(run->dir, record, err);
 	if (r < 0)
 		return r;
 	*result =

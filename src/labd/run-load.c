@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "labd/run.h"
-#include "trace/sharkd.h"
+#include "wireshark/sharkd.h"
 
 static bool has_port(void *ctx, const char *node, const char *nic)
 {

@@ -18,8 +18,9 @@
 #include "labd/server.h"
 #include "labd/watch.h"
 #include "pki/digest.h"
-#include "trace/expect.h"
-#include "trace/sharkd.h"
+#include "run/run.h"
+#include "wireshark/sharkd.h"
+#include "wireshark/wireshark.h"
 
 #define FETCH_DEADLINE_MS 60000
 #define FETCH_LIMIT (16 << 20)
@@ -71,31 +72,31 @@ static int finish_captures(struct run *run, struct err *err)
 static int open_trace(struct run *run, struct err *err)
 {
 	size_t n_wifi = run->lab->plan.n_media;
-	auto_free struct trace_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
+	auto_free struct wireshark_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
 	const struct sharkd_patience patience = { .stop = &run->cancel };
 
 	for (size_t i = 0; i < n_wifi; i++)
-		wifi[i] = (struct trace_wifi){ run->lab->plan.media[i].ssid,
-					       run->lab->plan.media[i].passphrase };
-	return trace_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->trace, err);
+		wifi[i] = (struct wireshark_wifi){ run->lab->plan.media[i].ssid,
+						   run->lab->plan.media[i].passphrase };
+	return wireshark_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->ws, err);
 }
 
-static int op_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
-		     struct err *err)
+static int op_expect(void *ctx, const struct wireshark_query *q, size_t n,
+		     struct wireshark_answer *a, struct err *err)
 {
 	struct run *run = ctx;
 	int r = finish_captures(run, err);
 
-	if (r == 0 && !run->trace)
+	if (r == 0 && !run->ws)
 		r = open_trace(run, err);
 	if (r == 0)
-		r = trace_ask(run->trace, q, n, a, err);
+		r = wireshark_ask(run->ws, q, n, a, err);
 	/* What came between may have kept the rest from being there. */
 	for (size_t i = 0; r == 0 && i < n; i++)
 		a[i].cut |= run->lab->run_fault[0];
 	if (r < 0) {
 		log_warning("run '%s': %s", run->dir, err->msg);
-		trace_close(take_ptr(run->trace)); /* it answers no more */
+		wireshark_close(take_ptr(run->ws)); /* it answers no more */
 	}
 	return r;
 }
@@ -237,17 +238,6 @@ static void end(struct run *run)
 	(void)lab_record(run->lab, NULL);
 }
 
-int run_lock(const char *dir, struct err *err)
-{
-	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_errno(err, errno, "run '%s'", dir);
-	if (flock(fd, LOCK_EX) < 0)
-		return io_lock_failed(dir, errno, err);
-	return take_fd(&fd);
-}
-
 /* The lab is this run's. */
 static int take_lab(struct run *run, struct err *err)
 {
@@ -358,7 +348,7 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	if (r == 0)
 		r = begin(&run, err);
 	if (r == 0)
-		r = lock = run_lock(run.dir, err);
+		r = lock = run_lock(run.dir, true, err);
 	if (r >= 0)
 		r = run_keep(&run, err);
 	if (r >= 0)
@@ -367,7 +357,7 @@ int command_run(struct request *request, json_t **result, json_t **extra, struct
 	experiment_args_free(&run.args);
 	experiment_free(&run.experiment);
 	str_free(&run.tls_keys);
-	trace_close(run.trace);
+	wireshark_close(run.ws);
 	json_decref(run.links);
 	json_decref(run.tables);
 	return r;

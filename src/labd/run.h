@@ -10,7 +10,7 @@
 #include "ctl/ctl.h"
 #include "experiment/experiment.h"
 #include "labd/lab.h"
-#include "trace/expect.h"
+#include "wireshark/wireshark.h"
 
 struct run {
 	struct lab *lab;
@@ -22,8 +22,8 @@ struct run {
 	struct capture_stats stats;
 	size_t n_captures;
 	struct str tls_keys;
-	struct trace
-		*trace; /* what the captures are asked through; NULL until the first question */
+	struct wireshark
+		*ws;    /* what the captures are asked through; NULL until the first question */
 	json_t *links;  /* with their state, at the start */
 	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
 	bool finished;  /* the captures have their secrets, all.pcapng is made */
@@ -87,8 +87,5 @@ int run_keep(const struct run *run, struct err *err);
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,
 	       struct err *err);
 
-/* Locks a run's folder (nobody else does for long), so that `labctl runs` sees that it is in
- * progress as long as the returned descriptor is open. */
-int run_lock(const char *dir, struct err *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "pcapng/merge.h"
 #include "pcapng/pcapng.h"
+#include "run/run.h"
 
 struct annotation {
 	const json_t *story;
@@ -193,7 +194,7 @@ static int copy_all(struct annotation *a, const char *path, struct err *err)
 int annotate_merged(const char *dir, const json_t *story, struct err *err)
 {
 	auto_annotation struct annotation a = { .story = story, .comments = json_object() };
-	auto_free char *path = xasprintf("%s/all.pcapng", dir);
+	auto_free char *path = run_path(dir, RUN_ALL);
 	auto_free char *temporary = xasprintf("%s.XXXXXX", path);
 	auto_close int fd = mkostemp(temporary, O_CLOEXEC);
 	int r;

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "report/ports.h"
 #include "run/run.h"
-#include "trace/dissect.h"
+#include "wireshark/dissect.h"
 
 struct wanted {
 	struct port {
@@ -124,7 +124,7 @@ static void bound_journeys(json_t *story, json_t *notes)
 /* The keys; none where there is no topology, or none that can be read: story_read says why. */
 static void read_keys(const char *dir, const char *schemas, struct topo *topo, struct ports *ports)
 {
-	auto_free char *path = xasprintf("%s/topology.xml", dir);
+	auto_free char *path = run_path(dir, RUN_TOPOLOGY);
 	auto_xml_problems struct xml_problems problems = { 0 };
 
 	if (topo_load(path, schemas, topo, &problems, NULL) == 0)

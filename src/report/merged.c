@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "pcapng/pcapng.h"
+#include "run/run.h"
 
 struct port {
 	char *name;
@@ -45,7 +46,7 @@ static void add_packet(struct port *port, uint64_t number, uint64_t time_ns)
 /* As far as it can be read. */
 static void read_file(const char *dir, struct merged *m)
 {
-	auto_free char *path = xasprintf("%s/all.pcapng", dir);
+	auto_free char *path = run_path(dir, RUN_ALL);
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	FILE *f = NULL;
 	struct pcapng_block b;

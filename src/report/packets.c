@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "report/air.h"
-#include "trace/columns.h"
+#include "wireshark/columns.h"
 
 static const char *kind_name(enum journey_kind kind)
 {
@@ -116,7 +116,7 @@ static void name(void *ctx, uint64_t frame, const char *protocol, const char *in
 		(void)json_object_set_new(found->journey, "words", words);
 }
 
-int packets_name(struct trace *trace, const struct journey_lab *lab, const struct journey_set *set,
+int packets_name(struct wireshark *ws, const struct journey_lab *lab, const struct journey_set *set,
 		 json_t *journeys, struct err *err)
 {
 	auto_firsts struct firsts firsts = { 0 };
@@ -128,7 +128,7 @@ int packets_name(struct trace *trace, const struct journey_lab *lab, const struc
 		if (str_eq(firsts.list[i].at, firsts.at))
 			continue;
 		firsts.at = firsts.list[i].at;
-		r = trace_columns(trace, firsts.at, name, &firsts, err);
+		r = wireshark_columns(ws, firsts.at, name, &firsts, err);
 		if (r == -EINVAL)
 			err_clear(err);
 		else if (r < 0)

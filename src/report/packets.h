@@ -4,17 +4,17 @@
 #define REPORT_PACKETS_H
 
 #include "base/json.h"
-#include "trace/expect.h"
-#include "trace/journey.h"
+#include "journey/journey.h"
+#include "wireshark/wireshark.h"
 
 /* The story's "journeys", a new reference, without what phases_join and packets_name add. */
 json_t *packets_of(const struct journey_lab *lab, const struct journey_set *set);
 /*
  * Gives each of the story's journeys, which are those of the set in its order, its "protocol" and
  * "what": the columns Protocol and Info of Wireshark's list, at its first hop. A capture that
- * cannot be read leaves its own without. Errors: as trace_ask.
+ * cannot be read leaves its own without. Errors: as wireshark_ask.
  */
-int packets_name(struct trace *trace, const struct journey_lab *lab, const struct journey_set *set,
+int packets_name(struct wireshark *ws, const struct journey_lab *lab, const struct journey_set *set,
 		 json_t *journeys, struct err *err);
 
 /* The story's journey of that id (an integer, or NULL); NULL: there is none. */

@@ -100,7 +100,7 @@ static void add_link(struct ports *ports, const struct topo_link *from, const ch
 	air = xasprintf("wifi:%s", from->name);
 	link->file = keep(ports, run_capture_path(dir, air));
 	*array_add(ports->wifi, ports->lab.n_wifi) =
-		(struct trace_wifi){ from->ssid, from->passphrase };
+		(struct wireshark_wifi){ from->ssid, from->passphrase };
 }
 
 void ports_of(const struct topo *topo, const char *dir, const json_t *links, struct ports *ret)

@@ -5,13 +5,13 @@
 
 #include "base/auto.h"
 #include "base/json.h"
+#include "journey/journey.h"
 #include "topo/topo.h"
-#include "trace/journey.h"
 
 /* lab's strings are this struct's or the topology's. */
 struct ports {
 	struct journey_lab lab;
-	struct trace_wifi *wifi;
+	struct wireshark_wifi *wifi;
 	char **texts;
 	size_t n_texts;
 };

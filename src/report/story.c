@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "experiment/experiment.h"
+#include "journey/journey.h"
 #include "pki/digest.h"
 #include "report/fate.h"
 #include "report/map.h"
@@ -19,8 +20,7 @@
 #include "report/phases.h"
 #include "report/ports.h"
 #include "run/run.h"
-#include "trace/expect.h"
-#include "trace/journey.h"
+#include "wireshark/wireshark.h"
 
 #define MAX_JOURNEYS 20000
 
@@ -36,12 +36,12 @@ struct reading {
 	bool unjudged;                       /* what the phases say is no verdict on this run */
 	bool cut;                            /* the run was ended from outside */
 	struct ports ports;                  /* where there is a topology */
-	struct trace *trace;
+	struct wireshark *ws;
 };
 
 static void reading_free(struct reading *reading)
 {
-	trace_close(reading->trace);
+	wireshark_close(reading->ws);
 	ports_free(&reading->ports);
 	experiment_free(&reading->kept);
 	topo_free(&reading->topo);
@@ -72,25 +72,16 @@ static void note_all(struct reading *reading, const json_t *sentences)
 
 /* --- what lies in the folder --- */
 
-static bool has_file(const char *dir, const char *name)
-{
-	auto_free char *path = xasprintf("%s/%s", dir, name);
-
-	return access(path, F_OK) == 0;
-}
-
 static int open_record(struct reading *reading, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/run.json", reading->dir);
 	struct err own = ERR_INIT;
-	int format, r = json_open(path, &reading->record, &own);
+	int format, r = run_open_record(reading->dir, &reading->record, &own);
 	const json_t *outcome;
 	struct stat st;
 
 	if (stat(reading->dir, &st) < 0)
 		return err_errno(err, errno, "run '%s'", reading->dir);
-	if (r < 0 && !has_file(reading->dir, "all.pcapng") &&
-	    !has_file(reading->dir, "topology.xml"))
+	if (r < 0 && !run_has(reading->dir, RUN_ALL) && !run_has(reading->dir, RUN_TOPOLOGY))
 		return err_set(err, EINVAL, "'%s': is no run: it has no run.json", reading->dir);
 	if (r < 0 && r != -ENOENT)
 		note(reading, own.msg);
@@ -125,7 +116,7 @@ static const char *kept_hash(const struct reading *reading, const char *what)
 static bool is_unchanged(const struct reading *reading, const char *name, const char *what)
 {
 	const char *kept = kept_hash(reading, what);
-	auto_free char *path = xasprintf("%s/%s", reading->dir, name);
+	auto_free char *path = run_path(reading->dir, name);
 	auto_str struct str text = { 0 };
 	char digest[DIGEST_TEXT];
 
@@ -137,11 +128,11 @@ static bool is_unchanged(const struct reading *reading, const char *name, const 
 
 static void open_topology(struct reading *reading)
 {
-	auto_free char *path = xasprintf("%s/topology.xml", reading->dir);
+	auto_free char *path = run_path(reading->dir, RUN_TOPOLOGY);
 	auto_xml_problems struct xml_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
-	if (!has_file(reading->dir, "topology.xml")) {
+	if (!run_has(reading->dir, RUN_TOPOLOGY)) {
 		reading->unjudged |= !!kept_hash(reading, "topology");
 		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading, "topology.xml is missing: the captures are not judged again, "
@@ -155,7 +146,7 @@ static void open_topology(struct reading *reading)
 			 &reading->ports);
 	else
 		note(reading, err.msg);
-	if (!is_unchanged(reading, "topology.xml", "topology"))
+	if (!is_unchanged(reading, RUN_TOPOLOGY, "topology"))
 		note(reading, "topology.xml was changed after the run: it is not the lab that ran");
 }
 
@@ -172,11 +163,11 @@ static void take_experiment(struct reading *reading)
 
 static void open_experiment(struct reading *reading)
 {
-	auto_free char *path = xasprintf("%s/experiment.xml", reading->dir);
+	auto_free char *path = run_path(reading->dir, RUN_EXPERIMENT);
 	auto_xml_problems struct xml_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
-	if (!has_file(reading->dir, "experiment.xml")) {
+	if (!run_has(reading->dir, RUN_EXPERIMENT)) {
 		reading->unjudged |= !!kept_hash(reading, "experiment");
 		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading,
@@ -188,7 +179,7 @@ static void open_experiment(struct reading *reading)
 		reading->experiment = &reading->kept;
 	else
 		note(reading, err.msg);
-	if (!is_unchanged(reading, "experiment.xml", "experiment")) {
+	if (!is_unchanged(reading, RUN_EXPERIMENT, "experiment")) {
 		reading->unjudged = true;
 		note(reading, "experiment.xml was changed after the run: what it says is no "
 			      "verdict on the run; `labctl story --experiment FILE` judges by a "
@@ -198,21 +189,21 @@ static void open_experiment(struct reading *reading)
 
 /* --- what the captures show --- */
 
-static int ask(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
 	       struct err *err)
 {
 	struct reading *reading = ctx;
 	int r = 0;
 
-	if (!reading->trace)
-		r = trace_open(reading->options->sharkd, reading->dir, reading->ports.wifi,
-			       reading->ports.lab.n_wifi, NULL, &reading->trace, err);
+	if (!reading->ws)
+		r = wireshark_open(reading->options->sharkd, reading->dir, reading->ports.wifi,
+				   reading->ports.lab.n_wifi, NULL, &reading->ws, err);
 	if (r == 0)
-		r = trace_ask(reading->trace, q, n, a, err);
+		r = wireshark_ask(reading->ws, q, n, a, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		a[i].cut |= reading->cut;
 	if (r < 0)
-		trace_close(take_ptr(reading->trace)); /* it answers no more */
+		wireshark_close(take_ptr(reading->ws)); /* it answers no more */
 	return r;
 }
 
@@ -350,14 +341,14 @@ static void add_journeys(struct reading *reading, json_t *story)
 	(void)json_object_set_new(story, "journeys", journeys);
 	(void)json_object_set_new(story, "unmatched", journey_unmatched_to_json(lab, &set));
 	(void)json_object_set_new(story, "links", journey_links_to_json(lab, &set));
-	if (reading->trace && packets_name(reading->trace, lab, &set, journeys, &err) < 0)
+	if (reading->ws && packets_name(reading->ws, lab, &set, journeys, &err) < 0)
 		note(reading, err.msg);
 	merged_number(reading->dir, journeys);
 }
 
 static json_t *tables(struct reading *reading)
 {
-	auto_free char *path = xasprintf("%s/tables.json", reading->dir);
+	auto_free char *path = run_path(reading->dir, RUN_TABLES);
 	auto_json json_t *file = NULL;
 	struct err err = ERR_INIT;
 	json_t *list;

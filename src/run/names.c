@@ -30,10 +30,10 @@ char *run_capture_path(const char *dir, const char *place)
 
 bool run_is_own(const char *name)
 {
-	static const char *const own[] = { "capture.json", "capture.log",  "experiment.xml",
-					   "labd.json",    "report.html",  "run.json",
-					   "steps",        "story.json",   "story.txt",
-					   "tables.json",  "topology.xml", "wifi-keys.txt" };
+	static const char *const own[] = { RUN_COUNTS,  "capture.log", RUN_EXPERIMENT,
+					   "labd.json", "report.html", RUN_RECORD,
+					   "steps",     "story.json",  "story.txt",
+					   RUN_TABLES,  RUN_TOPOLOGY,  "wifi-keys.txt" };
 	size_t len = strlen(name), tail = strlen(SUFFIX);
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)

@@ -20,8 +20,8 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "journey/journey.h"
 #include "pcapng/pcapng.h"
-#include "trace/journey.h"
 
 #define EPOCH (INT64_C(1700000000) * NS_PER_S)
 #define FLOWS 60

@@ -67,8 +67,8 @@ static int yes_keys(void *ctx, const char *text, size_t len, struct err *err)
 }
 
 /* Every second question finds something; what it finds goes into the filters of later ones. */
-static int yes_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
-		      struct err *err)
+static int yes_expect(void *ctx, const struct wireshark_query *q, size_t n,
+		      struct wireshark_answer *a, struct err *err)
 {
 	size_t i, j;
 
@@ -81,7 +81,7 @@ static int yes_expect(void *ctx, const struct trace_query *q, size_t n, struct t
 			continue;
 		a[i].count = a[i].frames[0] = 1;
 		a[i].first_time_ns = 1;
-		for (j = 0; j < TRACE_FIELDS && q[i].fields[j]; j++)
+		for (j = 0; j < WIRESHARK_FIELDS && q[i].fields[j]; j++)
 			a[i].values[j] = xstrdup("\"a \\\"b\"");
 	}
 	return 0;

@@ -38,7 +38,7 @@
 #include "capture/capture.h"
 #include "pcapng/pcapng.h"
 #include "run/run.h"
-#include "trace/expect.h"
+#include "wireshark/wireshark.h"
 
 #define DEADLINE deadline_in_ms(60000)
 
@@ -264,7 +264,7 @@ static bool have_sharkd(void)
 static void ask_wireshark(const char *dir)
 {
 	static const char all[] = "all", one[] = "router:lan";
-	const struct trace_query queries[] = {
+	const struct wireshark_query queries[] = {
 		{ .file = all,
 		  .filter = "frame.interface_name == \"client:eth0\" && eth.type == 0x88b5" },
 		{ .file = all,
@@ -276,12 +276,12 @@ static void ask_wireshark(const char *dir)
 		  .fields = { "eth.src" } },
 		{ .file = one, .filter = "eth.src == 02:00:00:00:00:01" },
 	};
-	auto_trace struct trace *trace = NULL;
-	struct trace_answer a[ARRAY_SIZE(queries)];
+	auto_wireshark struct wireshark *ws = NULL;
+	struct wireshark_answer a[ARRAY_SIZE(queries)];
 	struct err err = ERR_INIT;
 
-	if (trace_open("sharkd", dir, NULL, 0, NULL, &trace, &err) < 0 ||
-	    trace_ask(trace, queries, ARRAY_SIZE(queries), a, &err) < 0)
+	if (wireshark_open("sharkd", dir, NULL, 0, NULL, &ws, &err) < 0 ||
+	    wireshark_ask(ws, queries, ARRAY_SIZE(queries), a, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(a[0].count, 800);
 	assert_int_equal(a[1].count, 500);
@@ -293,7 +293,7 @@ static void ask_wireshark(const char *dir)
 	assert_string_equal(a[3].values[0], "02:00:00:00:00:01");
 	assert_int_equal(a[4].count, 500);
 	for (size_t i = 0; i < ARRAY_SIZE(a); i++)
-		trace_answer_free(&a[i]);
+		wireshark_answer_free(&a[i]);
 }
 
 /* 500 frames go from client to router, seen at both taps; 300 come back to the client only. */

@@ -28,9 +28,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "capture/capture.h"
+#include "journey/journey.h"
 #include "sandbox/enter.h"
 #include "sandbox/sandbox.h"
-#include "trace/journey.h"
 #include "wire/wire.h"
 
 #define CABLES SANDBOX_RUN "/cable"

@@ -13,7 +13,7 @@
 #ifndef TESTS_JOURNEY_WORLD_H
 #define TESTS_JOURNEY_WORLD_H
 
-#include "trace/journey.h"
+#include "journey/journey.h"
 
 enum world_node { A, H, S, R, C, AP, W, V, AQ, N_NODES };
 enum world_port { A0, H0, S0, S1, S2, S3, R0, R1, C0, AP0, AP1, W0, V0, S4, AQ0, AQ1, N_PORTS };

@@ -8,7 +8,7 @@
 
 #include "ccmp.h"
 #include "pcapng/pcapng.h"
-#include "trace/question.h"
+#include "wireshark/question.h"
 
 struct frame {
 	struct pcapng_packet packet;
@@ -62,7 +62,7 @@ static void take_block(struct capture_file *file, const struct pcapng_block *blo
 	}
 }
 
-static int read_file(const char *path, const struct trace_wifi *wifi, struct capture_file *ret,
+static int read_file(const char *path, const struct wireshark_wifi *wifi, struct capture_file *ret,
 		     struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
@@ -112,7 +112,7 @@ struct numbers {
 	size_t n;
 };
 
-static int add_number(void *ctx, const struct trace_frame *frame)
+static int add_number(void *ctx, const struct wireshark_frame *frame)
 {
 	struct numbers *numbers = ctx;
 
@@ -120,20 +120,20 @@ static int add_number(void *ctx, const struct trace_frame *frame)
 	return 0;
 }
 
-static int find_frames(struct trace *trace, const char *path, const char *filter,
+static int find_frames(struct wireshark *ws, const char *path, const char *filter,
 		       struct numbers *ret, struct err *err)
 {
-	const struct trace_query load = { .file = path, .filter = filter };
-	struct trace_answer answer;
-	int r = trace_ask(trace, &load, 1, &answer, err);
+	const struct wireshark_query load = { .file = path, .filter = filter };
+	struct wireshark_answer answer;
+	int r = wireshark_ask(ws, &load, 1, &answer, err);
 
 	if (r < 0)
 		return r;
 	if (!answer.count)
 		return err_set(err, ENOENT, "'%s': no frame matches '%s' %s", path, filter,
 			       answer.error);
-	trace_answer_free(&answer);
-	return trace_ask_frames(trace, filter, add_number, ret, err);
+	wireshark_answer_free(&answer);
+	return wireshark_ask_frames(ws, filter, add_number, ret, err);
 }
 
 struct field_place {
@@ -159,7 +159,7 @@ static bool find_field(const json_t *node, const char *field, struct field_place
 	return false;
 }
 
-static int place_of(struct trace *trace, uint64_t number, const char *field,
+static int place_of(struct wireshark *ws, uint64_t number, const char *field,
 		    struct field_place *ret, struct err *err)
 {
 	json_t *question = json_pack("{s:I, s:b, s:b}", "frame", (json_int_t)number, "proto", true,
@@ -167,7 +167,7 @@ static int place_of(struct trace *trace, uint64_t number, const char *field,
 	auto_json json_t *tree = NULL;
 	const json_t *node;
 	size_t i;
-	int r = sharkd_ask(trace->sharkd, "frame", question, &tree, err);
+	int r = sharkd_ask(ws->sharkd, "frame", question, &tree, err);
 
 	if (r < 0)
 		return r;
@@ -280,7 +280,7 @@ static int edit(const struct capture_file *file, struct frame *frame,
 
 /* --- the changes --- */
 
-static int edit_frames(struct trace *trace, struct capture_file *file, const struct change *change,
+static int edit_frames(struct wireshark *ws, struct capture_file *file, const struct change *change,
 		       const struct numbers *numbers, struct err *err)
 {
 	bool payload = change->mutation == MUTATION_PAYLOAD || change->mutation == MUTATION_SPOIL;
@@ -290,8 +290,8 @@ static int edit_frames(struct trace *trace, struct capture_file *file, const str
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct field_place place;
 
-		r = place_of(trace, numbers->items[i], payload ? "tcp.payload" : change->field,
-			     &place, err);
+		r = place_of(ws, numbers->items[i], payload ? "tcp.payload" : change->field, &place,
+			     err);
 		if (r == 0)
 			r = edit(file, &file->frames[numbers->items[i] - 1], &place, change, err);
 	}
@@ -307,7 +307,7 @@ static void drop(struct capture_file *file, uint64_t number)
 }
 
 /* The frame of that number in source becomes the last one of file. */
-static int copy(struct trace *trace, const struct capture_file *source, uint64_t number,
+static int copy(struct wireshark *ws, const struct capture_file *source, uint64_t number,
 		const struct change *change, struct capture_file *file, struct err *err)
 {
 	uint64_t end = file->frames[file->n - 1].packet.time_ns + 1000000;
@@ -320,14 +320,14 @@ static int copy(struct trace *trace, const struct capture_file *source, uint64_t
 		source->frames[number - 1].data.len);
 	frame.packet.time_ns = end;
 	if (change->field)
-		r = place_of(trace, number, change->field, &place, err);
+		r = place_of(ws, number, change->field, &place, err);
 	if (r == 0 && change->field)
 		r = edit(source, &frame, &place, change, err);
 	*array_add(file->frames, file->n) = frame;
 	return r;
 }
 
-static int apply(struct trace *trace, const char *path, const struct change *change,
+static int apply(struct wireshark *ws, const char *path, const struct change *change,
 		 const struct capture_file *source, struct capture_file *file, struct err *err)
 {
 	struct numbers numbers = { 0 }, others = { 0 };
@@ -337,29 +337,29 @@ static int apply(struct trace *trace, const char *path, const struct change *cha
 		str_free(&file->secrets);
 		return 0;
 	}
-	r = find_frames(trace, change->from ? change->from : path, change->filter, &numbers, err);
+	r = find_frames(ws, change->from ? change->from : path, change->filter, &numbers, err);
 	if (r == 0 && change->mutation == MUTATION_COPY) {
-		r = copy(trace, source, numbers.items[0], change, file, err);
+		r = copy(ws, source, numbers.items[0], change, file, err);
 	} else if (r == 0 && change->mutation == MUTATION_DROP) {
 		drop(file, numbers.items[0]);
 	} else if (r == 0 && change->mutation == MUTATION_DROP_ALL) {
 		for (size_t i = numbers.n; i; i--)
 			drop(file, numbers.items[i - 1]);
 	} else if (r == 0 && change->mutation == MUTATION_MOVE) {
-		r = find_frames(trace, path, change->field, &others, err);
+		r = find_frames(ws, path, change->field, &others, err);
 		if (r == 0)
 			file->frames[numbers.items[0] - 1].packet.time_ns =
 				file->frames[others.items[0] - 1].packet.time_ns;
 	} else if (r == 0) {
-		r = edit_frames(trace, file, change, &numbers, err);
+		r = edit_frames(ws, file, change, &numbers, err);
 	}
 	free(numbers.items);
 	free(others.items);
 	return r;
 }
 
-int mutate(struct trace *trace, const char *from, const struct change *change,
-	   const struct trace_wifi *wifi, const char *to, struct err *err)
+int mutate(struct wireshark *ws, const char *from, const struct change *change,
+	   const struct wireshark_wifi *wifi, const char *to, struct err *err)
 {
 	auto_file struct capture_file file = { 0 }, other = { 0 };
 	int r = read_file(from, wifi, &file, err);
@@ -367,6 +367,6 @@ int mutate(struct trace *trace, const char *from, const struct change *change,
 	if (r == 0 && change->from)
 		r = read_file(change->from, wifi, &other, err);
 	if (r == 0)
-		r = apply(trace, from, change, change->from ? &other : &file, &file, err);
+		r = apply(ws, from, change, change->from ? &other : &file, &file, err);
 	return r < 0 ? r : write_file(to, &file, err);
 }

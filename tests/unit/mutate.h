@@ -8,7 +8,7 @@
 #define TESTS_MUTATE_H
 
 #include "base/err.h"
-#include "trace/expect.h"
+#include "wireshark/wireshark.h"
 
 enum mutation {
 	MUTATION_NONE,
@@ -36,7 +36,7 @@ struct change {
  * Writes the file `from` with its change to `to`; both are absolute. trace is one of that file's
  * hop, with the passphrase. A filter that matches nothing and a field that is not there are errors.
  */
-int mutate(struct trace *trace, const char *from, const struct change *change,
-	   const struct trace_wifi *wifi, const char *to, struct err *err);
+int mutate(struct wireshark *ws, const char *from, const struct change *change,
+	   const struct wireshark_wifi *wifi, const char *to, struct err *err);
 
 #endif

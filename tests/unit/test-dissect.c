@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/trace/dissect.c and src/report/frames.c: frames of a recorded session, with the real sharkd.
+/* src/wireshark/dissect.c and src/report/frames.c: frames of a recorded session, with the real
+ * sharkd.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -16,7 +17,7 @@
 #include "base/str.h"
 #include "report/frames.h"
 #include "skip.h"
-#include "trace/dissect.h"
+#include "wireshark/dissect.h"
 
 static char folder[] = "/tmp/test-dissect.XXXXXX";
 

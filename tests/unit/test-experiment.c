@@ -133,8 +133,8 @@ static int fake_keys(void *ctx, const char *text, size_t len, struct err *err)
 
 /* "none": no frame; "near": none, but frame 4 comes near; "early": frame 2, which is too early;
  * "bad": no filter at all; otherwise fake->count frames, the first is 7. */
-static void fake_answer(const struct fake *fake, const struct trace_query *q,
-			struct trace_answer *a)
+static void fake_answer(const struct fake *fake, const struct wireshark_query *q,
+			struct wireshark_answer *a)
 {
 	if (str_eq(q->filter, "bad")) {
 		(void)snprintf(a->error, sizeof(a->error), "no such field 'bad'");
@@ -150,15 +150,15 @@ static void fake_answer(const struct fake *fake, const struct trace_query *q,
 		a->count = fake->count;
 		a->frames[0] = a->count ? 7 : 0;
 		a->first_time_ns = a->count ? 1000 : 0;
-		for (size_t i = 0; a->count && i < TRACE_FIELDS && q->fields[i]; i++)
+		for (size_t i = 0; a->count && i < WIRESHARK_FIELDS && q->fields[i]; i++)
 			a->values[i] = str_eq(q->fields[i], "text")
 					       ? xstrdup("\"t\"")
 					       : xasprintf("%s/%s", q->fields[i], q->file);
 	}
 }
 
-static int fake_expect(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
-		       struct err *err)
+static int fake_expect(void *ctx, const struct wireshark_query *q, size_t n,
+		       struct wireshark_answer *a, struct err *err)
 {
 	struct fake *fake = ctx;
 
@@ -701,7 +701,7 @@ static void test_reports(void **state)
 /* What is told of a failed step's output. */
 static void test_output_tail(void **state)
 {
-#define LONG "0123456789012345678901234567890123456789"
+#define DIGITS "0123456789012345678901234567890123456789"
 	static const struct {
 		const char *output, *json;
 	} rows[] = {
@@ -714,9 +714,10 @@ static void test_output_tail(void **state)
 		{ "\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",
 		  "[\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]" },
 		{ "\377", "[\"\\\\xff\"]" },
-		{ LONG LONG LONG LONG LONG "x", "[\"" LONG LONG LONG LONG LONG "\"]" },
-		{ "x" LONG LONG LONG LONG "01234567890123456789012345678901234567\u00e9",
-		  "[\"x" LONG LONG LONG LONG "01234567890123456789012345678901234567\"]" },
+		{ DIGITS DIGITS DIGITS DIGITS DIGITS "x",
+		  "[\"" DIGITS DIGITS DIGITS DIGITS DIGITS "\"]" },
+		{ "x" DIGITS DIGITS DIGITS DIGITS "01234567890123456789012345678901234567\u00e9",
+		  "[\"x" DIGITS DIGITS DIGITS DIGITS "01234567890123456789012345678901234567\"]" },
 	};
 
 	(void)state;

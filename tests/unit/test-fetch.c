@@ -26,7 +26,7 @@
 
 #define AIR "wifi:client-ap"
 
-static const struct trace_wifi wifi = { "iptime01", "learn-by-doing" };
+static const struct wireshark_wifi wifi = { "iptime01", "learn-by-doing" };
 static char folder[] = "/tmp/labd-test-fetch.XXXXXX";
 
 static const char *srcdir(void)
@@ -108,7 +108,7 @@ struct row {
 
 struct known {
 	char *key;
-	struct trace_answer answer;
+	struct wireshark_answer answer;
 };
 
 /* What is asked of unchanged captures is asked once for all rows. */
@@ -116,7 +116,7 @@ struct judged {
 	struct experiment experiment;
 	struct experiment_args args;
 	struct experiment_outcome outcome; /* of the unchanged captures */
-	struct trace *trace;
+	struct wireshark *ws;
 	enum run run;
 	struct known *known;
 	size_t n_known;
@@ -125,11 +125,11 @@ struct judged {
 
 static struct judged judged[ARRAY_SIZE(runs)];
 
-static struct trace_answer answer_copy(const struct trace_answer *from)
+static struct wireshark_answer answer_copy(const struct wireshark_answer *from)
 {
-	struct trace_answer copy = *from;
+	struct wireshark_answer copy = *from;
 
-	for (size_t i = 0; i < TRACE_FIELDS; i++)
+	for (size_t i = 0; i < WIRESHARK_FIELDS; i++)
 		copy.values[i] = from->values[i] ? xstrdup(from->values[i]) : NULL;
 	copy.near.field = from->near.field ? xstrdup(from->near.field) : NULL;
 	copy.near.want = from->near.want ? xstrdup(from->near.want) : NULL;
@@ -137,12 +137,12 @@ static struct trace_answer answer_copy(const struct trace_answer *from)
 	return copy;
 }
 
-static int ask_known(struct judged *j, const struct trace_query *q, struct trace_answer *a,
+static int ask_known(struct judged *j, const struct wireshark_query *q, struct wireshark_answer *a,
 		     struct err *err)
 {
 	auto_free char *key = xasprintf("%s %" PRId64 " %s", q->file, q->after_ns, q->filter);
 	auto_free char *path = fixture(j->run, q->file);
-	struct trace_query real = *q;
+	struct wireshark_query real = *q;
 	struct known *known;
 	int r;
 
@@ -153,7 +153,7 @@ static int ask_known(struct judged *j, const struct trace_query *q, struct trace
 		return 0;
 	}
 	real.file = path;
-	r = trace_ask(j->trace, &real, 1, a, err);
+	r = wireshark_ask(j->ws, &real, 1, a, err);
 	if (r < 0)
 		return r;
 	known = array_add(j->known, j->n_known);
@@ -162,19 +162,19 @@ static int ask_known(struct judged *j, const struct trace_query *q, struct trace
 	return 0;
 }
 
-static int ask(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
+static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
 	       struct err *err)
 {
 	struct judged *j = ctx;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		struct trace_query changed = q[i];
+		struct wireshark_query changed = q[i];
 		bool other = !j->hop || !str_eq(q[i].file, j->hop);
 
 		changed.file = j->changed;
 		r = other ? ask_known(j, &q[i], &a[i], err)
-			  : trace_ask(j->trace, &changed, 1, &a[i], err);
+			  : wireshark_ask(j->ws, &changed, 1, &a[i], err);
 	}
 	return r;
 }
@@ -208,11 +208,11 @@ static struct judged *judged_run(enum run run)
 	struct judged *j = &judged[run];
 	struct err err = ERR_INIT;
 
-	if (j->trace)
+	if (j->ws)
 		return j;
 	load_fetch(j, runs[run].parameters);
 	j->run = run;
-	if (trace_open("sharkd", folder, &wifi, 1, NULL, &j->trace, &err) < 0)
+	if (wireshark_open("sharkd", folder, &wifi, 1, NULL, &j->ws, &err) < 0)
 		fail_msg("%s", err.msg);
 	judge(j, &j->outcome);
 	return j;
@@ -222,13 +222,13 @@ static void end_judged(struct judged *j)
 {
 	for (size_t i = 0; i < j->n_known; i++) {
 		free(j->known[i].key);
-		trace_answer_free(&j->known[i].answer);
+		wireshark_answer_free(&j->known[i].answer);
 	}
 	free(j->known);
 	experiment_outcome_free(&j->outcome);
 	experiment_args_free(&j->args);
 	experiment_free(&j->experiment);
-	trace_close(j->trace);
+	wireshark_close(j->ws);
 }
 
 /* --- the tests --- */
@@ -288,8 +288,8 @@ static void test_row(void **state)
 	struct err err = ERR_INIT;
 
 	change.from = from;
-	if (mutate(j->trace, path, &change, &wifi, to, &err) < 0 ||
-	    (change.then && mutate(j->trace, to, change.then, &wifi, again, &err) < 0))
+	if (mutate(j->ws, path, &change, &wifi, to, &err) < 0 ||
+	    (change.then && mutate(j->ws, to, change.then, &wifi, again, &err) < 0))
 		fail_msg("%s: %s", row->name, err.msg);
 	j->hop = row->hop;
 	j->changed = change.then ? again : to;
@@ -357,10 +357,10 @@ static void test_not_judged(void **state)
 
 /* --- any folder --- */
 
-static int ask_folder(void *ctx, const struct trace_query *q, size_t n, struct trace_answer *a,
-		      struct err *err)
+static int ask_folder(void *ctx, const struct wireshark_query *q, size_t n,
+		      struct wireshark_answer *a, struct err *err)
 {
-	return trace_ask(ctx, q, n, a, err);
+	return wireshark_ask(ctx, q, n, a, err);
 }
 
 static void print(const struct experiment_outcome *outcome)
@@ -385,8 +385,8 @@ static int judge_folder(char **args)
 	struct err err = ERR_INIT;
 
 	load_fetch(&j, (const char *const *)(uintptr_t)(args + 1));
-	if (trace_open("sharkd", args[0], &wifi, 1, NULL, &j.trace, &err) < 0 ||
-	    experiment_judge(&j.experiment, &j.args, ask_folder, j.trace, &j.outcome, &err) < 0) {
+	if (wireshark_open("sharkd", args[0], &wifi, 1, NULL, &j.ws, &err) < 0 ||
+	    experiment_judge(&j.experiment, &j.args, ask_folder, j.ws, &j.outcome, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}

@@ -256,7 +256,7 @@ struct recorded {
 	struct journey_port ports[N_RECORDED];
 	struct journey_link links[2];
 	struct journey_lab lab;
-	struct trace_wifi wifi;
+	struct wireshark_wifi wifi;
 	char air[512], wire[512];
 };
 

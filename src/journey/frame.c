@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ethernet, ARP, IPv4 and IPv6 (RFC 826, 791, 8200): what stays the same from hop to hop. */
+#include "journey/frame.h"
+
+#include <string.h>
+
+#include "journey/keys.h"
+
+#define ETHERNET 14
+#define TYPE_MIN 0x600 /* below: a length (IEEE 802.3) */
+#define TYPE_IPV4 0x800
+#define TYPE_ARP 0x806
+#define TYPE_VLAN 0x8100
+#define TYPE_VLAN_OUTER 0x88a8
+#define TYPE_IPV6 0x86dd
+#define ARP_IPV4 28 /* bytes of ARP for IPv4 over Ethernet */
+#define IPV4_MIN 20
+#define IPV4_DF 0x4000
+#define IPV4_MF 0x2000
+#define IPV4_OFFSET 0x1fff
+#define IPV6_HEAD 40
+
+__extension__ typedef unsigned __int128 wide;
+
+uint64_t journey_mix(uint64_t seed, uint64_t value)
+{
+	wide product = (wide)(seed ^ UINT64_C(0x8f3a91c6d52b7e45)) *
+		       (value ^ UINT64_C(0xd1b54a32d192ed03));
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+uint64_t journey_hash(uint64_t seed, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t a = seed, b = len;
+	uint64_t tail[2] = { 0, 0 };
+
+	/* Two lanes: a multiplication need not wait for the one before it. */
+	for (; len >= 16; p += 16, len -= 16) {
+		a = journey_mix(a, load64(p));
+		b = journey_mix(b, load64(p + 8));
+	}
+	if (len)
+		memcpy(tail, p, len);
+	return journey_mix(journey_mix(a, tail[0]), journey_mix(b, tail[1]));
+}
+
+static void parse_arp(const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	f->kind = JOURNEY_ARP;
+	if (len > ARP_IPV4)
+		len = ARP_IPV4; /* what follows is padding */
+	f->ident = journey_hash(TYPE_ARP, p, len);
+	f->keys.content = f->ident;
+	if (len < ARP_IPV4)
+		return;
+	f->source = net_ipv4(p + 14);
+	f->destination = net_ipv4(p + 24);
+	journey_keys_arp(p, f);
+}
+
+/* A datagram that may be cut on its way is looked up by what its pieces share. */
+static void set_ipv4_ident(const uint8_t *p, uint64_t payload, struct journey_frame *f)
+{
+	uint16_t id = get_be16(p + 4);
+	uint16_t flags = get_be16(p + 6);
+	uint64_t ends = journey_mix(load64(p + 12), f->protocol);
+	uint64_t datagram = journey_mix(ends, id);
+
+	f->more = flags & IPV4_MF;
+	f->piece_at = (uint32_t)(flags & IPV4_OFFSET) * 8;
+	f->ident = journey_mix(datagram, journey_mix(payload, flags));
+	f->key = f->ident;
+	if (!(flags & IPV4_DF) && id)
+		f->key = datagram;
+	if (f->more || f->piece_at)
+		f->keys.datagram = datagram;
+	f->keys.content = journey_mix(ends, journey_mix(payload, flags & IPV4_OFFSET));
+}
+
+static void parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	size_t head = len >= IPV4_MIN ? (size_t)(p[0] & 15) * 4 : 0;
+	size_t total;
+
+	if (head < IPV4_MIN || p[0] >> 4 != 4 || head > len)
+		return;
+	total = get_be16(p + 2);
+	if (total < head)
+		return;
+	if (total > len)
+		total = len; /* the capture has less than the wire had */
+	f->kind = JOURNEY_IPV4;
+	f->ttl = p[8];
+	f->protocol = p[9];
+	f->source = net_ipv4(p + 12);
+	f->destination = net_ipv4(p + 16);
+	f->piece_len = (uint32_t)(total - head);
+	set_ipv4_ident(p, journey_hash(TYPE_IPV4, p + head, total - head), f);
+	if (!f->piece_at)
+		journey_keys_ipv4(p, head, total, f);
+}
+
+static void parse_ipv6(const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	size_t total;
+
+	if (len < IPV6_HEAD || p[0] >> 4 != 6)
+		return;
+	total = (size_t)get_be16(p + 4);
+	if (total > len - IPV6_HEAD)
+		total = len - IPV6_HEAD;
+	f->kind = JOURNEY_IPV6;
+	f->ttl = p[7];
+	f->protocol = p[6];
+	f->ident = journey_mix(journey_hash(f->protocol, p + 8, 32),
+			       journey_hash(TYPE_IPV6, p + IPV6_HEAD, total));
+	f->keys.content = f->ident;
+	journey_keys_ipv6(p, IPV6_HEAD + total, f);
+}
+
+/* What follows an Ethernet type. */
+static void parse_payload(uint16_t type, const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	static const uint8_t xid[3] = { 0, 1, 0xaf };
+
+	if (type < TYPE_MIN && type < len)
+		len = type; /* the rest is padding */
+	if (type < TYPE_MIN && len >= sizeof(xid))
+		f->for_station = memcmp(p, xid, sizeof(xid)) == 0;
+	if (type == TYPE_ARP)
+		parse_arp(p, len, f);
+	else if (type == TYPE_IPV4)
+		parse_ipv4(p, len, f);
+	else if (type == TYPE_IPV6)
+		parse_ipv6(p, len, f);
+	if (!f->ident) {
+		f->kind = JOURNEY_OTHER;
+		f->ident = journey_hash(type, p, len);
+		f->keys.content = f->ident;
+	}
+	if (!f->key)
+		f->key = f->ident;
+}
+
+bool journey_parse_ethernet(const uint8_t *data, uint32_t len, uint32_t orig_len,
+			    struct journey_frame *ret)
+{
+	size_t at = ETHERNET;
+	uint16_t type;
+
+	memset(ret, 0, sizeof(*ret));
+	if (len < ETHERNET)
+		return false;
+	memcpy(ret->dst.byte, data, 6);
+	memcpy(ret->src.byte, data + 6, 6);
+	ret->bytes = orig_len;
+	type = get_be16(data + 12);
+	while ((type == TYPE_VLAN || type == TYPE_VLAN_OUTER) && len - at >= 4) {
+		type = get_be16(data + at + 2);
+		at += 4;
+	}
+	parse_payload(type, data + at, len - at, ret);
+	return true;
+}
+
+bool journey_parse_llc(const uint8_t *data, size_t len, struct journey_frame *ret)
+{
+	static const uint8_t snap[6] = { 0xaa, 0xaa, 3, 0, 0, 0 }; /* RFC 1042 */
+
+	if (len < 8)
+		return false;
+	ret->bytes = (uint32_t)(len - 8 + ETHERNET);
+	if (memcmp(data, snap, sizeof(snap)) == 0) {
+		parse_payload(get_be16(data + 6), data + 8, len - 8, ret);
+	} else {
+		ret->bytes = (uint32_t)(len + ETHERNET);
+		parse_payload((uint16_t)(len < TYPE_MIN ? len : 0), data, len, ret);
+	}
+	return true;
+}

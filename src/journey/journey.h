@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Journeys: one packet, recognised at every hop that it passes, in the captures of a lab.
+ *
+ * A journey is a tree of hops. A hop is one frame as one port saw it, going out of its node or into
+ * it; each but the first names the hop that it comes from. What a node did with a frame stands at
+ * the hop that leads into it; what became of a frame on a wire stands at the hop that leads out.
+ * docs/journeys.md says how a packet is recognised and what the limits are.
+ *
+ * Captures are read once, merged by time. Memory is bounded by what is under way at a time, and by
+ * the journeys where they are collected.
+ */
+#ifndef JOURNEY_JOURNEY_H
+#define JOURNEY_JOURNEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "net/addr.h"
+#include "net/mac.h"
+#include "wireshark/wireshark.h"
+
+#define JOURNEY_NONE SIZE_MAX /* an index of nothing */
+
+/* ---- what goes in: the lab. All of it is the caller's and outlives what comes out. ---- */
+
+struct journey_node {
+	const char *name;
+	bool routes; /* passes on IP packets of others */
+	/* MACs beside those of its ports (of a bridge that has one of its own). */
+	const struct net_mac *macs;
+	size_t n_macs;
+	/* All that it has, or none where they are not known (DHCP). */
+	const struct net_addr *addresses;
+	size_t n_addresses;
+};
+
+struct journey_port {
+	const char *name; /* "client:eth0" */
+	const char *file; /* its capture; NULL: it has none (a radio) */
+	struct net_mac mac;
+	size_t node;
+	size_t link;         /* or JOURNEY_NONE */
+	unsigned int bridge; /* ports of a node with the same number, not 0, are one bridge */
+};
+
+struct journey_link {
+	const char *name;
+	bool wifi;
+	const char *file; /* wifi: the capture of the air, or NULL */
+	int64_t delay_ns; /* as the topology says; 0: none */
+};
+
+struct journey_lab {
+	const struct journey_node *nodes;
+	size_t n_nodes;
+	const struct journey_port *ports;
+	size_t n_ports;
+	const struct journey_link *links;
+	size_t n_links;
+	/* For frames that are encrypted in the air; no keys: they are counted as unreadable. */
+	const char *sharkd;
+	const struct wireshark_wifi *wifi;
+	size_t n_wifi;
+};
+
+/* Zeros are the defaults. */
+struct journey_opts {
+	int64_t window_ns;   /* how long a packet may rest before it is given up: 3 s, and twice the
+				longest delay */
+	size_t max_open;     /* hops under way: 400000. The oldest journeys are closed early. */
+	size_t max_journeys; /* that are collected: 1000000 */
+};
+
+/* ---- what comes out ---- */
+
+enum journey_way { JOURNEY_OUT, JOURNEY_IN };       /* of the node, into the node */
+const char *journey_way_name(enum journey_way way); /* "out" "in" */
+
+enum journey_action {
+	/* out; a hop that another leads to has what the node did: flooded, switched, forwarded */
+	JOURNEY_SENT,     /* by the node itself */
+	JOURNEY_REPEATED, /* in the air once more, since nobody acknowledged (802.11 Retry) */
+	JOURNEY_LOST,     /* went out and never arrived: lost on the link */
+	/* in */
+	JOURNEY_FLOODED,   /* by a bridge: it is for a group, or went out of more than one port */
+	JOURNEY_SWITCHED,  /* by a bridge, to the port where the station is */
+	JOURNEY_FORWARDED, /* by a router: TTL one less */
+	JOURNEY_DELIVERED, /* it was for this node */
+	JOURNEY_ANSWERED,  /* the same, and the node answered: see journey.answered_by */
+	JOURNEY_IGNORED,   /* not for this node, and rightly not passed on (a flooded frame) */
+	JOURNEY_DROPPED,   /* entered the node, was not for it, and never left it */
+	JOURNEY_EXPIRED,   /* the same, for its TTL was used up */
+	JOURNEY_RESTING,   /* the captures end before it is known */
+};
+const char *journey_action_name(enum journey_action action); /* "sent" ... */
+
+struct journey_hop {
+	size_t port;
+	uint64_t frame; /* its number in its capture, from 1 */
+	int64_t time_ns;
+	struct net_mac src, dst; /* at a radio: of the two ends of the way, not of the air */
+	uint32_t bytes;          /* on the wire; in the air: as Ethernet, without its header */
+	uint8_t ttl;             /* 0: not IP */
+	bool encrypted;          /* in the air */
+	enum journey_way way;
+	enum journey_action action;
+	size_t from; /* the hop before, index in this journey; JOURNEY_NONE: the first */
+};
+
+enum journey_kind { JOURNEY_ARP, JOURNEY_IPV4, JOURNEY_IPV6, JOURNEY_OTHER, JOURNEY_AIR };
+
+enum journey_outcome {
+	JOURNEY_OUT_DELIVERED, /* every node that it was for, and that it could reach, got it */
+	JOURNEY_OUT_LOST,      /* on a link */
+	JOURNEY_OUT_DROPPED,   /* in a node */
+	JOURNEY_OUT_OPEN,      /* the captures end before it is known */
+};
+const char *journey_outcome_name(enum journey_outcome outcome); /* "delivered" ... */
+const char *journey_error_name(uint16_t error); /* "network-unreachable" ...; NULL: none */
+
+struct journey {
+	uint64_t id; /* from 1, in the order in which they begin */
+	enum journey_kind kind;
+	uint8_t protocol; /* of IP */
+	uint16_t source_port, destination_port;
+	struct net_addr source, destination; /* IPv4, ARP: of the protocol */
+	struct journey_hop *hops;            /* by time */
+	size_t n_hops;
+	enum journey_outcome outcome;
+	size_t lost_link, lost_node; /* where, the first; or JOURNEY_NONE */
+	bool unmatched;              /* its first frame came from nowhere: it is counted there */
+	bool early;                  /* closed early: there were too many under way */
+	/* Ids of other journeys, 0: none. Only where they are collected. */
+	uint64_t answered_by; /* what the node that got this sent for it (or for its TTL) */
+	uint64_t answers;     /* the other way round */
+	uint64_t repeats;     /* the same content was sent before (a retransmission) */
+	uint64_t fragment_of; /* the journey of its datagram's first fragment */
+	/* Of an ICMP error, about the packet that it answers: type and code as RFC 792 has them,
+	 * type in the high byte; 0: none. */
+	uint16_t error;
+	/* What these are found by; of no use to others. */
+	uint64_t key_content, key_question, key_answer, key_datagram, key_expired;
+};
+
+/* What is known of each port's capture. */
+struct journey_port_count {
+	uint64_t frames;     /* read; of the air, at each of its ports the frames of the air */
+	uint64_t unmatched;  /* came from nowhere */
+	uint64_t unreadable; /* encrypted, or too short: in no journey */
+	uint64_t dropped;    /* by the capture, as it says itself: their journeys show as lost */
+};
+
+/*
+ * A link, one direction: from a port to the other ends. Of a radio, each try counts as sent, and
+ * each station that received as arrived; the air takes no time.
+ */
+struct journey_link_count {
+	uint64_t sent, arrived, lost; /* sent: arrived, lost, or under way at the end */
+	int64_t delay_min_ns, delay_max_ns, delay_sum_ns; /* of those that arrived */
+};
+
+struct journey_set {
+	struct journey *journeys; /* by id */
+	size_t n_journeys;
+	struct journey_port_count *ports; /* by the lab's ports */
+	struct journey_link_count *links; /* by the lab's ports: out of that port */
+	size_t n_ports;
+	uint64_t frames, unmatched, unreadable; /* of all ports, each frame once */
+	uint64_t early, left_out;               /* journeys closed early; beyond max_journeys */
+	char **notes; /* sentences: a capture that is damaged, missing, encrypted */
+	size_t n_notes;
+};
+
+/*
+ * Reads the lab's captures. A capture that is missing or damaged costs what it would have shown
+ * and makes a note; only what cannot be done at all is an error (-EINVAL: a lab that contradicts
+ * itself). *ret is to be freed.
+ */
+int journey_read(const struct journey_lab *lab, const struct journey_opts *opts,
+		 struct journey_set *ret, struct err *err);
+void journey_set_free(struct journey_set *set);
+AUTO_DEFINE(journey_set_auto, struct journey_set, journey_set_free)
+#define auto_journey_set AUTO(journey_set_autop)
+
+/*
+ * The same, one journey after another as they close, none kept: ids are in the order in which they
+ * begin but come out of order and with gaps; relations (answers, repeats, ...) are not known. The
+ * journey and its hops live until the visitor returns. *counts is a set without journeys.
+ */
+typedef void journey_visitor(void *user, const struct journey *journey);
+int journey_visit(const struct journey_lab *lab, const struct journey_opts *opts,
+		  journey_visitor *visit, void *user, struct journey_set *counts, struct err *err);
+
+/* Where the hop's frame is: "client:eth0", or "wifi:LINK" for a radio. Appended to out. */
+void journey_at(const struct journey_lab *lab, const struct journey_hop *hop, struct str *out);
+
+/*
+ * The story's "journeys" and "unmatched" (docs/story.md), and "links": what each lost and how long
+ * it took. New references.
+ */
+json_t *journey_to_json(const struct journey_lab *lab, const struct journey *journey);
+json_t *journey_unmatched_to_json(const struct journey_lab *lab, const struct journey_set *set);
+json_t *journey_links_to_json(const struct journey_lab *lab, const struct journey_set *set);
+
+#endif

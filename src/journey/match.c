@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where a frame comes from. Two hops belong together where the packet is the same and
+ *   - the first went out at one end of a wire and the second into the other: nothing else changed;
+ *   - the first went into a node and the second out of it: a bridge changed nothing, a router put
+ *     its own MAC and took one from the TTL, and may have cut the packet.
+ * Where several would do (packets that are the same in all), it is the one that took as long as the
+ * link or node takes.
+ */
+#include "journey/track.h"
+
+static bool same_ends(const struct track_hop *a, const struct track_hop *b)
+{
+	return a->ttl == b->ttl && net_mac_equal(a->src, b->src) && net_mac_equal(a->dst, b->dst);
+}
+
+static bool fits_link(const struct tracks *t, const struct track_hop *out,
+		      const struct track_hop *in)
+{
+	return out->ident == in->ident && same_ends(out, in) &&
+	       net_peer(t->net, in->port) == out->port;
+}
+
+/* The same, or a part of it that the router cut off. */
+static bool fits_piece(const struct track_hop *in, const struct track_hop *out)
+{
+	if (in->ident == out->ident)
+		return true;
+	return out->piece_len && out->piece_len < in->piece_len && out->piece_at >= in->piece_at &&
+	       out->piece_at + out->piece_len <= in->piece_at + in->piece_len;
+}
+
+static bool fits_node(const struct tracks *t, const struct track_hop *in,
+		      const struct track_hop *out)
+{
+	const struct journey_port *from = &t->net->lab->ports[in->port];
+	const struct journey_port *to = &t->net->lab->ports[out->port];
+
+	if (from->node != to->node)
+		return false;
+	if (net_same_bridge(t->net, in->port, out->port) && in->ident == out->ident &&
+	    same_ends(in, out))
+		return in->port != out->port || net_is_radio(t->net, in->port);
+	return t->net->lab->nodes[from->node].routes && in->ttl > 1 && out->ttl == in->ttl - 1 &&
+	       fits_piece(in, out) && net_owns(t->net, from->node, &out->src);
+}
+
+/* Whether the hop has led to another of that port already (or to that piece at it). */
+static bool is_taken(const struct track *track, uint32_t hop, const struct track_hop *child)
+{
+	for (uint32_t i = hop + 1; i < track->n; i++) {
+		const struct track_hop *h = &track->hops[i];
+
+		if (h->from == hop && h->port == child->port && h->way == child->way &&
+		    h->ident == child->ident)
+			return true;
+	}
+	return false;
+}
+
+static bool fits(const struct tracks *t, const struct track_hop *parent,
+		 const struct track_hop *child)
+{
+	if (child->time_ns < parent->time_ns - TRACK_JITTER_NS || parent->way == child->way)
+		return false;
+	return child->way == JOURNEY_IN ? fits_link(t, parent, child) : fits_node(t, parent, child);
+}
+
+static int64_t *expected(struct tracks *t, const struct track_hop *parent)
+{
+	if (parent->way == JOURNEY_OUT)
+		return &t->link_expected[parent->port];
+	return &t->node_expected[t->net->lab->ports[parent->port].node];
+}
+
+static int64_t surprise(struct tracks *t, const struct track_hop *parent,
+			const struct track_hop *child)
+{
+	int64_t took = child->time_ns - parent->time_ns;
+	int64_t usual = *expected(t, parent);
+
+	return took > usual ? took - usual : usual - took;
+}
+
+struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const struct track_hop *child)
+{
+	struct track_place best = { NULL, TRACK_NO_HOP };
+	int64_t least = INT64_MAX;
+
+	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track)) {
+		for (uint32_t i = 0; i < track->n; i++) {
+			const struct track_hop *h = &track->hops[i];
+
+			if (!fits(t, h, child) || is_taken(track, i, child) ||
+			    surprise(t, h, child) > least)
+				continue; /* of equals the oldest, which comes last */
+			least = surprise(t, h, child);
+			best = (struct track_place){ track, i };
+		}
+	}
+	return best;
+}
+
+/* A flood of packets that are all the same must not make each lookup longer than the last. */
+static void bound_same(struct tracks *t, uint64_t key)
+{
+	struct track *last = NULL;
+	size_t n = 0;
+
+	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track)) {
+		last = track;
+		n++;
+	}
+	if (n > TRACK_SAME_MAX)
+		tracks_close(t, last, true);
+}
+
+/* An access point speaks for the stations at its radios. */
+static bool has_station(const struct journey_net *net, size_t node, const struct net_mac *mac)
+{
+	for (size_t i = net->by_node.first[node]; i < net->by_node.first[node + 1]; i++) {
+		size_t port = net->by_node.at[i];
+
+		if (net_is_radio(net, port) && net->lab->ports[port].bridge &&
+		    net_radio(net, net->lab->ports[port].link, mac) != JOURNEY_NONE)
+			return true;
+	}
+	return false;
+}
+
+static bool begins_here(const struct tracks *t, const struct journey_frame *f,
+			const struct track_hop *hop)
+{
+	size_t node = t->net->lab->ports[hop->port].node;
+
+	if (hop->way == JOURNEY_IN)
+		return false;
+	if (!net_owns(t->net, node, &hop->src))
+		return f->for_station && has_station(t->net, node, &hop->src);
+	if (!t->net->lab->nodes[node].routes || f->kind != JOURNEY_IPV4)
+		return true;
+	return net_addr_is_unspecified(f->source) || net_has_address(t->net, node, f->source);
+}
+
+static void note_arrival(struct tracks *t, const struct track_hop *parent)
+{
+	if (parent->way == JOURNEY_OUT && parent->time_ns > t->link_arrived[parent->port])
+		t->link_arrived[parent->port] = parent->time_ns;
+}
+
+/* Only from packets that are not to be mistaken. */
+static void learn(struct tracks *t, struct track *track, const struct track_hop *parent,
+		  const struct track_hop *child)
+{
+	int64_t *usual = expected(t, parent);
+
+	if (tracks_first(t, track->key) == track && !tracks_next(track))
+		*usual += (child->time_ns - parent->time_ns - *usual) / 8;
+}
+
+/*
+ * Whether what was captured a moment too early comes from this hop: it waits as a root, or was put
+ * behind another packet that is the same but did not get this far.
+ */
+static bool is_better_parent(struct tracks *t, const struct track *track, uint32_t hop,
+			     const struct track *other, uint32_t child)
+{
+	const struct track_hop *h = &track->hops[hop], *c = &other->hops[child];
+
+	if (c->time_ns < h->time_ns - TRACK_JITTER_NS || !fits(t, h, c) || is_taken(track, hop, c))
+		return false;
+	return child ? surprise(t, &other->hops[c->from], c) > surprise(t, h, c) : other->orphan;
+}
+
+static void adopt(struct tracks *t, struct track *track, uint32_t hop)
+{
+	struct track *next;
+
+	for (struct track *other = tracks_first(t, track->key); other; other = next) {
+		uint32_t child = 0;
+
+		next = tracks_next(other);
+		if (other == track)
+			continue;
+		while (child < other->n && !is_better_parent(t, track, hop, other, child))
+			child++;
+		if (child == other->n)
+			continue;
+		note_arrival(t, &track->hops[hop]);
+		tracks_move(t, track, hop, other, child);
+	}
+}
+
+struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct track_seen *seen,
+				 const struct journey_frame *f)
+{
+	return (struct track_hop){ .frame = seen->frame,
+				   .ident = f->ident,
+				   .time_ns = seen->time_ns,
+				   .src = f->src,
+				   .dst = f->dst,
+				   .port = (uint32_t)port,
+				   .from = TRACK_NO_HOP,
+				   .bytes = f->bytes,
+				   .piece_at = f->piece_at,
+				   .piece_len = f->piece_len,
+				   .ttl = f->ttl,
+				   .way = (uint8_t)way };
+}
+
+struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
+				const struct track_hop *hop)
+{
+	struct track_place place = tracks_find_parent(t, f->key, hop);
+	struct track_hop placed = *hop;
+
+	if (place.track) {
+		struct track_hop *parent = &place.track->hops[place.hop];
+
+		note_arrival(t, parent);
+		learn(t, place.track, parent, hop);
+		place.track->cut |= parent->ident != hop->ident;
+		placed.from = place.hop;
+	} else {
+		bound_same(t, f->key);
+		place.track = tracks_new(t, f);
+		place.track->orphan = !begins_here(t, f, hop);
+	}
+	place.hop = tracks_append(t, place.track, &placed);
+	adopt(t, place.track, place.hop);
+	return place;
+}
+
+/* What the capture does not say: by who sends, by where it must be, by what was seen before. */
+static enum journey_way find_way(struct tracks *t, size_t port, const struct track_seen *seen,
+				 const struct journey_frame *f)
+{
+	size_t node = t->net->lab->ports[port].node;
+	struct track_hop hop = tracks_make_hop(port, JOURNEY_IN, seen, f);
+	enum net_side side = net_side(t->net, port, &f->src);
+
+	if (net_owns(t->net, node, &f->src))
+		return JOURNEY_OUT;
+	if (side != NET_UNKNOWN)
+		return side == NET_FAR ? JOURNEY_IN : JOURNEY_OUT;
+	if (net_owns(t->net, node, &f->dst) || !t->net->lab->ports[port].bridge ||
+	    tracks_find_parent(t, f->key, &hop).track)
+		return JOURNEY_IN;
+	hop.way = JOURNEY_OUT;
+	if (tracks_find_parent(t, f->key, &hop).track)
+		return JOURNEY_OUT;
+	return net_side(t->net, port, &f->dst) == NET_FAR ? JOURNEY_OUT : JOURNEY_IN;
+}
+
+void tracks_add_wire(struct tracks *t, size_t port, enum track_way way,
+		     const struct track_seen *seen, const struct journey_frame *f)
+{
+	enum journey_way known =
+		way == TRACK_EITHER ? find_way(t, port, seen, f) : (enum journey_way)way;
+	struct track_hop hop = tracks_make_hop(port, known, seen, f);
+
+	(void)tracks_place(t, f, &hop);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How journeys belong together: each looks for an earlier one with the same key. */
+#include "journey/relate.h"
+
+#include "base/str.h"
+
+#define STEPS_MAX 64 /* journeys with the same key that are looked at */
+
+/* The latest journey of each bucket, and before it, by index of a journey: one more than an index;
+ * 0: none. */
+struct latest {
+	size_t *buckets, *before;
+	size_t n_buckets;
+};
+
+static void latest_init(struct latest *l, size_t n)
+{
+	for (l->n_buckets = 64; l->n_buckets < n; l->n_buckets *= 2)
+		;
+	l->buckets = xcalloc(l->n_buckets, sizeof(*l->buckets));
+	l->before = xcalloc(n, sizeof(*l->before));
+}
+
+static void latest_free(struct latest *l)
+{
+	free(l->buckets);
+	free(l->before);
+}
+AUTO_DEFINE(latest_auto, struct latest, latest_free)
+#define auto_latest AUTO(latest_autop)
+
+static size_t *bucket_of(const struct latest *l, uint64_t key)
+{
+	return &l->buckets[(key ^ key >> 32) & (l->n_buckets - 1)];
+}
+
+static void latest_put(struct latest *l, uint64_t key, size_t index)
+{
+	size_t *bucket = bucket_of(l, key);
+
+	if (!key)
+		return;
+	l->before[index] = *bucket;
+	*bucket = index + 1;
+}
+
+static size_t sender(const struct journey_lab *lab, const struct journey *j)
+{
+	return lab->ports[j->hops[0].port].node;
+}
+
+/* The hop where the journey ended in the node, in such a way that it may answer; NULL: none. */
+static struct journey_hop *end_in(const struct journey_lab *lab, const struct journey *j,
+				  size_t node)
+{
+	for (size_t i = j->n_hops; i-- > 0;) {
+		struct journey_hop *h = &j->hops[i];
+
+		if (h->way == JOURNEY_IN && lab->ports[h->port].node == node &&
+		    h->action != JOURNEY_IGNORED && h->action != JOURNEY_ANSWERED)
+			return h;
+	}
+	return NULL;
+}
+
+/* A router's word that it did not pass the packet on; a host says that of a port or protocol. */
+static bool says_dropped(const struct journey *j)
+{
+	return j->error && j->error != 0x302 && j->error != 0x303 && j->error != 0xb01;
+}
+
+/* Whoever got the packet says what became of it, though the captures end too early to show it; of
+ * IPv6, whose addresses the lab does not know, nothing else does. */
+static void take_word(const struct journey_lab *lab, struct journey *question,
+		      struct journey_hop *hop, const struct journey *j)
+{
+	size_t node = lab->ports[hop->port].node;
+
+	if (!says_dropped(j) || (hop->action != JOURNEY_RESTING &&
+				 (question->kind != JOURNEY_IPV6 || !lab->nodes[node].routes)))
+		return;
+	hop->action = j->error >> 8 == 11 ? JOURNEY_EXPIRED : JOURNEY_DROPPED;
+	if (question->outcome == JOURNEY_OUT_LOST)
+		return;
+	question->outcome = JOURNEY_OUT_DROPPED;
+	question->lost_node = node;
+	question->early = false;
+}
+
+static void answer(const struct journey_lab *lab, struct journey *question, struct journey_hop *hop,
+		   struct journey *j)
+{
+	question->answered_by = j->id;
+	j->answers = question->id;
+	take_word(lab, question, hop, j);
+	/* A router's word about a packet that it dropped is no answer of whom it was for. */
+	if (hop->action != JOURNEY_EXPIRED && hop->action != JOURNEY_DROPPED &&
+	    hop->action != JOURNEY_RESTING && hop->action != JOURNEY_FORWARDED)
+		hop->action = JOURNEY_ANSWERED;
+}
+
+/* by_key: questions by key_question, or packets by key_expired (errors quote them). */
+static bool find_question(const struct journey_lab *lab, struct journey_set *set,
+			  const struct latest *l, struct journey *j, bool quoted)
+{
+	size_t at = *bucket_of(l, j->key_answer);
+
+	for (unsigned int steps = 0; at && steps < STEPS_MAX; steps++) {
+		struct journey *q = &set->journeys[at - 1];
+		uint64_t key = quoted ? q->key_expired : q->key_question;
+		struct journey_hop *hop;
+
+		at = l->before[at - 1];
+		if (key != j->key_answer || q->answered_by)
+			continue;
+		hop = end_in(lab, q, sender(lab, j));
+		if (hop) {
+			answer(lab, q, hop, j);
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct journey *find_same(const struct journey_lab *lab, const struct journey_set *set,
+				       const struct latest *l, const struct journey *j)
+{
+	size_t at = j->key_content ? *bucket_of(l, j->key_content) : 0;
+
+	for (unsigned int steps = 0; at && steps < STEPS_MAX; steps++) {
+		const struct journey *other = &set->journeys[at - 1];
+
+		if (other->key_content == j->key_content && sender(lab, other) == sender(lab, j))
+			return other;
+		at = l->before[at - 1];
+	}
+	return NULL;
+}
+
+/* The latest with the same datagram; if it is a fragment of another, that one. */
+static uint64_t find_first(const struct journey_set *set, const struct latest *l,
+			   const struct journey *j)
+{
+	size_t at = j->key_datagram ? *bucket_of(l, j->key_datagram) : 0;
+
+	for (unsigned int steps = 0; at && steps < STEPS_MAX; steps++) {
+		const struct journey *other = &set->journeys[at - 1];
+
+		if (other->key_datagram == j->key_datagram)
+			return other->fragment_of ? other->fragment_of : other->id;
+		at = l->before[at - 1];
+	}
+	return 0;
+}
+
+void journey_relate(const struct journey_lab *lab, struct journey_set *set)
+{
+	auto_latest struct latest contents = { 0 }, questions = { 0 }, quoted = { 0 },
+				  datagrams = { 0 };
+
+	latest_init(&contents, set->n_journeys);
+	latest_init(&questions, set->n_journeys);
+	latest_init(&quoted, set->n_journeys);
+	latest_init(&datagrams, set->n_journeys);
+	for (size_t i = 0; i < set->n_journeys; i++) {
+		struct journey *j = &set->journeys[i];
+		const struct journey *same = find_same(lab, set, &contents, j);
+
+		j->repeats = same ? same->id : 0;
+		j->fragment_of = find_first(set, &datagrams, j);
+		if (j->key_answer && !find_question(lab, set, &questions, j, false))
+			(void)find_question(lab, set, &quoted, j, true);
+		latest_put(&contents, j->key_content, i);
+		latest_put(&questions, j->key_question, i);
+		latest_put(&quoted, j->key_expired, i);
+		latest_put(&datagrams, j->key_datagram, i);
+	}
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which frames of the loaded capture match, and what is in one of them. */
+#include "wireshark/question.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+
+#define PAGE 10000 /* frames a reply: about 600 kB */
+#define VALUES_SHOWN 4
+
+/* "SECONDS.NANOSECONDS", with nine digits behind the point or fewer. */
+static int64_t parse_time(const char *text)
+{
+	int64_t seconds = 0, ns = 0, unit = NS_PER_S / 10;
+
+	for (; *text >= '0' && *text <= '9' && seconds < INT64_MAX / NS_PER_S / 10; text++)
+		seconds = seconds * 10 + (*text - '0');
+	if (*text == '.')
+		for (text++; *text >= '0' && *text <= '9' && unit; text++, unit /= 10)
+			ns += (*text - '0') * unit;
+	return seconds * NS_PER_S + ns;
+}
+
+static int read_frame(const json_t *frame, struct wireshark_frame *ret, struct err *err)
+{
+	const char *time = json_string_value(json_array_get(json_object_get(frame, "c"), 0));
+
+	ret->number = (uint64_t)json_get_int(frame, "num", 0);
+	if (!ret->number || !time)
+		return err_set(err, EPROTO, "sharkd: a frame without number or time");
+	ret->time_ns = parse_time(time);
+	return 0;
+}
+
+/* An array of the frames that match, from the one numbered skip on. */
+static int ask_page(struct wireshark *ws, const char *filter, uint64_t skip, json_t **ret,
+		    struct err *err)
+{
+	json_t *params =
+		json_pack("{s:s, s:i}", "column0", "frame.time_epoch:1", "limit", (int)PAGE);
+	int r;
+
+	if (*filter)
+		(void)json_object_set_new(params, "filter", json_string(filter));
+	if (skip)
+		(void)json_object_set_new(params, "skip", json_integer((json_int_t)skip));
+	r = sharkd_ask(ws->sharkd, "frames", params, ret, err);
+	if (r == 0 && !json_is_array(*ret))
+		r = err_set(err, EPROTO, "sharkd: a list of frames that is no list");
+	return r;
+}
+
+/*
+ * sharkd keeps what a filter matched by the filter's text, and does not forget it when another file
+ * is loaded: the same text would get the first file's answer. Blanks behind it, another number for
+ * each load, make it another text.
+ */
+int wireshark_ask_frames(struct wireshark *ws, const char *filter,
+			 int (*seen)(void *ctx, const struct wireshark_frame *frame), void *ctx,
+			 struct err *err)
+{
+	auto_free char *padded = *filter ? xasprintf("%s%*s", filter, ws->loads, "") : xstrdup("");
+	size_t got = PAGE;
+
+	/* Page by page, so that no reply grows with the capture. */
+	for (uint64_t skip = 0; got == PAGE; skip += got) {
+		auto_json json_t *list = NULL;
+		int r = ask_page(ws, padded, skip, &list, err);
+
+		if (r < 0)
+			return r;
+		got = json_array_size(list);
+		for (size_t i = 0; i < got; i++) {
+			struct wireshark_frame frame;
+
+			r = read_frame(json_array_get(list, i), &frame, err);
+			if (r == 0)
+				r = seen(ctx, &frame);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The value in "FIELD == VALUE". Texts are quoted there, so a bare True is a flag's, as Wireshark
+ * writes it from 4.2 on; before, and here, it is 1.
+ */
+static const char *plain_value(const char *value)
+{
+	return !strcmp(value, "True") ? "1" : !strcmp(value, "False") ? "0" : value;
+}
+
+/* Appends the values that this node and those below it have; false when there are enough. */
+static bool add_values(const json_t *node, const char *field, size_t max, size_t *n,
+		       struct str *out)
+{
+	const char *filter = json_get_text(node, "f", "");
+	size_t len = strlen(field), i;
+	const json_t *below;
+
+	if (str_prefix(filter, field) && str_prefix(filter + len, " == ")) {
+		str_addf(out, "%s%s", *n ? ", " : "", plain_value(filter + len + 4));
+		if (++*n == max)
+			return false;
+	}
+	json_array_foreach(json_object_get(node, "n"), i, below) {
+		if (!add_values(below, field, max, n, out))
+			return false;
+	}
+	return true;
+}
+
+/* A frame's tree has beside each field the filter that selects it: FIELD == VALUE. */
+int wireshark_ask_field(struct wireshark *ws, uint64_t frame, const char *field, bool all,
+			char **ret, struct err *err)
+{
+	auto_json json_t *tree = NULL;
+	auto_str struct str out = { 0 };
+	const json_t *node;
+	size_t n = 0, i;
+	int r = sharkd_ask(ws->sharkd, "frame",
+			   json_pack("{s:I, s:b}", "frame", (json_int_t)frame, "proto", true),
+			   &tree, err);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(tree, "tree"), i, node) {
+		if (!add_values(node, field, all ? VALUES_SHOWN : 1, &n, &out))
+			break;
+	}
+	*ret = n && out.len <= WIRESHARK_VALUE_MAX ? str_take(&out) : NULL;
+	return 0;
+}

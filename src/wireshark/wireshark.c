@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Display filters over captures: counts, first matches and their fields. */
+#include "wireshark/wireshark.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/child.h"
+#include "run/run.h"
+#include "wireshark/question.h"
+
+void wireshark_answer_free(struct wireshark_answer *a)
+{
+	for (size_t i = 0; i < WIRESHARK_FIELDS; i++)
+		free(a->values[i]);
+	free(a->near.field);
+	free(a->near.want);
+	free(a->near.have);
+	*a = (struct wireshark_answer){ 0 };
+}
+
+/* Wireshark's own words for a question that was wrong; anything else ends the conversation. */
+static int wrong(int r, const char *kind, const char *text, struct err *err)
+{
+	static const char prefix[] = "Filter invalid - ";
+	struct err words;
+
+	if (r != -EBADMSG)
+		return r;
+	if (!err)
+		return -EINVAL;
+	words = *err;
+	return err_set(err, EINVAL, "%s '%s': %s", kind, text,
+		       words.msg + (str_prefix(words.msg, prefix) ? strlen(prefix) : 0));
+}
+
+/* kind: "filter" or "field". */
+static int check(struct sharkd *s, const char *kind, const char *text, struct err *err)
+{
+	auto_json json_t *result = NULL;
+	int r = sharkd_ask(s, "check", json_pack("{s:s}", kind, text), &result, err);
+
+	return wrong(r, kind, text, err);
+}
+
+int wireshark_check_filter(struct wireshark *ws, const char *filter, struct err *err)
+{
+	return check(ws->sharkd, "filter", filter, err);
+}
+
+int wireshark_check_field(struct wireshark *ws, const char *field, struct err *err)
+{
+	return check(ws->sharkd, "field", field, err);
+}
+
+static int check_fields(struct sharkd *s, const struct wireshark_query *q, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < WIRESHARK_FIELDS && q->fields[i]; i++)
+		r = check(s, "field", q->fields[i], err);
+	return r;
+}
+
+/* What labd counted when it was captured. */
+static const json_t *counted(const struct wireshark *ws, const char *place)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(ws->counts, "ports"), i, port)
+		if (str_eq(json_get_text(port, "name", NULL), place))
+			return port;
+	return NULL;
+}
+
+static int one(void *ctx, const struct wireshark_frame *frame)
+{
+	*(bool *)ctx = true;
+	(void)frame;
+	return 0;
+}
+
+/* Of the air, where a station's handshake is not in the capture. */
+static int find_hidden(struct wireshark *ws, const char *file, struct err *err)
+{
+	return str_prefix(file, "wifi:")
+		       ? wireshark_ask_frames(
+				 ws, "wlan.fc.type == 2 and wlan.fc.protected == 1 and not llc",
+				 one, &ws->hidden, err)
+		       : 0;
+}
+
+/* Whether the file that is loaded is what was captured at that place, all of it, and can be read.
+ */
+static int compare(struct wireshark *ws, const char *place, const char *path, struct err *err)
+{
+	const json_t *port = counted(ws, place);
+	auto_free char *quoted = xasprintf("\"%s\"", place);
+	auto_free char *iface = NULL;
+	auto_json json_t *status = NULL;
+	json_int_t frames;
+	int r = sharkd_ask(ws->sharkd, "status", NULL, &status, err);
+
+	if (r < 0)
+		return wrong(r, "capture", path, err);
+	frames = json_integer_value(json_object_get(status, "frames"));
+	ws->cut |= json_integer_value(json_object_get(port, "dropped")) > 0 ||
+		   json_integer_value(json_object_get(port, "frames")) > frames;
+	r = frames ? wireshark_ask_field(ws, 1, "frame.interface_name", false, &iface, err) : 0;
+	if (r == 0 && iface && !str_eq(iface, quoted))
+		return err_set(err, EINVAL, "capture '%s': is that of %s, not of %s", path, iface,
+			       quoted);
+	return r < 0 ? r : find_hidden(ws, place, err);
+}
+
+int question_load(struct wireshark *ws, const char *file, struct err *err)
+{
+	auto_free char *path = file[0] == '/' ? xstrdup(file) : run_capture_path(ws->dir, file);
+	int r;
+
+	if (str_eq(ws->loaded, file))
+		return ws->cut;
+	free(take_ptr(ws->loaded));
+	r = sharkd_load(ws->sharkd, path, err);
+	if (r < 0)
+		return wrong(r, "capture", path, err);
+	ws->loads++;
+	ws->cut = r > 0;
+	ws->hidden = false;
+	r = strchr(file, ':') && file[0] != '/' ? compare(ws, file, path, err) : 0;
+	if (r < 0)
+		return r;
+	ws->loaded = xstrdup(file);
+	return ws->cut;
+}
+
+struct counting {
+	int64_t after_ns;
+	struct wireshark_answer *answer;
+};
+
+static int count(void *ctx, const struct wireshark_frame *frame)
+{
+	const struct counting *counting = ctx;
+	struct wireshark_answer *a = counting->answer;
+
+	if (counting->after_ns && frame->time_ns <= counting->after_ns) {
+		a->early = a->early ? a->early : frame->number;
+		return 0;
+	}
+	if (!a->count)
+		a->first_time_ns = frame->time_ns;
+	if (a->count < WIRESHARK_FRAMES)
+		a->frames[a->count] = frame->number;
+	a->count++;
+	return 0;
+}
+
+/* Whether a filter asks only for what can be seen without the keys. */
+static bool is_of_air(const char *filter)
+{
+	static const char *const words[] = {
+		"and",     "or",   "not",        "xor",      "eq",    "ne",    "gt",
+		"lt",      "ge",   "le",         "in",       "any",   "all",   "contains",
+		"matches", "wlan", "wlan_radio", "radiotap", "eapol", "frame", "wlan_rsna_eapol"
+	};
+
+	for (size_t len; *filter; filter += len) {
+		bool known = false;
+
+		len = strspn(filter, "abcdefghijklmnopqrstuvwxyz0123456789_.:-");
+		if (!len) {
+			const char *end = *filter == '"' ? strchr(filter + 1, '"') : NULL;
+
+			len = end ? (size_t)(end - filter) + 1 : 1;
+			continue;
+		}
+		/* A number or an address is no field. */
+		known = isdigit((unsigned char)*filter) || memchr(filter, ':', len);
+		for (size_t i = 0; i < ARRAY_SIZE(words) && !known; i++)
+			known = strcspn(filter, ". ()=!<>&|[{,") == strlen(words[i]) &&
+				str_prefix(filter, words[i]);
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+/* About the file that is loaded. */
+static int answer(struct wireshark *ws, const struct wireshark_query *q, struct wireshark_answer *a,
+		  struct err *err)
+{
+	struct counting counting = { q->after_ns, a };
+	int r = check(ws->sharkd, "filter", q->filter, err);
+
+	if (r == 0)
+		r = check_fields(ws->sharkd, q, err);
+	if (r == 0)
+		r = wrong(wireshark_ask_frames(ws, q->filter, count, &counting, err), "filter",
+			  q->filter, err);
+	for (size_t i = 0; r == 0 && a->count && i < WIRESHARK_FIELDS && q->fields[i]; i++)
+		r = wireshark_ask_field(ws, a->frames[0], q->fields[i], false, &a->values[i], err);
+	if (r == 0 && q->nearest && !a->count && !a->early)
+		r = wireshark_ask_nearest(ws, q->filter, &a->near, err);
+	return r;
+}
+
+/* All queries to the file of query i, which is the first of them. What is one query's own fault
+ * goes to its answer. */
+static int answer_file(struct wireshark *ws, const struct wireshark_query *queries, size_t n,
+		       size_t i, struct wireshark_answer *answers, struct err *err)
+{
+	const char *file = queries[i].file;
+	struct err own = ERR_INIT;
+	int loaded = question_load(ws, file, &own);
+
+	for (; i < n; i++) {
+		int r = loaded;
+
+		if (!str_eq(queries[i].file, file))
+			continue;
+		if (loaded >= 0) {
+			err_clear(&own);
+			answers[i].cut = loaded;
+			answers[i].hidden = ws->hidden && !is_of_air(queries[i].filter);
+			r = answer(ws, &queries[i], &answers[i], &own);
+		}
+		if (r == 0)
+			continue;
+		if (r != -EINVAL) {
+			if (err)
+				*err = own;
+			return r;
+		}
+		wireshark_answer_free(&answers[i]);
+		(void)snprintf(answers[i].error, sizeof(answers[i].error), "%.255s", own.msg);
+	}
+	return 0;
+}
+
+static bool seen_before(const struct wireshark_query *queries, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (str_eq(queries[j].file, queries[i].file))
+			return true;
+	return false;
+}
+
+/* The first query to the file that is loaded, so that it need not be loaded again; else 0. */
+static size_t first_query(const struct wireshark *ws, const struct wireshark_query *queries,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(queries[i].file, ws->loaded))
+			return i;
+	return 0;
+}
+
+int wireshark_ask(struct wireshark *ws, const struct wireshark_query *queries, size_t n,
+		  struct wireshark_answer *answers, struct err *err)
+{
+	size_t first = first_query(ws, queries, n);
+	int r;
+
+	if (!n)
+		return 0;
+	memset(answers, 0, n * sizeof(*answers));
+	r = answer_file(ws, queries, n, first, answers, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!str_eq(queries[i].file, queries[first].file) && !seen_before(queries, i))
+			r = answer_file(ws, queries, n, i, answers, err);
+	for (size_t i = 0; r < 0 && i < n; i++)
+		wireshark_answer_free(&answers[i]);
+	return r;
+}
+
+void wireshark_wifi_key(const struct wireshark_wifi *wifi, struct str *out)
+{
+	const char *const parts[] = { wifi->passphrase, wifi->ssid };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (i)
+			str_adds(out, ":");
+		for (const char *p = parts[i]; *p; p++)
+			str_addf(out, isalnum((unsigned char)*p) ? "%c" : "%%%02x",
+				 (unsigned char)*p);
+	}
+}
+
+static int set_preference(struct sharkd *s, const char *name, const char *value, struct err *err)
+{
+	auto_json json_t *result = NULL;
+	int r = sharkd_ask(s, "setconf", json_pack("{s:s, s:s}", "name", name, "value", value),
+			   &result, err);
+
+	return wrong(r, "preference", name, err);
+}
+
+static int set_wifi(struct sharkd *s, const struct wireshark_wifi *wifi, size_t n, struct err *err)
+{
+	int r = n ? set_preference(s, "wlan.enable_decryption", "TRUE", err) : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		auto_str struct str record = { 0 };
+
+		str_adds(&record, "\"wpa-pwd\",\"");
+		wireshark_wifi_key(&wifi[i], &record);
+		str_adds(&record, "\"");
+		r = set_preference(s, "uat:80211_keys", record.data, err);
+	}
+	return r;
+}
+
+int wireshark_open(const char *program, const char *dir, const struct wireshark_wifi *wifi,
+		   size_t n_wifi, const struct sharkd_patience *patience, struct wireshark **ret,
+		   struct err *err)
+{
+	auto_wireshark struct wireshark *ws = xcalloc(1, sizeof(*ws));
+	auto_free char *counts = run_path(dir, RUN_COUNTS);
+	int r = sharkd_start(program, patience, &ws->sharkd, err);
+
+	ws->dir = xstrdup(dir);
+	(void)json_open(counts, &ws->counts, NULL);
+	/* A segment that was lost and comes later is a part of the stream too. */
+	if (r == 0)
+		r = set_preference(ws->sharkd, "tcp.reassemble_out_of_order", "TRUE", err);
+	if (r == 0)
+		r = set_wifi(ws->sharkd, wifi, n_wifi, err);
+	if (r == 0)
+		*ret = take_ptr(ws);
+	return r;
+}
+
+void wireshark_close(struct wireshark *ws)
+{
+	if (!ws)
+		return;
+	sharkd_free(ws->sharkd);
+	json_decref(ws->counts);
+	free(ws->dir);
+	free(ws->loaded);
+	free(ws);
+}
+
+void wireshark_version(const char *sharkd, char ret[WIRESHARK_VERSION])
+{
+	const char *const argv[] = { sharkd, "-v", NULL };
+	struct child_opts opts = { .stderr_fd = -1, .deadline_ms = 10000 };
+	auto_str struct str text = { 0 };
+	const char *found;
+
+	ret[0] = '\0';
+	if (child_run(argv, &opts, &text, NULL) != 0)
+		return;
+	/* "Sharkd (Wireshark) 4.0.17 (Git v4.0.17 packaged as ...)." */
+	found = strstr(str_text(&text), "(Wireshark) ");
+	if (found)
+		(void)sscanf(found, "(Wireshark) %31s", ret);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What captures show: Wireshark display filters, each evaluated in the capture of its own hop (in a
+ * merged file Wireshark takes the frames of one conversation at several hops for retransmissions).
+ *
+ * Names and types of fields are those of the installed Wireshark; TLS secrets come from the file
+ * itself.
+ */
+#ifndef WIRESHARK_WIRESHARK_H
+#define WIRESHARK_WIRESHARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "wireshark/sharkd.h"
+
+#define WIRESHARK_FIELDS 8
+#define WIRESHARK_FRAMES 8
+#define WIRESHARK_VALUE_MAX 1024 /* bytes; a longer value is taken for none */
+
+struct wireshark_query {
+	const char *file;   /* an absolute path, or a place in the folder: run/run.h */
+	const char *filter; /* a display filter; "" matches every frame */
+	const char *fields[WIRESHARK_FIELDS]; /* to read from the first frame; NULL ends them */
+	int64_t after_ns;                     /* only frames later than this count; 0: all do */
+	bool nearest;                         /* where no frame counts: which came nearest? */
+};
+
+/*
+ * The frame that satisfies most parts of a filter "A and B and C" which none satisfies as a whole;
+ * of several, the one that satisfies the first parts. One that satisfies less than half of them is
+ * not near, nor are many that satisfy just half without the first.
+ */
+struct wireshark_near {
+	uint64_t frame; /* 0: none */
+	size_t differs; /* parts that it does not satisfy; the first of them follows */
+	char *field;    /* NULL where that part does not begin with a field */
+	char *want;     /* what the filter says of it: "68.85.2.101", "> 3", or the whole part */
+	char *have;     /* what the frame has, as a filter would say it; NULL: no such field */
+};
+
+struct wireshark_answer {
+	uint64_t count;                    /* frames that match and count */
+	uint64_t frames[WIRESHARK_FRAMES]; /* the numbers of the first of them, from 1; 0 ends them
+					    */
+	int64_t first_time_ns;             /* since the epoch; 0: none */
+	uint64_t early;                    /* the first that matches and comes too early; 0: none */
+	/* By the query's fields, from the first frame, as a filter would say them ("..." around
+	 * text); where the frame has several, the first. NULL: none. */
+	char *values[WIRESHARK_FIELDS];
+	struct wireshark_near near;
+	bool cut;        /* the file lacks frames: there may have been more */
+	bool hidden;     /* it has frames that nobody can decrypt, and one of them may match */
+	char error[256]; /* why this query could not be answered; "" when it was */
+};
+
+void wireshark_answer_free(struct wireshark_answer *a);
+
+/* The passphrase of a Wi-Fi network (WPA2-PSK): with it, frames of stations whose four-way
+ * handshake is in the capture are dissected decrypted. */
+struct wireshark_wifi {
+	const char *ssid, *passphrase;
+};
+
+/* "PASSPHRASE:SSID" as Wireshark's preference 80211_keys has it for a key of the type wpa-pwd; what
+ * is not a letter or a digit is percent-encoded. Appended to out. */
+void wireshark_wifi_key(const struct wireshark_wifi *wifi, struct str *out);
+
+/* One sharkd that is asked about the captures of one folder. */
+struct wireshark;
+
+/*
+ * Starts program ("sharkd": looked up in PATH), which is in use until wireshark_close. Errors: as
+ * wireshark_ask.
+ */
+int wireshark_open(const char *program, const char *dir, const struct wireshark_wifi *wifi,
+		   size_t n_wifi, const struct sharkd_patience *patience, struct wireshark **ret,
+		   struct err *err);
+/*
+ * Answers n queries; a file is loaded once, and not at all where it is the one that the last call
+ * ended with. Returns 0 with answers filled, to be freed one by one; a filter or field that
+ * Wireshark does not know and a file that cannot be loaded are an answer's error. Otherwise nothing
+ * is left to free: -ENOENT without sharkd, -ETIMEDOUT, -ECANCELED, -EPIPE, -EFBIG, -EPROTO.
+ */
+int wireshark_ask(struct wireshark *ws, const struct wireshark_query *queries, size_t n,
+		  struct wireshark_answer *answers, struct err *err);
+/* Whether Wireshark knows the filter, or the field: no capture is needed. 0, -EINVAL with its
+ * words, or as wireshark_ask. */
+int wireshark_check_filter(struct wireshark *ws, const char *filter, struct err *err);
+int wireshark_check_field(struct wireshark *ws, const char *field, struct err *err);
+/* NULL is fine. */
+void wireshark_close(struct wireshark *ws);
+static inline void wireshark_closep(struct wireshark **ws)
+{
+	wireshark_close(*ws);
+}
+#define auto_wireshark AUTO(wireshark_closep)
+
+/* Wireshark's version, e.g. "4.0.17"; "" where sharkd does not say. */
+#define WIRESHARK_VERSION 32
+void wireshark_version(const char *sharkd, char ret[WIRESHARK_VERSION]);
+
+#endif
