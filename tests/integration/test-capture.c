@@ -3,13 +3,6 @@
  * labd-capture for real: an own user, network, mount and PID namespace, taps made there, frames
  * sent and received by the test itself, and the files read back by our reader and by Wireshark's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -17,9 +10,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -27,23 +17,19 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "../unit/skip.h"
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/json.h"
-#include "base/str.h"
 #include "capture/capture.h"
+#include "lib/tests.h"
 #include "pcapng/pcapng.h"
 #include "run/run.h"
 #include "wireshark/wireshark.h"
 
 #define DEADLINE deadline_in_ms(60000)
 
-static char program[512];
-static char folder[] = "/tmp/test-capture.XXXXXX";
+static char *program;
 static int tap_fd[2];
 static const uint8_t macs[2][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 static const uint8_t everyone[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
@@ -255,11 +241,6 @@ static int free_folder(void **state)
 
 /* --- what it captures --- */
 
-static bool have_sharkd(void)
-{
-	return access("/usr/bin/sharkd", X_OK) == 0;
-}
-
 /* What Wireshark says of the merged file. */
 static void ask_wireshark(const char *dir)
 {
@@ -337,7 +318,7 @@ static void test_two_hops(void **state)
 	assert_string_equal(str_text(&all.kinds), "SKIPC");
 	assert_string_equal(str_text(&all.names), "client:eth0=tap0 router:lan=tap1 ");
 	assert_int_equal(all.frames, 1300);
-	if (have_sharkd())
+	if (!no_sharkd())
 		ask_wireshark(dir);
 }
 
@@ -801,7 +782,7 @@ static void test_live_reader_sleeps(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, new_folder, free_folder)
 
-static int run_all(void)
+int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
 		T(test_two_hops),
@@ -820,38 +801,14 @@ static int run_all(void)
 		T(test_live_reader_gone),
 		T(test_live_reader_sleeps),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(failures)] = { 0 };
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-		tests[n++] = fixed[i];
-	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = failures[i].name,
-					     .test_func = test_failure,
-					     .setup_func = new_failure,
-					     .teardown_func = free_failure,
-					     .initial_state = (void *)(uintptr_t)&failures[i] };
-	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
-}
-
-int main(void)
-{
-	const char *dir = getenv("LABD_BUILDDIR");
 	const char *why;
-	int failed;
 
-	(void)snprintf(program, sizeof(program), "%s/labd-capture", dir ? dir : ".");
-	if (access(program, X_OK) < 0) {
-		(void)fprintf(stderr, "'%s' is missing: set LABD_BUILDDIR\n", program);
-		return 1;
-	}
+	program = built_program("labd-capture");
 	why = enter();
 	if (why)
 		return skip_all(why);
-	if (!mkdtemp(folder))
-		return 1;
-	failed = run_all();
-	(void)io_remove_tree(folder, NULL);
-	return failed != 0;
+	ADD_TESTS(fixed);
+	ADD_ROWS_LIKE(failures,
+		      cmocka_unit_test_setup_teardown(test_failure, new_failure, free_failure));
+	return run_added("capture", make_folder, remove_folder);
 }

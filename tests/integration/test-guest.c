@@ -4,29 +4,18 @@
  * floods, falls silent, asks for channels of its own and shows other keys. What labd asked for ends
  * by its deadline, and nothing grows without bound.
  */
-#include <errno.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "guest/guest.h"
+#include "lib/tests.h"
 
 #define FLOOD ((size_t)1 << 40) /* bytes: longer than the test waits */
-
-static char dir[] = "/tmp/test-guest.XXXXXX";
 
 /* What the guest does once it is asked to run a command. */
 enum mood {
@@ -41,7 +30,7 @@ enum mood {
 struct host {
 	int listener;
 	enum mood mood;
-	const char *key;  /* file name in dir */
+	const char *key;  /* file name in the folder */
 	const char *text; /* sent instead of SSH; NULL: speaks SSH */
 	unsigned int refused;
 	pthread_t thread;
@@ -52,7 +41,7 @@ struct host {
 
 static char *in_dir(const char *name)
 {
-	return xasprintf("%s/%s", dir, name);
+	return xasprintf("%s/%s", folder, name);
 }
 
 static void flood(ssh_channel channel)
@@ -224,7 +213,7 @@ static struct guest_keys *open_keys(void)
 	struct guest_keys *keys = NULL;
 	struct err err = ERR_INIT;
 
-	if (guest_keys_open(dir, &keys, &err) < 0)
+	if (guest_keys_open(folder, &keys, &err) < 0)
 		fail_msg("%s", err.msg);
 	return keys;
 }
@@ -310,15 +299,8 @@ static void test_handshake(void **state)
 
 static int make_dir(void **state)
 {
-	(void)state;
 	(void)alarm(300); /* what waits for ever is a failure, too */
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return io_remove_tree(dir, NULL);
+	return make_folder(state);
 }
 
 int main(void)
@@ -328,5 +310,5 @@ int main(void)
 		cmocka_unit_test(test_handshake),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_folder);
 }

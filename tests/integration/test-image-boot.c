@@ -3,32 +3,20 @@
  * The guest image for real: one guest is booted without a lab, asked over its serial console, and
  * its SSH port is treated as badly as a host can. Skips where there is no image or no QEMU.
  */
-#include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "../unit/skip.h"
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/io.h"
 #include "guest/keys.h"
 #include "image/image.h"
+#include "lib/tests.h"
 
 enum { BOOT_MS = 180000, ANSWER_MS = 90000, CONNECT_MS = 10000 };
 
-static char folder[] = "/tmp/test-boot.XXXXXX";
 static pid_t qemu = -1;
 static int console = -1;
 static int client = -1; /* what speaks on the SSH port; there can be only one */
@@ -379,7 +367,7 @@ static void stop(void)
 		(void)kill(qemu, SIGKILL);
 		(void)waitpid(qemu, NULL, 0);
 	}
-	(void)io_remove_tree(folder, NULL);
+	(void)remove_folder(NULL);
 }
 
 int main(void)
@@ -400,7 +388,7 @@ int main(void)
 
 	if (r < 0)
 		return skip_all(err.msg);
-	if (!mkdtemp(folder))
+	if (make_folder(NULL) < 0)
 		return 1;
 	r = boot(&image, &err);
 	if (r == 0) {

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finding and building images with a stand-in for the build script, and the queue of the relay. */
-#include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "../../images/guest/pump.h"
-#include "base/io.h"
 #include "image/image.h"
 #include "image/kvm.h"
+#include "lib/tests.h"
 
 #define KEY "0123456789abcdef"
 #define X                         \
@@ -27,7 +17,6 @@
 	"\"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac\"}"
 #define MANIFEST "{\"files\":{\"vmlinux\":" X ",\"initrd\":" X ",\"root.erofs\":" X "}}"
 
-static char folder[] = "/tmp/test-image.XXXXXX";
 static char *share, *cache;
 
 /* What the stand-in does for --out; DIR is $2. It counts its builds in GUESTBINDIR, $3. */
@@ -60,9 +49,7 @@ static int setup(void **state)
 {
 	auto_free char *images = NULL;
 
-	(void)state;
-	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-	assert_non_null(mkdtemp(folder));
+	assert_int_equal(make_folder(state), 0);
 	share = xasprintf("%s/share", folder);
 	cache = xasprintf("%s/cache", folder);
 	images = xasprintf("%s/images", share);
@@ -73,10 +60,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	free(share);
 	free(cache);
-	return io_remove_tree(folder, NULL);
+	return remove_folder(state);
 }
 
 static void missing_names_the_command(void **state)

@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/jail: what is seen from inside, the process that stays outside, and Landlock alone. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "../unit/skip.h"
-#include "base/auto.h"
-#include "base/io.h"
-#include "base/str.h"
 #include "jail/jail.h"
 #include "jail/landlock.h"
-#include "sandbox/sandbox.h"
+#include "lib/tests.h"
 
-static char folder[] = "/tmp/labd-test-jail.XXXXXX";
 static char given[64], file[64], other[64]; /* a folder, a file in another, one beside it */
 
 /* Each returns 0, or a number that says where it went wrong; what is printed is a test's output. */
@@ -257,8 +242,7 @@ static int set_up(void **state)
 {
 	auto_free char *apart = NULL;
 
-	(void)state;
-	if (!mkdtemp(folder))
+	if (make_folder(state) < 0)
 		return -1;
 	apart = xasprintf("%s/apart", folder);
 	(void)snprintf(given, sizeof(given), "%s/given", folder);
@@ -271,12 +255,6 @@ static int set_up(void **state)
 		       : 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	return io_remove_tree(folder, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,10 +262,8 @@ int main(void)
 		cmocka_unit_test(test_status), cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_killed), cmocka_unit_test(test_landlock),
 	};
-	struct sandbox_facts facts;
 
-	sandbox_check(&facts);
-	if (facts.namespaces.code)
-		return skip_all(facts.namespaces.msg);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	if (no_namespaces())
+		return skip_all(no_namespaces());
+	return cmocka_run_group_tests(tests, set_up, remove_folder);
 }

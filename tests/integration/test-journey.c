@@ -4,33 +4,21 @@
  * namespaces of its own: what journeys say was lost on the link, and how long it took, must be what
  * the cable says of itself, to the frame.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "../unit/skip.h"
 #include "base/clock.h"
-#include "base/str.h"
 #include "capture/capture.h"
-#include "journey/journey.h"
-#include "sandbox/enter.h"
+#include "lib/tests.h"
 #include "sandbox/sandbox.h"
+#include "journey/journey.h"
 #include "wire/wire.h"
 
 #define CABLES SANDBOX_RUN "/cable"
@@ -41,7 +29,7 @@
 #define ALL (FRAMES + 1)
 #define BATCH 50 /* under way at a time: no queue of the kernel is ever full */
 
-static char cable_program[512], capture_program[512];
+static char *cable_program, *capture_program;
 static const char *const taps[2] = { "tapa", "tapb" };
 static const struct wire_link cable = { "cable", "br0", taps, 2 };
 static const struct net_shape lossy = { .delay_us = 5000, .loss_ppm = 150000 };
@@ -231,49 +219,16 @@ static void test_lossy_cable(void **state)
 	(void)close(tap[1]);
 }
 
-/* PID 1 of a sandbox without labd: its end ends all. */
-static _Noreturn void run_inside(void)
+static int run_all(void)
 {
 	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_lossy_cable) };
-	struct err err = ERR_INIT;
-	int r = sandbox_mount(&err), status = 1;
-	pid_t pid, gone;
 
-	if (r == 0)
-		r = sandbox_drop_caps(&err);
-	if (r < 0)
-		(void)printf("# %s\n", err.msg);
-	pid = r < 0 ? -1 : fork();
-	if (pid == 0)
-		exit(cmocka_run_group_tests_name("journeys over a cable", tests, NULL, NULL));
-	do {
-		gone = waitpid(-1, &status, 0);
-	} while (gone > 0 && gone != pid);
-	_exit(gone == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	return cmocka_run_group_tests_name("journeys over a cable", tests, NULL, NULL);
 }
 
 int main(void)
 {
-	const char *build = getenv("LABD_BUILDDIR");
-	struct sandbox_facts facts;
-	struct err err = ERR_INIT;
-	int status = 0;
-	pid_t pid;
-
-	(void)snprintf(cable_program, sizeof(cable_program), "%s/labd-cable", build ? build : ".");
-	(void)snprintf(capture_program, sizeof(capture_program), "%s/labd-capture",
-		       build ? build : ".");
-	sandbox_check(&facts);
-	if (facts.namespaces.code || facts.tun.code)
-		return skip_all(facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
-	if (access(cable_program, X_OK) < 0 || sandbox_enter(&err) < 0) {
-		(void)printf("# '%s' is missing, or: %s\n", cable_program, err.msg);
-		return 1;
-	}
-	pid = fork();
-	if (pid == 0)
-		run_inside();
-	(void)waitpid(pid, &status, 0);
-	/* Not by return: it can have no more children now, and leak checkers want one. */
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	cable_program = built_program("labd-cable");
+	capture_program = built_program("labd-capture");
+	return run_in_sandbox(run_all);
 }

@@ -5,37 +5,26 @@
  * down.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <utmp.h>
 
-#include <cmocka.h>
-
-#include "../unit/skip.h"
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/json.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "sandbox/registry.h"
 #include "sandbox/sandbox.h"
 
 #define PATIENCE_MS 60000
 #define ARGS_MAX 12
 
-static char folder[] = "/tmp/labd-test-labctl-XXXXXX";
 static char *labctl, *extcap, *fake, *init_program, *state;
 
 /* --- labs --- */
@@ -1001,8 +990,7 @@ static void write_file(const char *name, const char *text)
 
 static void write_share(void)
 {
-	const char *source = getenv("LABD_SRCDIR");
-	auto_free char *topologies = xasprintf("%s/topologies", source ? source : ".");
+	auto_free char *topologies = source_path("topologies");
 	auto_free char *share = xasprintf("%s/share", folder);
 
 	write_file("share/images/build", script);
@@ -1043,15 +1031,6 @@ static int end_group(void **unused)
 	return 0;
 }
 
-/* A program of the build, by its absolute path; NULL when it is not there. */
-static char *find_program(const char *name)
-{
-	const char *build = getenv("LABD_BUILDDIR");
-	auto_free char *path = xasprintf("%s/%s", build ? build : ".", name);
-
-	return realpath(path, NULL);
-}
-
 /* Everything of the user's lies in a folder of our own. */
 static bool enter_folder(void)
 {
@@ -1062,7 +1041,7 @@ static bool enter_folder(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(unset); i++)
 		(void)unsetenv(unset[i]);
-	if (!mkdtemp(folder) || chdir(folder) < 0 || setenv("HOME", folder, 1) < 0 ||
+	if (make_folder(NULL) < 0 || chdir(folder) < 0 || setenv("HOME", folder, 1) < 0 ||
 	    setenv("LABD_DAEMON", fake, 1) < 0)
 		return false;
 	state = xasprintf("%s/.local/state/labd", folder);
@@ -1071,8 +1050,6 @@ static bool enter_folder(void)
 
 static int run_groups(void)
 {
-	struct CMUnitTest plain[ARRAY_SIZE(plain_rows)], with_lab[ARRAY_SIZE(lab_rows)],
-		up[ARRAY_SIZE(up_rows)];
 	static const struct CMUnitTest sessions[] = {
 		cmocka_unit_test(test_large_output),    cmocka_unit_test(test_reader_goes),
 		cmocka_unit_test(test_terminal),        cmocka_unit_test(test_greeting),
@@ -1088,45 +1065,33 @@ static int run_groups(void)
 	};
 	int failed = 0;
 
-#define FILL(tests, rows, fn)                                        \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                \
-		(tests)[i] =                                         \
-			(struct CMUnitTest){ .name = (rows)[i].name, \
-					     .test_func = (fn),      \
-					     .initial_state = (void *)(uintptr_t) & (rows)[i] };
-	FILL(plain, plain_rows, test_row)
-	FILL(with_lab, lab_rows, test_row)
-	FILL(up, up_rows, test_up_row)
-	failed += cmocka_run_group_tests_name("no lab", plain, begin_group, NULL);
-	failed += cmocka_run_group_tests_name("one lab", with_lab, begin_alpha, NULL);
+	ADD_ROWS(plain_rows, test_row);
+	failed += run_added("no lab", begin_group, NULL);
+	ADD_ROWS(lab_rows, test_row);
+	failed += run_added("one lab", begin_alpha, NULL);
 	failed +=
 		cmocka_run_group_tests_name("sessions and several labs", sessions, NULL, end_group);
-	failed += cmocka_run_group_tests_name("up", up, NULL, end_group);
+	ADD_ROWS(up_rows, test_up_row);
+	failed += run_added("up", NULL, end_group);
 	failed += cmocka_run_group_tests_name("up, in any case", ends, NULL, end_group);
 	return failed;
 }
 
 int main(void)
 {
-	struct sandbox_facts facts;
 	int failed;
 
-	sandbox_check(&facts);
-	if (facts.namespaces.code)
-		return skip_all(facts.namespaces.msg);
-	labctl = find_program("labctl");
-	fake = find_program("tests/integration/fake-labd");
-	init_program = find_program("labd-init");
-	if (!labctl || !fake || !init_program) {
-		printf("# labctl, labd-init or fake-labd is missing: set LABD_BUILDDIR\n");
-		return 1;
-	}
+	if (no_namespaces())
+		return skip_all(no_namespaces());
+	labctl = built_program("labctl");
+	fake = built_program("tests/integration/fake-labd");
+	init_program = built_program("labd-init");
 	extcap = xasprintf("%.*s/extcap/labd-extcap", (int)(strrchr(labctl, '/') - labctl), labctl);
 	if (!enter_folder())
 		return 1;
 	failed = run_groups();
 	(void)!chdir("/");
-	(void)io_remove_tree(folder, NULL);
+	(void)remove_folder(NULL);
 	free(labctl);
 	free(fake);
 	free(init_program);

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* labd-medium as a process: radios at its sockets, as QEMU is, and who asks about them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include "base/auto.h"
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "medium/air.h"
 #include "medium/medium.h"
 #include "medium/outbox.h"
@@ -33,7 +20,6 @@
 #define FRAME 40   /* bytes */
 #define FREQ 2437
 
-static char folder[] = "/tmp/labd-test-medium.XXXXXX";
 static char control[64], paths[RADIOS][64];
 static const char *const names[RADIOS] = { "ap", "near", "far" };
 
@@ -448,8 +434,7 @@ static void test_ends(void **state)
 
 static int set_up(void **state)
 {
-	const char *build = getenv("LABD_BUILDDIR");
-	auto_free char *program = xasprintf("%s/labd-medium", build ? build : ".");
+	auto_free char *program = built_program("labd-medium");
 	char macs[RADIOS][18];
 	struct medium_radio list[RADIOS];
 	const struct medium_path lies[] = { { "ap", "near", -60, 0 },
@@ -459,8 +444,7 @@ static int set_up(void **state)
 					  RADIOS,  lies,  ARRAY_SIZE(lies) };
 	struct err err = ERR_INIT;
 
-	(void)state;
-	if (!mkdtemp(folder))
+	if (make_folder(state) < 0)
 		return -1;
 	(void)snprintf(control, sizeof(control), "%s/control", folder);
 	for (size_t i = 0; i < RADIOS; i++) {

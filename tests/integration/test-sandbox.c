@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A lab's sandbox for real: what is inside, who can reach it, how it ends, what is left. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -23,13 +14,9 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "../unit/skip.h"
-#include "base/auto.h"
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "sandbox/enter.h"
 #include "sandbox/init.h"
 #include "sandbox/sandbox.h"
@@ -37,9 +24,8 @@
 #define OTHER_UID 54321
 #define PATIENCE_MS 60000 /* what must come may take so long on a busy machine */
 
-static char init_program[512];
+static char *init_program;
 static char self[512];
-static char folder[] = "/tmp/test-sandbox.XXXXXX";
 
 /* ---- a stand-in for labd: this program, called with --labd ---- */
 
@@ -755,28 +741,6 @@ static void test_check(void **state)
 	assert_true((facts.tun.code == 0) == (access("/dev/net/tun", R_OK | W_OK) == 0));
 }
 
-/* 0: this machine can. */
-static int prepare(void)
-{
-	const char *build = getenv("LABD_BUILDDIR");
-	struct sandbox_facts facts;
-
-	(void)snprintf(init_program, sizeof(init_program), "%s/labd-init", build ? build : ".");
-	if (access(init_program, X_OK) < 0) {
-		(void)printf("# '%s' is missing: set LABD_BUILDDIR\n", init_program);
-		return 1;
-	}
-	sandbox_check(&facts);
-	if (facts.namespaces.code)
-		return skip_all(facts.namespaces.msg);
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 || !mkdtemp(folder))
-		return 1;
-	(void)setenv("LABD_TEST", "passes", 1);
-	(void)setenv("FOREIGN", "stays out", 1);
-	(void)setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
-	return 0;
-}
-
 #define ENDING(fn) cmocka_unit_test_teardown(fn, kill_started)
 
 int main(int argc, char **argv)
@@ -796,15 +760,20 @@ int main(int argc, char **argv)
 		ENDING(test_bad_programs),
 		ENDING(test_check),
 	};
-	int r;
+	int failed;
 
 	if (argc == 3 && str_eq(argv[1], "--labd"))
 		return labd_main(argv[2]);
-	r = prepare();
-	if (r)
-		return r;
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	r += run_on_played_host();
-	(void)io_remove_tree(folder, NULL);
-	return r;
+	init_program = built_program("labd-init");
+	if (no_namespaces())
+		return skip_all(no_namespaces());
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 || make_folder(NULL) < 0)
+		return 1;
+	(void)setenv("LABD_TEST", "passes", 1);
+	(void)setenv("FOREIGN", "stays out", 1);
+	(void)setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed += run_on_played_host();
+	(void)remove_folder(NULL);
+	return failed;
 }

@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Taps, bridges and cables under the conditions of a lab; the test holds the taps as QEMU does. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
 #include <arpa/inet.h>
-#include <cmocka.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "../unit/skip.h"
-#include "base/auto.h"
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
-#include "sandbox/enter.h"
+#include "lib/tests.h"
 #include "sandbox/sandbox.h"
 #include "wire/wire.h"
 
@@ -37,7 +23,7 @@
 #define SOON 60000 /* ms: how long a frame that must come may take on a busy machine */
 #define QUIET 50   /* ms: how long one that must not come is waited for */
 
-static char cable_program[512];
+static char *cable_program;
 static const char *const two_taps[] = { "tapa", "tapb", "tapc" };
 static const struct wire_link link_ab = { "cable", "br0", two_taps, 2 };
 static const struct net_shape plain;
@@ -838,13 +824,6 @@ static const struct offload_row offload_rows[] = {
 	{ "offload: segments, tagged, over a cable", true, true, 4000, 3 },
 };
 
-#define ROWS(rows, fn)                                                                   \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                    \
-		tests[n++] = (struct CMUnitTest)                                         \
-		{                                                                        \
-			(rows)[i].title, fn, NULL, NULL, (void *)(uintptr_t) & (rows)[i] \
-		}
-
 #define BENCH(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 static int run_all(void)
@@ -869,56 +848,15 @@ static int run_all(void)
 		BENCH(test_killed_cable),
 		BENCH(test_refusals),
 	};
-	struct CMUnitTest tests[64];
-	size_t n = ARRAY_SIZE(plain_tests);
 
-	memcpy(tests, plain_tests, sizeof(plain_tests));
-	ROWS(name_rows, test_bad_name);
-	ROWS(offload_rows, test_offload);
-	return _cmocka_run_group_tests("wire", tests, n, NULL, NULL);
-}
-
-/* PID 1 of a sandbox without labd: its end ends every cable. */
-static _Noreturn void run_inside(void)
-{
-	struct err err = ERR_INIT;
-	int r = sandbox_mount(&err), status = 1;
-	pid_t pid, gone;
-
-	if (r == 0)
-		r = sandbox_drop_caps(&err);
-	if (r < 0)
-		(void)printf("# %s\n", err.msg);
-	pid = r < 0 ? -1 : fork();
-	if (pid == 0)
-		exit(run_all());
-	/* What the cables leave behind, as the lab's init does. */
-	do {
-		gone = waitpid(-1, &status, 0);
-	} while (gone > 0 && gone != pid);
-	_exit(gone == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	ADD_TESTS(plain_tests);
+	ADD_ROWS(name_rows, test_bad_name);
+	ADD_ROWS(offload_rows, test_offload);
+	return run_added("wire", NULL, NULL);
 }
 
 int main(void)
 {
-	const char *build = getenv("LABD_BUILDDIR");
-	struct sandbox_facts facts;
-	struct err err = ERR_INIT;
-	int status = 0;
-	pid_t pid;
-
-	(void)snprintf(cable_program, sizeof(cable_program), "%s/labd-cable", build ? build : ".");
-	sandbox_check(&facts);
-	if (facts.namespaces.code || facts.tun.code)
-		return skip_all(facts.namespaces.code ? facts.namespaces.msg : facts.tun.msg);
-	if (access(cable_program, X_OK) < 0 || sandbox_enter(&err) < 0) {
-		(void)printf("# '%s' is missing, or: %s\n", cable_program, err.msg);
-		return 1;
-	}
-	pid = fork();
-	if (pid == 0)
-		run_inside();
-	(void)waitpid(pid, &status, 0);
-	/* Not by return: it can have no more children now, and leak checkers want one. */
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	cable_program = built_program("labd-cable");
+	return run_in_sandbox(run_all);
 }

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/report/annotate: phase and journey as comments of a merged capture. */
-#include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
+#include "lib/tests.h"
 #include "pcapng/pcapng.h"
 #include "report/annotate.h"
 
@@ -56,27 +47,9 @@ static const struct {
 	{ "wifi:air", "wifi 'air' of a:wlan0, b:wlan0", PCAPNG_RADIOTAP },
 };
 
-static char *scratch;
-
-static int set_up(void **state)
-{
-	(void)state;
-	scratch = xstrdup("/tmp/labd-test-annotate.XXXXXX");
-	return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	int r = io_remove_tree(scratch, NULL);
-
-	(void)state;
-	free(scratch);
-	return r;
-}
-
 static void write_capture(void)
 {
-	auto_free char *path = xasprintf("%s/all.pcapng", scratch);
+	auto_free char *path = xasprintf("%s/all.pcapng", folder);
 	auto_close int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	auto_pcapng_writer struct pcapng_writer *w = NULL;
 	const struct pcapng_secrets secrets = { PCAPNG_TLS_KEYS, "KEYS\n", 5 };
@@ -123,7 +96,7 @@ static void check_packet(const struct pcapng_packet *p, size_t i)
 
 static void check_capture(void)
 {
-	auto_free char *path = xasprintf("%s/all.pcapng", scratch);
+	auto_free char *path = xasprintf("%s/all.pcapng", folder);
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	size_t n_frames = 0, n_ifaces = 0, n_secrets = 0, n_stats = 0;
 	struct pcapng_block b;
@@ -162,16 +135,16 @@ static void check_capture(void)
 static void test_annotate(void **state)
 {
 	auto_json json_t *story = json_loads(story_text, 0, NULL);
-	auto_free char *path = xasprintf("%s/all.pcapng", scratch);
+	auto_free char *path = xasprintf("%s/all.pcapng", folder);
 	auto_str struct str first = { 0 }, second = { 0 };
 
 	(void)state;
 	write_capture();
-	assert_int_equal(annotate_merged(scratch, story, NULL), 3);
+	assert_int_equal(annotate_merged(folder, story, NULL), 3);
 	check_capture();
 	assert_int_equal(io_read_file(path, 1 << 20, &first, NULL), 0);
 	assert_non_null(memmem(first.data, first.len, "holds only within one hop", 25));
-	assert_int_equal(annotate_merged(scratch, story, NULL), 3);
+	assert_int_equal(annotate_merged(folder, story, NULL), 3);
 	check_capture();
 	assert_int_equal(io_read_file(path, 1 << 20, &second, NULL), 0);
 	assert_int_equal(first.len, second.len);
@@ -182,7 +155,7 @@ static void test_annotate(void **state)
 static void test_damaged(void **state)
 {
 	auto_json json_t *story = json_loads(story_text, 0, NULL);
-	auto_free char *path = xasprintf("%s/all.pcapng", scratch);
+	auto_free char *path = xasprintf("%s/all.pcapng", folder);
 	struct err err = ERR_INIT;
 	struct stat before, after;
 
@@ -190,14 +163,14 @@ static void test_damaged(void **state)
 	write_capture();
 	assert_int_equal(stat(path, &before), 0);
 	assert_int_equal(truncate(path, before.st_size - 30), 0);
-	assert_int_equal(annotate_merged(scratch, story, &err), -ENODATA);
+	assert_int_equal(annotate_merged(folder, story, &err), -ENODATA);
 	assert_non_null(strstr(err.msg, "all.pcapng'"));
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(after.st_size, before.st_size - 30);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(annotate_merged(scratch, story, &err), -ENOENT);
-	assert_int_equal(rmdir(scratch), 0);
-	assert_int_equal(mkdir(scratch, 0700), 0);
+	assert_int_equal(annotate_merged(folder, story, &err), -ENOENT);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(mkdir(folder, 0700), 0);
 }
 
 int main(void)
@@ -207,5 +180,5 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 	};
 
-	return cmocka_run_group_tests_name("annotate", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("annotate", tests, make_folder, remove_folder);
 }

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/base: errors, strings, numbers, files, children. */
-#include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/json.h"
 #include "base/korean.h"
+#include "lib/tests.h"
 
 static void test_err(void **state)
 {
@@ -134,9 +125,9 @@ static void test_quoting(void **state)
 }
 
 /* It is refused at once: a pipe without a writer would be waited for for ever. */
-static void check_no_file(const char *dir, const char *name, mode_t kind, const char *why)
+static void check_no_file(const char *name, mode_t kind, const char *why)
 {
-	auto_free char *path = xasprintf("%s/%s", dir, name);
+	auto_free char *path = xasprintf("%s/%s", folder, name);
 	auto_free char *message = xasprintf("'%s': %s", path, why);
 	auto_str struct str text = { 0 };
 	struct err err = ERR_INIT;
@@ -149,7 +140,6 @@ static void check_no_file(const char *dir, const char *name, mode_t kind, const 
 
 static void test_files(void **state)
 {
-	char dir[] = "/tmp/test-base.XXXXXX";
 	auto_free char *deep = NULL;
 	auto_free char *file = NULL;
 	auto_str struct str text = { 0 };
@@ -157,8 +147,7 @@ static void test_files(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	deep = xasprintf("%s/a/b/c", dir);
+	deep = xasprintf("%s/a/b/c", folder);
 	file = xasprintf("%s/file", deep);
 	assert_int_equal(io_mkdirs(deep, 0700, &err), 0);
 	assert_int_equal(io_mkdirs(deep, 0700, &err), 0);
@@ -169,13 +158,13 @@ static void test_files(void **state)
 	assert_string_equal(text.data, "hello");
 	assert_int_equal(io_read_file(file, 4, &text, &err), -EFBIG);
 	assert_int_equal(io_read_file(deep, 4, &text, &err), -EISDIR);
-	check_no_file(dir, "pipe", S_IFIFO, "is a pipe, not a file");
-	check_no_file(dir, "socket", S_IFSOCK, "is a socket, not a file");
+	check_no_file("pipe", S_IFIFO, "is a pipe, not a file");
+	check_no_file("socket", S_IFSOCK, "is a socket, not a file");
 	assert_int_equal(io_read_file("/dev/zero", 4, &text, &err), -EINVAL);
 	assert_string_equal(err.msg, "'/dev/zero': is a device, not a file");
-	assert_int_equal(io_remove_tree(dir, &err), 0);
-	assert_int_equal(access(dir, F_OK), -1);
-	assert_int_equal(io_remove_tree(dir, &err), 0);
+	assert_int_equal(io_remove_tree(folder, &err), 0);
+	assert_int_equal(access(folder, F_OK), -1);
+	assert_int_equal(io_remove_tree(folder, &err), 0);
 }
 
 static void test_child(void **state)
@@ -336,7 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_err),     cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_quoting), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_quoting), cmocka_unit_test_setup(test_files, make_folder),
 		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
 		cmocka_unit_test(test_compute), cmocka_unit_test(test_korean),
 	};

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, without a clock. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/auto.h"
 #include "base/clock.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "wire/cable-queue.h"
 #include "wire/cable.h"
 
@@ -345,13 +335,6 @@ static void test_shape(void **state)
 	assert_int_equal(cable_check_shape(&row->shape, NULL), row->good ? 0 : -EINVAL);
 }
 
-#define ROWS(rows, fn)                                                                   \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                    \
-		tests[n++] = (struct CMUnitTest)                                         \
-		{                                                                        \
-			(rows)[i].title, fn, NULL, NULL, (void *)(uintptr_t) & (rows)[i] \
-		}
-
 int main(void)
 {
 	static const struct CMUnitTest plain[] = {
@@ -361,14 +344,12 @@ int main(void)
 		cmocka_unit_test(test_frame_bound),
 		cmocka_unit_test(test_no_overtaking),
 	};
-	struct CMUnitTest tests[64];
-	size_t n = ARRAY_SIZE(plain);
 
-	memcpy(tests, plain, sizeof(plain));
-	ROWS(timing_rows, test_timing);
-	ROWS(loss_rows, test_loss);
-	ROWS(tail_rows, test_tail_drop);
-	ROWS(change_rows, test_change);
-	ROWS(shape_rows, test_shape);
-	return _cmocka_run_group_tests("cable", tests, n, NULL, NULL);
+	ADD_TESTS(plain);
+	ADD_ROWS(timing_rows, test_timing);
+	ADD_ROWS(loss_rows, test_loss);
+	ADD_ROWS(tail_rows, test_tail_drop);
+	ADD_ROWS(change_rows, test_change);
+	ADD_ROWS(shape_rows, test_shape);
+	return run_added("cable", NULL, NULL);
 }

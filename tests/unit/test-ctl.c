@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/ctl: lines, descriptors, messages, the socket; what a peer may do wrong. */
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <cmocka.h>
-
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
 #include "ctl/message.h"
+#include "lib/tests.h"
 
 #define SOON deadline_in_ms(60000)
 
@@ -448,14 +439,6 @@ static void test_commands(void **state)
 
 /* --- the socket --- */
 
-static char *make_folder(void)
-{
-	char *folder = xstrdup("/tmp/labd-test-ctl-XXXXXX");
-
-	assert_non_null(mkdtemp(folder));
-	return folder;
-}
-
 static void meet(const char *path)
 {
 	auto_close int listener = ctl_listen(path, NULL);
@@ -479,7 +462,6 @@ static void meet(const char *path)
 
 static void test_socket(void **state)
 {
-	auto_free char *folder = make_folder();
 	auto_free char *path = xasprintf("%s/ctl.sock", folder);
 	struct ctl *client = NULL;
 
@@ -489,25 +471,21 @@ static void test_socket(void **state)
 	/* What the last one left is in the way of nobody. */
 	assert_int_equal(ctl_connect(path, &client, NULL), -ECONNREFUSED);
 	meet(path);
-	assert_int_equal(io_remove_tree(folder, NULL), 0);
 }
 
 static void test_long_path(void **state)
 {
-	auto_free char *folder = make_folder();
 	auto_free char *deep = xasprintf("%s/%0100d/%0100d", folder, 1, 2);
 	auto_free char *path = xasprintf("%s/ctl.sock", deep);
 
 	(void)state;
 	assert_int_equal(io_mkdirs(deep, 0700, NULL), 0);
 	meet(path);
-	assert_int_equal(io_remove_tree(folder, NULL), 0);
 }
 
 /* Connects as somebody else, who may reach the socket only since the test opens it to all. */
 static void test_other_user(void **state)
 {
-	auto_free char *folder = make_folder();
 	auto_free char *path = xasprintf("%s/ctl.sock", folder);
 	auto_close int listener = ctl_listen(path, NULL);
 	struct err err = ERR_INIT;
@@ -517,7 +495,6 @@ static void test_other_user(void **state)
 
 	(void)state;
 	if (geteuid() != 0) {
-		(void)io_remove_tree(folder, NULL);
 		print_message("only root can be somebody else\n");
 		skip();
 	}
@@ -543,7 +520,6 @@ static void test_other_user(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(err.code, -EPERM);
-	assert_int_equal(io_remove_tree(folder, NULL), 0);
 }
 
 #define PAIR(f) cmocka_unit_test_setup_teardown(f, open_pair, close_pair)
@@ -563,25 +539,14 @@ int main(void)
 		PAIR(test_descriptors_in_pieces),
 		PAIR(test_conversation),
 		cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_socket),
-		cmocka_unit_test(test_long_path),
-		cmocka_unit_test(test_other_user),
+		FOLDER_TEST(test_socket),
+		FOLDER_TEST(test_long_path),
+		FOLDER_TEST(test_other_user),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(line_rows) +
-				ARRAY_SIZE(request_rows) + ARRAY_SIZE(reply_rows)];
-	size_t n = 0;
 
-	memset(tests, 0, sizeof(tests));
-	for (size_t i = 0; i < ARRAY_SIZE(single); i++)
-		tests[n++] = single[i];
-#define ADD_ROWS(rows, fn)                                           \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                \
-		tests[n++] =                                         \
-			(struct CMUnitTest){ .name = (rows)[i].name, \
-					     .test_func = (fn),      \
-					     .initial_state = (void *)(uintptr_t) & (rows)[i] };
-	ADD_ROWS(line_rows, test_line)
-	ADD_ROWS(request_rows, test_request)
-	ADD_ROWS(reply_rows, test_reply)
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_TESTS(single);
+	ADD_ROWS(line_rows, test_line);
+	ADD_ROWS(request_rows, test_request);
+	ADD_ROWS(reply_rows, test_reply);
+	return run_added("ctl", NULL, NULL);
 }

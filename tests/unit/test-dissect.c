@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/wireshark/dissect.c and src/report/frames.c: frames of a recorded session, with the real
- * sharkd.
+/* src/wireshark/dissect.c and src/report/frames.c: frames of a recorded session, with the real sharkd.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "report/frames.h"
-#include "skip.h"
 #include "wireshark/dissect.h"
 
-static char folder[] = "/tmp/test-dissect.XXXXXX";
-
 /* The session of 18 frames, as the run's captures of two ports; the second ends inside a frame. */
-static void make_run(void)
+static int make_run(void **state)
 {
-	auto_free char *from =
-		xasprintf("%s/tests/fuzz/corpus/pcapng/h2-tls13.pcapng", getenv("srcdir"));
-	auto_free char *client = xasprintf("%s/client:eth0.pcapng", folder);
-	auto_free char *www = xasprintf("%s/www:eth0.pcapng", folder);
+	auto_free char *from = source_path("tests/fuzz/corpus/pcapng/h2-tls13.pcapng");
+	auto_free char *client = NULL, *www = NULL;
 	auto_str struct str data = { 0 };
 
+	assert_int_equal(make_folder(state), 0);
+	client = xasprintf("%s/client:eth0.pcapng", folder);
+	www = xasprintf("%s/www:eth0.pcapng", folder);
 	assert_int_equal(io_read_file(from, 1 << 20, &data, NULL), 0);
 	assert_int_equal(io_write_file(client, data.data, data.len, 0600, NULL), 0);
-	assert_int_equal(io_write_file(www, data.data, data.len - 200, 0600, NULL), 0);
+	return io_write_file(www, data.data, data.len - 200, 0600, NULL);
 }
 
 static json_t *open_story(const char *text)
@@ -217,14 +203,8 @@ int main(void)
 		cmocka_unit_test(test_bounded),   cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_no_sharkd),
 	};
-	int failed;
 
-	if (access("/usr/bin/sharkd", X_OK) < 0)
-		return skip_all("there is no sharkd (Debian package wireshark-common)");
-	if (!mkdtemp(folder))
-		return 1;
-	make_run();
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	(void)io_remove_tree(folder, NULL);
-	return failed;
+	if (no_sharkd())
+		return skip_all(no_sharkd());
+	return cmocka_run_group_tests(tests, make_run, remove_folder);
 }

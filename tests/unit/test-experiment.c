@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/experiment: the engine against a fake lab, the loader against good and bad files. */
-#include <dirent.h>
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/clock.h"
-#include "base/io.h"
 #include "experiment/experiment.h"
-
-static const char *srcdir(void)
-{
-	const char *dir = getenv("srcdir");
-
-	return dir ? dir : ".";
-}
+#include "lib/tests.h"
 
 /* ---- a fake lab ---- */
 
@@ -157,8 +140,8 @@ static void fake_answer(const struct fake *fake, const struct wireshark_query *q
 	}
 }
 
-static int fake_expect(void *ctx, const struct wireshark_query *q, size_t n,
-		       struct wireshark_answer *a, struct err *err)
+static int fake_expect(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
+		       struct err *err)
 {
 	struct fake *fake = ctx;
 
@@ -229,7 +212,7 @@ static const struct experiment_ops fake_ops = {
 
 static void load(const char *text, struct experiment *ret)
 {
-	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
+	auto_free char *schemas = source_path("topologies");
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_str struct str found = { 0 };
 	struct err err = ERR_INIT;
@@ -701,7 +684,7 @@ static void test_reports(void **state)
 /* What is told of a failed step's output. */
 static void test_output_tail(void **state)
 {
-#define DIGITS "0123456789012345678901234567890123456789"
+#define FORTY "0123456789012345678901234567890123456789"
 	static const struct {
 		const char *output, *json;
 	} rows[] = {
@@ -714,10 +697,9 @@ static void test_output_tail(void **state)
 		{ "\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",
 		  "[\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]" },
 		{ "\377", "[\"\\\\xff\"]" },
-		{ DIGITS DIGITS DIGITS DIGITS DIGITS "x",
-		  "[\"" DIGITS DIGITS DIGITS DIGITS DIGITS "\"]" },
-		{ "x" DIGITS DIGITS DIGITS DIGITS "01234567890123456789012345678901234567\u00e9",
-		  "[\"x" DIGITS DIGITS DIGITS DIGITS "01234567890123456789012345678901234567\"]" },
+		{ FORTY FORTY FORTY FORTY FORTY "x", "[\"" FORTY FORTY FORTY FORTY FORTY "\"]" },
+		{ "x" FORTY FORTY FORTY FORTY "01234567890123456789012345678901234567\u00e9",
+		  "[\"x" FORTY FORTY FORTY FORTY "01234567890123456789012345678901234567\"]" },
 	};
 
 	(void)state;
@@ -771,25 +753,22 @@ static void test_flat(void **state)
 static void test_golden(void **state)
 {
 	const char *name = *state;
-	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
-	auto_free char *path = xasprintf("%s/tests/golden/experiment/%s", srcdir(), name);
-	auto_free char *expected_path = xasprintf("%.*s.txt", (int)strlen(path) - 4, path);
+	auto_free char *schemas = source_path("topologies");
+	auto_free char *path = source_path("tests/golden/experiment/%s.xml", name);
+	auto_free char *expected = source_path("tests/golden/experiment/%s.txt", name);
+	auto_free char *file = xasprintf("%s.xml", name);
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_experiment struct experiment experiment = { 0 };
-	auto_str struct str text = { 0 }, expected = { 0 }, found = { 0 };
+	auto_str struct str text = { 0 }, found = { 0 };
 	struct err err = ERR_INIT;
 
 	assert_int_equal(io_read_file(path, XML_SIZE_MAX, &text, &err), 0);
-	assert_int_equal(experiment_load_text(str_text(&text), text.len, name, schemas, &experiment,
+	assert_int_equal(experiment_load_text(str_text(&text), text.len, file, schemas, &experiment,
 					      &problems, &err),
 			 -EINVAL);
 	assert_true(err.msg[0]);
 	xml_problems_print(&problems, NULL, &found);
-	if (getenv("LABD_REGEN"))
-		assert_int_equal(
-			io_write_file(expected_path, str_text(&found), found.len, 0644, &err), 0);
-	assert_int_equal(io_read_file(expected_path, XML_SIZE_MAX, &expected, &err), 0);
-	assert_string_equal(str_text(&found), str_text(&expected));
+	assert_golden(expected, str_text(&found));
 }
 
 static void test_unreadable(void **state)
@@ -831,7 +810,7 @@ static bool topology_has(void *ctx, const char *node, const char *nic)
 
 static void load_shipped(const char *name, struct experiment *ret)
 {
-	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
+	auto_free char *schemas = source_path("topologies");
 	auto_free char *path = xasprintf("%s/experiments/%s.xml", schemas, name);
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_str struct str found = { 0 };
@@ -846,7 +825,7 @@ static void load_shipped(const char *name, struct experiment *ret)
 /* What is shipped runs in this topology, with every choice of its parameters. */
 static void test_fits(void **state)
 {
-	auto_free char *path = xasprintf("%s/topologies/%s", srcdir(), (const char *)*state);
+	auto_free char *path = source_path("topologies/%s", (const char *)*state);
 	static const char *const shipped[] = { "fetch", "wifi-scan", "wifi-wrong-key" };
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_xml_doc struct xml_doc *topology = NULL;
@@ -1177,55 +1156,22 @@ static void test_fetch_choices(void **state)
 
 /* ---- all of them, each with its name ---- */
 
-static struct CMUnitTest *tests;
-static size_t n_tests;
-
-static void add(const char *name, CMUnitTestFunction function, const void *state)
-{
-	struct CMUnitTest *test = array_add(tests, n_tests);
-
-	test->name = name;
-	test->test_func = function;
-	test->initial_state = (void *)(uintptr_t)state;
-}
-
-static int is_xml(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return len > 4 && !strcmp(entry->d_name + len - 4, ".xml");
-}
-
 int main(void)
 {
-	auto_free char *golden = xasprintf("%s/tests/golden/experiment", srcdir());
-	struct dirent **files = NULL;
-	int n = scandir(golden, &files, is_xml, alphasort), i, rc;
-
-	for (i = 0; i < (int)ARRAY_SIZE(engine_rows); i++)
-		add(engine_rows[i].name, test_engine, &engine_rows[i]);
-	for (i = 0; i < (int)ARRAY_SIZE(phase_rows); i++)
-		add(phase_rows[i].name, test_phase, &phase_rows[i]);
-	add("phases in JSON", test_phase_json, NULL);
-	add("captures that cannot be judged", test_judge_broken, NULL);
-	add("deadline", test_deadline, NULL);
-	add("reports", test_reports, NULL);
-	add("the end of an output", test_output_tail, NULL);
-	add("parameters", test_parameters, NULL);
-	add("flat", test_flat, NULL);
-	add("unreadable", test_unreadable, NULL);
-	add("check", test_check, NULL);
-	add("shipped experiments fit small.xml", test_fits, "small.xml");
-	add("shipped experiments fit school.xml", test_fits, "school.xml");
-	add("fetch with each choice", test_fetch_choices, NULL);
-	for (i = 0; i < n; i++)
-		add(files[i]->d_name, test_golden, files[i]->d_name);
-	if (n <= 0)
-		(void)fprintf(stderr, "no golden files in %s\n", golden);
-	rc = n > 0 ? _cmocka_run_group_tests("experiment", tests, n_tests, NULL, NULL) : 1;
-	for (i = 0; i < n; i++)
-		free(files[i]);
-	free(files);
-	free(tests);
-	return rc;
+	ADD_ROWS(engine_rows, test_engine);
+	ADD_ROWS(phase_rows, test_phase);
+	add_test("phases in JSON", test_phase_json, NULL);
+	add_test("captures that cannot be judged", test_judge_broken, NULL);
+	add_test("deadline", test_deadline, NULL);
+	add_test("reports", test_reports, NULL);
+	add_test("the end of an output", test_output_tail, NULL);
+	add_test("parameters", test_parameters, NULL);
+	add_test("flat", test_flat, NULL);
+	add_test("unreadable", test_unreadable, NULL);
+	add_test("check", test_check, NULL);
+	add_test("shipped experiments fit small.xml", test_fits, "small.xml");
+	add_test("shipped experiments fit school.xml", test_fits, "school.xml");
+	add_test("fetch with each choice", test_fetch_choices, NULL);
+	add_files("tests/golden/experiment", test_golden);
+	return run_added("experiment", NULL, NULL);
 }

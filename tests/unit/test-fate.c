@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/report/fate.c: what is said of a packet's fate, in both languages; and route.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/str.h"
+#include "lib/tests.h"
 #include "report/fate.h"
 #include "report/route.h"
 #include "report/text.h"
@@ -204,15 +196,8 @@ static void test_routes(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N + N_LOOPS + 1];
-	size_t n = 0;
-
-	for (size_t i = 0; i < N; i++)
-		tests[n++] = (struct CMUnitTest){ rows[i].name, test_row, NULL, NULL,
-						  (void *)(uintptr_t)&rows[i] };
-	for (size_t i = 0; i < N_LOOPS; i++)
-		tests[n++] = (struct CMUnitTest){ loop_rows[i].name, test_loop, NULL, NULL,
-						  (void *)(uintptr_t)&loop_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_routes);
-	return cmocka_run_group_tests_name("fate", tests, NULL, NULL);
+	ADD_ROWS(rows, test_row);
+	ADD_ROWS(loop_rows, test_loop);
+	ADD_TEST(test_routes);
+	return run_added("fate", NULL, NULL);
 }

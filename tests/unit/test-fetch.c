@@ -6,35 +6,17 @@
  *
  * test-fetch FOLDER [PARAMETER VALUE]... prints what fetch says of any run folder.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "experiment/experiment.h"
-#include "mutate.h"
+#include "lib/mutate.h"
+#include "lib/tests.h"
 #include "run/run.h"
-#include "skip.h"
 
 #define AIR "wifi:client-ap"
 
 static const struct wireshark_wifi wifi = { "iptime01", "learn-by-doing" };
-static char folder[] = "/tmp/labd-test-fetch.XXXXXX";
-
-static const char *srcdir(void)
-{
-	const char *dir = getenv("srcdir");
-
-	return dir ? dir : ".";
-}
 
 /* --- the runs --- */
 
@@ -51,7 +33,7 @@ static const struct {
 
 static char *fixture(enum run run, const char *hop)
 {
-	auto_free char *dir = xasprintf("%s/tests/fixtures/fetch/%s", srcdir(), runs[run].name);
+	auto_free char *dir = source_path("tests/fixtures/fetch/%s", runs[run].name);
 
 	return *hop ? run_capture_path(dir, hop) : take_ptr(dir);
 }
@@ -181,8 +163,8 @@ static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wire
 
 static void load_fetch(struct judged *j, const char *const *parameters)
 {
-	auto_free char *path = xasprintf("%s/topologies/experiments/fetch.xml", srcdir());
-	auto_free char *schemas = xasprintf("%s/topologies", srcdir());
+	auto_free char *path = source_path("topologies/experiments/fetch.xml");
+	auto_free char *schemas = source_path("topologies");
 	auto_xml_problems struct xml_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
@@ -357,8 +339,8 @@ static void test_not_judged(void **state)
 
 /* --- any folder --- */
 
-static int ask_folder(void *ctx, const struct wireshark_query *q, size_t n,
-		      struct wireshark_answer *a, struct err *err)
+static int ask_folder(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
+		      struct err *err)
 {
 	return wireshark_ask(ctx, q, n, a, err);
 }
@@ -395,43 +377,22 @@ static int judge_folder(char **args)
 	return 0;
 }
 
-static int test_all(void)
-{
-	static const enum run each[] = { RUN_TLS13, RUN_RSA, RUN_SCHOOL };
-	struct CMUnitTest *tests = NULL;
-	size_t n = 0;
-	int failed;
-
-	for (size_t i = 0; i < ARRAY_SIZE(each); i++)
-		*array_add(tests, n) =
-			(struct CMUnitTest){ .name = runs[each[i]].name,
-					     .test_func = test_holds,
-					     .initial_state = (void *)(uintptr_t)&each[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		*array_add(tests, n) =
-			(struct CMUnitTest){ .name = rows[i].name,
-					     .test_func = test_row,
-					     .initial_state = (void *)(uintptr_t)&rows[i] };
-	*array_add(tests, n) = (struct CMUnitTest)cmocka_unit_test(test_every_row);
-	*array_add(tests, n) = (struct CMUnitTest)cmocka_unit_test(test_not_judged);
-	failed = _cmocka_run_group_tests("fetch", tests, n, NULL, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(judged); i++)
-		end_judged(&judged[i]);
-	free(tests);
-	return failed;
-}
-
 int main(int argc, char **argv)
 {
+	static const enum run each[] = { RUN_TLS13, RUN_RSA, RUN_SCHOOL };
 	int failed;
 
 	if (argc > 1)
 		return judge_folder(argv + 1);
-	if (access("/usr/bin/sharkd", X_OK) < 0)
-		return skip_all("there is no sharkd (Debian package wireshark-common)");
-	if (!mkdtemp(folder))
-		return 1;
-	failed = test_all();
-	(void)io_remove_tree(folder, NULL);
-	return failed != 0;
+	if (no_sharkd())
+		return skip_all(no_sharkd());
+	for (size_t i = 0; i < ARRAY_SIZE(each); i++)
+		add_test(runs[each[i]].name, test_holds, &each[i]);
+	ADD_ROWS(rows, test_row);
+	ADD_TEST(test_every_row);
+	ADD_TEST(test_not_judged);
+	failed = run_added("fetch", make_folder, remove_folder);
+	for (size_t i = 0; i < ARRAY_SIZE(judged); i++)
+		end_judged(&judged[i]);
+	return failed;
 }

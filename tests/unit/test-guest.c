@@ -1,39 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/guest: the archives that guests are fed, and the lab's keys. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/child.h"
-#include "base/io.h"
 #include "guest/cpio.h"
 #include "guest/keys.h"
 #include "guest/tar.h"
-
-static char dir[] = "/tmp/test-guest.XXXXXX";
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return io_remove_tree(dir, NULL);
-}
+#include "lib/tests.h"
 
 static char *in_dir(const char *name)
 {
-	return xasprintf("%s/%s", dir, name);
+	return xasprintf("%s/%s", folder, name);
 }
 
 /* GNU tar must read what we write. */
@@ -112,5 +89,5 @@ int main(void)
 		cmocka_unit_test(test_keys),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

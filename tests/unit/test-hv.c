@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/hv: domain XML that libvirt's own schema and our promises hold for. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "base/child.h"
-#include "base/io.h"
 #include "hv/domain-xml.h"
-#include "skip.h"
+#include "lib/tests.h"
 
 static const struct hv_nic nics[] = { { "t0.0", "00:16:d3:23:68:8a" },
 				      { "t0.1", "02:00:00:00:00:01" } };

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Journeys through the air: known programs of actions, and a recorded one that is encrypted. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/auto.h"
 #include "base/clock.h"
-#include "base/str.h"
-#include "journey-world.h"
-#include "skip.h"
+#include "lib/journey-world.h"
+#include "lib/tests.h"
 
 #define M(port) (&w->macs[port])
 #define IP_W 0x0a000065U
@@ -263,7 +252,7 @@ struct recorded {
 static void load(struct recorded *r, const char *passphrase)
 {
 	static const struct net_addr ap_address = { NET_IPV4, { 68, 85, 2, 9 } };
-	const char *dir = getenv("srcdir");
+	auto_free char *corpus = source_path("tests/fuzz/corpus/pcapng");
 
 	*r = (struct recorded){
 		.nodes = { { .name = "client" },
@@ -296,10 +285,8 @@ static void load(struct recorded *r, const char *passphrase)
 			 .n_wifi = 1 },
 		.wifi = { "iptime01", passphrase }
 	};
-	(void)snprintf(r->air, sizeof(r->air), "%s/tests/fuzz/corpus/pcapng/air.pcapng",
-		       dir ? dir : ".");
-	(void)snprintf(r->wire, sizeof(r->wire), "%s/tests/fuzz/corpus/pcapng/air-wire.pcapng",
-		       dir ? dir : ".");
+	(void)snprintf(r->air, sizeof(r->air), "%s/air.pcapng", corpus);
+	(void)snprintf(r->wire, sizeof(r->wire), "%s/air-wire.pcapng", corpus);
 }
 
 /* How many packets went from one port to the other through the access point. */
@@ -325,8 +312,7 @@ static void test_decrypted(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	if (system("command -v sharkd >/dev/null") != 0)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	load(&r, "learn-by-doing");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 0);
@@ -345,8 +331,7 @@ static void test_wrong_key(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	if (system("command -v sharkd >/dev/null") != 0)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	load(&r, "not the passphrase");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 1);
@@ -376,11 +361,8 @@ int main(void)
 	const struct CMUnitTest recorded[] = { cmocka_unit_test(test_decrypted),
 					       cmocka_unit_test(test_wrong_key),
 					       cmocka_unit_test(test_no_sharkd) };
-	struct CMUnitTest tests[ARRAY_SIZE(rows)];
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[i] = (struct CMUnitTest){ rows[i].name, test_row, NULL, NULL,
-						(void *)(uintptr_t)&rows[i] };
-	return cmocka_run_group_tests_name("journeys in the air", tests, NULL, NULL) +
+	ADD_ROWS(rows, test_row);
+	return run_added("journeys in the air", NULL, NULL) +
 	       cmocka_run_group_tests_name("a recorded journey", recorded, NULL, NULL);
 }

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What journeys do with too much, with captures that are damaged or missing, and what they count.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/auto.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/str.h"
-#include "journey-world.h"
+#include "lib/journey-world.h"
+#include "lib/tests.h"
 
 #define M(port) (&w->macs[port])
 

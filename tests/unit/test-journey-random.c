@@ -4,18 +4,9 @@
  * every bit, some lost on a wire, in a node or in the air, with stamps that are some microseconds
  * off. What is told of each packet must be what happened to it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/auto.h"
 #include "base/clock.h"
-#include "base/str.h"
-#include "journey-world.h"
+#include "lib/journey-world.h"
+#include "lib/tests.h"
 
 #define PACKETS 400
 #define EVERY_US 3000 /* so six are in the cable at a time */
@@ -201,11 +192,10 @@ static void test_seed(void **state)
 int main(void)
 {
 	static uint64_t seeds[SEEDS];
-	struct CMUnitTest tests[SEEDS];
 
 	for (uint64_t i = 0; i < SEEDS; i++) {
 		seeds[i] = i + 1;
-		tests[i] = (struct CMUnitTest){ "seed", test_seed, NULL, NULL, &seeds[i] };
+		add_test("seed", test_seed, &seeds[i]);
 	}
-	return cmocka_run_group_tests_name("journeys at random", tests, NULL, NULL);
+	return run_added("journeys at random", NULL, NULL);
 }

@@ -3,19 +3,8 @@
  * Journeys against the truth: each row is a known program of actions, written as captures, and what
  * must be told of it: one line a journey, its hops as PORT>ACTION (out) and PORT<ACTION (in).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/auto.h"
-#include "base/str.h"
-#include "journey-world.h"
+#include "lib/journey-world.h"
+#include "lib/tests.h"
 
 #define M(port) (&w->macs[port])
 #define SYN 2
@@ -517,10 +506,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[i] = (struct CMUnitTest){ rows[i].name, test_row, NULL, NULL,
-						(void *)(uintptr_t)&rows[i] };
-	return cmocka_run_group_tests_name("journeys", tests, NULL, NULL);
+	ADD_ROWS(rows, test_row);
+	return run_added("journeys", NULL, NULL);
 }

@@ -4,18 +4,11 @@
  * whatever it is that there is so much of. Processor time is counted: a busy machine changes
  * nothing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "experiment/experiment.h"
+#include "lib/tests.h"
 #include "plan/plan.h"
 #include "topo/topo.h"
 
@@ -236,15 +229,11 @@ static void test_counted(void **state)
 
 int main(void)
 {
-	const char *top = getenv("srcdir");
-	auto_free char *dir = xasprintf("%s/topologies", top ? top : ".");
-	struct CMUnitTest tests[ARRAY_SIZE(kinds) + 2] = { cmocka_unit_test(test_counted),
-							   cmocka_unit_test(test_valid) };
+	auto_free char *dir = source_path("topologies");
 
 	schemas = dir;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		tests[i + 2] = (struct CMUnitTest){ .name = kinds[i].name,
-						    .test_func = test_kind,
-						    .initial_state = (void *)(uintptr_t)&kinds[i] };
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_TEST(test_counted);
+	ADD_TEST(test_valid);
+	ADD_ROWS(kinds, test_kind);
+	return run_added("large", NULL, NULL);
 }

@@ -4,21 +4,12 @@
  * texts are those of real machines, with "@" where their mounts lie here: real files below a folder
  * of the test's own.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
+#include "lib/tests.h"
 #include "sandbox/limits.h"
 
 #define FILES_MAX 16
@@ -250,19 +241,19 @@ static void set_none(struct limits *limits)
 	limits->processors.value = limits->memory_mib.value = limits->threads.value = LIMIT_NONE;
 }
 
-static char *place_mounts(const char *text, const char *folder)
+static char *place_mounts(const char *text, const char *at)
 {
 	struct str s = { 0 };
 
 	for (; *text; text++)
 		if (*text == '@' && text[-1] == ' ')
-			str_adds(&s, folder);
+			str_adds(&s, at);
 		else
 			str_add(&s, text, 1);
 	return str_take(&s);
 }
 
-static void make_files(const struct row *row, const char *folder)
+static void make_files(const struct row *row)
 {
 	for (size_t i = 0; i < FILES_MAX && row->files[i].path; i++) {
 		auto_free char *path = xasprintf("%s/%s", folder, row->files[i].path);
@@ -279,14 +270,12 @@ static void make_files(const struct row *row, const char *folder)
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	char folder[] = "/tmp/labd-test-limits.XXXXXX";
-	auto_free char *mountinfo = place_mounts(row->mountinfo, mkdtemp(folder));
+	auto_free char *mountinfo = place_mounts(row->mountinfo, folder);
 	struct limits limits;
 
 	set_none(&limits);
-	make_files(row, folder);
+	make_files(row);
 	limits_add_cgroups(row->cgroup, mountinfo, &limits);
-	assert_int_equal(io_remove_tree(folder, NULL), 0);
 	assert_int_equal(limits.processors.value, row->processors);
 	assert_int_equal(limits.memory_mib.value, row->memory_mib);
 	assert_int_equal(limits.threads.value, row->threads);
@@ -425,14 +414,8 @@ static void test_this_machine(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2];
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
-						  .test_func = test_row,
-						  .initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_random);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_this_machine);
-	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+	ADD_ROWS_LIKE(rows, FOLDER_TEST(test_row));
+	ADD_TEST(test_random);
+	ADD_TEST(test_this_machine);
+	return run_added("limits", NULL, NULL);
 }

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether a machine suffices for a lab: what it needs, and the sentence that says how much is
  * missing. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "labctl/machine.h"
+#include "lib/tests.h"
 
 static const struct machine_needs two = { .guests = 2,
 					  .memory_mib = 500,
@@ -114,9 +106,8 @@ static void test_needs(void **state)
 /* What doctor goes by is what school.xml needs, or a little more. */
 static void test_school(void **state)
 {
-	const char *dir = getenv("LABD_SRCDIR");
-	auto_free char *path = xasprintf("%s/topologies/school.xml", dir ? dir : ".");
-	auto_free char *schemas = xasprintf("%s/topologies", dir ? dir : ".");
+	auto_free char *path = source_path("topologies/school.xml");
+	auto_free char *schemas = source_path("topologies");
 	auto_problems struct topo_problems problems = { 0 };
 	struct machine_needs needs;
 	struct topo topo = { 0 };
@@ -140,32 +131,23 @@ static void test_school(void **state)
 
 static void test_disk(void **state)
 {
-	char folder[] = "/tmp/labd-test-machine.XXXXXX";
-	auto_free char *missing = xasprintf("%s/nonexistent/folder", mkdtemp(folder));
+	auto_free char *missing = xasprintf("%s/nonexistent/folder", folder);
 
 	(void)state;
 	assert_true(machine_disk_mib(missing) >= 0);
-	assert_int_equal(rmdir(folder), 0);
 	assert_true(machine_disk_mib("/proc/nonexistent") <= 0);
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(limit_rows) + ARRAY_SIZE(disk_rows) + 3];
-	size_t n = 0;
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_school),
+		FOLDER_TEST(test_disk),
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(limit_rows); i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = limit_rows[i].name,
-					     .test_func = test_limit_row,
-					     .initial_state = (void *)(uintptr_t)&limit_rows[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(disk_rows); i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = disk_rows[i].name,
-					     .test_func = test_disk_row,
-					     .initial_state = (void *)(uintptr_t)&disk_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_needs);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_school);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_disk);
-	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
+	ADD_ROWS(limit_rows, test_limit_row);
+	ADD_ROWS(disk_rows, test_disk_row);
+	ADD_TESTS(others);
+	return run_added("machine", NULL, NULL);
 }

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/medium: messages, who hears whom, acknowledgements, shares, and what a capture gets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/auto.h"
 #include "base/clock.h"
+#include "lib/tests.h"
 #include "medium/hub.h"
 #include "medium/outbox.h"
 #include "medium/radiotap.h"

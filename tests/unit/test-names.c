@@ -5,19 +5,10 @@
  */
 #include <ctype.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
 #include "base/name.h"
+#include "lib/tests.h"
 #include "run/run.h"
 #include "topo/topo.h"
 
@@ -258,8 +249,7 @@ static void check_captures(const struct topo *topo)
 
 static void test_random_labs(void **state)
 {
-	const char *srcdir = getenv("srcdir");
-	auto_free char *schemas = xasprintf("%s/topologies", srcdir ? srcdir : ".");
+	auto_free char *schemas = source_path("topologies");
 	size_t made = 0;
 
 	(void)state;
@@ -292,8 +282,7 @@ static void test_case(void **state)
 {
 	static const char text[] =
 		"<lab name=\"x\"><node name=\"A\"><nic name=\"eth0\"/></node></lab>";
-	const char *srcdir = getenv("srcdir");
-	auto_free char *schemas = xasprintf("%s/topologies", srcdir ? srcdir : ".");
+	auto_free char *schemas = source_path("topologies");
 	auto_problems struct topo_problems problems = { 0 };
 	auto_topo struct topo topo = { 0 };
 
@@ -307,16 +296,13 @@ static void test_case(void **state)
 
 static void test_old_and_new(void **state)
 {
-	char dir[] = "/tmp/labd-test-names.XXXXXX";
-	auto_free char *old = NULL, *new = NULL, *beside = NULL;
+	auto_free char *old = xasprintf("%s/a:b.pcapng", folder);
+	auto_free char *new = xasprintf("%s/a_b.pcapng", folder);
+	auto_free char *beside = xasprintf("%s/../%s", folder, strrchr(folder, '/') + 1);
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	old = xasprintf("%s/a:b.pcapng", dir);
-	new = xasprintf("%s/a_b.pcapng", dir);
-	beside = xasprintf("%s/../%s", dir, strrchr(dir, '/') + 1);
 	for (int i = 0; i < 3; i++) {
-		auto_free char *path = run_capture_path(dir, "a:b");
+		auto_free char *path = run_capture_path(folder, "a:b");
 
 		/* Neither is there; the old one; both. */
 		assert_string_equal(path, i == 1 ? old : new);
@@ -324,12 +310,11 @@ static void test_old_and_new(void **state)
 	}
 	for (int i = 0; i < 2; i++) {
 		auto_free char *place =
-			xasprintf(i ? "../%s/a:b" : "%s/a:b", strrchr(dir, '/') + 1);
+			xasprintf(i ? "../%s/a:b" : "%s/a:b", strrchr(folder, '/') + 1);
 		auto_free char *path = run_capture_path(beside, place);
 
 		assert_true(access(path, F_OK) < 0);
 	}
-	assert_int_equal(io_remove_tree(dir, NULL), 0);
 }
 
 static void test_own(void **state)
@@ -355,15 +340,11 @@ int main(void)
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_all_short),   cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_random_labs), cmocka_unit_test(test_case),
-		cmocka_unit_test(test_old_and_new), cmocka_unit_test(test_own),
+		FOLDER_TEST(test_old_and_new),      cmocka_unit_test(test_own),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + ARRAY_SIZE(others)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].portable ? rows[i].portable
-									 : rows[i].name,
-						.test_func = test_row,
-						.initial_state = (void *)(uintptr_t)&rows[i] };
-	memcpy(&tests[ARRAY_SIZE(rows)], others, sizeof(others));
-	return cmocka_run_group_tests_name("names", tests, NULL, NULL);
+		add_test(rows[i].portable ? rows[i].portable : rows[i].name, test_row, &rows[i]);
+	ADD_TESTS(others);
+	return run_added("names", NULL, NULL);
 }

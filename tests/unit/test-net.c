@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/net: addresses of both families, prefixes and MACs; by rows, and by what has to hold of any.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/str.h"
+#include "lib/tests.h"
 #include "net/addr.h"
 #include "net/mac.h"
 
@@ -255,11 +246,11 @@ static void test_mac(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),   cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_prefix), cmocka_unit_test(test_next),
-		cmocka_unit_test(test_any),    cmocka_unit_test(test_mac),
-	};
-
-	return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+	ADD_TEST(test_text);
+	ADD_TEST(test_kinds);
+	ADD_TEST(test_prefix);
+	ADD_TEST(test_next);
+	ADD_TEST(test_any);
+	ADD_TEST(test_mac);
+	return run_added("net", NULL, NULL);
 }

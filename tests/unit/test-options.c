@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/labctl/options: command lines taken apart, by a table of the test's own. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/str.h"
 #include "labctl/options.h"
+#include "lib/tests.h"
 
 const struct option common_options[] = {
 	{ .name = "lab", .letter = 'l', .value = "LAB" },
@@ -176,23 +167,16 @@ static void test_nearest(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 3];
-	static char names[ARRAY_SIZE(rows)][128];
-	size_t n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_str struct str name = { 0 };
 
-	memset(tests, 0, sizeof(tests));
-	for (; n < ARRAY_SIZE(rows); n++) {
-		size_t len = (size_t)snprintf(names[n], sizeof(names[n]), "labctl");
-
-		for (size_t i = 0; rows[n].words[i]; i++)
-			len += (size_t)snprintf(names[n] + len, sizeof(names[n]) - len, " %s",
-						rows[n].words[i]);
-		tests[n] = (struct CMUnitTest){ .name = names[n],
-						.test_func = test_row,
-						.initial_state = (void *)(uintptr_t)&rows[n] };
+		str_adds(&name, "labctl");
+		for (size_t j = 0; rows[i].words[j]; j++)
+			str_addf(&name, " %s", rows[i].words[j]);
+		add_test(str_text(&name), test_row, &rows[i]);
 	}
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_last_counts);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_operands);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_nearest);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_TEST(test_last_counts);
+	ADD_TEST(test_operands);
+	ADD_TEST(test_nearest);
+	return run_added("options", NULL, NULL);
 }

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/labctl/out and io_read_tail: what may go to a terminal; tables; the end of long files. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/io.h"
 #include "labctl/out.h"
+#include "lib/tests.h"
 
 static const struct clean_row {
 	const char *name, *text;
@@ -128,17 +119,9 @@ static void test_tail(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(clean_rows) + 3];
-	size_t n = 0;
-
-	memset(tests, 0, sizeof(tests));
-	for (; n < ARRAY_SIZE(clean_rows); n++)
-		tests[n] =
-			(struct CMUnitTest){ .name = clean_rows[n].name,
-					     .test_func = test_clean,
-					     .initial_state = (void *)(uintptr_t)&clean_rows[n] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_table);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_duration);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_tail);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_ROWS(clean_rows, test_clean);
+	ADD_TEST(test_table);
+	ADD_TEST(test_duration);
+	ADD_TEST(test_tail);
+	return run_added("out", NULL, NULL);
 }

@@ -4,32 +4,19 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
+#include "lib/tests.h"
 #include "pack/pack.h"
 #include "pki/digest.h"
 
-static char folder[] = "/tmp/test-pack.XXXXXX";
 static char *file, *out;
 
 static const struct pack_limits limits = { .files = 4, .bytes = 1 << 20 };
 
 static int setup(void **state)
 {
-	(void)state;
-	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-	assert_non_null(mkdtemp(folder));
+	assert_int_equal(make_folder(state), 0);
 	file = xasprintf("%s/p.tar.gz", folder);
 	out = xasprintf("%s/a/out", folder);
 	assert_int_equal(io_mkdirs(out, 0755, NULL), 0);
@@ -38,10 +25,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	free(file);
 	free(out);
-	return io_remove_tree(folder, NULL);
+	return remove_folder(state);
 }
 
 static int unpack(const char *kind, struct err *err)

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/report/page.c: the story in the page, whatever packets say. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
+#include "lib/tests.h"
 #include "report/page.h"
 
 static const char evil[] = "</script><script>alert(1)</script><!--<script>&\"'\\\xe2\x80\xa8";

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/ctl/paths: where things are, by environment and by where the program lies. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "ctl/paths.h"
+#include "lib/tests.h"
 
 static const struct row {
 	const char *name;
@@ -131,14 +123,7 @@ static void test_find(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0]) + 1];
-	size_t n = 0;
-
-	memset(tests, 0, sizeof(tests));
-	for (; n < sizeof(rows) / sizeof(rows[0]); n++)
-		tests[n] = (struct CMUnitTest){ .name = rows[n].name,
-						.test_func = test_row,
-						.initial_state = (void *)(uintptr_t)&rows[n] };
-	tests[n] = (struct CMUnitTest)cmocka_unit_test(test_find);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_ROWS(rows, test_row);
+	ADD_TEST(test_find);
+	return run_added("paths", NULL, NULL);
 }

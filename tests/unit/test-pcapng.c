@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/capture without a network: pcapng written and read, full disks, merging, ports and
  * directions. */
-#include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
-#include "base/str.h"
 #include "capture/capture.h"
 #include "capture/tap.h"
+#include "lib/tests.h"
 #include "pcapng/pcapng.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -379,34 +369,11 @@ static void test_stop(void **state)
 
 /* --- finishing a folder --- */
 
-struct folder {
-	char dir[32];
-};
-
-static int make_folder(void **state)
-{
-	struct folder *f = xcalloc(1, sizeof(*f));
-
-	(void)strcpy(f->dir, "/tmp/test-pcapng.XXXXXX");
-	*state = f;
-	return mkdtemp(f->dir) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	struct folder *f = *state;
-	int r = io_remove_tree(f->dir, NULL);
-
-	free(f);
-	return r;
-}
-
 /* A capture of one interface with n frames at base + i * step; frame i has i as its first byte. */
-static void make_capture(const struct folder *f, const char *name, uint64_t base, int64_t step,
-			 int n)
+static void make_capture(const char *name, uint64_t base, int64_t step, int n)
 {
 	auto_pcapng_writer struct pcapng_writer *w = NULL;
-	auto_free char *path = xasprintf("%s/%s.pcapng", f->dir, name);
+	auto_free char *path = xasprintf("%s/%s.pcapng", folder, name);
 	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
@@ -454,9 +421,9 @@ static void add_kind(struct summary *s, char kind)
 		str_add(&s->kinds, &kind, 1);
 }
 
-static void summarise(const struct folder *f, const char *name, struct summary *s)
+static void summarise(const char *name, struct summary *s)
 {
-	auto_free char *path = xasprintf("%s/%s.pcapng", f->dir, name);
+	auto_free char *path = xasprintf("%s/%s.pcapng", folder, name);
 	auto_pcapng_reader struct pcapng_reader *r = reader_of_file(path);
 	struct pcapng_block b;
 	uint64_t last = 0;
@@ -484,19 +451,19 @@ static void summarise(const struct folder *f, const char *name, struct summary *
 
 static void test_merge(void **state)
 {
-	const struct folder *f = *state;
 	auto_summary struct summary one = { 0 }, all = { 0 };
 
-	make_capture(f, "a:0", EPOCH, 10, 3);
-	make_capture(f, "b:0", EPOCH + 5, 10, 3);
-	make_capture(f, "c:0", EPOCH, 1000, 2);
-	make_capture(f, "d:0", EPOCH, 1, 0);
-	assert_int_equal(capture_finish(f->dir, "CLIENT_RANDOM 1 2\n", NULL), 0);
-	summarise(f, "a:0", &one);
+	(void)state;
+	make_capture("a:0", EPOCH, 10, 3);
+	make_capture("b:0", EPOCH + 5, 10, 3);
+	make_capture("c:0", EPOCH, 1000, 2);
+	make_capture("d:0", EPOCH, 1, 0);
+	assert_int_equal(capture_finish(folder, "CLIENT_RANDOM 1 2\n", NULL), 0);
+	summarise("a:0", &one);
 	assert_string_equal(str_text(&one.kinds), "SKIPC");
 	assert_string_equal(str_text(&one.secrets), "CLIENT_RANDOM 1 2\n");
 	assert_string_equal(str_text(&one.order), "0.0! 0.1 0.2 ");
-	summarise(f, "all", &all);
+	summarise("all", &all);
 	assert_string_equal(str_text(&all.kinds), "SKIPC");
 	assert_string_equal(str_text(&all.ifaces), "a:0 b:0 c:0 d:0 ");
 	assert_string_equal(str_text(&all.order), "0.0! 2.0! 1.0! 0.1 1.1 0.2 1.2 2.1 ");
@@ -507,41 +474,41 @@ static void test_merge(void **state)
 /* Again, with other keys: the old ones go, and the merged file is no input. */
 static void test_merge_again(void **state)
 {
-	const struct folder *f = *state;
 	auto_summary struct summary one = { 0 }, all = { 0 };
 
-	make_capture(f, "a:0", EPOCH, 10, 3);
-	assert_int_equal(capture_finish(f->dir, "OLD\n", NULL), 0);
-	assert_int_equal(capture_finish(f->dir, "NEW\n", NULL), 0);
-	assert_int_equal(capture_finish(f->dir, "NEW\n", NULL), 0);
-	summarise(f, "a:0", &one);
+	(void)state;
+	make_capture("a:0", EPOCH, 10, 3);
+	assert_int_equal(capture_finish(folder, "OLD\n", NULL), 0);
+	assert_int_equal(capture_finish(folder, "NEW\n", NULL), 0);
+	assert_int_equal(capture_finish(folder, "NEW\n", NULL), 0);
+	summarise("a:0", &one);
 	assert_string_equal(str_text(&one.secrets), "NEW\n");
 	assert_int_equal(one.packets, 3);
-	summarise(f, "all", &all);
+	summarise("all", &all);
 	assert_string_equal(str_text(&all.secrets), "NEW\n");
 	assert_int_equal(all.packets, 3);
 }
 
 static void test_merge_no_keys(void **state)
 {
-	const struct folder *f = *state;
 	auto_summary struct summary all = { 0 };
 
-	make_capture(f, "a:0", EPOCH, 10, 3);
-	assert_int_equal(capture_finish(f->dir, NULL, NULL), 0);
-	summarise(f, "all", &all);
+	(void)state;
+	make_capture("a:0", EPOCH, 10, 3);
+	assert_int_equal(capture_finish(folder, NULL, NULL), 0);
+	summarise("all", &all);
 	assert_string_equal(str_text(&all.kinds), "SIPC");
 }
 
 /* Frames that were stamped a little out of order are sorted. */
 static void test_merge_sorts(void **state)
 {
-	const struct folder *f = *state;
 	auto_summary struct summary all = { 0 };
 
-	make_capture(f, "a:0", EPOCH, -10, 10);
-	assert_int_equal(capture_finish(f->dir, NULL, NULL), 0);
-	summarise(f, "all", &all);
+	(void)state;
+	make_capture("a:0", EPOCH, -10, 10);
+	assert_int_equal(capture_finish(folder, NULL, NULL), 0);
+	summarise("all", &all);
 	assert_string_equal(str_text(&all.order), "0.9 0.8 0.7 0.6 0.5 0.4 0.3 0.2 0.1 0.0! ");
 }
 
@@ -550,65 +517,65 @@ static void test_merge_order(void **state)
 {
 	static const char report[] =
 		"{\"ports\": [{\"name\": \"c:0\"}, {\"name\": \"zz\"}, {\"name\": \"a:0\"}]}";
-	const struct folder *f = *state;
-	auto_free char *path = xasprintf("%s/capture.json", f->dir);
+	auto_free char *path = xasprintf("%s/capture.json", folder);
 	auto_summary struct summary all = { 0 };
 
+	(void)state;
 	assert_int_equal(io_write_file(path, report, strlen(report), 0600, NULL), 0);
-	make_capture(f, "a:0", EPOCH, 1, 1);
-	make_capture(f, "air", EPOCH, 1, 1);
-	make_capture(f, "b:0", EPOCH, 1, 1);
-	make_capture(f, "c:0", EPOCH, 1, 1);
-	assert_int_equal(capture_finish(f->dir, NULL, NULL), 0);
-	summarise(f, "all", &all);
+	make_capture("a:0", EPOCH, 1, 1);
+	make_capture("air", EPOCH, 1, 1);
+	make_capture("b:0", EPOCH, 1, 1);
+	make_capture("c:0", EPOCH, 1, 1);
+	assert_int_equal(capture_finish(folder, NULL, NULL), 0);
+	summarise("all", &all);
 	assert_string_equal(str_text(&all.ifaces), "c:0 a:0 air b:0 ");
 }
 
 /* A capture that was killed in the middle of a frame is used up to there. */
 static void test_merge_cut(void **state)
 {
-	const struct folder *f = *state;
-	auto_free char *path = xasprintf("%s/a:0.pcapng", f->dir);
+	auto_free char *path = xasprintf("%s/a:0.pcapng", folder);
 	auto_summary struct summary one = { 0 }, all = { 0 };
 	struct stat st;
 
-	make_capture(f, "a:0", EPOCH, 10, 5);
-	make_capture(f, "b:0", EPOCH, 10, 5);
+	(void)state;
+	make_capture("a:0", EPOCH, 10, 5);
+	make_capture("b:0", EPOCH, 10, 5);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(truncate(path, st.st_size - 60),
 			 0); /* the statistics and some of the last frame */
-	assert_int_equal(capture_finish(f->dir, "K\n", NULL), 0);
-	summarise(f, "a:0", &one);
+	assert_int_equal(capture_finish(folder, "K\n", NULL), 0);
+	summarise("a:0", &one);
 	assert_int_equal(one.packets, 4);
-	summarise(f, "all", &all);
+	summarise("all", &all);
 	assert_int_equal(all.packets, 9);
 }
 
 static void test_merge_garbage(void **state)
 {
-	const struct folder *f = *state;
-	auto_free char *path = xasprintf("%s/x.pcapng", f->dir);
-	auto_free char *all = xasprintf("%s/all.pcapng", f->dir);
+	auto_free char *path = xasprintf("%s/x.pcapng", folder);
+	auto_free char *all = xasprintf("%s/all.pcapng", folder);
 	struct err err = ERR_INIT;
 
+	(void)state;
 	assert_int_equal(io_write_file(path, "no capture at all", 17, 0600, NULL), 0);
-	assert_int_equal(capture_finish(f->dir, NULL, &err), -EINVAL);
+	assert_int_equal(capture_finish(folder, NULL, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "x.pcapng'"));
 	assert_int_equal(access(all, F_OK), -1);
 }
 
 static void test_merge_many(void **state)
 {
-	const struct folder *f = *state;
 	auto_summary struct summary all = { 0 };
 
+	(void)state;
 	for (int i = 0; i < 60; i++) {
 		auto_free char *name = xasprintf("n%02d:0", i);
 
-		make_capture(f, name, EPOCH + (uint64_t)i, 100, 200);
+		make_capture(name, EPOCH + (uint64_t)i, 100, 200);
 	}
-	assert_int_equal(capture_finish(f->dir, "K\n", NULL), 0);
-	summarise(f, "all", &all);
+	assert_int_equal(capture_finish(folder, "K\n", NULL), 0);
+	summarise("all", &all);
 	assert_int_equal(all.packets, 12000);
 	assert_int_equal(all.received, 12000);
 }
@@ -687,9 +654,6 @@ static void test_direction(void **state)
 	assert_int_equal(tap_direction(&port, (const uint8_t *)row->frame, row->len), row->want);
 }
 
-#define FOLDER_TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
-#define ROWS (ARRAY_SIZE(rows) + ARRAY_SIZE(port_rows) + ARRAY_SIZE(direction_rows))
-
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
@@ -708,24 +672,10 @@ int main(void)
 		FOLDER_TEST(test_merge_garbage),
 		FOLDER_TEST(test_merge_many),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ROWS] = { 0 };
-	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-		tests[n++] = fixed[i];
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
-						  .test_func = test_words,
-						  .initial_state = (void *)(uintptr_t)&rows[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(port_rows); i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = port_rows[i].text,
-					     .test_func = test_port,
-					     .initial_state = (void *)(uintptr_t)&port_rows[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(direction_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = direction_rows[i].name,
-						  .test_func = test_direction,
-						  .initial_state =
-							  (void *)(uintptr_t)&direction_rows[i] };
-	return cmocka_run_group_tests_name("pcapng", tests, NULL, NULL);
+	ADD_TESTS(fixed);
+	ADD_ROWS(rows, test_words);
+	ADD_ROWS(port_rows, test_port);
+	ADD_ROWS(direction_rows, test_direction);
+	return run_added("pcapng", NULL, NULL);
 }

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/report/phases and join: phases out of what was judged, and which packet belongs to which. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/str.h"
+#include "lib/tests.h"
 #include "report/phases.h"
 
 static json_t *parse(const char *text)
@@ -249,22 +241,11 @@ static void test_format_1(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_JOIN + N_REACHED + 4] = { 0 };
-	size_t n = 0;
-
-	for (size_t i = 0; i < N_JOIN; i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = join_rows[i].name,
-					     .test_func = test_join,
-					     .initial_state = (void *)(uintptr_t)&join_rows[i] };
-	for (size_t i = 0; i < N_REACHED; i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = reached_rows[i].name,
-					     .test_func = test_reached,
-					     .initial_state = (void *)(uintptr_t)&reached_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_quoted);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_claims);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_verdict);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_format_1);
-	return cmocka_run_group_tests_name("phases", tests, NULL, NULL);
+	ADD_ROWS(join_rows, test_join);
+	ADD_ROWS(reached_rows, test_reached);
+	ADD_TEST(test_quoted);
+	ADD_TEST(test_claims);
+	ADD_TEST(test_verdict);
+	ADD_TEST(test_format_1);
+	return run_added("phases", NULL, NULL);
 }

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The lab's CA: what it issues verifies, for that host, for that CA, and for nothing else. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <time.h>
 
 #include "base/child.h"
-#include "base/io.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "pki/pki.h"
-#include "skip.h"
 
 static gnutls_datum_t datum(const char *text)
 {
@@ -37,7 +24,8 @@ static int setup(void **state)
 	struct fixture *f = xcalloc(1, sizeof(*f));
 	struct err err = ERR_INIT;
 
-	if (pki_new("school", &f->pki, &err) < 0 || pki_new("other", &f->other, &err) < 0 ||
+	if (make_folder(NULL) < 0 || pki_new("school", &f->pki, &err) < 0 ||
+	    pki_new("other", &f->other, &err) < 0 ||
 	    pki_issue(f->pki, "www.google.com", &f->cert, &f->key, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return -1;
@@ -55,7 +43,7 @@ static int teardown(void **state)
 	free(f->cert);
 	free(f->key);
 	free(f);
-	return 0;
+	return remove_folder(NULL);
 }
 
 /* The verification status (0: good) of a chain for a host, with one CA trusted. */
@@ -256,17 +244,13 @@ static void test_long_host(void **state)
 static void test_openssl_verifies(void **state)
 {
 	struct fixture *f = *state;
-	char dir[] = "/tmp/test-pki.XXXXXX";
 	struct child_opts opts = { .stderr_fd = -1 };
 	auto_str struct str out = { 0 };
 	struct err err = ERR_INIT;
-	auto_free char *ca = NULL;
-	auto_free char *cert = NULL;
+	auto_free char *ca = xasprintf("%s/ca.crt", folder);
+	auto_free char *cert = xasprintf("%s/site.crt", folder);
 	int rc;
 
-	assert_non_null(mkdtemp(dir));
-	ca = xasprintf("%s/ca.crt", dir);
-	cert = xasprintf("%s/site.crt", dir);
 	assert_int_equal(
 		io_write_file(ca, pki_ca_pem(f->pki), strlen(pki_ca_pem(f->pki)), 0600, &err), 0);
 	assert_int_equal(io_write_file(cert, f->cert, strlen(f->cert), 0600, &err), 0);
@@ -274,7 +258,6 @@ static void test_openssl_verifies(void **state)
 					 "sslserver", "-verify_hostname", "www.google.com",
 					 "-CAfile", ca, cert, NULL },
 		       &opts, &out, &err);
-	(void)io_remove_tree(dir, NULL);
 	if (rc == -ENOENT)
 		skip_test("there is no openssl");
 	if (rc != 0)

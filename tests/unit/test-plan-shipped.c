@@ -3,36 +3,16 @@
  * The plans of the shipped topologies: against golden files (LABD_REGEN=1 writes them anew), and by
  * the programs that will read their files, where this machine has them.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "base/child.h"
-#include "base/io.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "plan/plan.h"
-
-static const char *source_dir(void)
-{
-	const char *dir = getenv("LABD_SRCDIR");
-
-	return dir ? dir : ".";
-}
 
 static void load(const char *name, struct topo *topo)
 {
-	auto_free char *schema = xasprintf("%s/topologies", source_dir());
+	auto_free char *schema = source_path("topologies");
 	/* The one that is not shipped: each text is what the schema lets through at its worst. */
 	const char *dir = str_eq(name, "hostile") ? "tests/e2e/labs" : "topologies";
-	auto_free char *path = xasprintf("%s/%s/%s.xml", source_dir(), dir, name);
+	auto_free char *path = source_path("%s/%s.xml", dir, name);
 	auto_problems struct topo_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
@@ -43,21 +23,17 @@ static void load(const char *name, struct topo *topo)
 static void test_golden(void **state)
 {
 	const char *name = *state;
-	auto_free char *path = xasprintf("%s/tests/golden/plan/%s.txt", source_dir(), name);
+	auto_free char *path = source_path("tests/golden/plan/%s.txt", name);
 	auto_topo struct topo topo = { 0 };
 	auto_plan struct plan plan = { 0 };
-	auto_str struct str text = { 0 }, golden = { 0 };
+	auto_str struct str text = { 0 };
 	struct err err = ERR_INIT;
 
 	load(name, &topo);
 	if (plan_build(&topo, &plan, &err) < 0)
 		fail_msg("%s", err.msg);
 	plan_print(&plan, &text);
-	if (getenv("LABD_REGEN") && io_write_file(path, text.data, text.len, 0644, &err) < 0)
-		fail_msg("%s", err.msg);
-	if (io_read_file(path, 1024 * 1024, &golden, &err) < 0)
-		fail_msg("%s", err.msg);
-	assert_string_equal(str_text(&text), str_text(&golden));
+	assert_golden(path, str_text(&text));
 }
 
 /*

@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan: what each role puts into it on two small topologies, and what cannot be planned. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/str.h"
-#include "plan-labs.h"
+#include "lib/plan-labs.h"
+#include "lib/tests.h"
 #include "plan/plan.h"
 
 static const struct plan_node *node_of(const struct plan *plan, const char *name)
@@ -75,8 +64,8 @@ static void add_where(const struct plan_node *node, const char *where, struct st
 
 /* One fact about a plan: the text is in that place, or it is not. */
 struct fact {
-	enum { HAS, LACKS } what;
 	const char *name;
+	enum { HAS, LACKS } what;
 	void (*make)(struct topo *ret);
 	const char *node, *where, *text;
 };
@@ -87,156 +76,156 @@ struct fact {
 
 static const struct fact facts[] = {
 	/* interfaces */
-	{ HAS, "setup: names by MAC", make_routing, "a", SETUP, "02:00:00:00:00:01) to=lan0 ;;" },
-	{ HAS, "setup: address", make_routing, "a", SETUP,
+	{ "setup: names by MAC", HAS, make_routing, "a", SETUP, "02:00:00:00:00:01) to=lan0 ;;" },
+	{ "setup: address", HAS, make_routing, "a", SETUP,
 	  "address replace 10.1.0.1/24 broadcast + dev lan0\n" },
-	{ HAS, "setup: default route of a host", make_routing, "h", SETUP,
+	{ "setup: default route of a host", HAS, make_routing, "h", SETUP,
 	  "route replace default via 10.1.0.1 rto_min 1s\n" },
-	{ LACKS, "setup: bird's routes are bird's", make_routing, "a", SETUP, "route replace" },
-	{ HAS, "setup: neighbours stay known", make_routing, "h", SETUP,
+	{ "setup: bird's routes are bird's", LACKS, make_routing, "a", SETUP, "route replace" },
+	{ "setup: neighbours stay known", HAS, make_routing, "h", SETUP,
 	  "echo 600000 >\"$neigh/base_reachable_time_ms\"" },
-	{ HAS, "setup: a router forwards", make_routing, "a", SETUP,
+	{ "setup: a router forwards", HAS, make_routing, "a", SETUP,
 	  "echo 1 >/proc/sys/net/ipv4/ip_forward" },
-	{ LACKS, "setup: a host does not", make_routing, "h", SETUP, "ip_forward" },
-	{ HAS, "setup: no IGMP with OSPF", make_routing, "a", SETUP,
+	{ "setup: a host does not", LACKS, make_routing, "h", SETUP, "ip_forward" },
+	{ "setup: no IGMP with OSPF", HAS, make_routing, "a", SETUP,
 	  "echo 0 >/proc/sys/net/ipv4/igmp_link_local" },
-	{ HAS, "setup: bridge with its MAC", make_services, "ap", SETUP,
+	{ "setup: bridge with its MAC", HAS, make_services, "ap", SETUP,
 	  "link add name br0 address 02:00:00:00:00:02 type bridge forward_delay 0 stp_state 0 "
 	  "mcast_snooping 0\n" },
-	{ HAS, "setup: ports", make_services, "ap", SETUP, "link set dev eth0 master br0\n" },
-	{ HAS, "setup: count of NICs", make_services, "ap", SETUP, "[ $n -ne 2 ]" },
-	{ HAS, "host: resolv.conf", make_routing, "h", "/etc/resolv.conf",
+	{ "setup: ports", HAS, make_services, "ap", SETUP, "link set dev eth0 master br0\n" },
+	{ "setup: count of NICs", HAS, make_services, "ap", SETUP, "[ $n -ne 2 ]" },
+	{ "host: resolv.conf", HAS, make_routing, "h", "/etc/resolv.conf",
 	  "nameserver 10.0.0.53\n" },
-	{ LACKS, "host: no service", make_routing, "h", SERVICES, "\n" },
-	{ HAS, "user: file", make_routing, "h", "/etc/motd", "hi\n" },
-	{ HAS, "user: run", make_routing, "h", RUNS, "echo one\necho two\ntrue\n" },
-	{ HAS, "forget: bridge", make_services, "ap", "/usr/lib/labd/forget",
+	{ "host: no service", LACKS, make_routing, "h", SERVICES, "\n" },
+	{ "user: file", HAS, make_routing, "h", "/etc/motd", "hi\n" },
+	{ "user: run", HAS, make_routing, "h", RUNS, "echo one\necho two\ntrue\n" },
+	{ "forget: bridge", HAS, make_services, "ap", "/usr/lib/labd/forget",
 	  "dev br0 type bridge fdb_flush" },
-	{ HAS, "forget: cache", make_services, "dns", "/usr/lib/labd/forget", "flush_zone ." },
+	{ "forget: cache", HAS, make_services, "dns", "/usr/lib/labd/forget", "flush_zone ." },
 
 	/* tables */
-	{ HAS, "tables: ARP everywhere", make_routing, "h", TABLES, "arp: ip -4 neighbor show\n" },
-	{ LACKS, "tables: routes are a router's", make_routing, "h", TABLES, "routes:" },
-	{ HAS, "tables: routes", make_routing, "a", TABLES, "routes: ip -4 route show\n" },
-	{ HAS, "tables: bridge", make_services, "ap", TABLES,
+	{ "tables: ARP everywhere", HAS, make_routing, "h", TABLES, "arp: ip -4 neighbor show\n" },
+	{ "tables: routes are a router's", LACKS, make_routing, "h", TABLES, "routes:" },
+	{ "tables: routes", HAS, make_routing, "a", TABLES, "routes: ip -4 route show\n" },
+	{ "tables: bridge", HAS, make_services, "ap", TABLES,
 	  "switch: bridge fdb show br br0 dynamic\n" },
-	{ HAS, "tables: leases", make_services, "ap", TABLES, "cat /run/dnsmasq.leases\n" },
-	{ HAS, "tables: cache", make_services, "dns", TABLES, "dns-cache: unbound-control" },
+	{ "tables: leases", HAS, make_services, "ap", TABLES, "cat /run/dnsmasq.leases\n" },
+	{ "tables: cache", HAS, make_services, "dns", TABLES, "dns-cache: unbound-control" },
 
 	/* router */
-	{ HAS, "bird: service", make_routing, "a", SERVICES, "bird\n" },
-	{ HAS, "bird: router id", make_routing, "b", BIRD, "router id 10.0.0.2;" },
-	{ HAS, "bird: static route", make_routing, "a", BIRD,
+	{ "bird: service", HAS, make_routing, "a", SERVICES, "bird\n" },
+	{ "bird: router id", HAS, make_routing, "b", BIRD, "router id 10.0.0.2;" },
+	{ "bird: static route", HAS, make_routing, "a", BIRD,
 	  "\troute 10.9.0.0/16 via 10.1.0.2;\n" },
-	{ HAS, "ospf: point to point on a /30", make_routing, "a", BIRD,
+	{ "ospf: point to point on a /30", HAS, make_routing, "a", BIRD,
 	  "interface \"eth0\" { type ptp; hello 2; dead 20;" },
-	{ HAS, "ospf: stub elsewhere", make_routing, "a", BIRD,
+	{ "ospf: stub elsewhere", HAS, make_routing, "a", BIRD,
 	  "interface \"lan0\" { stub yes; };" },
-	{ HAS, "ospf: statics where told", make_routing, "a", BIRD,
+	{ "ospf: statics where told", HAS, make_routing, "a", BIRD,
 	  "export where proto = \"static_routes\" && net != 0.0.0.0/0;" },
-	{ LACKS, "ospf: no statics where not", make_routing, "b", BIRD, "static_routes" },
-	{ LACKS, "ospf: not where not told", make_routing, "c-1", BIRD, "protocol ospf" },
-	{ HAS, "bgp: eBGP over the shared subnet", make_routing, "b", BIRD,
+	{ "ospf: no statics where not", LACKS, make_routing, "b", BIRD, "static_routes" },
+	{ "ospf: not where not told", LACKS, make_routing, "c-1", BIRD, "protocol ospf" },
+	{ "bgp: eBGP over the shared subnet", HAS, make_routing, "b", BIRD,
 	  "protocol bgp bgp_c_1 from peer {\n\tlocal 10.0.0.5 as 65001;\n\tneighbor 10.0.0.6 as "
 	  "65002;\n\tdirect;\n\tcheck link yes;\n}" },
-	{ HAS, "bgp: iBGP", make_routing, "a", BIRD,
+	{ "bgp: iBGP", HAS, make_routing, "a", BIRD,
 	  "protocol bgp bgp_b from peer {\n\tlocal 10.0.0.1 as 65001;\n\tneighbor 10.0.0.2 as "
 	  "65001;\n\tdirect;\n\tcheck link yes;\n}" },
-	{ HAS, "bgp: originates", make_routing, "b", BIRD, "\troute 10.0.0.0/8 unreachable;\n" },
-	{ HAS, "bgp: exports its own and what it learned", make_routing, "b", BIRD,
+	{ "bgp: originates", HAS, make_routing, "b", BIRD, "\troute 10.0.0.0/8 unreachable;\n" },
+	{ "bgp: exports its own and what it learned", HAS, make_routing, "b", BIRD,
 	  "export where source = RTS_BGP || net ~ [ 10.0.0.0/8 ];" },
-	{ HAS, "bgp: exports only what it learned", make_routing, "a", BIRD,
+	{ "bgp: exports only what it learned", HAS, make_routing, "a", BIRD,
 	  "export where source = RTS_BGP;" },
-	{ HAS, "check: BGP", make_routing, "b", CHECKS,
+	{ "check: BGP", HAS, make_routing, "b", CHECKS,
 	  "BGP with c-1 is established: birdcl show protocols bgp_c_1 | grep" },
-	{ HAS, "check: OSPF", make_routing, "a", CHECKS,
+	{ "check: OSPF", HAS, make_routing, "a", CHECKS,
 	  "OSPF with b on eth0 is up: birdcl show ospf neighbors | grep -Eq '^10[.]0[.]0[.]2[" },
-	{ LACKS, "check: no OSPF over BGP's wire", make_routing, "b", CHECKS, "OSPF with c-1" },
-	{ HAS, "check: routes", make_routing, "c-1", CHECKS,
+	{ "check: no OSPF over BGP's wire", LACKS, make_routing, "b", CHECKS, "OSPF with c-1" },
+	{ "check: routes", HAS, make_routing, "c-1", CHECKS,
 	  "has a route to every network: ip -batch /etc/labd/reach >/dev/null" },
-	{ HAS, "reach: through another AS", make_routing, "c-1", REACH, "route get 10.1.0.2\n" },
-	{ HAS, "reach: of another AS", make_routing, "a", REACH, "route get 20.0.0.1\n" },
-	{ LACKS, "reach: a host has none", make_routing, "h", REACH, "route" },
+	{ "reach: through another AS", HAS, make_routing, "c-1", REACH, "route get 10.1.0.2\n" },
+	{ "reach: of another AS", HAS, make_routing, "a", REACH, "route get 20.0.0.1\n" },
+	{ "reach: a host has none", LACKS, make_routing, "h", REACH, "route" },
 
 	/* DHCP */
-	{ HAS, "dhcp: no DNS", make_services, "ap", "/etc/dnsmasq.conf", "port=0\n" },
-	{ HAS, "dhcp: pool", make_services, "ap", "/etc/dnsmasq.conf",
+	{ "dhcp: no DNS", HAS, make_services, "ap", "/etc/dnsmasq.conf", "port=0\n" },
+	{ "dhcp: pool", HAS, make_services, "ap", "/etc/dnsmasq.conf",
 	  "dhcp-range=10.0.0.100,10.0.0.200,255.255.255.0,3600\n" },
-	{ HAS, "dhcp: router", make_services, "ap", "/etc/dnsmasq.conf",
+	{ "dhcp: router", HAS, make_services, "ap", "/etc/dnsmasq.conf",
 	  "dhcp-option=option:router,10.0.0.1\n" },
-	{ HAS, "dhcp: name server", make_services, "ap", "/etc/dnsmasq.conf",
+	{ "dhcp: name server", HAS, make_services, "ap", "/etc/dnsmasq.conf",
 	  "dhcp-option=option:dns-server,10.0.0.2\n" },
-	{ HAS, "dhcp: no ping", make_services, "ap", "/etc/dnsmasq.conf", "no-ping\n" },
-	{ HAS, "dhcp: foreground", make_services, "ap", "/etc/service/dnsmasq/run",
+	{ "dhcp: no ping", HAS, make_services, "ap", "/etc/dnsmasq.conf", "no-ping\n" },
+	{ "dhcp: foreground", HAS, make_services, "ap", "/etc/service/dnsmasq/run",
 	  "exec dnsmasq -k " },
-	{ HAS, "dhcp: check", make_services, "ap", CHECKS, "/proc/net/udp" },
+	{ "dhcp: check", HAS, make_services, "ap", CHECKS, "/proc/net/udp" },
 
 	/* resolver */
-	{ HAS, "resolver: hints", make_services, "dns", "/etc/unbound/root.hints",
+	{ "resolver: hints", HAS, make_services, "dns", "/etc/unbound/root.hints",
 	  ". 3600000 IN NS a.root.\na.root. 3600000 IN A 10.0.0.3\n" },
-	{ HAS, "resolver: interface", make_services, "dns", "/etc/unbound/unbound.conf",
+	{ "resolver: interface", HAS, make_services, "dns", "/etc/unbound/unbound.conf",
 	  "\tinterface: 10.0.0.2\n" },
-	{ HAS, "resolver: block", make_services, "dns", "/etc/unbound/unbound.conf",
+	{ "resolver: block", HAS, make_services, "dns", "/etc/unbound/unbound.conf",
 	  "local-zone: \"bad.example.org.\" redirect\n\tlocal-data: \"bad.example.org. 60 IN A "
 	  "10.0.0.5\"" },
-	{ HAS, "resolver: control by socket", make_services, "dns", "/etc/unbound/unbound.conf",
+	{ "resolver: control by socket", HAS, make_services, "dns", "/etc/unbound/unbound.conf",
 	  "control-interface: /run/unbound.ctl\n\tcontrol-use-cert: no\n" },
-	{ HAS, "resolver: check follows a CNAME", make_services, "dns", CHECKS,
+	{ "resolver: check follows a CNAME", HAS, make_services, "dns", CHECKS,
 	  "resolves www.example.org: kdig @127.0.0.1 +short +retry=0 +timeout=5 www.example.org. A "
 	  "| grep -qxF 10.0.0.5\n" },
 
 	/* name servers */
-	{ HAS, "zone: SOA of the root", make_services, "root", "/etc/knot/root.zone",
+	{ "zone: SOA of the root", HAS, make_services, "root", "/etc/knot/root.zone",
 	  ". IN SOA a.root. hostmaster. 1 " },
-	{ HAS, "zone: NS of the root", make_services, "root", "/etc/knot/root.zone",
+	{ "zone: NS of the root", HAS, make_services, "root", "/etc/knot/root.zone",
 	  "\n. IN NS a.root.\n" },
-	{ HAS, "zone: address of its server", make_services, "root", "/etc/knot/root.zone",
+	{ "zone: address of its server", HAS, make_services, "root", "/etc/knot/root.zone",
 	  "\na.root. IN A 10.0.0.3\n" },
-	{ HAS, "zone: delegation past a missing level", make_services, "root",
+	{ "zone: delegation past a missing level", HAS, make_services, "root",
 	  "/etc/knot/root.zone", "\nexample.org. IN NS ns.example.org.\n" },
-	{ HAS, "zone: glue", make_services, "root", "/etc/knot/root.zone",
+	{ "zone: glue", HAS, make_services, "root", "/etc/knot/root.zone",
 	  "\nns.example.org. IN A 10.0.0.4\n" },
-	{ LACKS, "zone: a grandchild is not delegated", make_services, "root",
+	{ "zone: a grandchild is not delegated", LACKS, make_services, "root",
 	  "/etc/knot/root.zone", "sub.example.org." },
-	{ HAS, "zone: a server that no zone holds", make_services, "root", "/etc/knot/root.zone",
+	{ "zone: a server that no zone holds", HAS, make_services, "root", "/etc/knot/root.zone",
 	  "\nns.elsewhere.net. IN A 10.0.0.4\n" },
-	{ HAS, "zone: TTL", make_services, "org", "/etc/knot/example.org.zone",
+	{ "zone: TTL", HAS, make_services, "org", "/etc/knot/example.org.zone",
 	  "$ORIGIN example.org.\n$TTL 600\n" },
-	{ HAS, "zone: child on the same server", make_services, "org", "/etc/knot/example.org.zone",
+	{ "zone: child on the same server", HAS, make_services, "org", "/etc/knot/example.org.zone",
 	  "\nsub.example.org. IN NS ns.elsewhere.net.\n" },
-	{ LACKS, "zone: no glue for a foreign name", make_services, "org",
+	{ "zone: no glue for a foreign name", LACKS, make_services, "org",
 	  "/etc/knot/example.org.zone", "ns.elsewhere.net. IN A" },
-	{ HAS, "zone: record with a TTL", make_services, "org", "/etc/knot/example.org.zone",
+	{ "zone: record with a TTL", HAS, make_services, "org", "/etc/knot/example.org.zone",
 	  "\nweb.example.org. 30 IN A 10.0.0.5\n" },
-	{ HAS, "zone: apex", make_services, "org", "/etc/knot/example.org.zone",
+	{ "zone: apex", HAS, make_services, "org", "/etc/knot/example.org.zone",
 	  "\nexample.org. IN TXT \"a text\"\n" },
-	{ HAS, "knot: listens", make_services, "org", "/etc/knot/knot.conf",
+	{ "knot: listens", HAS, make_services, "org", "/etc/knot/knot.conf",
 	  "listen: [ 127.0.0.1@53, 10.0.0.4@53 ]\n" },
-	{ HAS, "knot: zones", make_services, "org", "/etc/knot/knot.conf",
+	{ "knot: zones", HAS, make_services, "org", "/etc/knot/knot.conf",
 	  "  - domain: sub.example.org.\n    file: sub.example.org.zone\n" },
-	{ HAS, "knot: check", make_services, "root", CHECKS, "serves .: kdig @127.0.0.1 +short" },
+	{ "knot: check", HAS, make_services, "root", CHECKS, "serves .: kdig @127.0.0.1 +short" },
 
 	/* web server and client */
-	{ HAS, "web: redirect", make_services, "web", "/etc/nginx/nginx.conf",
+	{ "web: redirect", HAS, make_services, "web", "/etc/nginx/nginx.conf",
 	  "return 301 https://www.example.org$request_uri;" },
-	{ HAS, "web: HTTP/2", make_services, "web", "/etc/nginx/nginx.conf",
+	{ "web: HTTP/2", HAS, make_services, "web", "/etc/nginx/nginx.conf",
 	  "listen 443 ssl http2 default_server;" },
-	{ HAS, "web: RSA key exchange", make_services, "web", "/etc/nginx/nginx.conf",
+	{ "web: RSA key exchange", HAS, make_services, "web", "/etc/nginx/nginx.conf",
 	  ":AES128-GCM-SHA256;" },
-	{ HAS, "web: page is escaped", make_services, "web", "/srv/www/index.html",
+	{ "web: page is escaped", HAS, make_services, "web", "/srv/www/index.html",
 	  "a &lt;b&gt;web&lt;/b&gt; server" },
-	{ HAS, "web: check", make_services, "web", CHECKS,
+	{ "web: check", HAS, make_services, "web", CHECKS,
 	  "--resolve www.example.org:443:127.0.0.1 -w '%{http_code} %{http_version}'" },
-	{ HAS, "client: DHCP", make_services, "laptop", "/etc/service/udhcpc/run",
+	{ "client: DHCP", HAS, make_services, "laptop", "/etc/service/udhcpc/run",
 	  "exec busybox udhcpc -f -i wlan0 " },
-	{ LACKS, "client: silent until started", make_services, "laptop", SETUP,
+	{ "client: silent until started", LACKS, make_services, "laptop", SETUP,
 	  "address replace" },
-	{ HAS, "client: release", make_services, "laptop", "/usr/lib/labd/release", "sv 2 udhcpc" },
-	{ HAS, "client: curl trusts the lab", make_services, "laptop", "/root/.curlrc",
+	{ "client: release", HAS, make_services, "laptop", "/usr/lib/labd/release", "sv 2 udhcpc" },
+	{ "client: curl trusts the lab", HAS, make_services, "laptop", "/root/.curlrc",
 	  "cacert = /etc/labd/ca.crt\n" },
-	{ HAS, "client: check lease", make_services, "laptop", CHECKS,
+	{ "client: check lease", HAS, make_services, "laptop", CHECKS,
 	  "wlan0 has a lease: [ -s /run/labd/lease ]\n" },
-	{ HAS, "client: check reach", make_services, "laptop", CHECKS,
+	{ "client: check reach", HAS, make_services, "laptop", CHECKS,
 	  "reaches web: ping -q -c 1 -w 10 10.0.0.5 >/dev/null\n" },
 };
 
@@ -606,16 +595,9 @@ int main(void)
 		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
 		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(facts) + ARRAY_SIZE(refusals) + ARRAY_SIZE(fixed)];
-	size_t n = 0, i;
 
-	for (i = 0; i < ARRAY_SIZE(facts); i++)
-		tests[n++] = (struct CMUnitTest){ facts[i].name, test_fact, NULL, NULL,
-						  TEXT(&facts[i]) };
-	for (i = 0; i < ARRAY_SIZE(refusals); i++)
-		tests[n++] = (struct CMUnitTest){ refusals[i].name, test_refusal, NULL, NULL,
-						  TEXT(&refusals[i]) };
-	for (i = 0; i < ARRAY_SIZE(fixed); i++)
-		tests[n++] = fixed[i];
-	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+	ADD_ROWS(facts, test_fact);
+	ADD_ROWS(refusals, test_refusal);
+	ADD_TESTS(fixed);
+	return run_added("plan", NULL, NULL);
 }

@@ -1,43 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The registry of running labs: claims, finding, the sweep; and when the init gives labd up. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/auto.h"
-#include "base/io.h"
 #include "base/json.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "sandbox/init.h"
 #include "sandbox/registry.h"
 #include "sandbox/sandbox.h"
-
-static char state_dir[64];
-
-static int set_up(void **state)
-{
-	(void)state;
-	(void)snprintf(state_dir, sizeof(state_dir), "/tmp/test-registry.XXXXXX");
-	return mkdtemp(state_dir) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return io_remove_tree(state_dir, NULL);
-}
 
 /* A process to stand for a lab's init. */
 static pid_t start_process(void)
@@ -61,7 +34,7 @@ static void claim(const char *name)
 	auto_registry_entry struct registry_entry entry = { 0 };
 	struct err err = ERR_INIT;
 
-	if (registry_claim(state_dir, name, "/etc/hostname", &entry, &err) < 0)
+	if (registry_claim(folder, name, "/etc/hostname", &entry, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -70,13 +43,13 @@ static void publish(const char *name, pid_t init)
 	struct err err = ERR_INIT;
 
 	claim(name);
-	if (registry_publish(state_dir, name, init, &err) < 0)
+	if (registry_publish(folder, name, init, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
 static void write_log(const char *name, const char *text)
 {
-	auto_free char *path = xasprintf("%s/labs/%s/labd.log", state_dir, name);
+	auto_free char *path = xasprintf("%s/labs/%s/labd.log", folder, name);
 
 	assert_int_equal(io_write_file(path, text, strlen(text), 0600, NULL), 0);
 }
@@ -84,7 +57,7 @@ static void write_log(const char *name, const char *text)
 /* Changes a field of an entry behind the registry's back. */
 static void forge(const char *name, const char *key, json_t *value)
 {
-	auto_free char *path = xasprintf("%s/labs/%s/entry.json", state_dir, name);
+	auto_free char *path = xasprintf("%s/labs/%s/entry.json", folder, name);
 	auto_json json_t *obj = NULL;
 
 	assert_int_equal(json_open(path, &obj, NULL), 0);
@@ -94,7 +67,7 @@ static void forge(const char *name, const char *key, json_t *value)
 
 static bool exists(const char *name)
 {
-	auto_free char *path = xasprintf("%s/labs/%s", state_dir, name);
+	auto_free char *path = xasprintf("%s/labs/%s", folder, name);
 
 	return access(path, F_OK) == 0;
 }
@@ -103,7 +76,7 @@ static size_t count(void)
 {
 	auto_registry_list struct registry_list list = { 0 };
 
-	assert_int_equal(registry_list(state_dir, &list, NULL), 0);
+	assert_int_equal(registry_list(folder, &list, NULL), 0);
 	return list.n;
 }
 
@@ -121,10 +94,10 @@ static void test_name(void **state)
 	int expected = row->good ? 0 : -EINVAL;
 
 	assert_int_equal(registry_check_name(row->name, NULL), expected);
-	assert_int_equal(registry_claim(state_dir, row->name, "t.xml", &entry, NULL), expected);
-	assert_int_equal(registry_find(state_dir, row->name, &entry, NULL),
+	assert_int_equal(registry_claim(folder, row->name, "t.xml", &entry, NULL), expected);
+	assert_int_equal(registry_find(folder, row->name, &entry, NULL),
 			 row->good ? -EAGAIN : -EINVAL);
-	assert_int_equal(registry_remove(state_dir, row->name, NULL), expected);
+	assert_int_equal(registry_remove(folder, row->name, NULL), expected);
 }
 
 /* ---- one lab ---- */
@@ -138,7 +111,7 @@ static void test_published_is_found(void **state)
 
 	(void)state;
 	publish("school", pid);
-	assert_int_equal(registry_find(state_dir, NULL, &entry, NULL), 0);
+	assert_int_equal(registry_find(folder, NULL, &entry, NULL), 0);
 	assert_string_equal(entry.name, "school");
 	assert_int_equal(entry.pid, pid);
 	assert_int_equal(sandbox_start_time(pid, &start, NULL), 0);
@@ -159,10 +132,10 @@ static void test_claimed_is_starting(void **state)
 
 	(void)state;
 	claim("school");
-	assert_int_equal(registry_find(state_dir, "school", &entry, &err), -EAGAIN);
+	assert_int_equal(registry_find(folder, "school", &entry, &err), -EAGAIN);
 	assert_non_null(strstr(err.msg, "'school' is still being started"));
 	assert_int_equal(count(), 1);
-	assert_int_equal(registry_remove(state_dir, "school", NULL), 0);
+	assert_int_equal(registry_remove(folder, "school", NULL), 0);
 	assert_int_equal(count(), 0);
 }
 
@@ -174,10 +147,10 @@ static void test_running_name_refused(void **state)
 
 	(void)state;
 	publish("school", pid);
-	assert_int_equal(registry_claim(state_dir, "school", "t.xml", &entry, &err), -EEXIST);
+	assert_int_equal(registry_claim(folder, "school", "t.xml", &entry, &err), -EEXIST);
 	assert_non_null(strstr(err.msg, "'school' is running"));
 	assert_non_null(strstr(err.msg, "--name"));
-	assert_int_equal(registry_claim(state_dir, "school-2", "t.xml", &entry, &err), 0);
+	assert_int_equal(registry_claim(folder, "school-2", "t.xml", &entry, &err), 0);
 	end_process(pid);
 }
 
@@ -187,11 +160,11 @@ static void test_running_not_removed(void **state)
 
 	(void)state;
 	publish("school", pid);
-	assert_int_equal(registry_remove(state_dir, "school", NULL), -EBUSY);
+	assert_int_equal(registry_remove(folder, "school", NULL), -EBUSY);
 	end_process(pid);
-	assert_int_equal(registry_remove(state_dir, "school", NULL), 0);
+	assert_int_equal(registry_remove(folder, "school", NULL), 0);
 	assert_false(exists("school"));
-	assert_int_equal(registry_remove(state_dir, "school", NULL), 0);
+	assert_int_equal(registry_remove(folder, "school", NULL), 0);
 }
 
 static void test_publish_needs_the_claim(void **state)
@@ -203,11 +176,11 @@ static void test_publish_needs_the_claim(void **state)
 	claim("school");
 	other = fork();
 	if (other == 0)
-		_exit(registry_publish(state_dir, "school", getpid(), NULL) == -ESTALE ? 0 : 1);
+		_exit(registry_publish(folder, "school", getpid(), NULL) == -ESTALE ? 0 : 1);
 	(void)waitpid(other, &status, 0);
 	assert_int_equal(status, 0);
-	assert_int_equal(registry_publish(state_dir, "school", getpid(), NULL), 0);
-	assert_int_equal(registry_publish(state_dir, "school", getpid(), NULL), -ESTALE);
+	assert_int_equal(registry_publish(folder, "school", getpid(), NULL), 0);
+	assert_int_equal(registry_publish(folder, "school", getpid(), NULL), -ESTALE);
 }
 
 /* ---- several labs ---- */
@@ -219,16 +192,16 @@ static void test_which_lab(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(registry_find(state_dir, NULL, &entry, &err), -ENOENT);
+	assert_int_equal(registry_find(folder, NULL, &entry, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "no lab is running"));
 	publish("zebra", pid);
 	publish("ant", pid);
-	assert_int_equal(registry_find(state_dir, NULL, &entry, &err), -ENOTUNIQ);
+	assert_int_equal(registry_find(folder, NULL, &entry, &err), -ENOTUNIQ);
 	assert_non_null(strstr(err.msg, "ant, zebra"));
-	assert_int_equal(registry_find(state_dir, "bee", &entry, &err), -ENOENT);
+	assert_int_equal(registry_find(folder, "bee", &entry, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "'bee'"));
 	assert_non_null(strstr(err.msg, "ant, zebra"));
-	assert_int_equal(registry_find(state_dir, "zebra", &entry, &err), 0);
+	assert_int_equal(registry_find(folder, "zebra", &entry, &err), 0);
 	assert_string_equal(entry.name, "zebra");
 	end_process(pid);
 }
@@ -246,7 +219,7 @@ static void test_concurrent_claims(void **state)
 	for (int i = 0; i < N; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			int r = registry_claim(state_dir, "school", "t.xml", &entry, NULL);
+			int r = registry_claim(folder, "school", "t.xml", &entry, NULL);
 
 			(void)!write(pipes[1], &r, sizeof(r));
 			for (;;)
@@ -273,7 +246,7 @@ static void test_concurrent_claims(void **state)
 
 static void test_ended_is_swept(void **state)
 {
-	auto_free char *kept = xasprintf("%s/ended/school.log", state_dir);
+	auto_free char *kept = xasprintf("%s/ended/school.log", folder);
 	auto_str struct str text = { 0 };
 	pid_t pid = start_process();
 
@@ -304,9 +277,9 @@ static void test_news(void **state)
 	write_log("school", row->log);
 	end_process(pid);
 	assert_int_equal(count(), 0);
-	registry_news(state_dir, &news);
+	registry_news(folder, &news);
 	assert_string_equal(str_text(&news), row->news);
-	registry_news(state_dir, &again);
+	registry_news(folder, &again);
 	assert_string_equal(str_text(&again), "");
 }
 
@@ -320,7 +293,7 @@ static void test_no_news(void **state)
 	publish("school", pid);
 	write_log("school", "killed at once\n");
 	end_process(pid);
-	assert_int_equal(registry_remove(state_dir, "school", NULL), 0);
+	assert_int_equal(registry_remove(folder, "school", NULL), 0);
 	pid = fork();
 	if (pid == 0) {
 		claim("small");
@@ -329,7 +302,7 @@ static void test_no_news(void **state)
 	}
 	(void)waitpid(pid, NULL, 0);
 	assert_int_equal(count(), 0);
-	registry_news(state_dir, &news);
+	registry_news(folder, &news);
 	assert_string_equal(str_text(&news), "");
 }
 
@@ -363,17 +336,17 @@ static void test_forged(void **state)
 	forge("school", row->key, row->text ? json_string(row->text) : json_integer(1));
 	assert_int_equal(count(), 0);
 	assert_true(exists("school") == row->kept);
-	assert_int_equal(registry_claim(state_dir, "school", "t.xml", &entry, NULL),
+	assert_int_equal(registry_claim(folder, "school", "t.xml", &entry, NULL),
 			 row->kept ? -EEXIST : 0);
 	end_process(pid);
 }
 
 static void test_half_made_is_swept(void **state)
 {
-	auto_free char *empty = xasprintf("%s/labs/empty", state_dir);
-	auto_free char *broken = xasprintf("%s/labs/broken", state_dir);
+	auto_free char *empty = xasprintf("%s/labs/empty", folder);
+	auto_free char *broken = xasprintf("%s/labs/broken", folder);
 	auto_free char *entry = xasprintf("%s/entry.json", broken);
-	auto_free char *alien = xasprintf("%s/labs/Not A Lab", state_dir);
+	auto_free char *alien = xasprintf("%s/labs/Not A Lab", folder);
 
 	(void)state;
 	assert_int_equal(io_mkdirs(empty, 0700, NULL), 0);
@@ -388,11 +361,11 @@ static void test_half_made_is_swept(void **state)
 
 static void test_nothing_made_by_asking(void **state)
 {
-	auto_free char *labs = xasprintf("%s/labs", state_dir);
+	auto_free char *labs = xasprintf("%s/labs", folder);
 
 	(void)state;
 	assert_int_equal(count(), 0);
-	assert_int_equal(registry_remove(state_dir, "school", NULL), 0);
+	assert_int_equal(registry_remove(folder, "school", NULL), 0);
 	assert_int_equal(access(labs, F_OK), -1);
 }
 
@@ -458,39 +431,27 @@ static const struct deaths_row deaths_rows[] = {
 	{ "deaths: the last four count", { 10, 100, 130, 140, 159 }, 5 },
 };
 
-#define ROWS(rows, fn)                                                                          \
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)                                           \
-		tests[n++] = (struct CMUnitTest)                                                \
-		{                                                                               \
-			(rows)[i].title, fn, set_up, tear_down, (void *)(uintptr_t) & (rows)[i] \
-		}
-
-#define PLAIN(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-
 int main(void)
 {
 	static const struct CMUnitTest plain[] = {
-		PLAIN(test_published_is_found),
-		PLAIN(test_claimed_is_starting),
-		PLAIN(test_running_name_refused),
-		PLAIN(test_running_not_removed),
-		PLAIN(test_publish_needs_the_claim),
-		PLAIN(test_which_lab),
-		PLAIN(test_concurrent_claims),
-		PLAIN(test_ended_is_swept),
-		PLAIN(test_no_news),
-		PLAIN(test_zombie_is_swept),
-		PLAIN(test_half_made_is_swept),
-		PLAIN(test_nothing_made_by_asking),
+		FOLDER_TEST(test_published_is_found),
+		FOLDER_TEST(test_claimed_is_starting),
+		FOLDER_TEST(test_running_name_refused),
+		FOLDER_TEST(test_running_not_removed),
+		FOLDER_TEST(test_publish_needs_the_claim),
+		FOLDER_TEST(test_which_lab),
+		FOLDER_TEST(test_concurrent_claims),
+		FOLDER_TEST(test_ended_is_swept),
+		FOLDER_TEST(test_no_news),
+		FOLDER_TEST(test_zombie_is_swept),
+		FOLDER_TEST(test_half_made_is_swept),
+		FOLDER_TEST(test_nothing_made_by_asking),
 	};
-	struct CMUnitTest tests[64];
-	size_t n = ARRAY_SIZE(plain);
 
-	memcpy(tests, plain, sizeof(plain));
-	ROWS(name_rows, test_name);
-	ROWS(forged_rows, test_forged);
-	ROWS(deaths_rows, test_deaths);
-	ROWS(news_rows, test_news);
-	/* The macro would count all 64. */
-	return _cmocka_run_group_tests("registry", tests, n, NULL, NULL);
+	ADD_TESTS(plain);
+	ADD_ROWS_LIKE(name_rows, FOLDER_TEST(test_name));
+	ADD_ROWS_LIKE(forged_rows, FOLDER_TEST(test_forged));
+	ADD_ROWS_LIKE(deaths_rows, FOLDER_TEST(test_deaths));
+	ADD_ROWS_LIKE(news_rows, FOLDER_TEST(test_news));
+	return run_added("registry", NULL, NULL);
 }

@@ -4,15 +4,8 @@
  * them anew), and what of it the normal form notices.
  */
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
+#include "lib/tests.h"
 #include "report/air.h"
 #include "report/layout.h"
 #include "report/normal.h"
@@ -20,16 +13,9 @@
 #include "report/text.h"
 #include "report/words.h"
 
-static char *source_file(const char *name)
-{
-	const char *dir = getenv("srcdir");
-
-	return xasprintf("%s/tests/golden/story/%s", dir ? dir : ".", name);
-}
-
 static json_t *open_story(const char *name)
 {
-	auto_free char *path = source_file(name);
+	auto_free char *path = source_path("tests/golden/story/%s", name);
 	struct err err = ERR_INIT;
 	json_t *story = NULL;
 
@@ -40,15 +26,9 @@ static json_t *open_story(const char *name)
 
 static void compare(const char *name, const struct str *text)
 {
-	auto_free char *path = source_file(name);
-	auto_str struct str golden = { 0 };
-	struct err err = ERR_INIT;
+	auto_free char *path = source_path("tests/golden/story/%s", name);
 
-	if (getenv("LABD_REGEN") && io_write_file(path, text->data, text->len, 0644, &err) < 0)
-		fail_msg("%s", err.msg);
-	if (io_read_file(path, 1024 * 1024, &golden, &err) < 0)
-		fail_msg("%s", err.msg);
-	assert_string_equal(str_text(text), str_text(&golden));
+	assert_golden(path, str_text(text));
 }
 
 /* --- text --- */
@@ -352,29 +332,18 @@ static void test_routing_remark(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[N_TEXT + N_CHANGES + 9] = { 0 };
-	size_t n = 0;
+	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(test_fits),           cmocka_unit_test(test_no_source),
+		cmocka_unit_test(test_empty),          cmocka_unit_test(test_width),
+		cmocka_unit_test(test_words),          cmocka_unit_test(test_air),
+		cmocka_unit_test(test_sentences),      cmocka_unit_test(test_normal),
+		cmocka_unit_test(test_routing_remark),
+	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 99;
-	for (size_t i = 0; i < N_TEXT; i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = text_rows[i].golden,
-					     .test_func = test_text,
-					     .initial_state = (void *)(uintptr_t)&text_rows[i] };
-	for (size_t i = 0; i < N_CHANGES; i++)
-		tests[n++] =
-			(struct CMUnitTest){ .name = change_rows[i].name,
-					     .test_func = test_change,
-					     .initial_state = (void *)(uintptr_t)&change_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fits);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_no_source);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_empty);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_width);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_words);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_air);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_sentences);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_normal);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_routing_remark);
-	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+	ADD_ROWS(text_rows, test_text);
+	ADD_ROWS(change_rows, test_change);
+	ADD_TESTS(fixed);
+	return run_added("report", NULL, NULL);
 }

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a wire does to frames, from and to text. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
+#include "lib/tests.h"
 #include "net/shape.h"
 
 /*
@@ -109,10 +101,10 @@ static void test_row(void **state)
 static void test_refusal_keeps(void **state)
 {
 	struct net_shape shape = { .delay_us = 5000,
-				   .jitter_us = 1000,
-				   .loss_ppm = 7,
-				   .rate_bps = 64000 },
-			 before = shape;
+			       .jitter_us = 1000,
+			       .loss_ppm = 7,
+			       .rate_bps = 64000 },
+		     before = shape;
 
 	(void)state;
 	assert_int_equal(net_shape_set(&shape, "delay", "500us", NULL), -EINVAL);
@@ -136,15 +128,8 @@ static void test_text_is_appended(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2] = {
-		cmocka_unit_test(test_refusal_keeps),
-		cmocka_unit_test(test_text_is_appended),
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[2 + i] = (struct CMUnitTest){ .name = rows[i].name,
-						    .test_func = test_row,
-						    .initial_state = (void *)(uintptr_t)&rows[i] };
-	return cmocka_run_group_tests_name("shape", tests, NULL, NULL);
+	ADD_TEST(test_refusal_keeps);
+	ADD_TEST(test_text_is_appended);
+	ADD_ROWS(rows, test_row);
+	return run_added("shape", NULL, NULL);
 }

@@ -3,29 +3,11 @@
  * src/report/story where sharkd cannot be asked; all else, with a run that is kept, is
  * tests/e2e/test-story.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
+#include "lib/tests.h"
 #include "report/story.h"
 #include "report/text.h"
-
-static char *source_path(const char *name)
-{
-	const char *dir = getenv("srcdir");
-
-	return xasprintf("%s/%s", dir ? dir : ".", name);
-}
 
 static bool has_note(const json_t *story, const char *text)
 {
@@ -151,11 +133,9 @@ static void test_korean(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
-		auto_free char *from = xasprintf("tests/fixtures/%s", told[i].run);
-		auto_free char *source = source_path(from);
-		char dir[] = "/tmp/labd-test-story.XXXXXX";
-		const char *copy[] = { "cp", "-r", source, dir, NULL };
-		auto_free char *run = xasprintf("%s/%s", mkdtemp(dir), told[i].run);
+		auto_free char *source = source_path("tests/fixtures/%s", told[i].run);
+		const char *copy[] = { "cp", "-r", source, folder, NULL };
+		auto_free char *run = xasprintf("%s/%s", folder, told[i].run);
 		auto_free char *gone =
 			xasprintf("%s/%s", run, told[i].without ? told[i].without : "");
 		auto_str struct str text = { 0 };
@@ -171,7 +151,6 @@ static void test_korean(void **state)
 		if (english)
 			fail_msg("%s without %s: %.80s", told[i].run,
 				 told[i].without ? told[i].without : "nothing", english);
-		assert_int_equal(io_remove_tree(dir, NULL), 0);
 	}
 }
 
@@ -190,15 +169,13 @@ static void test_no_run(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 3] = { 0 };
-	size_t n = 0;
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_fates),
+		FOLDER_TEST(test_korean),
+		cmocka_unit_test(test_no_run),
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].sharkd,
-						  .test_func = test_without,
-						  .initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fates);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_korean);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_no_run);
-	return cmocka_run_group_tests_name("story", tests, NULL, NULL);
+	ADD_ROWS(rows, test_without);
+	ADD_TESTS(others);
+	return run_added("story", NULL, NULL);
 }

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Topologies: what they load to, and every complaint about the ones in golden/topo/bad. */
-#include <dirent.h>
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/io.h"
+#include "lib/tests.h"
 #include "topo/topo.h"
 
 static char *top, *schema;
@@ -44,8 +33,9 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 	for (i = 0; i < node->n_nics; i++) {
 		const struct topo_nic *nic = &node->nics[i];
 
-		str_addf(out, "  nic %s mac=%s%s%s link=%s", nic->name, net_mac_text(nic->mac, buf),
-			 nic->mac_given ? "" : " (derived)", nic->dhcp ? " dhcp" : "",
+		str_addf(out, "  nic %s mac=%s%s%s link=%s", nic->name,
+			 net_mac_text(nic->mac, buf), nic->mac_given ? "" : " (derived)",
+			 nic->dhcp ? " dhcp" : "",
 			 nic->link == SIZE_MAX ? "-" : topo->links[nic->link].name);
 		dump_addr(out, "address", nic->address);
 		str_adds(out, "\n");
@@ -186,21 +176,6 @@ static void dump(struct str *out, const struct topo *topo)
 				 topo->nodes[link->ends[j].node].nics[link->ends[j].nic].name);
 		str_adds(out, "\n");
 	}
-}
-
-/* Compares with a golden file, or writes it anew. */
-static void assert_golden(const char *path, const char *text)
-{
-	auto_str struct str golden = { 0 };
-	struct err err = ERR_INIT;
-
-	if (str_eq(getenv("LABD_REGEN"), "1")) {
-		assert_int_equal(io_write_file(path, text, strlen(text), 0644, &err), 0);
-		return;
-	}
-	if (io_read_file(path, 1024 * 1024, &golden, &err) < 0)
-		fail_msg("%s (LABD_REGEN=1 writes it)", err.msg);
-	assert_string_equal(text, str_text(&golden));
 }
 
 static void load_good(const char *path, struct topo *topo)
@@ -386,14 +361,12 @@ static void test_links_out_of_the_folder(void **state)
 				  "<node name='a'><file path='/x' source='inside/out'/></node>\n"
 				  "<node name='b'><file path='/x' source='inside/in'/></node>\n"
 				  "</lab>\n";
-	char folder[] = "/tmp/test-topo.XXXXXX";
 	auto_free char *path = NULL, *inside = NULL, *out = NULL, *in = NULL;
 	auto_topo struct topo topo = { 0 };
 	auto_problems struct topo_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
 	path = xasprintf("%s/lab.xml", folder);
 	inside = xasprintf("%s/inside", folder);
 	out = xasprintf("%s/out", inside);
@@ -403,7 +376,6 @@ static void test_links_out_of_the_folder(void **state)
 	assert_int_equal(symlink("../lab.xml", in), 0);
 	assert_int_equal(io_write_file(path, lab, strlen(lab), 0600, &err), 0);
 	assert_int_equal(topo_load(path, schema, &topo, &problems, &err), -EINVAL);
-	assert_int_equal(io_remove_tree(folder, &err), 0);
 	assert_int_equal(problems.n, 1);
 	assert_int_equal(problems.items[0].line, 2);
 	assert_string_equal(
@@ -437,42 +409,6 @@ static void test_derived_macs(void **state)
 	assert_int_equal(topo_find_nic(node, "eth9"), SIZE_MAX);
 }
 
-/* One test for each NAME.xml of a folder; in the order of names. */
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct CMUnitTest *)a)->name, ((const struct CMUnitTest *)b)->name);
-}
-
-static void add_tests(struct CMUnitTest **tests, size_t *n, const char *folder,
-		      CMUnitTestFunction function)
-{
-	auto_free char *path = xasprintf("%s/%s", top, folder);
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	size_t first = *n;
-
-	if (!dir) {
-		perror(path);
-		exit(1);
-	}
-	while ((entry = readdir(dir))) {
-		const char *end = strstr(entry->d_name, ".xml");
-
-		if (end && !end[4]) {
-			char *name = xstrndup(entry->d_name, (size_t)(end - entry->d_name));
-
-			*array_add(*tests, *n) = (struct CMUnitTest){ .name = name,
-								      .test_func = function,
-								      .initial_state = name };
-		}
-	}
-	closedir(dir);
-	if (*n == first) {
-		fprintf(stderr, "%s: no topologies\n", path);
-		exit(1);
-	}
-	qsort(*tests + first, *n - first, sizeof(**tests), by_name);
-}
 
 #define NET "<lab name='a'><network name='n' prefix='10.0.0.0/8'/>"
 #define CARD(name, address) "<nic name='" name "' address='10.0." address "/24'/>"
@@ -576,36 +512,24 @@ int main(void)
 		cmocka_unit_test(test_cannot_be_read),
 		cmocka_unit_test(test_text_reads_no_file),
 		cmocka_unit_test(test_derived_macs),
-		cmocka_unit_test(test_links_out_of_the_folder),
+		FOLDER_TEST(test_links_out_of_the_folder),
 	};
-	const char *srcdir = getenv("srcdir");
-	struct CMUnitTest *tests = NULL;
-	auto_free char *bad = NULL;
-	size_t n = 0, files, i;
+	auto_free char *bad = source_path("tests/golden/topo/bad");
+	auto_free char *up = source_path(".");
 	int failed;
 
-	top = realpath(srcdir ? srcdir : ".", NULL);
+	top = realpath(up, NULL);
 	schema = xasprintf("%s/topologies", top);
-	bad = xasprintf("%s/tests/golden/topo/bad", top);
-	add_tests(&tests, &n, "topologies", test_good);
-	add_tests(&tests, &n, "tests/golden/topo/good", test_good);
-	add_tests(&tests, &n, "tests/golden/topo/bad", test_bad);
-	files = n;
-	for (i = 0; i < ARRAY_SIZE(bounds); i++)
-		*array_add(tests, n) =
-			(struct CMUnitTest){ .name = bounds[i].name,
-					     .test_func = test_bound,
-					     .initial_state = (void *)(uintptr_t)&bounds[i] };
-	for (i = 0; i < ARRAY_SIZE(fixed); i++)
-		*array_add(tests, n) = fixed[i];
+	add_files("topologies", test_good);
+	add_files("tests/golden/topo/good", test_good);
+	add_files("tests/golden/topo/bad", test_bad);
+	ADD_ROWS(bounds, test_bound);
+	ADD_TESTS(fixed);
 	if (chdir(bad) < 0) {
 		perror(bad);
 		return 1;
 	}
-	failed = _cmocka_run_group_tests("topo", tests, n, NULL, NULL);
-	for (i = 0; i < files; i++)
-		free(tests[i].initial_state);
-	free(tests);
+	failed = run_added("topo", NULL, NULL);
 	free(schema);
 	free(top);
 	return failed;

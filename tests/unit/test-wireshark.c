@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds
  * that misbehave. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/io.h"
-#include "base/str.h"
-#include "skip.h"
+#include "lib/tests.h"
 #include "wireshark/wireshark.h"
 
 /* 18 frames each: one page fetched from nginx by curl, on a loopback; the TLS secrets are in the
  * files. */
 static char tls13[512], tls12[512];
-static char folder[] = "/tmp/test-trace.XXXXXX";
-static bool have_sharkd;
 
 /* A session for some questions alone. */
 static int ask(const char *program, const struct wireshark_query *q, size_t n,
@@ -111,8 +98,7 @@ static void test_answers(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		queries[i].file = rows[i].file;
 		queries[i].filter = rows[i].filter;
@@ -140,8 +126,7 @@ static void test_time(void **state)
 	struct wireshark_answer a;
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(ask("sharkd", &q, 1, NULL, &a, NULL), 0);
 	assert_true(a.first_time_ns == INT64_C(1795340599119067298));
 	wireshark_answer_free(&a);
@@ -157,8 +142,7 @@ static void test_cut_short(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(io_read_file(tls13, 1 << 20, &text, &err), 0);
 	assert_int_equal(io_write_file(path, text.data, text.len - 300, 0600, &err), 0);
 	if (ask("sharkd", &query, 1, NULL, &a, &err) < 0)
@@ -171,8 +155,7 @@ static void test_cut_short(void **state)
 static void test_nothing(void **state)
 {
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(ask("sharkd", NULL, 0, NULL, NULL, NULL), 0);
 }
 
@@ -184,8 +167,7 @@ static void test_frames(void **state)
 	struct wireshark_answer a;
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(ask("sharkd", &all, 1, NULL, &a, NULL), 0);
 	assert_int_equal(a.count, 18);
 	for (size_t i = 0; i < WIRESHARK_FRAMES; i++)
@@ -216,8 +198,7 @@ static void test_session(void **state)
 	struct wireshark_answer a[4];
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(wireshark_open("sharkd", "/", NULL, 0, NULL, &ws, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(wireshark_ask(ws, q, 4, a, NULL), 0);
@@ -274,8 +255,7 @@ static void test_nearest(void **state)
 	auto_wireshark struct wireshark *ws = NULL;
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(wireshark_open("sharkd", "/", NULL, 0, NULL, &ws, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(near_rows); i++) {
 		const struct near_row *row = &near_rows[i];
@@ -324,8 +304,7 @@ static void test_wrong(void **state)
 	struct wireshark_answer a[3];
 	struct err err = ERR_INIT;
 
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(ask("sharkd", queries, 3, NULL, a, &err), 0);
 	if (!strstr(a[1].error, row->says))
 		fail_msg("'%s' does not say '%s'", a[1].error, row->says);
@@ -343,8 +322,7 @@ static void test_no_preferences(void **state)
 	struct wireshark_answer a;
 
 	(void)state;
-	if (!have_sharkd)
-		skip_test("there is no sharkd (Debian package wireshark-common)");
+	need_sharkd();
 	assert_int_equal(io_write_file(disabled, "http2\n", 6, 0600, NULL), 0);
 	assert_int_equal(setenv("WIRESHARK_CONFIG_DIR", folder, 1), 0);
 	assert_int_equal(ask("sharkd", &q, 1, NULL, &a, NULL), 0);
@@ -377,8 +355,9 @@ static const struct fake {
 	  200, -ETIMEDOUT, "stood still" },
 	{ "answers without end", "read x; exec cat /dev/zero", 60000, -EFBIG, "more than" },
 	{ "works for ever", "while :; do :; done", 60000, -ETIMEDOUT, "no answer after" },
-	/* Slower than the patience with one that stands still, but at work. */
-	{ "is slow", "while [ $((i += 1)) -lt 300000 ]; do :; done; exit 3", 300, -EPIPE, "ended" },
+	/* Slower than the patience with one that stands still, but at work: for two seconds of the
+	 * processor's. */
+	{ "is slow", "ulimit -t 2; while :; do :; done", 1500, -EPIPE, "ended" },
 	{ "closes its end", "read x; exec >&-; exec <&-; exec sleep 100", 60000, -EPIPE, "ended" },
 };
 
@@ -388,7 +367,9 @@ static void test_fake(void **state)
 	auto_free char *program = xasprintf("%s/sharkd", folder);
 	auto_free char *script = xasprintf("#!/bin/sh\n%s\n", row->script);
 	const struct wireshark_query q = { .file = tls13, .filter = "tcp" };
-	const struct sharkd_patience patience = { .still_ms = row->ms, .work_ms = 500 };
+	const struct sharkd_patience patience = { .still_ms = row->ms,
+						  .work_ms =
+							  row->code == -ETIMEDOUT ? 500 : 60000 };
 	struct wireshark_answer a;
 	struct err err = ERR_INIT;
 
@@ -412,20 +393,6 @@ static void test_missing(void **state)
 			    "wireshark-common");
 }
 
-static void add_rows(struct CMUnitTest *tests, size_t *n)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(wrong_rows); i++)
-		tests[(*n)++] =
-			(struct CMUnitTest){ .name = wrong_rows[i].name,
-					     .test_func = test_wrong,
-					     .initial_state = (void *)(uintptr_t)&wrong_rows[i] };
-	for (size_t i = 0; i < ARRAY_SIZE(fakes); i++)
-		tests[(*n)++] =
-			(struct CMUnitTest){ .name = fakes[i].name,
-					     .test_func = test_fake,
-					     .initial_state = (void *)(uintptr_t)&fakes[i] };
-}
-
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
@@ -435,24 +402,12 @@ int main(void)
 		cmocka_unit_test(test_frames),         cmocka_unit_test(test_session),
 		cmocka_unit_test(test_nearest),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(fixed) + ARRAY_SIZE(wrong_rows) + ARRAY_SIZE(fakes)] = {
-		0
-	};
-	const char *srcdir = getenv("srcdir");
-	size_t n = 0;
-	int failed;
+	auto_free char *corpus = source_path("tests/fuzz/corpus/pcapng");
 
-	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-		tests[n++] = fixed[i];
-	add_rows(tests, &n);
-	(void)snprintf(tls13, sizeof(tls13), "%s/tests/fuzz/corpus/pcapng/h2-tls13.pcapng",
-		       srcdir ? srcdir : ".");
-	(void)snprintf(tls12, sizeof(tls12), "%s/tests/fuzz/corpus/pcapng/h2-tls12-rsa.pcapng",
-		       srcdir ? srcdir : ".");
-	have_sharkd = access("/usr/bin/sharkd", X_OK) == 0;
-	if (!mkdtemp(folder))
-		return 1;
-	failed = cmocka_run_group_tests_name("wireshark", tests, NULL, NULL);
-	(void)io_remove_tree(folder, NULL);
-	return failed != 0;
+	(void)snprintf(tls13, sizeof(tls13), "%s/h2-tls13.pcapng", corpus);
+	(void)snprintf(tls12, sizeof(tls12), "%s/h2-tls12-rsa.pcapng", corpus);
+	ADD_TESTS(fixed);
+	ADD_ROWS(wrong_rows, test_wrong);
+	ADD_ROWS(fakes, test_fake);
+	return run_added("wireshark", make_folder, remove_folder);
 }

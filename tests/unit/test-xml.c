@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Documents: places, values, what is refused, and what the schema's findings say. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/io.h"
+#include "lib/tests.h"
 #include "xml/xml.h"
-
-/* A folder with a schema and the files of one test. */
-struct fixture {
-	char folder[32];
-	char *schema;
-};
 
 static const char schema[] =
 	"<grammar xmlns='http://relaxng.org/ns/structure/1.0'"
@@ -42,9 +26,9 @@ static const char schema[] =
 	" <data type='string'><param name='pattern'>[a-z ]+</param></data></define>"
 	"</grammar>";
 
-static char *put(struct fixture *f, const char *name, const char *text)
+static char *put(const char *name, const char *text)
 {
-	char *path = xasprintf("%s/%s", f->folder, name);
+	char *path = xasprintf("%s/%s", folder, name);
 	struct err err = ERR_INIT;
 
 	if (io_write_file(path, text, strlen(text), 0600, &err) < 0)
@@ -52,28 +36,20 @@ static char *put(struct fixture *f, const char *name, const char *text)
 	return path;
 }
 
-static struct fixture *fixture;
+static char *menu;
 
-/* cmocka would hand the state of a group to every row: the fixture is not it. */
 static int setup(void **state)
 {
-	(void)state;
-	fixture = xcalloc(1, sizeof(*fixture));
-	(void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/test-xml.XXXXXX");
-	if (!mkdtemp(fixture->folder))
+	if (make_folder(state) < 0)
 		return -1;
-	fixture->schema = put(fixture, "menu.rng", schema);
+	menu = put("menu.rng", schema);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	int r = io_remove_tree(fixture->folder, NULL);
-
-	(void)state;
-	free(fixture->schema);
-	free(fixture);
-	return r;
+	free(menu);
+	return remove_folder(state);
 }
 
 static struct xml_doc *open_text(const char *text)
@@ -265,7 +241,7 @@ static void test_size(void **state)
 	str_adds(&text, "<a/>");
 	while (text.len < XML_SIZE_MAX)
 		str_adds(&text, "\n");
-	path = put(fixture, "large.xml", text.data);
+	path = put("large.xml", text.data);
 	assert_int_equal(xml_open(path, NULL, &doc, &problems, &err), 0);
 	xml_close(doc);
 	doc = NULL;
@@ -273,7 +249,7 @@ static void test_size(void **state)
 	assert_int_equal(xml_open_text(text.data, text.len, "text", NULL, &doc, &problems, &err),
 			 -EFBIG);
 	free(take_ptr(path));
-	path = put(fixture, "large.xml", text.data);
+	path = put("large.xml", text.data);
 	assert_int_equal(xml_open(path, NULL, &doc, &problems, &err), -EFBIG);
 	assert_non_null(strstr(err.msg, "larger than 1048576 bytes"));
 	assert_int_equal(problems.n, 0);
@@ -297,7 +273,7 @@ static void test_includes_add_up(void **state)
 			str_addf(&text, "<xi:include href='bomb%d.xml'/>", level - 1);
 		str_adds(&text, "</a>");
 		free(path);
-		path = put(fixture, name, text.data);
+		path = put(name, text.data);
 		str_free(&text);
 	}
 	assert_int_equal(xml_open(path, NULL, &doc, &problems, NULL), -EINVAL);
@@ -307,15 +283,14 @@ static void test_includes_add_up(void **state)
 static void test_include(void **state)
 {
 	auto_free char *inner =
-		put(fixture, "inner.xml",
-		    "<!-- x -->\n  <menu><dish name='a'/><dish name='b'/></menu>\n");
-	auto_free char *outer = put(fixture, "outer.xml",
-				    "<menu xmlns:xi='http://www.w3.org/2001/XInclude'>"
-				    "<xi:include href='inner.xml' xpointer='xpointer(/menu/dish)'/>"
-				    "<xi:include href='none.xml'><xi:fallback>"
-				    "<xi:include href='inner.xml'/></xi:fallback></xi:include>"
-				    "<t><xi:include href='inner.xml' parse='text'/></t></menu>");
-	auto_free char *name = xasprintf("%s/inner.xml", fixture->folder);
+		put("inner.xml", "<!-- x -->\n  <menu><dish name='a'/><dish name='b'/></menu>\n");
+	auto_free char *outer =
+		put("outer.xml", "<menu xmlns:xi='http://www.w3.org/2001/XInclude'>"
+				 "<xi:include href='inner.xml' xpointer='xpointer(/menu/dish)'/>"
+				 "<xi:include href='none.xml'><xi:fallback>"
+				 "<xi:include href='inner.xml'/></xi:fallback></xi:include>"
+				 "<t><xi:include href='inner.xml' parse='text'/></t></menu>");
+	auto_free char *name = xasprintf("%s/inner.xml", folder);
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	auto_str struct str dump = { 0 };
@@ -383,7 +358,7 @@ static const struct refusal findings[] = {
 static void test_finding(void **state)
 {
 	const struct refusal *row = *state;
-	const struct xml_options options = { .schema = fixture->schema };
+	const struct xml_options options = { .schema = menu };
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	auto_str struct str text = { 0 };
@@ -435,7 +410,7 @@ static void test_bad_schema(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(schemas); i++) {
-		auto_free char *path = put(fixture, "bad.rng", schemas[i]);
+		auto_free char *path = put("bad.rng", schemas[i]);
 		const struct xml_options options = { .schema = path };
 		auto_xml_problems struct xml_problems problems = { 0 };
 		struct xml_doc *doc = NULL;
@@ -448,18 +423,6 @@ static void test_bad_schema(void **state)
 	}
 }
 
-static void add_rows(struct CMUnitTest **tests, size_t *n, const struct refusal *rows,
-		     size_t n_rows, CMUnitTestFunction function)
-{
-	size_t i;
-
-	for (i = 0; i < n_rows; i++)
-		*array_add(*tests, *n) =
-			(struct CMUnitTest){ .name = rows[i].name,
-					     .test_func = function,
-					     .initial_state = (void *)(uintptr_t)&rows[i] };
-}
-
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
@@ -469,15 +432,9 @@ int main(void)
 		cmocka_unit_test(test_include),    cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_bad_schema),
 	};
-	struct CMUnitTest *tests = NULL;
-	size_t n = 0, i;
-	int failed;
 
-	for (i = 0; i < ARRAY_SIZE(fixed); i++)
-		*array_add(tests, n) = fixed[i];
-	add_rows(&tests, &n, refusals, ARRAY_SIZE(refusals), test_refusal);
-	add_rows(&tests, &n, findings, ARRAY_SIZE(findings), test_finding);
-	failed = _cmocka_run_group_tests("xml", tests, n, setup, teardown);
-	free(tests);
-	return failed;
+	ADD_TESTS(fixed);
+	ADD_ROWS(refusals, test_refusal);
+	ADD_ROWS(findings, test_finding);
+	return run_added("xml", setup, teardown);
 }

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A lab on paper, and the captures of what happens in it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
 #include <arpa/inet.h>
-#include <cmocka.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "journey-world.h"
+#include "lib/journey-world.h"
+#include "lib/tests.h"
 #include "pcapng/pcapng.h"
 
 #define EPOCH (INT64_C(1700000000) * NS_PER_S)
@@ -310,7 +303,8 @@ struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, 
 	return b;
 }
 
-struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to, const struct net_mac *mac)
+struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to,
+			const struct net_mac *mac)
 {
 	static const uint8_t nobody[6];
 	struct bytes b = { .len = 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CCMP with gnutls: keys from the handshake, frames opened and closed. */
-#include "ccmp.h"
+#include "lib/ccmp.h"
 
 #include <string.h>
 

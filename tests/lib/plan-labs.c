@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Two small topologies that the tests of the plan share. */
-#include "plan-labs.h"
+#include "lib/plan-labs.h"
 
 #include "base/auto.h"
 

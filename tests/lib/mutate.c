@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changing captured frames. */
-#include "mutate.h"
+#include "lib/mutate.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#include "ccmp.h"
+#include "lib/ccmp.h"
 #include "pcapng/pcapng.h"
 #include "wireshark/question.h"
 
