@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether an image that lies there is whole. */
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,47 +42,4 @@ int image_damage(const struct image *image, struct err *err)
 			json_object_get(json_object_get(json, "files"), strrchr(paths[i], '/') + 1),
 			err);
 	return r;
-}
-
-/* How many images lie in the cache, whatever they are of. */
-static size_t count_images(const char *cache)
-{
-	auto_free char *path = xasprintf("%s/images", cache);
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
-	size_t n = 0;
-
-	while (dir && (entry = readdir(dir)))
-		n += image_is_key(entry->d_name, "");
-	if (dir)
-		(void)closedir(dir);
-	return n;
-}
-
-int image_missing(const struct image *image, const char *share, const char *cache, struct err *err)
-{
-	auto_free char *shipped = xasprintf("%s/images/%s", share, image->key);
-	const struct err damage = *err;
-	struct stat st;
-	size_t others;
-
-	if (stat(image->dir, &st) == 0)
-		return err_set(err, EBADMSG, "image '%s': %s; build it anew: labctl image build",
-			       image->key, damage.msg);
-	if (stat(shipped, &st) == 0)
-		return err_set(
-			err, EBADMSG,
-			"image '%s': what labd came with, '%s', is damaged; install it anew, or "
-			"build your own: labctl image build",
-			image->key, shipped);
-	others = count_images(cache);
-	if (others)
-		return err_set(
-			err, ENOENT,
-			"image '%s': not in '%s/images', which has only %zu of other versions of "
-			"labd; build it: labctl image build",
-			image->key, cache, others);
-	return err_set(err, ENOENT,
-		       "image '%s': not in '%s/images'; build it with: labctl image build",
-		       image->key, cache);
 }

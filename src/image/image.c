@@ -94,6 +94,50 @@ bool image_take_shipped(const char *share, struct image *image)
 	return true;
 }
 
+/* How many images lie in the cache, whatever they are of. */
+static size_t count_images(const char *cache)
+{
+	auto_free char *path = xasprintf("%s/images", cache);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += image_is_key(entry->d_name, "");
+	if (dir)
+		(void)closedir(dir);
+	return n;
+}
+
+/* Says of an image with that damage what to do about it: in place of err, whose code it returns. */
+static int missing(const struct image *image, const char *share, const char *cache, struct err *err)
+{
+	auto_free char *shipped = xasprintf("%s/images/%s", share, image->key);
+	const struct err damage = *err;
+	struct stat st;
+	size_t others;
+
+	if (stat(image->dir, &st) == 0)
+		return err_set(err, EBADMSG, "image '%s': %s; build it anew: labctl image build",
+			       image->key, damage.msg);
+	if (stat(shipped, &st) == 0)
+		return err_set(
+			err, EBADMSG,
+			"image '%s': what labd came with, '%s', is damaged; install it anew, or "
+			"build your own: labctl image build",
+			image->key, shipped);
+	others = count_images(cache);
+	if (others)
+		return err_set(
+			err, ENOENT,
+			"image '%s': not in '%s/images', which has only %zu of other versions of "
+			"labd; build it: labctl image build",
+			image->key, cache, others);
+	return err_set(err, ENOENT,
+		       "image '%s': not in '%s/images'; build it with: labctl image build",
+		       image->key, cache);
+}
+
 int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
 		 struct err *err)
 {
@@ -105,7 +149,7 @@ int image_locate(const char *share, const char *guest_bin, const char *cache, st
 		return r;
 	r = image_damage(&image, &damage);
 	if (r < 0 && !image_take_shipped(share, &image)) {
-		r = image_missing(&image, share, cache, &damage);
+		r = missing(&image, share, cache, &damage);
 		if (err)
 			*err = damage;
 		return r;

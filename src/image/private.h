@@ -15,8 +15,6 @@ int image_describe(const char *share, const char *guest_bin, const char *cache, 
 int image_damage(const struct image *image, struct err *err);
 /* Goes over to the shipped image of the same key where that is as it should be. */
 bool image_take_shipped(const char *share, struct image *image);
-/* Says of an image with that damage what to do about it: in place of err, whose code it returns. */
-int image_missing(const struct image *image, const char *share, const char *cache, struct err *err);
 /* One that changes images at a time: waits, and returns a descriptor that holds the lock. The wait
  * ends at the latest with a build's own deadline. */
 int image_lock(const char *cache, int progress_fd, struct err *err);
