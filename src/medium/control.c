@@ -188,12 +188,9 @@ void control_meet(struct server *server)
 	    peer.uid != geteuid())
 		return;
 	for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
-		struct epoll_event event = { .events = EPOLLIN };
-
 		if (server->clients[i].fd >= 0)
 			continue;
-		event.data.u64 = server_source(SERVER_CLIENT, i);
-		if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		if (server_watch(server, fd, EPOLLIN, SERVER_CLIENT, i, NULL) == 0)
 			server->clients[i] = (struct server_client){ .fd = take_fd(&fd) };
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loop of labd-medium: radios' sockets, clients, what is overdue. */
+/* What labd-medium has open: its own socket, and those of the radios. */
 #include "medium/server.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 
 static bool on_say(void *ctx, size_t to, size_t from, const uint8_t *message, size_t len)
@@ -47,7 +46,7 @@ void server_init(struct server *server, const char *name)
 	hub_init(&server->hub, seed_of(name), &ops, server);
 }
 
-static int watch(struct server *server, int fd, uint32_t events, enum server_kind kind,
+int server_watch(struct server *server, int fd, uint32_t events, enum server_kind kind,
 		 size_t index, struct err *err)
 {
 	struct epoll_event event = { .events = events, .data.u64 = server_source(kind, index) };
@@ -106,151 +105,14 @@ int server_listen(struct server *server, const char *control, struct err *err)
 	if (server->epoll < 0)
 		return err_errno(err, errno, "epoll");
 	for (size_t i = 0; r == 0 && i < server->hub.n; i++)
-		r = watch(server, server->radios[i].listener, EPOLLIN, SERVER_LISTENER, i, err);
+		r = server_watch(server, server->radios[i].listener, EPOLLIN, SERVER_LISTENER, i,
+				 err);
 	if (r < 0)
 		return r;
 	server->listener = listen_at(control, SOCK_SEQPACKET, &server->address, err);
 	if (server->listener < 0)
 		return server->listener;
-	return watch(server, server->listener, EPOLLIN, SERVER_CONTROL, 0, err);
-}
-
-/* --- radios --- */
-
-static void disconnect(struct server *server, size_t index)
-{
-	struct server_radio *radio = &server->radios[index];
-
-	auto_closep(&radio->fd);
-	radio->fd = -1;
-	radio->n_in = 0;
-	radio->writing = false;
-	outbox_clear(&radio->out);
-	hub_gone(&server->hub, index);
-}
-
-/* A QEMU that connects anew takes the place of the one before. */
-static void connect_radio(struct server *server, size_t index)
-{
-	struct server_radio *radio = &server->radios[index];
-	auto_close int fd = accept4(radio->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0)
-		return;
-	if (radio->fd >= 0)
-		disconnect(server, index);
-	if (watch(server, fd, EPOLLIN, SERVER_RADIO, index, NULL) < 0)
-		return;
-	radio->fd = take_fd(&fd);
-	hub_connected(&server->hub, index, clock_mono_ns());
-}
-
-static void take_messages(struct server *server, size_t index)
-{
-	struct server_radio *radio = &server->radios[index];
-	int64_t now = clock_mono_ns();
-	size_t at = 0, used;
-
-	do {
-		struct air_message msg;
-		bool found;
-
-		used = air_next(radio->in + at, radio->n_in - at, &msg, &found,
-				&server->hub.radios[index].malformed);
-		if (found)
-			hub_take(&server->hub, index, &msg, now);
-		at += used;
-	} while (used);
-	radio->n_in -= at;
-	memmove(radio->in, radio->in + at, radio->n_in);
-}
-
-/* One read a turn: everybody has a turn. What is left of an unfinished message is less than half
- * of the buffer. */
-static void read_radio(struct server *server, size_t index)
-{
-	struct server_radio *radio = &server->radios[index];
-	ssize_t n = recv(radio->fd, radio->in + radio->n_in, sizeof(radio->in) - radio->n_in,
-			 MSG_DONTWAIT);
-
-	if (n > 0) {
-		radio->n_in += (size_t)n;
-		take_messages(server, index);
-	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		disconnect(server, index);
-	}
-}
-
-static void write_radio(struct server *server, size_t index)
-{
-	struct server_radio *radio = &server->radios[index];
-	struct epoll_event event = { .events = EPOLLIN,
-				     .data.u64 = server_source(SERVER_RADIO, index) };
-
-	if (radio->fd < 0)
-		return;
-	if (outbox_flush(&radio->out, radio->fd) < 0) {
-		disconnect(server, index);
-		return;
-	}
-	if (radio->writing == !!radio->out.first)
-		return;
-	radio->writing = !!radio->out.first;
-	if (radio->writing)
-		event.events |= EPOLLOUT;
-	(void)epoll_ctl(server->epoll, EPOLL_CTL_MOD, radio->fd, &event);
-}
-
-static void handle(struct server *server, uint64_t source)
-{
-	size_t index = source & UINT32_MAX;
-
-	switch ((enum server_kind)(source >> 32)) {
-	case SERVER_CONTROL:
-		control_meet(server);
-		break;
-	case SERVER_CLIENT:
-		if (server->clients[index].fd >= 0)
-			control_hear(server, index);
-		break;
-	case SERVER_LISTENER:
-		connect_radio(server, index);
-		break;
-	case SERVER_RADIO:
-		if (server->radios[index].fd >= 0)
-			read_radio(server, index);
-		break;
-	}
-}
-
-/* ms until something is to be done without being asked; -1: never. */
-static int timeout_ms(struct server *server)
-{
-	int64_t overdue = hub_expire(&server->hub, clock_mono_ns());
-	int flush = record_flush(server);
-	int wait = overdue == INT64_MAX ? -1 : deadline_poll_ms(overdue);
-
-	if (wait < 0 || (flush >= 0 && flush < wait))
-		wait = flush;
-	return wait;
-}
-
-int server_run(struct server *server, struct err *err)
-{
-	struct epoll_event events[32];
-
-	while (!server->over) {
-		int timeout = timeout_ms(server), n;
-
-		for (size_t i = 0; i < server->hub.n; i++)
-			write_radio(server, i);
-		n = epoll_wait(server->epoll, events, ARRAY_SIZE(events), timeout);
-		if (n < 0 && errno != EINTR)
-			return err_errno(err, errno, "epoll");
-		for (int i = 0; i < n; i++)
-			handle(server, events[i].data.u64);
-	}
-	return 0;
+	return server_watch(server, server->listener, EPOLLIN, SERVER_CONTROL, 0, err);
 }
 
 void server_close(struct server *server)

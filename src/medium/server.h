@@ -64,8 +64,13 @@ int server_add_radio(struct server *server, const char *name, struct net_mac mac
 /* Index, or SIZE_MAX. */
 size_t server_find_radio(const struct server *server, const char *name);
 int server_listen(struct server *server, const char *control, struct err *err);
-int server_run(struct server *server, struct err *err);
+/* epoll tells of the descriptor as of that source. */
+int server_watch(struct server *server, int fd, uint32_t events, enum server_kind kind,
+		 size_t index, struct err *err);
 void server_close(struct server *server);
+
+/* loop.c: serves radios and clients until one of these says quit. */
+int server_run(struct server *server, struct err *err);
 
 /* --- control.c: what clients say; protocol in medium/medium.h --- */
 void control_meet(struct server *server);
