@@ -5,9 +5,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <sched.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,18 +15,6 @@
 
 #define MIB (1024LL * 1024)
 #define TEXT_MAX ((size_t)4 << 20) /* a machine with thousands of mounts */
-
-void limit_lower(struct limit *limit, long long value, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (value >= limit->value)
-		return;
-	limit->value = value < 0 ? 0 : value;
-	va_start(ap, fmt);
-	(void)vsnprintf(limit->by, sizeof(limit->by), fmt, ap);
-	va_end(ap);
-}
 
 static void add_affinity(struct limits *limits)
 {
