@@ -20,40 +20,6 @@
 #define IPV4_OFFSET 0x1fff
 #define IPV6_HEAD 40
 
-__extension__ typedef unsigned __int128 wide;
-
-uint64_t journey_mix(uint64_t seed, uint64_t value)
-{
-	wide product = (wide)(seed ^ UINT64_C(0x8f3a91c6d52b7e45)) *
-		       (value ^ UINT64_C(0xd1b54a32d192ed03));
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t load64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-uint64_t journey_hash(uint64_t seed, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	uint64_t a = seed, b = len;
-	uint64_t tail[2] = { 0, 0 };
-
-	/* Two lanes: a multiplication need not wait for the one before it. */
-	for (; len >= 16; p += 16, len -= 16) {
-		a = journey_mix(a, load64(p));
-		b = journey_mix(b, load64(p + 8));
-	}
-	if (len)
-		memcpy(tail, p, len);
-	return journey_mix(journey_mix(a, tail[0]), journey_mix(b, tail[1]));
-}
-
 static void parse_arp(const uint8_t *p, size_t len, struct journey_frame *f)
 {
 	f->kind = JOURNEY_ARP;
@@ -73,7 +39,7 @@ static void set_ipv4_ident(const uint8_t *p, uint64_t payload, struct journey_fr
 {
 	uint16_t id = get_be16(p + 4);
 	uint16_t flags = get_be16(p + 6);
-	uint64_t ends = journey_mix(load64(p + 12), f->protocol);
+	uint64_t ends = journey_mix(journey_load(p + 12), f->protocol);
 	uint64_t datagram = journey_mix(ends, id);
 
 	f->more = flags & IPV4_MF;

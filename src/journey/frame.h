@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "journey/journey.h"
 
@@ -57,9 +58,17 @@ static inline uint64_t journey_mac_number(const struct net_mac *m)
 	       (uint64_t)b[3] << 16 | (uint64_t)b[4] << 8 | b[5];
 }
 
-/* Good for tables, not against those who mean harm. */
+/* journey-hash.c: good for tables, not against those who mean harm. */
 uint64_t journey_hash(uint64_t seed, const void *data, size_t len);
 uint64_t journey_mix(uint64_t seed, uint64_t value);
+/* Eight bytes as one number. */
+static inline uint64_t journey_load(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
 
 /* False: too short to be a frame. orig_len: on the wire. */
 bool journey_parse_ethernet(const uint8_t *data, uint32_t len, uint32_t orig_len,
