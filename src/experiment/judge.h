@@ -21,7 +21,7 @@ void experiment_report_all(const struct experiment *experiment, struct experimen
 int experiment_judge_all(struct judging *judging, struct experiment_outcome *outcome,
 			 struct err *err);
 
-/* why is taken over. */
+/* verdict.c; why is taken over. */
 void experiment_decide(struct experiment_expect_report *report, enum experiment_verdict verdict,
 		       char *why);
 /* Decides by the report's answer. */

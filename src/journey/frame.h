@@ -58,7 +58,7 @@ static inline uint64_t journey_mac_number(const struct net_mac *m)
 	       (uint64_t)b[3] << 16 | (uint64_t)b[4] << 8 | b[5];
 }
 
-/* journey-hash.c: good for tables, not against those who mean harm. */
+/* hash.c: good for tables, not against those who mean harm. */
 uint64_t journey_hash(uint64_t seed, const void *data, size_t len);
 uint64_t journey_mix(uint64_t seed, uint64_t value);
 /* Eight bytes as one number. */
