@@ -65,11 +65,11 @@ static void complete_choice(const char *choices, const struct prompt *word)
 		candidate(choice, word);
 }
 
-static void complete_commands(const struct prompt *word)
+static void complete_commands(const struct command_table *table, const struct prompt *word)
 {
-	for (size_t i = 0; i < n_commands; i++)
-		if (!commands[i].hidden)
-			candidate(commands[i].name, word);
+	for (size_t i = 0; i < table->n; i++)
+		if (!table->commands[i].hidden)
+			candidate(table->commands[i].name, word);
 }
 
 static void complete_labs(const struct labctl *l, const struct prompt *word)
@@ -206,7 +206,7 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const str
 		printf(":xml\n");
 		break;
 	case WORD_TOPIC:
-		complete_commands(word);
+		complete_commands(l->table, word);
 		for (size_t i = 0; i < n_topics; i++)
 			candidate(topics[i].name, word);
 		break;
@@ -264,10 +264,11 @@ static void complete_next(const struct labctl *l, const struct args *typed,
 /* --- options --- */
 
 /* The option that takes a value and is called text, "--lab" or "-l", in its first len bytes. */
-static const struct option *option_named(const struct command *c, const char *text, size_t len)
+static const struct option *option_named(const struct command_table *table, const struct command *c,
+					 const char *text, size_t len)
 {
-	const struct option *lists[2] = { common_options, c ? c->options : NULL };
-	const size_t counts[2] = { n_common_options, c ? c->n_options : 0 };
+	const struct option *lists[2] = { table->common, c ? c->options : NULL };
+	const size_t counts[2] = { table->n_common, c ? c->n_options : 0 };
 	auto_free char *word = xstrndup(text, len);
 
 	for (size_t i = 0; i < 2; i++)
@@ -312,7 +313,7 @@ static bool complete_value_of(const struct labctl *l, const struct command *c,
 			      const struct experiment *e, const char *text, size_t len,
 			      const struct prompt *word)
 {
-	const struct option *o = option_named(c, text, len);
+	const struct option *o = option_named(l->table, c, text, len);
 
 	if (o)
 		complete_value(l, o, word);
@@ -331,7 +332,7 @@ static void complete_option(const struct labctl *l, const struct command *c,
 		(void)complete_value_of(l, c, e, word->text, (size_t)value.lead - 1, &value);
 		return;
 	}
-	complete_options(common_options, n_common_options, word);
+	complete_options(l->table->common, l->table->n_common, word);
 	if (c)
 		complete_options(c->options, c->n_options, word);
 	for (size_t i = 0; i < e->n_parameters; i++) {
@@ -343,7 +344,7 @@ static void complete_option(const struct labctl *l, const struct command *c,
 
 int cmd_complete(struct labctl *l, const struct args *a)
 {
-	auto_args struct args typed = { 0 };
+	auto_args struct args typed = { .table = l->table };
 	auto_experiment struct experiment e = { 0 };
 	const struct prompt word =
 		prompt_of(a->n_operands ? a->operands[a->n_operands - 1] : "", 0);
@@ -363,7 +364,7 @@ int cmd_complete(struct labctl *l, const struct args *a)
 	else if (complete_value_of(l, typed.command, &e, before, strlen(before), &word))
 		return EXIT_DONE;
 	else if (!typed.command)
-		complete_commands(&word);
+		complete_commands(l->table, &word);
 	else if (typed.n_operands)
 		complete_next(l, &typed, &word);
 	else

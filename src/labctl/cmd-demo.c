@@ -19,7 +19,7 @@ static int step(struct labctl *l, const char *word, const char *operand, const c
 {
 	const char *operands[] = { operand, NULL };
 	struct arg given = { .name = option, .value = value };
-	const struct args a = { .command = command_find(word),
+	const struct args a = { .command = command_find(l->table, word),
 				.options = &given,
 				.n_options = option ? 1 : 0,
 				.operands = operands,

@@ -2,13 +2,12 @@
 /* The table of commands: what each takes and does. Parsing, help and completion read it. */
 #include "labctl/labctl.h"
 
-const struct option common_options[] = {
+static const struct option common_options[] = {
 	{ "lab", 'l', "LAB", WORD_LAB, "the lab meant, where there are several (or LABCTL_LAB)" },
 	{ "json", 0, NULL, WORD_ANY, "answer in JSON" },
 	{ "help", 'h', NULL, WORD_ANY, "say how to use the command" },
 	{ "version", 0, NULL, WORD_ANY, "print the version" },
 };
-const size_t n_common_options = ARRAY_SIZE(common_options);
 
 static const struct option up_options[] = {
 	{ "name", 0, "NAME", WORD_ANY,
@@ -85,7 +84,7 @@ static const struct option image_options[] = {
 
 #define OPTIONS(list) .options = (list), .n_options = ARRAY_SIZE(list)
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ .name = "demo",
 	  .operands = "[TOPOLOGY]",
 	  .min = 0,
@@ -315,4 +314,6 @@ const struct command commands[] = {
 	  .summary = "for shell completion",
 	  .run = cmd_complete },
 };
-const size_t n_commands = ARRAY_SIZE(commands);
+
+const struct command_table all_commands = { commands, ARRAY_SIZE(commands), common_options,
+					    ARRAY_SIZE(common_options) };

@@ -27,16 +27,16 @@ static void print_options(const struct option *options, size_t n)
 	}
 }
 
-static void help_program(void)
+static void help_program(const struct command_table *table)
 {
 	printf("labctl - an Internet of virtual machines on this machine, to look at its "
 	       "packets\n\n"
 	       "usage: labctl COMMAND ...\n\n");
-	for (size_t i = 0; i < n_commands; i++)
-		if (!commands[i].hidden)
-			printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < table->n; i++)
+		if (!table->commands[i].hidden)
+			printf("  %-9s %s\n", table->commands[i].name, table->commands[i].summary);
 	printf("\nwith every command:\n");
-	print_options(common_options, n_common_options);
+	print_options(table->common, table->n_common);
 	printf("\n`labctl help TOPIC` tells of:\n");
 	for (size_t i = 0; i < n_topics; i++)
 		printf("  %-11s %s\n", topics[i].name, topics[i].summary);
@@ -44,7 +44,7 @@ static void help_program(void)
 	       "The whole story: man labctl\n");
 }
 
-static void help_command(const struct command *command)
+static void help_command(const struct command_table *table, const struct command *command)
 {
 	printf("usage: labctl %s%s%s%s\n\n%s\n", command->name,
 	       command->n_options ? " [OPTION...]" : "", command->operands[0] ? " " : "",
@@ -53,7 +53,7 @@ static void help_command(const struct command *command)
 		printf("\n%s\n", command->text);
 	printf("\n");
 	print_options(command->options, command->n_options);
-	print_options(common_options, n_common_options);
+	print_options(table->common, table->n_common);
 }
 
 /* --- as JSON --- */
@@ -80,19 +80,19 @@ static json_t *command_json(const struct command *c)
 			 options_json(c->options, c->n_options));
 }
 
-static json_t *program_json(void)
+static json_t *program_json(const struct command_table *table)
 {
-	json_t *commands_list = json_array(), *topics_list = json_array();
+	json_t *commands = json_array(), *topics_list = json_array();
 
-	for (size_t i = 0; i < n_commands; i++)
-		if (!commands[i].hidden)
-			(void)json_array_append_new(commands_list, command_json(&commands[i]));
+	for (size_t i = 0; i < table->n; i++)
+		if (!table->commands[i].hidden)
+			(void)json_array_append_new(commands, command_json(&table->commands[i]));
 	for (size_t i = 0; i < n_topics; i++)
 		(void)json_array_append_new(topics_list,
 					    json_pack("{s:s, s:s}", "topic", topics[i].name,
 						      "summary", topics[i].summary));
-	return json_pack("{s:o, s:o, s:o}", "commands", commands_list, "options",
-			 options_json(common_options, n_common_options), "topics", topics_list);
+	return json_pack("{s:o, s:o, s:o}", "commands", commands, "options",
+			 options_json(table->common, table->n_common), "topics", topics_list);
 }
 
 void help_tell(const struct labctl *l, const struct command *command)
@@ -100,12 +100,12 @@ void help_tell(const struct labctl *l, const struct command *command)
 	auto_json json_t *value = NULL;
 
 	if (l->json) {
-		value = command ? command_json(command) : program_json();
+		value = command ? command_json(command) : program_json(l->table);
 		out_json(value, false);
 	} else if (command) {
-		help_command(command);
+		help_command(l->table, command);
 	} else {
-		help_program();
+		help_program(l->table);
 	}
 }
 
@@ -156,14 +156,14 @@ static void tell_topic(const struct labctl *l, const struct topic *topic)
 	out_json(value, false);
 }
 
-static const char *nearest(const char *word)
+static const char *nearest(const struct command_table *table, const char *word)
 {
 	const char *names[64];
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_commands && n < ARRAY_SIZE(names); i++)
-		if (!commands[i].hidden)
-			names[n++] = commands[i].name;
+	for (size_t i = 0; i < table->n && n < ARRAY_SIZE(names); i++)
+		if (!table->commands[i].hidden)
+			names[n++] = table->commands[i].name;
 	for (size_t i = 0; i < n_topics && n < ARRAY_SIZE(names); i++)
 		names[n++] = topics[i].name;
 	return str_nearest(word, names, n);
@@ -172,7 +172,7 @@ static const char *nearest(const char *word)
 int cmd_help(struct labctl *l, const struct args *a)
 {
 	const char *word = a->n_operands ? a->operands[0] : NULL;
-	const struct command *command = word ? command_find(word) : NULL;
+	const struct command *command = word ? command_find(l->table, word) : NULL;
 	const struct topic *topic = word ? find_topic(word) : NULL;
 	struct err err = ERR_INIT;
 	const char *near, *advice = word ? command_advice(word) : NULL;
@@ -185,7 +185,7 @@ int cmd_help(struct labctl *l, const struct args *a)
 		help_tell(l, command);
 		return EXIT_DONE;
 	}
-	near = nearest(word);
+	near = nearest(l->table, word);
 	if (advice)
 		(void)err_set(&err, EINVAL, "no command '%s' here: %s", word, advice);
 	else if (near)

@@ -27,7 +27,11 @@ struct labctl {
 	struct paths paths;
 	const char *lab; /* -l, or LABCTL_LAB; NULL: the only one there is */
 	bool json;       /* --json */
+	const struct command_table *table;
 };
+
+/* commands.c; of main() alone, since it knows all that is below. */
+extern const struct command_table all_commands;
 
 /* Each runs one command and returns its exit code; all messages are out by then. */
 int cmd_up(struct labctl *l, const struct args *a);

@@ -24,7 +24,7 @@ static int wrong_usage(const struct labctl *l, const struct args *a, const struc
 
 static int no_command(const struct labctl *l, const struct args *a, struct err *err)
 {
-	const char *near = a->unknown ? command_nearest(a->unknown) : NULL;
+	const char *near = a->unknown ? command_nearest(l->table, a->unknown) : NULL;
 	const char *advice = a->unknown ? command_advice(a->unknown) : NULL;
 
 	if (!a->unknown)
@@ -69,7 +69,7 @@ static void tell_news(const struct labctl *l)
 
 static int dispatch(struct labctl *l, int argc, char **argv)
 {
-	auto_args struct args a = { 0 };
+	auto_args struct args a = { .table = l->table };
 	struct err err = ERR_INIT;
 	int r = args_parse(argc, argv, &a, &err);
 
@@ -116,7 +116,7 @@ static int run(struct labctl *l, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct labctl l = { 0 };
+	struct labctl l = { .table = &all_commands };
 	int code;
 
 	/* What we print is UTF-8, wherever; wcwidth(3) has to know. */

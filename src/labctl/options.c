@@ -15,14 +15,14 @@ static const struct foreign_word *find_foreign(const char *name)
 	return NULL;
 }
 
-const struct command *command_find(const char *name)
+const struct command *command_find(const struct command_table *table, const char *name)
 {
 	const struct foreign_word *foreign = find_foreign(name);
 	const char *ours = foreign ? foreign->command : name;
 
-	for (size_t i = 0; ours && i < n_commands; i++)
-		if (strcmp(commands[i].name, ours) == 0)
-			return &commands[i];
+	for (size_t i = 0; ours && i < table->n; i++)
+		if (strcmp(table->commands[i].name, ours) == 0)
+			return &table->commands[i];
 	return NULL;
 }
 
@@ -33,14 +33,14 @@ const char *command_advice(const char *name)
 	return foreign ? foreign->advice : NULL;
 }
 
-const char *command_nearest(const char *name)
+const char *command_nearest(const struct command_table *table, const char *name)
 {
 	const char *names[64];
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_commands && n < ARRAY_SIZE(names); i++)
-		if (!commands[i].hidden)
-			names[n++] = commands[i].name;
+	for (size_t i = 0; i < table->n && n < ARRAY_SIZE(names); i++)
+		if (!table->commands[i].hidden)
+			names[n++] = table->commands[i].name;
 	return str_nearest(name, names, n);
 }
 
@@ -62,7 +62,7 @@ static const struct option *option_in(const struct option *list, size_t n, const
 static const struct option *option_find(const struct args *a, const char *name, size_t len,
 					char letter)
 {
-	const struct option *o = option_in(common_options, n_common_options, name, len, letter);
+	const struct option *o = option_in(a->table->common, a->table->n_common, name, len, letter);
 
 	if (!o && a->command)
 		o = option_in(a->command->options, a->command->n_options, name, len, letter);
@@ -75,8 +75,8 @@ static int unknown_option(const struct args *a, const char *word, struct err *er
 	auto_free char *name = xstrndup(word, strcspn(word, "="));
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_common_options; i++)
-		names[n++] = common_options[i].name;
+	for (size_t i = 0; i < a->table->n_common; i++)
+		names[n++] = a->table->common[i].name;
 	for (size_t i = 0; a->command && i < a->command->n_options && n < ARRAY_SIZE(names); i++)
 		names[n++] = a->command->options[i].name;
 	near = str_prefix(name, "--") ? str_nearest(name + 2, names, n) : NULL;
@@ -162,7 +162,7 @@ static int take_letters(struct args *a, struct words *w, const char *word, struc
 static void take_operand(struct args *a, const char *word)
 {
 	if (!a->command && !a->unknown) {
-		a->command = command_find(word);
+		a->command = command_find(a->table, word);
 		a->unknown = a->command ? NULL : word;
 		return;
 	}

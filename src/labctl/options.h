@@ -64,11 +64,13 @@ struct command {
 	void (*more_help)(struct labctl *l, const struct args *a); /* may be NULL */
 };
 
-/* The table, and the options that every command takes. */
-extern const struct command commands[];
-extern const size_t n_commands;
-extern const struct option common_options[];
-extern const size_t n_common_options;
+/* Handed down from main(): its functions read it, too. */
+struct command_table {
+	const struct command *commands;
+	size_t n;
+	const struct option *common; /* the options that every command takes */
+	size_t n_common;
+};
 
 /* A word that people know from other tools: our command, where we have just that, or else what to
  * type here. */
@@ -79,11 +81,11 @@ extern const struct foreign_word foreign_words[];
 extern const size_t n_foreign_words;
 
 /* Also of the foreign words that have a command; NULL when there is none. */
-const struct command *command_find(const char *name);
+const struct command *command_find(const struct command_table *table, const char *name);
 /* What to type where the word is of another tool, or NULL. */
 const char *command_advice(const char *name);
 /* The command that was perhaps meant, or NULL. */
-const char *command_nearest(const char *name);
+const char *command_nearest(const struct command_table *table, const char *name);
 
 /* What `help` tells of besides commands. */
 struct topic {
@@ -101,9 +103,10 @@ struct arg {
 
 /* A command line taken apart; the strings are argv's. */
 struct args {
-	const struct command *command; /* NULL: none was given */
-	const char *unknown;           /* the word in its place, when it is no command */
-	struct arg *options;           /* in the order given; the last of a name counts */
+	const struct command_table *table; /* by which it is taken apart; the caller fills it in */
+	const struct command *command;     /* NULL: none was given */
+	const char *unknown;               /* the word in its place, when it is no command */
+	struct arg *options;               /* in the order given; the last of a name counts */
 	size_t n_options;
 	struct arg *parameters; /* of command->parameters; value NULL: none was given */
 	size_t n_parameters;

@@ -3,11 +3,10 @@
 #include "labctl/options.h"
 #include "lib/tests.h"
 
-const struct option common_options[] = {
+static const struct option common_options[] = {
 	{ .name = "lab", .letter = 'l', .value = "LAB" },
 	{ .name = "json" },
 };
-const size_t n_common_options = ARRAY_SIZE(common_options);
 
 static const struct option file_options[] = {
 	{ .name = "write", .letter = 'w', .value = "FILE" },
@@ -15,7 +14,7 @@ static const struct option file_options[] = {
 	{ .name = "verbose", .letter = 'v' },
 };
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ .name = "show",
 	  .operands = "[FILE]",
 	  .max = 1,
@@ -25,7 +24,8 @@ const struct command commands[] = {
 	{ .name = "all", .operands = "WORD...", .max = -1, .verbatim = true, .hidden = true },
 	{ .name = "run", .operands = "NAME", .min = 1, .max = 1, .parameters = true },
 };
-const size_t n_commands = ARRAY_SIZE(commands);
+static const struct command_table table = { commands, ARRAY_SIZE(commands), common_options,
+					    ARRAY_SIZE(common_options) };
 
 const struct foreign_word foreign_words[] = {
 	{ "display", "show", NULL },
@@ -101,7 +101,7 @@ static char *line_of(const struct args *a)
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	auto_args struct args args = { 0 };
+	auto_args struct args args = { .table = &table };
 	char *argv[WORDS_MAX + 1] = { xstrdup("labctl") };
 	auto_free char *line = NULL;
 	struct err err = ERR_INIT;
@@ -124,7 +124,7 @@ static void test_row(void **state)
 
 static void test_last_counts(void **state)
 {
-	auto_args struct args args = { 0 };
+	auto_args struct args args = { .table = &table };
 	char a[] = "labctl", b[] = "show", c[] = "-la", d[] = "-lb";
 	char *argv[] = { a, b, c, d };
 
@@ -146,7 +146,7 @@ static void test_operands(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
-		struct args args = { .command = command_find(counts[i].command),
+		struct args args = { .command = command_find(&table, counts[i].command),
 				     .operands = operands,
 				     .n_operands = counts[i].n };
 
@@ -157,9 +157,9 @@ static void test_operands(void **state)
 static void test_nearest(void **state)
 {
 	(void)state;
-	assert_string_equal(command_nearest("shwo"), "show");
-	assert_null(command_nearest("xyzzy"));
-	assert_null(command_nearest("al")); /* hidden */
+	assert_string_equal(command_nearest(&table, "shwo"), "show");
+	assert_null(command_nearest(&table, "xyzzy"));
+	assert_null(command_nearest(&table, "al")); /* hidden */
 	assert_string_equal(command_advice("cp"), "by ssh");
 	assert_null(command_advice("display"));
 	assert_null(command_advice("xyzzy"));
