@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -37,38 +36,6 @@ static int command_hello(struct request *request, json_t **result, json_t **extr
 			    request->lab->options.name, "protocol", CTL_PROTOCOL, "state",
 			    lab_state_name(request->lab->state));
 	return 0;
-}
-
-void server_tell_stage(void *ctx, const struct lab_node *node, const char *detail)
-{
-	(void)ctl_send_event(ctx, "stage",
-			     json_pack("{s:s, s:s, s:o}", "node", node->plan->name, "stage",
-				       lab_stage_name(node->stage), "detail", json_text(detail)),
-			     NULL);
-}
-
-void server_tell_note(void *ctx, const char *text)
-{
-	(void)ctl_send_event(ctx, "note", json_pack("{s:s}", "text", text), NULL);
-}
-
-json_t *server_failure_details(const struct lab_failure *failure)
-{
-	auto_str struct str tail = { 0 };
-	json_t *lines = json_array();
-	char *line, *rest;
-
-	if (!failure->node) {
-		json_decref(lines);
-		return NULL;
-	}
-	lab_console_tail(failure->node, 20, &tail);
-	rest = tail.data;
-	while (rest && (line = strsep(&rest, "\n")))
-		if (*line)
-			(void)json_array_append_new(lines, json_text(line));
-	return json_pack("{s:s, s:s, s:o}", "node", failure->node->plan->name, "stage",
-			 lab_stage_name(failure->stage), "console", lines);
 }
 
 struct up_watch {

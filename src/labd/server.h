@@ -26,7 +26,7 @@ command_fn command_exec, command_console, command_capture; /* session.c */
 command_fn command_run;                                    /* run.c */
 command_fn command_restart;                                /* restart.c */
 
-/* A lab_progress whose ctx is the client's struct ctl. */
+/* tell.c: a lab_progress whose ctx is the client's struct ctl. */
 void server_tell_stage(void *ctx, const struct lab_node *node, const char *detail);
 void server_tell_note(void *ctx, const char *text);
 /* What a person needs to see of a node that failed; NULL when none is to blame. A new reference. */
