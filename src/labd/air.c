@@ -7,7 +7,6 @@
 
 #include "base/io.h"
 #include "ctl/message.h"
-#include "labd/adopt.h"
 #include "labd/lab.h"
 
 static const struct plan_node *node_of(const struct lab *lab, const struct lab_medium *medium,
@@ -297,9 +296,7 @@ int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *
 			      str_eq(state, "up"), err);
 	if (r == 0 && from)
 		r = set_path(lab, medium, args, err);
-	if (r == 0)
-		r = lab_record(lab, err);
-	return r < 0 ? err_context(err, "link '%s'", medium->plan->link) : 0;
+	return r;
 }
 
 /* --- how a radio is --- */

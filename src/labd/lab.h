@@ -154,10 +154,6 @@ struct lab_failure {
 int lab_up(struct lab *lab, const struct lab_progress *progress, struct lab_failure *failure,
 	   struct err *err);
 
-struct lab_node *lab_find_node(struct lab *lab, const char *name, struct err *err);
-/* The node, and its NIC by index, of "node:nic". */
-struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, struct err *err);
-struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err);
 /* The certificate for a host name; NULL on failure. Waits for others who ask. */
 const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject,
 					      struct err *err);
@@ -174,6 +170,14 @@ int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats
 /* Gives or takes the carrier of the guests' NICs on the link, as link->down says. */
 int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err);
 
+/* --- find.c --- */
+struct lab_node *lab_find_node(struct lab *lab, const char *name, struct err *err);
+/* The node, and its NIC by index, of "node:nic". */
+struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, struct err *err);
+struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err);
+/* The last lines of a node's console. */
+void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
+
 /* --- air.c --- */
 void lab_open_media(struct lab *lab);
 int lab_start_media(struct lab *lab, struct err *err);
@@ -187,7 +191,7 @@ struct lab_medium *lab_find_medium(struct lab *lab, const char *link);
 /* As in `labctl status`; a new reference. */
 json_t *lab_describe_medium(struct lab *lab, const struct lab_medium *medium);
 /* Takes stations out of range or back, or sets what lies between two; the words of `labctl link`.
- */
+ * A successor does not know of it yet (lab_record). */
 int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
 		      struct err *err);
 /* The shell words with which a guest tells how its radio is; said_radio reads what it says. */
@@ -195,8 +199,5 @@ void lab_radio_question(const struct lab_node *node, struct str *out);
 
 /* status.c: every link with its state, as in `labctl status`; a new reference. */
 json_t *lab_describe_links(struct lab *lab);
-
-/* The last lines of a node's console. */
-void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
 
 #endif

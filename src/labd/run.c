@@ -3,11 +3,8 @@
 #include "labd/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/io.h"

@@ -284,6 +284,16 @@ static int change_link(struct lab *lab, struct lab_link *link, const json_t *arg
 	return r;
 }
 
+static int change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
+			 struct err *err)
+{
+	int r = lab_change_medium(lab, medium, args, err);
+
+	if (r == 0)
+		r = lab_record(lab, err);
+	return r < 0 ? err_context(err, "link '%s'", medium->plan->link) : 0;
+}
+
 int command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
@@ -304,7 +314,7 @@ int command_link(struct request *request, json_t **result, json_t **extra, struc
 			       lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->make_lock);
 	if (medium)
-		r = lab_change_medium(lab, medium, request->args, err);
+		r = change_medium(lab, medium, request->args, err);
 	else
 		r = change_link(lab, link, request->args, err);
 	if (r == 0)
