@@ -55,6 +55,8 @@ bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 bool plan_has_ospf_nic(const struct topo_node *node, const char *nic);
 /* bird runs here. */
 bool plan_is_dynamic(const struct topo_node *node);
+/* Name of the BGP session with a node in bird.conf; freed by the caller. */
+char *plan_session_name(const struct topo_node *peer);
 /* The node's DHCP client runs on this NIC. */
 bool plan_asks_dhcp(const struct topo_node *node);
 /* The Wi-Fi link of a NIC, NULL when it is on none. */
@@ -90,8 +92,6 @@ void plan_meet(const struct topo *topo, const struct topo_node *from, struct pla
 /* router-checks.c: what has to hold before a router is ready. */
 void plan_router_checks(const struct topo *topo, const struct topo_node *from,
 			struct plan_node *node);
-/* Name of the BGP session with a node in bird.conf; freed by the caller. */
-char *plan_session_name(const struct topo_node *peer);
 
 /* zone.c: the zone's master file (RFC 1035, section 5), appended to out. */
 int plan_zone_file(const struct topo *topo, const struct topo_zone *zone, struct str *out,

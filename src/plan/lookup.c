@@ -78,6 +78,17 @@ bool plan_is_dynamic(const struct topo_node *node)
 	return node->router.enabled && (node->router.ospf.enabled || node->router.bgp.as);
 }
 
+char *plan_session_name(const struct topo_node *peer)
+{
+	char *name = xasprintf("bgp_%s", peer->name), *p;
+
+	/* A symbol of bird's has letters, digits and '_'. */
+	for (p = name; *p; p++)
+		if (*p == '-' || *p == '.')
+			*p = '_';
+	return name;
+}
+
 bool plan_asks_dhcp(const struct topo_node *node)
 {
 	return node->client.nic < node->n_nics && node->nics[node->client.nic].dhcp;

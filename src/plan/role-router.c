@@ -15,17 +15,6 @@
 
 #define TIMERS_OSPF "hello 2; dead 20; retransmit 2"
 
-char *plan_session_name(const struct topo_node *peer)
-{
-	char *name = xasprintf("bgp_%s", peer->name), *p;
-
-	/* A symbol of bird's has letters, digits and '_'. */
-	for (p = name; *p; p++)
-		if (*p == '-' || *p == '.')
-			*p = '_';
-	return name;
-}
-
 static void add_head(const struct topo_node *from, struct str *out)
 {
 	char id[NET_TEXT];
