@@ -2,11 +2,6 @@
 /* All rules over one topology. */
 #include "topo/rules.h"
 
-const struct xml_node *role_at(const struct rules *rules, size_t node, const char *role)
-{
-	return xml_child(rules->nodes[node], role);
-}
-
 static const struct xml_node **elements(const struct xml_node *root, const char *name, size_t n)
 {
 	const struct xml_node **list = xcalloc(n, sizeof(*list));

@@ -56,7 +56,11 @@ const struct iface *iface_towards(const struct rules *rules, size_t node, struct
 const char *iface_text(const struct rules *rules, const struct iface *iface, char buf[IFACE_TEXT]);
 
 /* The role's element of a node, NULL without. */
-const struct xml_node *role_at(const struct rules *rules, size_t node, const char *role);
+static inline const struct xml_node *role_at(const struct rules *rules, size_t node,
+					     const char *role)
+{
+	return xml_child(rules->nodes[node], role);
+}
 
 /* One file each. */
 void rules_names(struct rules *rules);
