@@ -74,9 +74,6 @@ int run_stop_medium(const struct lab_medium *medium, const char *dir, struct cap
  * end, whatever the captures take.
  */
 int run_folder(const char *dir, struct err *err);
-/* Locks a run's folder (nobody else does for long), so that `labctl runs` sees that it is in
- * progress as long as the returned descriptor is open. */
-int run_lock(const char *dir, struct err *err);
 /* What a labd that takes over must know of the run; a new reference. */
 json_t *run_begun(const struct run *run);
 /* The run.json of such a run, which its labd did not live to end. */
