@@ -64,11 +64,8 @@ static int check_topology(const char *path, const char *schemas, struct findings
 			  struct err *err)
 {
 	auto_topo struct topo topo = { 0 };
-	auto_plan struct plan plan = { 0 };
 	int r = topo_load(path, schemas, &topo, &found->problems, err);
 
-	if (r == 0)
-		r = plan_build(&topo, &plan, err);
 	found->notes = topo.notes;
 	topo.notes = (struct xml_problems){ 0 };
 	return r;
@@ -180,13 +177,11 @@ int cmd_plan(struct labctl *l, const struct args *a)
 	auto_free char *path = NULL, *clean = NULL;
 	auto_str struct str text = { 0 };
 	auto_json json_t *value = NULL;
-	struct err err = ERR_INIT;
 	int code = file_load_topology(l, a->operands[0], &topo, &path);
 
 	if (code != EXIT_DONE)
 		return code;
-	if (plan_build(&topo, &plan, &err) < 0)
-		return out_error(l, EXIT_INVALID, &err);
+	plan_build(&topo, &plan);
 	if (l->json) {
 		value = plan_to_json(&plan);
 		out_json(value, false);

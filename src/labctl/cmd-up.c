@@ -68,8 +68,7 @@ static int prepare(struct up *up, const struct args *a, struct err *err)
 	code = file_load_topology(up->l, a->operands[0], &up->topo, &up->origin);
 	if (code != EXIT_DONE)
 		return code;
-	if (plan_build(&up->topo, &up->plan, err) < 0)
-		return out_error(up->l, EXIT_INVALID, err);
+	plan_build(&up->topo, &up->plan);
 	if (image_locate(up->l->paths.share, up->l->paths.guest_bin, up->l->paths.cache, &up->image,
 			 err) < 0)
 		return out_error(up->l, EXIT_MACHINE, err);

@@ -17,7 +17,7 @@ static int load(struct lab *lab, struct err *err)
 		r = topo_load_text(str_text(&text), text.len, lab->options.origin, schemas,
 				   &lab->topo, &problems, err);
 	if (r == 0)
-		r = plan_build(&lab->topo, &lab->plan, err);
+		plan_build(&lab->topo, &lab->plan);
 	return r;
 }
 

@@ -61,8 +61,6 @@ char *plan_session_name(const struct topo_node *peer);
 bool plan_asks_dhcp(const struct topo_node *node);
 /* The Wi-Fi link of a NIC, NULL when it is on none. */
 const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_nic *nic);
-/* Letters, digits, '-', '_' and '.': safe in every configuration file and shell command here. */
-bool plan_is_dns_name(const char *name);
 /* Does the absolute name lie in the zone (both with the final dot)? */
 bool plan_in_zone(const char *name, const char *zone);
 /* The deepest zone of the topology that holds the absolute name, NULL when there is none. */
@@ -72,9 +70,9 @@ char *plan_absolute(const char *name, const char *zone);
 /* The address that the lab's name servers give for an absolute name; false when they give none. */
 bool plan_resolve(const struct topo *topo, const char *name, struct net_addr *ret);
 
-/* --- One file each. A role that a node does not play adds nothing and returns 0. */
-typedef int plan_role(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
-		      struct err *err);
+/* --- One file each. A role that a node does not play adds nothing. */
+typedef void plan_role(const struct topo *topo, const struct topo_node *from,
+		       struct plan_node *node);
 plan_role plan_interfaces;
 plan_role plan_role_wifi;
 plan_role plan_role_client;
@@ -94,8 +92,7 @@ void plan_router_checks(const struct topo *topo, const struct topo_node *from,
 			struct plan_node *node);
 
 /* zone.c: the zone's master file (RFC 1035, section 5), appended to out. */
-int plan_zone_file(const struct topo *topo, const struct topo_zone *zone, struct str *out,
-		   struct err *err);
+void plan_zone_file(const struct topo *topo, const struct topo_zone *zone, struct str *out);
 
 /* web-page.c: the page that a web server shows. */
 void plan_web_page(const struct topo *topo, const struct topo_node *from, struct str *out);

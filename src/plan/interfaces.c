@@ -179,12 +179,10 @@ static void add_forget(const struct topo_node *from, struct plan_node *node)
 	plan_add_text(node, PLAN_LIB "/forget", 0755, &out);
 }
 
-int plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
-		    struct err *err)
+void plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	char ip[NET_TEXT];
 
-	(void)err;
 	add_setup(topo, from, node);
 	add_forget(from, node);
 	if (from->dns.family) {
@@ -193,5 +191,4 @@ int plan_interfaces(const struct topo *topo, const struct topo_node *from, struc
 		str_addf(&conf, "nameserver %s\n", net_addr_text(from->dns, ip));
 		plan_add_text(node, "/etc/resolv.conf", 0644, &conf);
 	}
-	return 0;
 }

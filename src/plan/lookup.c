@@ -101,14 +101,6 @@ const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_
 	return link && link->kind == TOPO_LINK_WIFI ? link : NULL;
 }
 
-bool plan_is_dns_name(const char *name)
-{
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-
-	return *name && strspn(name, allowed) == strlen(name) && strlen(name) <= 254;
-}
-
 bool plan_in_zone(const char *name, const char *zone)
 {
 	size_t ln = strlen(name), lz = strlen(zone);

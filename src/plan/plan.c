@@ -2,7 +2,6 @@
 /* From a topology to a plan: the wires, and node by node what each role needs. */
 #include "plan/plan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,7 +79,7 @@ static void add_users_own(const struct topo_node *from, struct plan_node *node)
 		*array_add(node->runs, node->n_runs) = xstrdup(from->runs[i]);
 }
 
-static int add_node(const struct topo *topo, size_t index, struct plan *plan, struct err *err)
+static void add_node(const struct topo *topo, size_t index, struct plan *plan)
 {
 	const struct topo_node *from = &topo->nodes[index];
 	struct plan_node *node = array_add(plan->nodes, plan->n_nodes);
@@ -92,11 +91,9 @@ static int add_node(const struct topo *topo, size_t index, struct plan *plan, st
 	add_nics(topo, from, index, node);
 	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL);
 	for (i = 0; i < ARRAY_SIZE(roles); i++)
-		if (roles[i](topo, from, node, err) < 0)
-			return err_context(err, "node '%s'", from->name);
+		roles[i](topo, from, node);
 	add_users_own(from, node);
 	plan_tables(from, node);
-	return 0;
 }
 
 static void add_wire(const struct topo *topo, size_t index, struct plan *plan)
@@ -130,11 +127,10 @@ static void add_medium(const struct topo_link *link, struct plan *plan)
 		*array_add(medium->paths, medium->n_paths) = link->paths[i];
 }
 
-int plan_build(const struct topo *topo, struct plan *ret, struct err *err)
+void plan_build(const struct topo *topo, struct plan *ret)
 {
-	auto_plan struct plan plan = { 0 };
+	struct plan plan = { 0 };
 	size_t i;
-	int rc;
 
 	plan.lab = xstrdup(topo->name);
 	for (i = 0; i < topo->n_links; i++) {
@@ -143,14 +139,9 @@ int plan_build(const struct topo *topo, struct plan *ret, struct err *err)
 		else
 			add_wire(topo, i, &plan);
 	}
-	for (i = 0; i < topo->n_nodes; i++) {
-		rc = add_node(topo, i, &plan, err);
-		if (rc < 0)
-			return rc;
-	}
+	for (i = 0; i < topo->n_nodes; i++)
+		add_node(topo, i, &plan);
 	*ret = plan;
-	plan = (struct plan){ 0 };
-	return 0;
 }
 
 void plan_free(struct plan *plan)

@@ -118,7 +118,11 @@ struct plan {
 /* The node's radio among its NICs, NULL when it has none. */
 const struct plan_nic *plan_radio_of(const struct plan_node *node);
 
-int plan_build(const struct topo *topo, struct plan *ret, struct err *err);
+/*
+ * Cannot fail: the rules of topo let nothing pass that cannot be planned. To be freed by plan_free;
+ * no text in it is the topology's.
+ */
+void plan_build(const struct topo *topo, struct plan *ret);
 void plan_free(struct plan *plan);
 AUTO_DEFINE(plan_auto, struct plan, plan_free)
 #define auto_plan AUTO(plan_autop)

@@ -6,7 +6,7 @@
  * silent, SIGUSR1 makes it start over with DISCOVER. Both end in a call of udhcpc.script, which
  * says so in a FIFO: whoever asked for the one or the other waits there and needs no clock.
  */
-#include <errno.h>
+#include <assert.h>
 
 #include "base/str.h"
 #include "plan/build.h"
@@ -91,20 +91,17 @@ static void add_reach_checks(const struct topo *topo, struct plan_node *node)
 			plan_add_reach_check(node, &topo->nodes[i]);
 }
 
-int plan_role_client(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
-		     struct err *err)
+void plan_role_client(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	static const char curlrc[] =
 		"# The lab's own authority is the only one this machine knows.\n"
 		"cacert = " PLAN_CA_CERT "\n";
 
 	if (from->client.nic == SIZE_MAX)
-		return 0;
-	if (from->client.nic >= from->n_nics)
-		return err_set(err, EINVAL, "client: no such NIC");
+		return;
+	assert(from->client.nic < from->n_nics);
 	plan_add_file(node, "/root/.curlrc", 0644, curlrc, sizeof(curlrc) - 1);
 	if (plan_asks_dhcp(from))
 		add_dhcp(from, node);
 	add_reach_checks(topo, node);
-	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* DHCP server: dnsmasq, and nothing else of dnsmasq. */
-#include <errno.h>
+#include <assert.h>
 
 #include "base/str.h"
 #include "plan/build.h"
@@ -38,25 +38,20 @@ static void add_conf(const struct topo_dhcp_server *server, const struct plan_if
 		 net_addr_text(server->dns, a));
 }
 
-int plan_role_dhcp_server(const struct topo *topo, const struct topo_node *from,
-			  struct plan_node *node, struct err *err)
+void plan_role_dhcp_server(const struct topo *topo, const struct topo_node *from,
+			   struct plan_node *node)
 {
 	const struct topo_dhcp_server *server = &from->dhcp_server;
 	auto_str struct str conf = { 0 };
-	struct plan_iface on;
+	struct plan_iface on = { 0 };
+	bool found;
 
 	(void)topo;
 	if (!server->on)
-		return 0;
-	if (!plan_iface_named(from, server->on, &on))
-		return err_set(err, EINVAL, "dhcp-server: interface '%s' has no address",
-			       server->on);
-	if (!net_prefix_contains(on.address, server->first) ||
-	    !net_prefix_contains(on.address, server->last) ||
-	    net_addr_compare(server->first, server->last) > 0)
-		return err_set(err, EINVAL,
-			       "dhcp-server: the pool is not a range inside the network of '%s'",
-			       on.name);
+		return;
+	found = plan_iface_named(from, server->on, &on);
+	assert(found);
+	(void)found;
 	add_conf(server, &on, &conf);
 	plan_add_text(node, "/etc/dnsmasq.conf", 0644, &conf);
 	plan_add_service(node, "dnsmasq", "",
@@ -64,5 +59,4 @@ int plan_role_dhcp_server(const struct topo *topo, const struct topo_node *from,
 	/* Port 67, as the kernel lists its UDP sockets. */
 	plan_add_check(node, xstrdup("DHCP server listens"),
 		       xstrdup("grep -q '^ *[0-9]*: 00000000:0043 ' /proc/net/udp"));
-	return 0;
 }

@@ -55,42 +55,34 @@ static char *zone_file_name(const struct topo_zone *zone)
 			 strcmp(zone->name, ".") == 0 ? "root" : zone->name);
 }
 
-static int add_zone(const struct topo *topo, const struct topo_zone *zone, struct str *conf,
-		    struct plan_node *node, struct err *err)
+static void add_zone(const struct topo *topo, const struct topo_zone *zone, struct str *conf,
+		     struct plan_node *node)
 {
 	auto_free char *name = zone_file_name(zone);
 	auto_free char *path = xasprintf("/etc/knot/%s", name);
 	auto_str struct str text = { 0 };
 
-	if (plan_zone_file(topo, zone, &text, err) < 0)
-		return err_context(err, "zone '%s'", zone->name);
+	plan_zone_file(topo, zone, &text);
 	plan_add_text(node, path, 0644, &text);
 	str_addf(conf, "  - domain: %s\n    file: %s\n", zone->name, name);
 	plan_add_check(
 		node, xasprintf("serves %s", zone->name),
 		xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
 			  zone->name));
-	return 0;
 }
 
-int plan_role_name_server(const struct topo *topo, const struct topo_node *from,
-			  struct plan_node *node, struct err *err)
+void plan_role_name_server(const struct topo *topo, const struct topo_node *from,
+			   struct plan_node *node)
 {
 	auto_str struct str conf = { 0 };
-	size_t i;
-	int rc;
 
 	if (!from->n_zones)
-		return 0;
+		return;
 	add_listen(from, &conf);
 	str_adds(&conf, knot_options);
-	for (i = 0; i < from->n_zones; i++) {
-		rc = add_zone(topo, &from->zones[i], &conf, node, err);
-		if (rc < 0)
-			return rc;
-	}
+	for (size_t i = 0; i < from->n_zones; i++)
+		add_zone(topo, &from->zones[i], &conf, node);
 	plan_add_text(node, "/etc/knot/knot.conf", 0644, &conf);
 	plan_add_service(node, "knot", "mkdir -p /run/knot\nchown knot:knot /run/knot\n",
 			 "knotd -m 1 -c /etc/knot/knot.conf");
-	return 0;
 }

@@ -7,7 +7,7 @@
  * emulated name server behind a cable may need half a second for its first answer, and a query
  * asked twice looks like a loss.
  */
-#include <errno.h>
+#include <assert.h>
 
 #include "base/str.h"
 #include "plan/build.h"
@@ -59,7 +59,7 @@ static void add_interfaces(const struct topo_node *from, struct str *out)
 }
 
 /* "redirect": the name and all below it get this answer. */
-static int add_blocks(const struct topo_resolver *resolver, struct str *out, struct err *err)
+static void add_blocks(const struct topo_resolver *resolver, struct str *out)
 {
 	char ip[NET_TEXT];
 	size_t i;
@@ -67,17 +67,13 @@ static int add_blocks(const struct topo_resolver *resolver, struct str *out, str
 	for (i = 0; i < resolver->n_blocks; i++) {
 		const struct topo_block *block = &resolver->blocks[i];
 
-		if (!plan_is_dns_name(block->name))
-			return err_set(err, EINVAL, "resolver: block '%s': no domain name",
-				       block->name);
 		str_addf(out, "\tlocal-zone: \"%s\" redirect\n\tlocal-data: \"%s 60 IN A %s\"\n",
 			 block->name, block->name, net_addr_text(block->answer, ip));
 	}
-	return 0;
 }
 
-/* The names and addresses of the servers of "."; fails when nobody serves it. */
-static int add_root_hints(const struct topo *topo, struct str *out, struct err *err)
+/* The names and addresses of the servers of ".". */
+static void add_root_hints(const struct topo *topo, struct str *out)
 {
 	char ip[NET_TEXT];
 	size_t i, j;
@@ -91,10 +87,7 @@ static int add_root_hints(const struct topo *topo, struct str *out, struct err *
 			str_addf(out, ". 3600000 IN NS %s\n%s 3600000 IN A %s\n", zone->ns,
 				 zone->ns, net_addr_text(plan_address(&topo->nodes[i]), ip));
 		}
-	if (!out->len)
-		return err_set(err, EINVAL,
-			       "resolver: no node with an address serves the root zone '.'");
-	return 0;
+	assert(out->len);
 }
 
 /* What this resolver must answer: a block's answer where one covers the name, else what the name
@@ -129,7 +122,7 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 		const char *host = topo->nodes[i].web.host;
 		auto_free char *name = host ? xasprintf("%s.", host) : NULL;
 
-		if (name && plan_is_dns_name(host) && expected(topo, &from->resolver, name, &want))
+		if (name && expected(topo, &from->resolver, name, &want))
 			plan_add_check(node, xasprintf("resolves %s", host),
 				       xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=5 %s A "
 						 "| grep -qxF %s",
@@ -137,27 +130,18 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 	}
 }
 
-int plan_role_resolver(const struct topo *topo, const struct topo_node *from,
-		       struct plan_node *node, struct err *err)
+void plan_role_resolver(const struct topo *topo, const struct topo_node *from,
+			struct plan_node *node)
 {
 	auto_str struct str conf = { 0 }, hints = { 0 };
-	int rc;
 
 	if (!from->resolver.enabled)
-		return 0;
-	if (from->n_zones)
-		return err_set(
-			err, EINVAL,
-			"resolver and name-server both want port 53: give each a node of its own");
-	rc = add_root_hints(topo, &hints, err);
-	if (rc < 0)
-		return rc;
+		return;
+	add_root_hints(topo, &hints);
 	str_adds(&conf, "server:\n");
 	add_interfaces(from, &conf);
 	str_adds(&conf, server_options);
-	rc = add_blocks(&from->resolver, &conf, err);
-	if (rc < 0)
-		return rc;
+	add_blocks(&from->resolver, &conf);
 	str_adds(&conf, "\n"
 			"remote-control:\n"
 			"\tcontrol-enable: yes\n"
@@ -167,5 +151,4 @@ int plan_role_resolver(const struct topo *topo, const struct topo_node *from,
 	plan_add_text(node, "/etc/unbound/root.hints", 0644, &hints);
 	plan_add_service(node, "unbound", "", "unbound -d -p -c " PLAN_UNBOUND_CONF);
 	add_checks(topo, from, node);
-	return 0;
 }

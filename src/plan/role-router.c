@@ -7,7 +7,7 @@
  * short, so that a lab is ready soon, but a neighbour is dead only after ten silent hellos: an
  * emulated guest may be kept waiting for seconds by its neighbours on the same two processors.
  */
-#include <errno.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -115,17 +115,6 @@ static void add_bgp_template(const struct topo *topo, const struct topo_node *fr
 	str_addf(out, "%s;\n\t};\n}\n", bgp->n_originate ? " ]" : "");
 }
 
-static bool lists_neighbor(const struct topo *topo, const struct topo_node *node,
-			   const struct topo_node *peer)
-{
-	size_t i;
-
-	for (i = 0; i < node->router.bgp.n_neighbors; i++)
-		if (&topo->nodes[node->router.bgp.neighbors[i]] == peer)
-			return true;
-	return false;
-}
-
 /* The two ends of a BGP session; direct: on one subnet, and so it falls with the link between. */
 struct session {
 	struct net_addr here, there;
@@ -133,28 +122,16 @@ struct session {
 };
 
 /* Over a subnet that both share, else (within one AS) between their first addresses. */
-static int find_session(const struct topo *topo, const struct topo_node *from,
-			const struct topo_node *peer, struct session *ret, struct err *err)
+static struct session find_session(const struct topo_node *from, const struct topo_node *peer)
 {
 	struct plan_iface on_from, on_peer;
 
-	if (!peer->router.enabled || !peer->router.bgp.as || !lists_neighbor(topo, peer, from))
-		return err_set(err, EINVAL, "bgp: neighbor '%s' has no <neighbor node=\"%s\">",
-			       peer->name, from->name);
 	/* Both ends must choose alike: the node that stands first in the topology decides. */
 	if (from < peer ? plan_shared_subnet(from, peer, &on_from, &on_peer)
-			: plan_shared_subnet(peer, from, &on_peer, &on_from)) {
-		*ret = (struct session){ on_from.address.addr, on_peer.address.addr, true };
-		return 0;
-	}
-	if (from->router.bgp.as != peer->router.bgp.as)
-		return err_set(err, EINVAL,
-			       "bgp: neighbor '%s' of another AS shares no subnet with this node",
-			       peer->name);
-	if (!plan_address(peer).family)
-		return err_set(err, EINVAL, "bgp: neighbor '%s' has no address", peer->name);
-	*ret = (struct session){ plan_address(from), plan_address(peer), false };
-	return 0;
+			: plan_shared_subnet(peer, from, &on_peer, &on_from))
+		return (struct session){ on_from.address.addr, on_peer.address.addr, true };
+	assert(from->router.bgp.as == peer->router.bgp.as && plan_address(peer).family);
+	return (struct session){ plan_address(from), plan_address(peer), false };
 }
 
 static void add_session(const struct topo_node *from, const struct topo_node *peer,
@@ -170,53 +147,38 @@ static void add_session(const struct topo_node *from, const struct topo_node *pe
 	str_adds(out, session->direct ? "\tdirect;\n\tcheck link yes;\n}\n" : "}\n");
 }
 
-static int add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out,
-		   struct err *err)
+static void add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
 	const struct topo_bgp *bgp = &from->router.bgp;
-	struct session session = { 0 };
-	size_t i;
-	int rc;
 
 	if (!bgp->as)
-		return 0;
+		return;
 	add_bgp_template(topo, from, out);
-	for (i = 0; i < bgp->n_neighbors; i++) {
+	for (size_t i = 0; i < bgp->n_neighbors; i++) {
 		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
+		struct session session = find_session(from, peer);
 
-		rc = find_session(topo, from, peer, &session, err);
-		if (rc < 0)
-			return rc;
 		add_session(from, peer, &session, out);
 	}
-	return 0;
 }
 
-int plan_role_router(const struct topo *topo, const struct topo_node *from, struct plan_node *node,
-		     struct err *err)
+void plan_role_router(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str conf = { 0 };
-	int rc;
 
 	if (!from->router.enabled)
-		return 0;
+		return;
 	if (plan_is_dynamic(from)) {
-		if (!plan_address(from).family)
-			return err_set(err, EINVAL,
-				       "router: no interface has an address, and so bird has no "
-				       "router id");
+		assert(plan_address(from).family); /* bird's router id */
 		add_head(from, &conf);
 		add_static(from, &conf);
 		add_originated(topo, from, &conf);
 		add_ospf(from, &conf);
-		rc = add_bgp(topo, from, &conf, err);
-		if (rc < 0)
-			return rc;
+		add_bgp(topo, from, &conf);
 		plan_add_text(node, PLAN_BIRD_CONF, 0644, &conf);
 		plan_add_service(node, "bird", "mkdir -p /run/bird\n",
 				 "bird -f -c " PLAN_BIRD_CONF " -s /run/bird/bird.ctl");
 	}
 	plan_router_checks(topo, from, node);
 	plan_meet(topo, from, node);
-	return 0;
 }

@@ -6,6 +6,7 @@
 #include "topo/rules.h"
 
 #define DOMAIN_MAX 254 /* with the final dot; RFC 1035, section 3.1, says 255 bytes on the wire */
+#define TOO_LONG "the name is longer than 253 characters"
 
 /* Both absolute. */
 static bool in_zone(const char *name, const char *zone)
@@ -226,7 +227,7 @@ static void check_zone(struct rules *rules, size_t node, size_t index, const str
 	if (!*zone->name)
 		return;
 	if (strlen(zone->name) > DOMAIN_MAX)
-		xml_problem(rules->problems, at, "name", "the name is longer than 253 characters");
+		xml_problem(rules->problems, at, "name", TOO_LONG);
 	if (*zone->ns && (str_eq(zone->ns, ".") || strlen(zone->ns) > DOMAIN_MAX))
 		xml_problem(rules->problems, at, "ns", "ns is '%.64s', which no server is called",
 			    zone->ns);
@@ -252,12 +253,22 @@ static void check_resolver(struct rules *rules, size_t node)
 			    "a resolver starts from the root, and no name server of the lab serves "
 			    "zone '.'");
 	for (i = 0; i < resolver->n_blocks; i++) {
+		if (strlen(resolver->blocks[i].name) > DOMAIN_MAX)
+			xml_problem(rules->problems, xml_child_at(at, "block", i), "name",
+				    TOO_LONG);
 		for (j = 0; j < i; j++) {
 			if (str_eq(resolver->blocks[i].name, resolver->blocks[j].name))
 				xml_problem(rules->problems, xml_child_at(at, "block", i), "name",
 					    "'%s' is blocked already", resolver->blocks[i].name);
 		}
 	}
+}
+
+static void check_web(struct rules *rules, size_t node, const struct xml_node *at)
+{
+	needs_address(rules, node, at, "web server");
+	if (strlen(rules->topo->nodes[node].web.host) >= DOMAIN_MAX)
+		xml_problem(rules->problems, at, "host", TOO_LONG);
 }
 
 void rules_dns(struct rules *rules)
@@ -279,6 +290,6 @@ void rules_dns(struct rules *rules)
 		for (j = 0; j < node->n_zones; j++)
 			check_zone(rules, i, j, xml_child_at(servers, "zone", j));
 		if (node->web.host)
-			needs_address(rules, i, role_at(rules, i, "web-server"), "web server");
+			check_web(rules, i, role_at(rules, i, "web-server"));
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as a topology: loaded or refused with reasons, and what is loaded gives the same from
- * its flat form. With libFuzzer (configure --enable-fuzzer) it fuzzes; else it replays the files it
- * is given.
+ * Any bytes as a topology: loaded or refused with reasons; what is loaded gives the same from its
+ * flat form, and can be planned. With libFuzzer (configure --enable-fuzzer) it fuzzes; else it
+ * replays the files it is given.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "plan/plan.h"
 #include "topo/topo.h"
 
 static const char *schema_dir(void)
@@ -43,6 +44,16 @@ static void check_flat(const struct topo *topo)
 		"the flat form is less");
 }
 
+static void check_plan(const struct topo *topo)
+{
+	auto_plan struct plan plan = { 0 };
+	auto_str struct str text = { 0 };
+
+	plan_build(topo, &plan);
+	plan_print(&plan, &text);
+	require(plan.n_nodes == topo->n_nodes, "the plan is less");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -56,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			   &err) == 0) {
 		require(problems.n == 0, "loaded with problems");
 		check_flat(&topo);
+		check_plan(&topo);
 		return 0;
 	}
 	require(err.code < 0 && *err.msg, "refused without a reason");

@@ -201,9 +201,9 @@ static void test_valid(void **state)
 			 "</link>",
 			 i, i, (i + 1) % 250);
 	str_adds(&text, "</lab>");
-	if (topo_load_text(text.data, text.len, "x", schemas, &topo, &problems, &err) < 0 ||
-	    plan_build(&topo, &plan, &err) < 0)
+	if (topo_load_text(text.data, text.len, "x", schemas, &topo, &problems, &err) < 0)
 		fail_msg("%s", err.msg);
+	plan_build(&topo, &plan);
 	begin = used_ns() - begin;
 	if (begin > 20 * NS_PER_S)
 		fail_msg("it takes %.2f s", (double)begin / NS_PER_S);
