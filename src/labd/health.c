@@ -130,6 +130,16 @@ bool health_explain(struct lab_node *node, struct err *why)
 	return found;
 }
 
+bool health_is_faulty(struct lab_node *node)
+{
+	bool faulty;
+
+	(void)pthread_mutex_lock(&node->lab->lock);
+	faulty = node->fault[0];
+	(void)pthread_mutex_unlock(&node->lab->lock);
+	return faulty;
+}
+
 /* True when the node is the caller's now. */
 static bool take(struct lab_node *node, bool reconnects, bool *in_the_way)
 {

@@ -26,6 +26,8 @@ void health_ended(struct lab_node *node, const char *text);
  * broken connection waits a moment for libvirt to say what broke it.
  */
 bool health_explain(struct lab_node *node, struct err *why);
+/* Whether something is wrong with it, as far as is known. */
+bool health_is_faulty(struct lab_node *node);
 /* Takes the node for restart, or gives it back; -EBUSY: somebody else does that. What waits for a
  * hanging guest to answer gives way. */
 int health_hold(struct lab_node *node, struct err *err);

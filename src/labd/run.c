@@ -31,7 +31,7 @@ static int op_fetch(void *ctx, const char *name, const char *path, struct str *o
 
 	if (!node)
 		return err->code;
-	if (node->fault[0] && health_explain(node, err))
+	if (health_is_faulty(node) && health_explain(node, err))
 		return err_context(err, "node '%s'", name);
 	r = guest_read_file(node->guest, path, FETCH_LIMIT, deadline_in_ms(FETCH_DEADLINE_MS), out,
 			    err);

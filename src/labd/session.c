@@ -70,7 +70,7 @@ int command_exec(struct request *request, json_t **result, json_t **extra, struc
 	shell.guest = node->guest;
 	lab_await_node(node, NULL);
 	r = guest_session_start(node->guest, &session, &shell.job, err);
-	if (r < 0 && node->fault[0] && health_explain(node, err))
+	if (r < 0 && health_is_faulty(node) && health_explain(node, err))
 		return err_context(err, "node '%s'", node->plan->name);
 	if (r < 0)
 		return r;

@@ -126,7 +126,7 @@ static int timeout_ms(struct server *server)
 	return wait;
 }
 
-int server_run(struct server *server, struct err *err)
+int medium_run(struct server *server, struct err *err)
 {
 	struct epoll_event events[32];
 

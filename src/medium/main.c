@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = child_ready(&err);
 	if (r == 0)
-		r = server_run(&server, &err);
+		r = medium_run(&server, &err);
 	if (r < 0)
 		(void)fprintf(stderr, "%s\n", err.msg);
 	server_close(&server);

@@ -70,7 +70,7 @@ int server_watch(struct server *server, int fd, uint32_t events, enum server_kin
 void server_close(struct server *server);
 
 /* loop.c: serves radios and clients until one of these says quit. */
-int server_run(struct server *server, struct err *err);
+int medium_run(struct server *server, struct err *err);
 
 /* --- control.c: what clients say; protocol in medium/medium.h --- */
 void control_meet(struct server *server);

@@ -2,28 +2,13 @@
 /* What Wireshark's list says of each frame. */
 #include "wireshark/columns.h"
 
-#include <errno.h>
-
 #include "wireshark/question.h"
 
 #define PAGE 2000 /* frames a reply: Info may have hundreds of bytes */
 
-/* Of Wireshark's own columns, which no preferences of the user change here (trace/sharkd.h): No.,
- * Time, Source, Destination, Protocol, Length, Info. */
+/* Of Wireshark's own columns, which no preferences of the user change here (wireshark/sharkd.h):
+ * No., Time, Source, Destination, Protocol, Length, Info. */
 enum column { COLUMN_PROTOCOL = 4, COLUMN_INFO = 6 };
-
-static int ask_page(struct wireshark *ws, uint64_t skip, json_t **ret, struct err *err)
-{
-	json_t *params = json_pack("{s:i}", "limit", (int)PAGE);
-	int r;
-
-	if (skip)
-		(void)json_object_set_new(params, "skip", json_integer((json_int_t)skip));
-	r = sharkd_ask(ws->sharkd, "frames", params, ret, err);
-	if (r == 0 && !json_is_array(*ret))
-		r = err_set(err, EPROTO, "sharkd: a list of frames that is no list");
-	return r;
-}
 
 static const char *column(const json_t *frame, enum column which)
 {
@@ -42,7 +27,7 @@ int wireshark_columns(struct wireshark *ws, const char *file, wireshark_column_s
 	for (uint64_t skip = 0; r >= 0 && got == PAGE; skip += got) {
 		auto_json json_t *list = NULL;
 
-		r = ask_page(ws, skip, &list, err);
+		r = question_page(ws, json_pack("{s:i}", "limit", (int)PAGE), skip, &list, err);
 		got = json_array_size(list);
 		for (size_t i = 0; r == 0 && i < got; i++) {
 			const json_t *frame = json_array_get(list, i);

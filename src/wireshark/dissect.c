@@ -11,7 +11,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "pcapng/pcapng.h"
-#include "wireshark/sharkd.h"
+#include "wireshark/question.h"
 
 /* sharkd's columns, in Wireshark's default order. */
 enum { COLUMN_TIME = 1, COLUMN_PROTOCOL = 4, COLUMN_INFO = 6 };
@@ -223,29 +223,6 @@ static int open_file(struct sharkd *s, struct sharkd *bare, const struct dissect
 	return r;
 }
 
-static int set_preference(struct sharkd *s, const char *name, const char *value, struct err *err)
-{
-	auto_json json_t *result = NULL;
-
-	return sharkd_ask(s, "setconf", json_pack("{s:s, s:s}", "name", name, "value", value),
-			  &result, err);
-}
-
-static int set_keys(struct sharkd *s, const struct dissect *d, struct err *err)
-{
-	int r = d->n_wifi ? set_preference(s, "wlan.enable_decryption", "TRUE", err) : 0;
-
-	for (size_t i = 0; r == 0 && i < d->n_wifi; i++) {
-		auto_str struct str record = { 0 };
-
-		str_adds(&record, "\"wpa-pwd\",\"");
-		wireshark_wifi_key(&d->wifi[i], &record);
-		str_adds(&record, "\"");
-		r = set_preference(s, "uat:80211_keys", record.data, err);
-	}
-	return r;
-}
-
 int dissect_frames(const struct dissect *d, json_t *notes, json_t **ret, struct err *err)
 {
 	auto_sharkd struct sharkd *s = NULL;
@@ -259,7 +236,7 @@ int dissect_frames(const struct dissect *d, json_t *notes, json_t **ret, struct 
 	if (r == 0)
 		r = sharkd_start(d->sharkd, NULL, &bare, &own);
 	if (r == 0)
-		r = set_keys(s, d, &own);
+		r = question_set_wifi(s, d->wifi, d->n_wifi, &own);
 	for (size_t i = 0; r == 0 && i < d->n_files; i++)
 		r = open_file(s, bare, &d->files[i], &k, at, notes, &own);
 	if (r < 0) {

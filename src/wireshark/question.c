@@ -33,22 +33,29 @@ static int read_frame(const json_t *frame, struct wireshark_frame *ret, struct e
 	return 0;
 }
 
-/* An array of the frames that match, from the one numbered skip on. */
-static int ask_page(struct wireshark *ws, const char *filter, uint64_t skip, json_t **ret,
-		    struct err *err)
+int question_page(struct wireshark *ws, json_t *params, uint64_t skip, json_t **ret,
+		  struct err *err)
 {
-	json_t *params =
-		json_pack("{s:s, s:i}", "column0", "frame.time_epoch:1", "limit", (int)PAGE);
 	int r;
 
-	if (*filter)
-		(void)json_object_set_new(params, "filter", json_string(filter));
 	if (skip)
 		(void)json_object_set_new(params, "skip", json_integer((json_int_t)skip));
 	r = sharkd_ask(ws->sharkd, "frames", params, ret, err);
 	if (r == 0 && !json_is_array(*ret))
 		r = err_set(err, EPROTO, "sharkd: a list of frames that is no list");
 	return r;
+}
+
+/* A page of the frames that match, with their times. */
+static int ask_page(struct wireshark *ws, const char *filter, uint64_t skip, json_t **ret,
+		    struct err *err)
+{
+	json_t *params =
+		json_pack("{s:s, s:i}", "column0", "frame.time_epoch:1", "limit", (int)PAGE);
+
+	if (*filter)
+		(void)json_object_set_new(params, "filter", json_string(filter));
+	return question_page(ws, params, skip, ret, err);
 }
 
 /*

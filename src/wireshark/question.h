@@ -27,6 +27,13 @@ struct wireshark_frame {
  * up to there. Afterwards trace->loaded is it, or NULL where it cannot be loaded (-EINVAL).
  * expect.c */
 int question_load(struct wireshark *ws, const char *file, struct err *err);
+/* Lets sharkd decrypt what was in the air (wifi.c). Errors: as sharkd_ask. */
+int question_set_wifi(struct sharkd *s, const struct wireshark_wifi *wifi, size_t n,
+		      struct err *err);
+/* One page of sharkd's list of frames, an array, from the frame numbered skip on; params, which are
+ * taken over, say what is listed and how many at most. */
+int question_page(struct wireshark *ws, json_t *params, uint64_t skip, json_t **ret,
+		  struct err *err);
 /* The frames that match, in order, each given to seen; a negative code of it ends them. */
 int wireshark_ask_frames(struct wireshark *ws, const char *filter,
 			 int (*seen)(void *ctx, const struct wireshark_frame *frame), void *ctx,

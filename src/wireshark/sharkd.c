@@ -319,6 +319,14 @@ int sharkd_load(struct sharkd *s, const char *file, struct err *err)
 	return r < 0 ? r : json_get_int(reply, "id", -1) > load;
 }
 
+int sharkd_set(struct sharkd *s, const char *name, const char *value, struct err *err)
+{
+	auto_json json_t *result = NULL;
+
+	return sharkd_ask(s, "setconf", json_pack("{s:s, s:s}", "name", name, "value", value),
+			  &result, err);
+}
+
 void sharkd_free(struct sharkd *s)
 {
 	if (!s)

@@ -48,6 +48,8 @@ int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **re
  * (sharkd then says nothing at all, so it is asked for its status as well), or as sharkd_ask.
  */
 int sharkd_load(struct sharkd *s, const char *file, struct err *err);
+/* Sets one of Wireshark's preferences. Errors: as sharkd_ask. */
+int sharkd_set(struct sharkd *s, const char *name, const char *value, struct err *err);
 /* Ends the process and reaps it. NULL is fine. */
 void sharkd_free(struct sharkd *s);
 static inline void sharkd_freep(struct sharkd **s)

@@ -277,43 +277,6 @@ int wireshark_ask(struct wireshark *ws, const struct wireshark_query *queries, s
 	return r;
 }
 
-void wireshark_wifi_key(const struct wireshark_wifi *wifi, struct str *out)
-{
-	const char *const parts[] = { wifi->passphrase, wifi->ssid };
-
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		if (i)
-			str_adds(out, ":");
-		for (const char *p = parts[i]; *p; p++)
-			str_addf(out, isalnum((unsigned char)*p) ? "%c" : "%%%02x",
-				 (unsigned char)*p);
-	}
-}
-
-static int set_preference(struct sharkd *s, const char *name, const char *value, struct err *err)
-{
-	auto_json json_t *result = NULL;
-	int r = sharkd_ask(s, "setconf", json_pack("{s:s, s:s}", "name", name, "value", value),
-			   &result, err);
-
-	return wrong(r, "preference", name, err);
-}
-
-static int set_wifi(struct sharkd *s, const struct wireshark_wifi *wifi, size_t n, struct err *err)
-{
-	int r = n ? set_preference(s, "wlan.enable_decryption", "TRUE", err) : 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		auto_str struct str record = { 0 };
-
-		str_adds(&record, "\"wpa-pwd\",\"");
-		wireshark_wifi_key(&wifi[i], &record);
-		str_adds(&record, "\"");
-		r = set_preference(s, "uat:80211_keys", record.data, err);
-	}
-	return r;
-}
-
 int wireshark_open(const char *program, const char *dir, const struct wireshark_wifi *wifi,
 		   size_t n_wifi, const struct sharkd_patience *patience, struct wireshark **ret,
 		   struct err *err)
@@ -326,9 +289,10 @@ int wireshark_open(const char *program, const char *dir, const struct wireshark_
 	(void)json_open(counts, &ws->counts, NULL);
 	/* A segment that was lost and comes later is a part of the stream too. */
 	if (r == 0)
-		r = set_preference(ws->sharkd, "tcp.reassemble_out_of_order", "TRUE", err);
+		r = sharkd_set(ws->sharkd, "tcp.reassemble_out_of_order", "TRUE", err);
 	if (r == 0)
-		r = set_wifi(ws->sharkd, wifi, n_wifi, err);
+		r = wrong(question_set_wifi(ws->sharkd, wifi, n_wifi, err), "preference",
+			  "80211_keys", err);
 	if (r == 0)
 		*ret = take_ptr(ws);
 	return r;
