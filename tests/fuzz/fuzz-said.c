@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What guests say, as any bytes: what comes of it is JSON, bounded, and fit for a terminal. */
+/*
+ * What guests say, as any bytes: what comes of it is JSON, bounded, and fit for a terminal.
+ * Covers: src/labd/said.c
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 /*
  * labd-capture for real: an own user, network, mount and PID namespace, taps made there, frames
  * sent and received by the test itself, and the files read back by our reader and by Wireshark's.
+ * Covers: src/capture/capture.c src/capture/main.c src/capture/recorder.c src/capture/report.c
+ * Covers: src/capture/tap.c
  */
 #include <fcntl.h>
 #include <linux/if_tun.h>

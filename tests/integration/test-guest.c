@@ -3,6 +3,7 @@
  * src/guest against a guest whose root is hostile: an SSH server at the other end of the port that
  * floods, falls silent, asks for channels of its own and shows other keys. What labd asked for ends
  * by its deadline, and nothing grows without bound.
+ * Covers: src/guest/connect.c src/guest/exec.c src/guest/guest.c src/guest/job.c
  */
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>

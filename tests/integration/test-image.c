@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finding and building images with a stand-in for the build script, and the queue of the relay. */
+/*
+ * Finding and building images with a stand-in for the build script, and the queue of the relay.
+ * Covers: src/image/damage.c src/image/image.c src/image/kvm.c src/image/prune.c
+ * Covers: src/image/transfer.c
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>

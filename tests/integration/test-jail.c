@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/jail: what is seen from inside, the process that stays outside, and Landlock alone. */
+/*
+ * src/jail: what is seen from inside, the process that stays outside, and Landlock alone.
+ * Covers: src/jail/jail.c src/jail/landlock.c src/jail/privilege.c
+ */
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>

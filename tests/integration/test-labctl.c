@@ -3,6 +3,13 @@
  * labctl for real, in real sandboxes, against a labd without guests (fake-labd.c): what it prints,
  * its exit codes, its sessions, and that nothing is left when it fails, is interrupted, or is told
  * down.
+ * Covers: src/experiment/check-filters.c src/labctl/client.c src/labctl/cmd-complete.c
+ * Covers: src/labctl/cmd-doctor.c src/labctl/cmd-down.c src/labctl/cmd-file.c
+ * Covers: src/labctl/cmd-image.c src/labctl/cmd-lab.c src/labctl/cmd-restart.c src/labctl/cmd-run.c
+ * Covers: src/labctl/cmd-session.c src/labctl/cmd-up.c src/labctl/collect.c src/labctl/commands.c
+ * Covers: src/labctl/extcap.c src/labctl/file.c src/labctl/foreign.c src/labctl/help.c
+ * Covers: src/labctl/interrupt.c src/labctl/main.c src/labctl/ports.c src/labctl/progress.c
+ * Covers: src/labctl/session.c src/labctl/terminal.c src/labctl/topics.c
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lab's sandbox for real: what is inside, who can reach it, how it ends, what is left. */
+/*
+ * A lab's sandbox for real: what is inside, who can reach it, how it ends, what is left.
+ * Covers: src/sandbox/check.c src/sandbox/enter.c src/sandbox/init.c src/sandbox/init-main.c
+ * Covers: src/sandbox/mount.c src/sandbox/process.c src/sandbox/sandbox.c
+ */
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>

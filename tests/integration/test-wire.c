@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Taps, bridges and cables under the conditions of a lab; the test holds the taps as QEMU does. */
+/*
+ * Taps, bridges and cables under the conditions of a lab; the test holds the taps as QEMU does.
+ * Covers: src/wire/cable.c src/wire/cable-main.c src/wire/cable-port.c src/wire/device.c
+ * Covers: src/wire/link.c src/wire/netlink.c
+ */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>

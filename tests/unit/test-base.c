@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/base: errors, strings, numbers, files, children. */
+/*
+ * src/base: errors, strings, numbers, files, children.
+ * Covers: src/base/child.c src/base/clock.c src/base/err.c src/base/io.c src/base/json.c
+ * Covers: src/base/korean.c src/base/log.c src/base/str.c
+ */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
@@ -10,6 +15,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/korean.h"
+#include "base/log.h"
 #include "lib/tests.h"
 
 static void test_err(void **state)
@@ -320,6 +326,46 @@ static void test_helper(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+static void test_log(void **state)
+{
+	auto_free char *path = xasprintf("%s/log", folder);
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	auto_str struct str text = { 0 };
+
+	(void)state;
+	log_line(LOG_LEVEL_ERROR, "to nobody");
+	log_open(fd, LOG_LEVEL_INFO);
+	log_line(LOG_LEVEL_INFO, "%s", "one\nTIME error: forged");
+	log_line(LOG_LEVEL_DEBUG, "too much");
+	log_open(-1, LOG_LEVEL_INFO);
+	assert_int_equal(io_read_file(path, 1000, &text, NULL), 0);
+	assert_string_equal(strchr(text.data, ' '), " info: one TIME error: forged\n");
+}
+
+/* What json_get_int() and json_get_text() make of a value, and what json_open() says of a file. */
+static void test_json(void **state)
+{
+	auto_json json_t *value =
+		json_pack("{s:i, s:I, s:s}", "n", -7, "large", (json_int_t)1 << 40, "text", "7");
+	auto_free char *path = xasprintf("%s/x.json", folder);
+	auto_json json_t *again = NULL, *unclean = json_text("a\377");
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(json_get_int(value, "n", 1), -7);
+	assert_int_equal(json_get_int(value, "large", 1), 1);
+	assert_int_equal(json_get_int(value, "text", 1), 1);
+	assert_string_equal(json_get_text(value, "text", "-"), "7");
+	assert_string_equal(json_get_text(value, "n", "-"), "-");
+	assert_string_equal(json_string_value(unclean), "a\\xff");
+	assert_int_equal(json_save(value, path, &err), 0);
+	assert_int_equal(json_open(path, &again, &err), 0);
+	assert_true(json_equal(value, again));
+	assert_int_equal(io_write_file(path, "{", 1, 0600, &err), 0);
+	assert_true(json_open(path, &again, &err) < 0);
+	assert_non_null(strstr(err.msg, path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_quoting), cmocka_unit_test_setup(test_files, make_folder),
 		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
 		cmocka_unit_test(test_compute), cmocka_unit_test(test_korean),
+		FOLDER_TEST(test_log),          FOLDER_TEST(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

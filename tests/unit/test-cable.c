@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When frames leave a cable: delay, jitter, loss, rate, bounds and changes, without a clock. */
+/*
+ * When frames leave a cable: delay, jitter, loss, rate, bounds and changes, without a clock.
+ * Covers: src/wire/cable-queue.c
+ */
 #include "base/clock.h"
 #include "lib/tests.h"
 #include "wire/cable-queue.h"

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/experiment: the engine against a fake lab, the loader against good and bad files. */
+/*
+ * src/experiment: the engine against a fake lab, the loader against good and bad files.
+ * Covers: src/experiment/ask.c src/experiment/check.c src/experiment/engine.c
+ * Covers: src/experiment/judge.c src/experiment/load.c src/experiment/load-expect.c
+ * Covers: src/experiment/model.c src/experiment/outcome.c src/experiment/rules.c
+ * Covers: src/experiment/rules-expect.c src/experiment/step.c
+ */
 #include "base/clock.h"
 #include "experiment/experiment.h"
 #include "lib/tests.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/report/fate.c: what is said of a packet's fate, in both languages; and route.c. */
+/*
+ * src/report/fate.c: what is said of a packet's fate, in both languages; and route.c.
+ * Covers: src/report/fate.c src/report/route.c
+ */
 #include "lib/tests.h"
 #include "report/fate.h"
 #include "report/route.h"

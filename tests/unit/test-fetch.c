@@ -5,6 +5,7 @@
  * verdict says which frame came nearest.
  *
  * test-fetch FOLDER [PARAMETER VALUE]... prints what fetch says of any run folder.
+ * Covers: src/experiment/ask.c src/experiment/judge.c src/wireshark/nearest.c
  */
 #include <inttypes.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/guest: the archives that guests are fed, and the lab's keys. */
+/*
+ * src/guest: the archives that guests are fed, and the lab's keys.
+ * Covers: src/guest/cpio.c src/guest/keys.c src/guest/tar.c
+ */
 #include <sys/stat.h>
 
 #include "base/child.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/hv: domain XML that libvirt's own schema and our promises hold for. */
+/*
+ * src/hv: domain XML that libvirt's own schema and our promises hold for.
+ * Covers: src/hv/domain-xml.c
+ */
 #include "base/child.h"
 #include "hv/domain-xml.h"
 #include "lib/tests.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Journeys through the air: known programs of actions, and a recorded one that is encrypted. */
+/*
+ * Journeys through the air: known programs of actions, and a recorded one that is encrypted.
+ * Covers: src/journey/air.c src/journey/air-frame.c src/journey/match-air.c
+ * Covers: src/journey/source.c
+ */
 #include "base/clock.h"
 #include "lib/journey-world.h"
 #include "lib/tests.h"

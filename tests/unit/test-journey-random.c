@@ -3,6 +3,7 @@
  * Journeys against programs of actions that a die throws: packets of all sorts, some the same in
  * every bit, some lost on a wire, in a node or in the air, with stamps that are some microseconds
  * off. What is told of each packet must be what happened to it.
+ * Covers: src/journey/match.c src/journey/order.c src/journey/track.c
  */
 #include "base/clock.h"
 #include "lib/journey-world.h"

@@ -3,6 +3,7 @@
  * Files that are large where large files hurt: twice the size costs at most three times the time,
  * whatever it is that there is so much of. Processor time is counted: a busy machine changes
  * nothing.
+ * Covers: src/topo/topo.c src/xml/place.c src/xml/problems.c
  */
 #include <time.h>
 

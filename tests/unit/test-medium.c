@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/medium: messages, who hears whom, acknowledgements, shares, and what a capture gets. */
+/*
+ * src/medium: messages, who hears whom, acknowledgements, shares, and what a capture gets.
+ * Covers: src/medium/hub.c src/medium/outbox.c src/medium/radiotap.c
+ */
 #include <sys/socket.h>
 
 #include "base/clock.h"

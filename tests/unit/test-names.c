@@ -2,6 +2,7 @@
 /*
  * src/base/name and src/run/names: what the files of a run are called, every system takes. Told by
  * a checker of this test's own, of random labs whose names are as bad as the schema lets them be.
+ * Covers: src/base/name.c src/run/names.c
  */
 #include <ctype.h>
 #include <fcntl.h>

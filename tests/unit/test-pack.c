@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Packs: what goes in comes out, and what nobody of us has packed is refused and leaves nothing
- * outside. */
+/*
+ * Packs: what goes in comes out, and what nobody of us has packed is refused and leaves nothing
+ * outside.
+ * Covers: src/pack/read.c src/pack/write.c src/pki/digest.c
+ */
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/capture without a network: pcapng written and read, full disks, merging, ports and
- * directions. */
+/*
+ * src/capture without a network: pcapng written and read, full disks, merging, ports and
+ * directions.
+ * Covers: src/capture/finish.c src/capture/tap.c src/pcapng/merge.c src/pcapng/read.c
+ * Covers: src/pcapng/write.c
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>

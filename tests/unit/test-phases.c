@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/report/phases and join: phases out of what was judged, and which packet belongs to which. */
+/*
+ * src/report/phases and join: phases out of what was judged, and which packet belongs to which.
+ * Covers: src/report/join.c src/report/phases.c
+ */
 #include "lib/tests.h"
 #include "report/phases.h"
 

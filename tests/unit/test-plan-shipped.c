@@ -2,6 +2,8 @@
 /*
  * The plans of the shipped topologies: against golden files (LABD_REGEN=1 writes them anew), and by
  * the programs that will read their files, where this machine has them.
+ * Covers: src/plan/print.c src/plan/role-client.c src/plan/role-wifi.c src/plan/router-checks.c
+ * Covers: src/plan/web-page.c
  */
 #include "base/child.h"
 #include "lib/tests.h"

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan: what each role puts into it on two small topologies, and what cannot be planned. */
+/*
+ * The plan: what each role puts into it on two small topologies, and what cannot be planned.
+ * Covers: src/plan/interfaces.c src/plan/json.c src/plan/lookup.c src/plan/meet.c src/plan/node.c
+ * Covers: src/plan/plan.c src/plan/print.c src/plan/role-dhcp.c src/plan/role-dns.c
+ * Covers: src/plan/role-resolver.c src/plan/role-router.c src/plan/role-web.c src/plan/tables.c
+ * Covers: src/plan/zone.c
+ */
 #include "lib/plan-labs.h"
 #include "lib/tests.h"
 #include "plan/plan.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The registry of running labs: claims, finding, the sweep; and when the init gives labd up. */
+/*
+ * The registry of running labs: claims, finding, the sweep; and when the init gives labd up.
+ * Covers: src/sandbox/ended.c src/sandbox/entry.c src/sandbox/registry.c
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>

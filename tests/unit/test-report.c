@@ -2,6 +2,8 @@
 /*
  * src/report: a story as text and in its normal form, against golden files (LABD_REGEN=1 writes
  * them anew), and what of it the normal form notices.
+ * Covers: src/report/air.c src/report/layout.c src/report/normal.c src/report/sentences.c
+ * Covers: src/report/text.c src/report/words.c
  */
 #include <locale.h>
 

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Topologies: what they load to, and every complaint about the ones in golden/topo/bad. */
+/*
+ * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
+ * Covers: src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c src/topo/node.c
+ * Covers: src/topo/notes.c src/topo/role.c src/topo/rules.c src/topo/rules-address.c
+ * Covers: src/topo/rules-dhcp.c src/topo/rules-dns.c src/topo/rules-link.c src/topo/rules-names.c
+ * Covers: src/topo/rules-route.c src/topo/rules-routing.c src/topo/topo.c
+ * Covers: src/topo/value.c
+ */
 #include <sys/stat.h>
 
 #include "lib/tests.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds
- * that misbehave. */
+/*
+ * src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds that
+ * misbehave.
+ * Covers: src/wireshark/wireshark.c src/wireshark/nearest.c src/wireshark/question.c src/wireshark/sharkd.c
+ */
 #include <sys/stat.h>
 #include <sys/wait.h>
 

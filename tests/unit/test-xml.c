@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Documents: places, values, what is refused, and what the schema's findings say. */
+/*
+ * Documents: places, values, what is refused, and what the schema's findings say.
+ * Covers: src/xml/check.c src/xml/grammar.c src/xml/include.c src/xml/node.c src/xml/place.c
+ * Covers: src/xml/problems.c src/xml/read.c src/xml/rng.c src/xml/value.c src/xml/xml.c
+ */
 #include "lib/tests.h"
 #include "xml/xml.h"
 
