@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * labd-medium as a process: radios at its sockets, as QEMU is, and who asks about them.
- * Covers: src/medium/control.c src/medium/main.c src/medium/medium.c src/medium/record.c
+ * Covers: src/medium/control.c src/medium/loop.c src/medium/main.c src/medium/medium.c src/medium/record.c
  * Covers: src/medium/server.c
  */
 #include <poll.h>

@@ -2,7 +2,7 @@
 /*
  * Journeys against the truth: each row is a known program of actions, written as captures, and what
  * must be told of it: one line a journey, its hops as PORT>ACTION (out) and PORT<ACTION (in).
- * Covers: src/journey/journey.c src/journey/frame.c src/journey/judge.c
+ * Covers: src/journey/journey.c src/journey/frame.c src/journey/hash.c src/journey/judge.c
  * Covers: src/journey/keys.c src/journey/match.c src/journey/relate.c
  */
 #include "lib/journey-world.h"

@@ -3,7 +3,7 @@
  * src/sandbox/limits, cgroup: which folders are a process's cgroups, and what they leave it. The
  * texts are those of real machines, with "@" where their mounts lie here: real files below a folder
  * of the test's own.
- * Covers: src/sandbox/cgroup.c src/sandbox/limits.c
+ * Covers: src/sandbox/cgroup.c src/sandbox/limit.c src/sandbox/limits.c
  */
 #include <fcntl.h>
 #include <sched.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/net: addresses of both families, prefixes and MACs; by rows, and by what has to hold of any.
+/*
+ * Addresses of both families, prefixes and MACs: by rows, and by what has to hold of any.
+ * Covers: src/net/addr.c src/net/mac.c
  */
 #include "lib/tests.h"
 #include "net/addr.h"

@@ -2,7 +2,8 @@
 /*
  * src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds that
  * misbehave.
- * Covers: src/wireshark/wireshark.c src/wireshark/nearest.c src/wireshark/question.c src/wireshark/sharkd.c
+ * Covers: src/wireshark/nearest.c src/wireshark/question.c src/wireshark/sharkd.c
+ * Covers: src/wireshark/wifi.c src/wireshark/wireshark.c
  */
 #include <sys/stat.h>
 #include <sys/wait.h>

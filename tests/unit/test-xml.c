@@ -2,7 +2,7 @@
 /*
  * Documents: places, values, what is refused, and what the schema's findings say.
  * Covers: src/xml/check.c src/xml/grammar.c src/xml/include.c src/xml/node.c src/xml/place.c
- * Covers: src/xml/problems.c src/xml/read.c src/xml/rng.c src/xml/value.c src/xml/xml.c
+ * Covers: src/xml/problems.c src/xml/read.c src/xml/rng.c src/xml/typed.c src/xml/value.c src/xml/xml.c
  */
 #include "lib/tests.h"
 #include "xml/xml.h"

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether a lab has what an experiment names; and the shipped ones, whose labs have it. */
+#include "lib/fake-lab.h"
+#include "lib/tests.h"
+
+static bool topology_has(void *ctx, const char *node, const char *nic)
+{
+	struct xml_node *it, *port;
+
+	xml_for_each(it, xml_root(ctx), "link") {
+		if (str_eq(node, "wifi") && str_eq(xml_attr(it, "kind"), "wifi") &&
+		    (!nic || str_eq(xml_attr(it, "name"), nic)))
+			return true;
+	}
+	xml_for_each(it, xml_root(ctx), "node") {
+		if (!str_eq(xml_attr(it, "name"), node))
+			continue;
+		if (!nic)
+			return true;
+		xml_for_each(port, it, "nic")
+			if (str_eq(xml_attr(port, "name"), nic))
+				return true;
+	}
+	return false;
+}
+
+/* What is shipped runs in this topology, with every choice of its parameters. */
+static void test_fits(void **state)
+{
+	auto_free char *path = source_path("topologies/%s", (const char *)*state);
+	static const char *const shipped[] = { "fetch", "wifi-scan", "wifi-wrong-key" };
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_xml_doc struct xml_doc *topology = NULL;
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+	int rc;
+
+	assert_int_equal(xml_open(path, NULL, &topology, &problems, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(shipped); i++) {
+		auto_experiment struct experiment experiment = { 0 };
+
+		load_shipped(shipped[i], &experiment);
+		rc = experiment_check(&experiment, topology_has, topology, &problems, &err);
+		xml_problems_print(&problems, NULL, &found);
+		if (rc)
+			fail_msg("%s: %s\n%s", shipped[i], err.msg, str_text(&found));
+	}
+}
+
+static bool has_nothing(void *ctx, const char *node, const char *nic)
+{
+	(void)ctx;
+	return str_eq(node, "n") && !nic;
+}
+
+static void test_check(void **state)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment experiment = { 0 };
+	auto_str struct str found = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	load_experiment(
+		"<experiment name='x'>\n<prepare><step name='p' node='*' "
+		"deadline='1'><run>p</run></step></prepare>\n"
+		"<steps>\n<step name='a' node='gone' deadline='1'><run>a</run></step></steps>\n"
+		"<collect node='away' path='/p' as='p'/>\n" EXPECT "</experiment>",
+		&experiment);
+	assert_int_equal(experiment_check(&experiment, has_nothing, NULL, &problems, &err),
+			 -EINVAL);
+	xml_problems_print(&problems, NULL, &found);
+	assert_string_equal(
+		str_text(&found),
+		"test:4:1: step 'a': the lab has no node 'gone'\n"
+		"test:5:1: file 'p': the lab has no node 'away'\n"
+		"test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a' on a wire\n"
+		"test:6:1: expectation 'e': the lab has no node 'm'\n");
+}
+
+int main(void)
+{
+	add_test("check", test_check, NULL);
+	add_test("shipped experiments fit small.xml", test_fits, "small.xml");
+	add_test("shipped experiments fit school.xml", test_fits, "school.xml");
+	return run_added("check", NULL, NULL);
+}
