@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way to a lab's labd. */
+/* One command to a lab's labd. */
 #include "labctl/client.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 
 #include "base/clock.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
-#include "sandbox/sandbox.h"
 
 #define CONNECT_MS 10000 /* labd restarts within a second or two, also on a busy machine */
-#define RETRY_MS 20      /* between attempts while nobody listens yet */
 #define CANCEL_MS 15000  /* labd ends what it was doing, and says what came of it */
 #define TICK_MS 200
-
-int client_find(const struct labctl *l, struct registry_entry *ret, struct err *err)
-{
-	return registry_find(l->paths.state, l->lab, ret, err);
-}
 
 enum exit_code client_exit_code(int code)
 {
@@ -34,49 +26,6 @@ enum exit_code client_exit_code(int code)
 		return EXIT_INTERRUPTED;
 	default:
 		return EXIT_FAILED;
-	}
-}
-
-/* A handle of the init that is that very process, not a later one of its pid. */
-static int open_init(pid_t init, uint64_t start_time, struct err *err)
-{
-	auto_close int handle = pidfd_open(init, 0);
-	uint64_t now = 0;
-
-	if (handle < 0 || sandbox_start_time(init, &now, NULL) < 0 || now != start_time)
-		return err_set(err, ESRCH, "the lab has ended; `labctl logs` tells why");
-	return take_fd(&handle);
-}
-
-/*
- * Between labd's bind and its listen there is no event that could be waited for, so connecting is
- * tried again until it works; the init's end and signals are waited for meanwhile.
- */
-int client_connect(pid_t init, uint64_t start_time, int signals, int64_t deadline, struct ctl **ret,
-		   struct err *err)
-{
-	char path[SANDBOX_CTL_PATH_SIZE];
-	auto_close int handle = open_init(init, start_time, err);
-
-	if (handle < 0)
-		return handle;
-	sandbox_ctl_path(init, path);
-	for (;;) {
-		struct pollfd pfd[2] = { { .fd = handle, .events = POLLIN },
-					 { .fd = signals, .events = POLLIN } };
-		int r = ctl_connect(path, ret, err);
-
-		if (r != -ENOENT && r != -ECONNREFUSED && r != -EAGAIN)
-			return r;
-		if (deadline_passed(deadline))
-			return err_set(err, ETIMEDOUT,
-				       "the lab's labd does not answer: see `labctl logs`");
-		err_clear(err);
-		(void)poll(pfd, 2, RETRY_MS);
-		if (pfd[0].revents)
-			return err_set(err, ESRCH, "the lab has ended; `labctl logs` tells why");
-		if (interrupt_take(signals).end)
-			return err_set(err, ECANCELED, "interrupted");
 	}
 }
 
@@ -161,20 +110,19 @@ int client_call(struct ctl *ctl, const struct client_call *call, json_t **ret, s
 	return r < 0 ? r : 0;
 }
 
-int client_open(const struct labctl *l, struct registry_entry *entry, struct ctl **ret)
+int client_open(const struct labctl *l, struct place *place, struct ctl **ret)
 {
-	auto_registry_entry struct registry_entry found = { 0 };
+	auto_place struct place found = PLACE_INIT;
 	struct err err = ERR_INIT;
-	int r = client_find(l, &found, &err);
+	int r = place_find(l, &found, &err);
 
 	if (r == 0)
-		r = client_connect(found.pid, found.start_time, -1, deadline_in_ms(CONNECT_MS), ret,
-				   &err);
+		r = place_connect(&found, -1, deadline_in_ms(CONNECT_MS), ret, &err);
 	if (r < 0)
 		return out_error(l, client_exit_code(r), &err);
-	if (entry) {
-		*entry = found;
-		found = (struct registry_entry){ 0 };
+	if (place) {
+		*place = found;
+		found = (struct place)PLACE_INIT;
 	}
 	return EXIT_DONE;
 }

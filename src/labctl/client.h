@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The way to a lab's labd: which lab, the connection, and one command over it. */
+/* One command to a lab's labd, and what comes back. */
 #ifndef LABCTL_CLIENT_H
 #define LABCTL_CLIENT_H
 
 #include "ctl/message.h"
 #include "labctl/labctl.h"
-#include "sandbox/registry.h"
+#include "labctl/place.h"
 
-/*
- * The lab that -l names, or the only one. -ENOENT, -EAGAIN, -ENOTUNIQ as registry_find says;
- * client_exit_code makes the exit code of it.
- */
-int client_find(const struct labctl *l, struct registry_entry *ret, struct err *err);
+/* Of what place_find and place_connect return. */
 enum exit_code client_exit_code(int code);
-
-/*
- * Connects to the labd under that init, waiting for it to listen until the deadline. -ESRCH: the
- * init has ended; -ECANCELED: a signal came (signals: of interrupt_open, or -1).
- */
-int client_connect(pid_t init, uint64_t start_time, int signals, int64_t deadline, struct ctl **ret,
-		   struct err *err);
 
 struct client_call {
 	enum ctl_command command;
@@ -46,7 +35,8 @@ int client_call(struct ctl *ctl, const struct client_call *call, json_t **ret, s
  * Returns the exit code; *ret is set when that is EXIT_DONE. args is stolen.
  */
 int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, json_t **ret);
-/* Finds the lab and connects; prints what is wrong; returns the exit code. entry may be NULL. */
-int client_open(const struct labctl *l, struct registry_entry *entry, struct ctl **ret);
+/* Finds the lab and connects; prints what is wrong; returns the exit code. place may be NULL; else
+ * it is to be freed. */
+int client_open(const struct labctl *l, struct place *place, struct ctl **ret);
 
 #endif

@@ -74,12 +74,12 @@ static void complete_commands(const struct command_table *table, const struct pr
 
 static void complete_labs(const struct labctl *l, const struct prompt *word)
 {
-	auto_registry_list struct registry_list list = { 0 };
+	auto_places struct places all = { 0 };
 
-	if (registry_list(l->paths.state, &list, NULL) < 0)
+	if (place_list(l, &all, NULL) < 0)
 		return;
-	for (size_t i = 0; i < list.n; i++)
-		candidate(list.entries[i].name, word);
+	for (size_t i = 0; i < all.n; i++)
+		candidate(place_name(&all.list[i]), word);
 }
 
 static void complete_names(char *dir, const struct prompt *word)
@@ -97,10 +97,10 @@ static void complete_names(char *dir, const struct prompt *word)
 /* The topology of the lab that is meant; an empty one where there is none. */
 static void load_lab(const struct labctl *l, struct topo *ret)
 {
-	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_place struct place place = PLACE_INIT;
 
-	if (client_find(l, &entry, NULL) == 0)
-		ports_topology(l, entry.dir, ret);
+	if (place_find(l, &place, NULL) == 0)
+		place_load(l, &place, ret);
 }
 
 static void complete_nodes(const struct labctl *l, const struct prompt *word)

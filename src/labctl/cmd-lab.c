@@ -15,37 +15,35 @@
 /* --- ls --- */
 
 /* What labd says its state is; a new string. */
-static char *state_of(const struct registry_entry *entry)
+static char *state_of(const struct place *place)
 {
 	auto_ctl struct ctl *ctl = NULL;
 	auto_json json_t *reply = NULL;
 	struct client_call call = { .command = CTL_HELLO, .signals = -1, .silence_ms = HELLO_MS };
 
-	if (entry->starting)
+	if (place_is_starting(place))
 		return xstrdup("starting");
-	if (client_connect(entry->pid, entry->start_time, -1, deadline_in_ms(HELLO_MS), &ctl,
-			   NULL) < 0 ||
+	if (place_connect(place, -1, deadline_in_ms(HELLO_MS), &ctl, NULL) < 0 ||
 	    client_call(ctl, &call, &reply, NULL) < 0)
 		return xstrdup("does not answer");
 	return xstrdup(json_get_text(reply, "state", "?"));
 }
 
-static void list_one(const struct registry_entry *entry, json_t *labs, struct table *t)
+static void list_one(const struct place *place, json_t *labs, struct table *t)
 {
-	auto_free char *state = state_of(entry);
-	double age = (double)(clock_real_ns() - entry->created) / NS_PER_S;
+	auto_free char *state = state_of(place);
+	json_t *lab = place_to_json(place);
 	char since[24];
 
-	out_duration(since, age);
-	table_row(t, entry->name, state, since, entry->topology);
-	(void)json_array_append_new(labs, json_pack("{s:s, s:s, s:f, s:s, s:i}", "lab", entry->name,
-						    "state", state, "seconds", age, "topology",
-						    entry->topology, "pid", (int)entry->pid));
+	out_duration(since, place_age_s(place));
+	table_row(t, place_name(place), state, since, place_topology(place));
+	(void)json_object_set_new(lab, "state", json_text(state));
+	(void)json_array_append_new(labs, lab);
 }
 
 int cmd_ls(struct labctl *l, const struct args *a)
 {
-	auto_registry_list struct registry_list list = { 0 };
+	auto_places struct places all = { 0 };
 	auto_table struct table t = { .columns = 4 };
 	auto_json json_t *answer = json_object();
 	json_t *labs = json_array();
@@ -53,14 +51,14 @@ int cmd_ls(struct labctl *l, const struct args *a)
 
 	(void)a;
 	(void)json_object_set_new(answer, "labs", labs);
-	if (registry_list(l->paths.state, &list, &err) < 0)
+	if (place_list(l, &all, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	table_row(&t, "LAB", "STATE", "SINCE", "TOPOLOGY");
-	for (size_t i = 0; i < list.n; i++)
-		list_one(&list.entries[i], labs, &t);
+	for (size_t i = 0; i < all.n; i++)
+		list_one(&all.list[i], labs, &t);
 	if (l->json)
 		out_json(answer, false);
-	else if (list.n)
+	else if (all.n)
 		table_print(&t, stdout);
 	else
 		printf("no lab runs; `labctl up school.xml` brings one up\n");
@@ -258,32 +256,16 @@ int cmd_link(struct labctl *l, const struct args *a)
 
 /* --- logs --- */
 
-/* What a lab that is no more, or whose labd does not listen, has left. */
-static int file_logs(const struct labctl *l, const char *path, unsigned long lines, struct err *err)
+static int print_log(const struct labctl *l, const char *text)
 {
-	auto_str struct str text = { 0 };
-	auto_free char *clean = NULL;
-	auto_json json_t *answer = NULL;
-	int r = io_read_tail(path, lines, &text, err);
+	auto_free char *clean = out_clean(text, true);
+	auto_json json_t *answer = json_pack("{s:s}", "text", clean);
 
-	if (r < 0)
-		return r;
-	clean = out_clean(str_text(&text), true);
-	answer = json_pack("{s:s}", "text", clean);
 	if (l->json)
 		out_json(answer, false);
 	else
 		printf("%s", clean);
-	return 0;
-}
-
-static int ended_logs(const struct labctl *l, unsigned long lines, struct err *why)
-{
-	auto_free char *path = l->lab ? xasprintf("%s/ended/%s.log", l->paths.state, l->lab) : NULL;
-
-	if (path && registry_check_name(l->lab, NULL) == 0 && file_logs(l, path, lines, NULL) == 0)
-		return EXIT_DONE;
-	return out_error(l, client_exit_code(why->code), why);
+	return EXIT_DONE;
 }
 
 static int node_logs(const struct labctl *l, const char *node, unsigned long lines)
@@ -306,10 +288,12 @@ static int node_logs(const struct labctl *l, const char *node, unsigned long lin
 /* labd's own log is read from its file: it must be there also when labd is not. */
 int cmd_logs(struct labctl *l, const struct args *a)
 {
-	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_place struct place place = PLACE_INIT;
+	auto_str struct str text = { 0 };
 	const char *given = args_get(a, "lines");
 	unsigned long lines = LINES_DEFAULT;
 	struct err err = ERR_INIT;
+	int r;
 
 	if (given && str_to_ulong(given, 1, LINES_MAX, &lines) < 0)
 		return out_error(l, EXIT_USAGE,
@@ -318,8 +302,10 @@ int cmd_logs(struct labctl *l, const struct args *a)
 				  &err));
 	if (a->n_operands)
 		return node_logs(l, a->operands[0], lines);
-	if (client_find(l, &entry, &err) < 0)
-		return ended_logs(l, lines, &err);
-	return file_logs(l, entry.log, lines, &err) < 0 ? out_error(l, EXIT_FAILED, &err)
-							: EXIT_DONE;
+	r = place_find(l, &place, &err);
+	if (r == 0)
+		r = place_log(&place, lines, &text, &err);
+	else if (l->lab && place_ended_log(l, l->lab, lines, &text, NULL) == 0)
+		r = 0; /* what a lab that is no more has left */
+	return r < 0 ? out_error(l, client_exit_code(r), &err) : print_log(l, str_text(&text));
 }

@@ -371,13 +371,13 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params,
 	       const char *out)
 {
-	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_place struct place place = PLACE_INIT;
 	auto_ctl struct ctl *ctl = NULL;
 	auto_json json_t *reply = NULL;
 	auto_json json_t *args = NULL;
 	auto_free char *folder = NULL;
 	auto_close int signals = -1;
-	int rows, columns, r, code = client_open(l, &entry, &ctl);
+	int rows, columns, r, code = client_open(l, &place, &ctl);
 	struct run_view view = { .json = l->json };
 	struct client_call call = {
 		.command = CTL_RUN, .silence_ms = SILENCE_MS, .event = on_event, .ctx = &view
@@ -387,7 +387,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	if (code != EXIT_DONE)
 		return code;
 	r = out ? given_folder(out, &folder, &err)
-		: runs_new(l->paths.runs, entry.name, e->name, &folder, &err);
+		: runs_new(l->paths.runs, place_name(&place), e->name, &folder, &err);
 	if (r < 0)
 		return out_error(l, out ? EXIT_USAGE : EXIT_FAILED, &err);
 	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out",

@@ -120,21 +120,21 @@ static void add_addresses(const struct topo_node *node, struct str *out)
 }
 
 /* What the topology says of the node; labd will say where there is none of that name. */
-static void greet(const struct labctl *l, const struct registry_entry *lab, const char *name)
+static void greet(const struct labctl *l, const struct place *place, const char *name)
 {
 	auto_topo struct topo topo = { 0 };
 	auto_str struct str roles = { 0 }, addresses = { 0 };
 	const struct topo_node *node;
 	size_t at;
 
-	ports_topology(l, lab->dir, &topo);
+	place_load(l, place, &topo);
 	at = topo_find_node(&topo, name);
 	if (at == SIZE_MAX)
 		return;
 	node = &topo.nodes[at];
 	add_roles(node, &roles);
 	add_addresses(node, &addresses);
-	fprintf(stderr, "You are root on '%s' in lab '%s'%s%s.\n", name, lab->name,
+	fprintf(stderr, "You are root on '%s' in lab '%s'%s%s.\n", name, place_name(place),
 		node->description ? ": " : "", node->description ? node->description : "");
 	if (roles.len)
 		fprintf(stderr, "Its roles: %s.\n", str_text(&roles));
@@ -148,7 +148,7 @@ static void greet(const struct labctl *l, const struct registry_entry *lab, cons
 
 int cmd_ssh(struct labctl *l, const struct args *a)
 {
-	auto_registry_entry struct registry_entry entry = { 0 };
+	auto_place struct place place = PLACE_INIT;
 	auto_ctl struct ctl *ctl = NULL;
 	auto_json json_t *result = NULL;
 	auto_free char *command = command_of(a);
@@ -157,7 +157,7 @@ int cmd_ssh(struct labctl *l, const struct args *a)
 	bool tty = wants_terminal(l, a, command);
 	struct session s = { .command = CTL_EXEC, .terminal = tty, .escape = -1 };
 	struct err err = ERR_INIT;
-	int r, code = client_open(l, &entry, &ctl);
+	int r, code = client_open(l, &place, &ctl);
 
 	if (code != EXIT_DONE)
 		return code == EXIT_FAILED ? EXIT_SSH_FAILED : code;
@@ -167,7 +167,7 @@ int cmd_ssh(struct labctl *l, const struct args *a)
 				 (err_set(&err, EILSEQ, "the command is not UTF-8"), &err));
 	signals = s.signals = interrupt_open(&err);
 	if (tty && !command)
-		greet(l, &entry, a->operands[0]);
+		greet(l, &place, a->operands[0]);
 	if (tty)
 		terminal_raw(&terminal, STDIN_FILENO);
 	r = l->json ? session_as_json(ctl, &s, "stdout", &result, &err)

@@ -12,8 +12,6 @@
 #include "labctl/machine.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
-#include "labctl/teardown.h"
-#include "sandbox/sandbox.h"
 
 #define LISTEN_MS 60000             /* from labd's start to its socket: it loads libvirt first */
 #define SILENCE_MS (20 * 60 * 1000) /* beyond any deadline that labd has for one stage */
@@ -28,11 +26,7 @@ struct up {
 	struct plan plan;
 	char *origin; /* the topology's absolute path */
 	struct image image;
-	struct registry_entry entry; /* once claimed */
-	bool claimed;
-	pid_t init; /* once started */
-	uint64_t start_time;
-	int leash; /* until we end: labd knows then that nobody waits for the lab any more */
+	struct place place;
 	int signals;
 	int64_t begun;
 	struct progress progress;
@@ -43,11 +37,10 @@ static void up_free(struct up *up)
 	topo_free(&up->topo);
 	plan_free(&up->plan);
 	image_free(&up->image);
-	registry_entry_free(&up->entry);
+	place_free(&up->place);
 	progress_free(&up->progress);
 	free(up->origin);
 	auto_closep(&up->signals);
-	auto_closep(&up->leash);
 }
 
 AUTO_DEFINE(up_auto, struct up, up_free)
@@ -73,63 +66,6 @@ static int prepare(struct up *up, const struct args *a, struct err *err)
 			 err) < 0)
 		return out_error(up->l, EXIT_MACHINE, err);
 	return machine_check(up->l, &up->plan, args_get(a, "force"));
-}
-
-static int claim(struct up *up, const char *name, struct err *err)
-{
-	auto_free char *flat = NULL;
-	int r = registry_claim(up->l->paths.state, name, up->origin, &up->entry, err);
-
-	if (r < 0)
-		return r;
-	up->claimed = true;
-	flat = xasprintf("%s/topology.xml", up->entry.dir);
-	return io_write_file(flat, up->topo.flat, strlen(up->topo.flat), 0600, err);
-}
-
-/* --- start --- */
-
-static int announce(pid_t init, void *ctx, struct err *err)
-{
-	const struct up *up = ctx;
-
-	return registry_publish(up->l->paths.state, up->entry.name, init, err);
-}
-
-static int start(struct up *up, struct err *err)
-{
-	const struct paths *p = &up->l->paths;
-	auto_free char *flat = xasprintf("%s/topology.xml", up->entry.dir);
-	auto_free char *program = xasprintf("%s/labd-init", p->libexec);
-	const char *const argv[] = { p->labd,
-				     "--name",
-				     up->entry.name,
-				     "--topology",
-				     flat,
-				     "--origin",
-				     up->origin,
-				     "--share",
-				     p->share,
-				     "--libexec",
-				     p->libexec,
-				     "--image",
-				     up->image.dir,
-				     "--cache",
-				     p->cache,
-				     up->accelerator ? "--accelerator" : NULL,
-				     up->accelerator,
-				     NULL };
-	struct sandbox_spec spec = {
-		.init_program = program,
-		.argv = argv,
-		.log_path = up->entry.log,
-		.announce = announce,
-		.ctx = up,
-		.leash = &up->leash,
-	};
-	int r = sandbox_start(&spec, &up->init, err);
-
-	return r < 0 ? r : sandbox_start_time(up->init, &up->start_time, err);
 }
 
 /* --- wait until it is ready --- */
@@ -168,8 +104,7 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 		.ctx = up,
 	};
 	int rows, columns;
-	int r = client_connect(up->init, up->start_time, up->signals, deadline_in_ms(LISTEN_MS),
-			       &ctl, err);
+	int r = place_connect(&up->place, up->signals, deadline_in_ms(LISTEN_MS), &ctl, err);
 
 	if (r < 0)
 		return r;
@@ -215,16 +150,17 @@ static void print_experiments(const struct up *up, const char *labctl)
 
 static void print_next(const struct up *up)
 {
-	auto_registry_list struct registry_list list = { 0 };
+	auto_places struct places all = { 0 };
 	auto_free char *labctl = NULL;
 	char time[24];
 
-	(void)registry_list(up->l->paths.state, &list, NULL);
-	labctl = list.n > 1 ? xasprintf("labctl -l %s", up->entry.name) : xstrdup("labctl");
+	(void)place_list(up->l, &all, NULL);
+	labctl = all.n > 1 ? xasprintf("labctl -l %s", place_name(&up->place)) : xstrdup("labctl");
 	out_duration(time, (double)(clock_mono_ns() - up->begun) / NS_PER_S);
 	printf("lab '%s' is up: %zu node%s in %s. What next:\n"
 	       "  %s status\n",
-	       up->entry.name, up->plan.n_nodes, up->plan.n_nodes == 1 ? "" : "s", time, labctl);
+	       place_name(&up->place), up->plan.n_nodes, up->plan.n_nodes == 1 ? "" : "s", time,
+	       labctl);
 	print_experiments(up, labctl);
 	printf("  %s ssh %s\n"
 	       "  %s down   (nothing of it stays)\n",
@@ -250,7 +186,7 @@ static void print_log(const struct up *up)
 	auto_str struct str text = { 0 };
 	auto_free char *clean = NULL;
 
-	if (!up->entry.log || io_read_tail(up->entry.log, LOG_LINES, &text, NULL) < 0 || !text.len)
+	if (place_log(&up->place, LOG_LINES, &text, NULL) < 0 || !text.len)
 		return;
 	clean = out_clean(text.data, true);
 	fprintf(stderr, "the last lines of the lab's log:\n%s\n", clean);
@@ -261,11 +197,11 @@ static int fail(struct up *up, int r, const json_t *reply, const struct err *why
 {
 	struct err err = ERR_INIT;
 	bool interrupted = r == -ECANCELED;
-	bool keep = up->keep && up->init > 0 && !interrupted && r != -ESRCH && r != -EPIPE;
+	bool keep = up->keep && up->place.started && !interrupted && r != -ESRCH && r != -EPIPE;
 	int code = out_failure(up->l,
-			       interrupted    ? EXIT_INTERRUPTED
-			       : up->init > 0 ? EXIT_LAB_FAILED
-					      : EXIT_FAILED,
+			       interrupted         ? EXIT_INTERRUPTED
+			       : up->place.started ? EXIT_LAB_FAILED
+						   : EXIT_FAILED,
 			       why, reply);
 
 	out_console(reply);
@@ -275,31 +211,31 @@ static int fail(struct up *up, int r, const json_t *reply, const struct err *why
 		fprintf(stderr,
 			"labctl: kept, as --keep says: `labctl -l %s status|console|ssh|logs`, "
 			"then down\n",
-			up->entry.name);
+			place_name(&up->place));
 		return code;
 	}
-	if (up->claimed &&
-	    teardown(&up->l->paths, up->entry.name, up->init, up->start_time, &err) < 0)
+	if (up->place.claimed && place_end(up->l, &up->place, &err) < 0)
 		(void)out_error(up->l, EXIT_FAILED, &err);
 	return code;
 }
 
 static int make(struct up *up, const char *name, json_t **reply, struct err *err)
 {
-	int r = claim(up, name, err);
+	const struct place_start start = { .name = name,
+					   .origin = up->origin,
+					   .flat = up->topo.flat,
+					   .image = up->image.dir,
+					   .accelerator = up->accelerator };
+	int r = place_start(up->l, &start, &up->place, err);
 
-	if (r == 0)
-		r = start(up, err);
-	if (r == 0)
-		r = wait_ready(up, reply, err);
-	return r;
+	return r < 0 ? r : wait_ready(up, reply, err);
 }
 
 int cmd_up(struct labctl *l, const struct args *a)
 {
 	auto_up struct up up = { .l = l,
 				 .signals = -1,
-				 .leash = -1,
+				 .place = PLACE_INIT,
 				 .keep = args_get(a, "keep"),
 				 .begun = clock_mono_ns() };
 	auto_json json_t *reply = NULL;
@@ -309,7 +245,7 @@ int cmd_up(struct labctl *l, const struct args *a)
 
 	if (r != EXIT_DONE)
 		return r;
-	if (name && registry_check_name(name, &err) < 0)
+	if (name && place_check_name(name, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
 	up.signals = interrupt_open(&err);
 	if (up.signals < 0)

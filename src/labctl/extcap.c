@@ -13,8 +13,8 @@
 
 #include "base/str.h"
 #include "labctl/out.h"
+#include "labctl/place.h"
 #include "labctl/ports.h"
-#include "sandbox/registry.h"
 
 #define ETHERNET 1   /* LINKTYPE_ETHERNET */
 #define RADIOTAP 127 /* LINKTYPE_IEEE802_11_RADIOTAP */
@@ -48,19 +48,19 @@ static void print_interface(void *ctx, const char *port)
 
 static int list_interfaces(const struct labctl *l)
 {
-	auto_registry_list struct registry_list labs = { 0 };
+	auto_places struct places labs = { 0 };
 	struct err err = ERR_INIT;
 
 	printf("extcap {version=%s}{display=labd}\n", PACKAGE_VERSION);
-	if (registry_list(l->paths.state, &labs, &err) < 0)
+	if (place_list(l, &labs, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	for (size_t i = 0; i < labs.n; i++) {
 		auto_topo struct topo topo = { 0 };
 
-		if (labs.entries[i].starting)
+		if (place_is_starting(&labs.list[i]))
 			continue;
-		ports_topology(l, labs.entries[i].dir, &topo);
-		ports_each(&topo, print_interface, labs.entries[i].name);
+		place_load(l, &labs.list[i], &topo);
+		ports_each(&topo, print_interface, (void *)(uintptr_t)place_name(&labs.list[i]));
 	}
 	return EXIT_DONE;
 }

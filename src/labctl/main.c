@@ -11,7 +11,7 @@
 #include "labctl/extcap.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
-#include "sandbox/registry.h"
+#include "labctl/place.h"
 
 static int wrong_usage(const struct labctl *l, const struct args *a, const struct err *err)
 {
@@ -53,14 +53,11 @@ static int help(struct labctl *l, const struct args *a)
 /* Labs that ended by themselves since the last command: nobody else says so. */
 static void tell_news(const struct labctl *l)
 {
-	auto_registry_list struct registry_list list = { 0 };
 	auto_str struct str news = { 0 };
 	auto_free char *text = NULL;
 	char *rest, *line;
 
-	/* Listing sweeps; what is wrong with it the command itself will say. */
-	(void)registry_list(l->paths.state, &list, NULL);
-	registry_news(l->paths.state, &news);
+	place_news(l, &news);
 	text = out_clean(str_text(&news), true);
 	rest = text;
 	while (rest && *rest && (line = strsep(&rest, "\n")))

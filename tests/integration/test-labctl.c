@@ -3,6 +3,7 @@
  * labctl for real, in real sandboxes, against a labd without guests (fake-labd.c): what it prints,
  * its exit codes, its sessions, and that nothing is left when it fails, is interrupted, or is told
  * down.
+ * Covers: src/labctl/place.c
  * Covers: src/experiment/check-filters.c src/labctl/client.c src/labctl/cmd-complete.c
  * Covers: src/labctl/cmd-doctor.c src/labctl/cmd-down.c src/labctl/cmd-file.c
  * Covers: src/labctl/cmd-image.c src/labctl/cmd-lab.c src/labctl/cmd-restart.c src/labctl/cmd-run.c
