@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * labctl about a lab, or where there is none: its state, its links, what goes over them, runs.
+ * Covers: src/labctl/client.c src/labctl/place.c src/labctl/cmd-complete.c src/labctl/cmd-lab.c
+ * Covers: src/labctl/cmd-restart.c src/labctl/cmd-run.c src/labctl/extcap.c src/labctl/ports.c
+ */
+#include <signal.h>
+
+#include "lib/labctl-bench.h"
+#include "lib/tests.h"
+
+static const struct row no_lab_rows[] = {
+	{ .name = "no lab: status", .args = { "status" }, .code = 3, .out = "" },
+	{ .name = "no lab: down", .args = { "down" }, .code = 3, .out = "" },
+	{ .name = "no lab: ssh", .args = { "ssh", "client" }, .code = 3, .out = "" },
+	{ .name = "no lab: console", .args = { "console", "client" }, .code = 3 },
+	{ .name = "no lab: link", .args = { "link", "x", "down" }, .code = 3 },
+	{ .name = "no lab: logs", .args = { "logs" }, .code = 3 },
+	{ .name = "no lab: down --all", .args = { "down", "--all" }, .out = "no lab runs" },
+	{ .name = "no lab: ls", .args = { "ls" }, .out = "no lab runs" },
+	{ .name = "no lab: ls --json",
+	  .args = { "ls", "--json" },
+	  .out = "\"labs\": []",
+	  .err = "" },
+	{ .name = "no such lab", .args = { "-l", "nix", "status" }, .code = 3, .err = "'nix'" },
+	{ .name = "no name of a lab", .args = { "-l", "../x", "status" }, .code = 3 },
+	{ .name = "runs, none", .args = { "runs" }, .out = "no runs yet" },
+	{ .name = "link: neither nor",
+	  .args = { "link", "x", "dely=1ms" },
+	  .code = 2,
+	  .err = "did you mean 'delay='?" },
+	{ .name = "logs: lines",
+	  .args = { "logs", "-n", "0" },
+	  .code = 2,
+	  .err = "no number from 1" },
+	{ .name = "capture: no port",
+	  .args = { "capture", "client" },
+	  .code = 2,
+	  .err = "no NODE:NIC" },
+};
+
+static const struct row lab_rows[] = {
+	{ .name = "ls", .args = { "ls" }, .out = "alpha", .err = "" },
+	{ .name = "ls --json", .args = { "ls", "--json" }, .out = "\"state\": \"up\"" },
+	{ .name = "status", .args = { "status" }, .out = "68.85.2.101/24", .err = "" },
+	{ .name = "status: memory", .args = { "status" }, .out = "in all (Pss): 300 MiB" },
+	{ .name = "status: control characters", .args = { "status" }, .out = "red \\x1b[31m" },
+	{ .name = "status --json",
+	  .args = { "status", "--json" },
+	  .out = "\"shape\": \"delay=60ms\"" },
+	{ .name = "-l", .args = { "-l", "alpha", "status" }, .out = "lab 'alpha': up" },
+	{ .name = "-l of another", .args = { "-l", "beta", "status" }, .code = 3, .err = "'beta'" },
+	{ .name = "link", .args = { "link", "air", "down", "delay=5ms" }, .out = "down" },
+	{ .name = "link, of all", .args = { "link" }, .out = "LINK  KIND  STATE  ENDS    SHAPE\n" },
+	{ .name = "link, of all: one a line",
+	  .args = { "link" },
+	  .out = "\na-b   wire  up     a:eth0  plain\n" },
+	{ .name = "link --json, of all", .args = { "--json", "link" }, .out = "\"links\": [" },
+	{ .name = "link --json",
+	  .args = { "--json", "link", "air", "delay=5ms" },
+	  .out = "\"shape\": \"5ms\"" },
+	{ .name = "restart",
+	  .args = { "restart", "client" },
+	  .out = "node 'client' is back",
+	  .err = "client  boot" },
+	{ .name = "restart --json",
+	  .args = { "restart", "--json", "client" },
+	  .out = "{\"result\":{\"node\":\"client\"}}",
+	  .err = "" },
+	{ .name = "restart that fails",
+	  .args = { "restart", "www" },
+	  .code = 5,
+	  .err = "| Kernel panic" },
+	{ .name = "restart of no node", .args = { "restart" }, .code = 2 },
+	{ .name = "complete restart", .args = { "__complete", "restart", "c" }, .out = "client\n" },
+	{ .name = "logs of a node", .args = { "logs", "client" }, .out = "bell\\x07" },
+	{ .name = "logs of labd", .args = { "logs" }, .out = "labd for the test of labctl: alpha" },
+	{ .name = "complete a lab", .args = { "__complete", "-l", "" }, .out = "alpha\n" },
+	{ .name = "complete a node", .args = { "__complete", "ssh", "c" }, .out = "client\n" },
+	{ .name = "complete a port",
+	  .args = { "__complete", "capture", "w" },
+	  .out = "wifi:air\n" },
+	{ .name = "complete a link", .args = { "__complete", "link", "" }, .out = "air\n" },
+	{ .name = "complete a change's node",
+	  .args = { "__complete", "link", "air", "station=c" },
+	  .out = "station=client\n" },
+	{ .name = "complete a node that labd was not asked for",
+	  .args = { "__complete", "ssh", "ap" },
+	  .out = "ap\n" },
+	{ .name = "capture",
+	  .args = { "capture", "client:wlan0" },
+	  .out = "pcapng!",
+	  .err = "7 frames captured, 0 dropped",
+	  .until = "pcapng!",
+	  .signal_number = SIGINT },
+	{ .name = "Wireshark asks for interfaces",
+	  .extcap = true,
+	  .args = { "--extcap-interfaces", "--extcap-version=4.0" },
+	  .out = "interface {value=alpha/wifi:air}{display=lab alpha, wifi:air}\n" },
+	{ .name = "Wireshark asks for the link type of air",
+	  .extcap = true,
+	  .args = { "--extcap-dlts", "--extcap-interface", "alpha/wifi:air" },
+	  .out = "dlt {number=127}" },
+	{ .name = "Wireshark asks for that of a wire",
+	  .extcap = true,
+	  .args = { "--extcap-interface", "alpha/client:eth0", "--extcap-dlts" },
+	  .out = "dlt {number=1}{name=EN10MB}" },
+	{ .name = "Wireshark captures",
+	  .extcap = true,
+	  .args = { "--capture", "--extcap-interface", "alpha/client:eth0", "--fifo", "-" },
+	  .out = "pcapng!",
+	  .until = "pcapng!",
+	  .signal_number = SIGTERM },
+	{ .name = "Wireshark asks for a lab that has ended",
+	  .extcap = true,
+	  .args = { "--capture", "--extcap-interface", "gone/client:eth0", "--fifo", "-" },
+	  .code = 3,
+	  .err = "'gone'" },
+	{ .name = "somebody asks without an interface",
+	  .extcap = true,
+	  .args = { "--capture" },
+	  .code = 2,
+	  .err = "LAB/NODE:NIC" },
+	{ .name = "capture -w",
+	  .args = { "capture", "client:wlan0", "-w", "/nonexistent/x" },
+	  .code = 1,
+	  .err = "/nonexistent/x" },
+	{ .name = "run",
+	  .args = { "run", "e.xml", "--tls", "1.2-rsa" },
+	  .out = "TLS:  1.2-rsa",
+	  .err = "first is 9" },
+	{ .name = "run: default", .args = { "run", "e.xml" }, .out = "TLS:  1.3" },
+	{ .name = "run: phases are headings",
+	  .args = { "run", "e.xml" },
+	  .err = "lease: An address\n  ok              ack (client:wlan0): 1 frame, first is 9\n" },
+	{ .name = "run: a remark",
+	  .args = { "run", "e.xml" },
+	  .err = "  remark          port (www:eth0): 443\n" },
+	{ .name = "run: a phase that was not reached is a heading alone",
+	  .args = { "run", "e.xml" },
+	  .err = "query: A question -- not reached\n  note: enough\n" },
+	{ .name = "run --json",
+	  .args = { "run", "--json", "e.xml" },
+	  .out = "{\"result\":{\"run\":\"" },
+	{ .name = "run --out", .args = { "run", "e.xml", "--out", "fresh" }, .out = "/fresh\n" },
+	{ .name = "run --out of what exists",
+	  .args = { "run", "e.xml", "--out", "/tmp" },
+	  .code = 2,
+	  .err = "exists" },
+};
+
+static void test_interrupted_run(void **unused)
+{
+	(void)unused;
+	start_lab("hangs");
+	check_row(&(struct row){ .name = "run",
+				 .args = { "-l", "hangs", "run", "e.xml" },
+				 .code = 130,
+				 .until = "first is 9",
+				 .signal_number = SIGINT,
+				 .out = "120 frames" });
+	check_row(&(struct row){ .name = "down", .args = { "-l", "hangs", "down" } });
+	start_lab("fails");
+	check_row(&(struct row){ .name = "run that fails",
+				 .args = { "-l", "fails", "run", "e.xml" },
+				 .code = 5,
+				 .out = "FAILED",
+				 .err = "  FAILED   2.0 s  ask (client): exit status 1: second\n"
+					"  | first\n  | \\x1b[31m\n  | second\n" });
+	check_row(&(struct row){ .name = "run that fails --json",
+				 .args = { "-l", "fails", "run", "e.xml", "--json" },
+				 .code = 5,
+				 .out = "\"output\":[\"first\"," });
+	check_row(&(struct row){
+		.name = "down", .args = { "-l", "fails", "down", "--json" }, .out = "\"fails\"" });
+}
+
+static int run_groups(void)
+{
+	int failed;
+
+	ADD_ROWS(no_lab_rows, test_row);
+	failed = run_added("no lab", NULL, NULL);
+	ADD_ROWS(lab_rows, test_row);
+	ADD_TEST(test_interrupted_run);
+	return failed + run_added("one lab", begin_alpha, end_labs);
+}
+
+int main(void)
+{
+	return run_labctl(run_groups);
+}
