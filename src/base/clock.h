@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Time and deadlines. All in nanoseconds; deadlines count on CLOCK_MONOTONIC. */
+/*
+ * Time and deadlines. All in nanoseconds; deadlines count on CLOCK_MONOTONIC.
+ * Names: clock, deadline.
+ */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

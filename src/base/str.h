@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Strings that grow, and the few string helpers everyone needs. */
+/*
+ * Strings that grow, and the few string helpers everyone needs.
+ * Names: str, xasprintf, xcalloc, xrealloc, xstrdup, xstrndup.
+ */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 

@@ -207,7 +207,7 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const str
 		break;
 	case WORD_TOPIC:
 		complete_commands(l->table, word);
-		for (size_t i = 0; i < n_topics; i++)
+		for (size_t i = 0; i < topics_n; i++)
 			candidate(topics[i].name, word);
 		break;
 	case WORD_IMAGE:

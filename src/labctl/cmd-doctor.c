@@ -28,7 +28,7 @@ static void add(struct report *r, enum finding finding, const char *name, const 
 	static const char *const words[] = { "ok", "note", "MISSING" };
 	static const char *const keys[] = { "ok", "note", "missing" };
 
-	table_row(&r->table, words[finding], name, text);
+	out_table_row(&r->table, words[finding], name, text);
 	(void)json_array_append_new(r->checks, json_pack("{s:s, s:s, s:o}", "check", name, "state",
 							 keys[finding], "text", json_text(text)));
 	r->missing = r->missing || finding == FINDING_MISSING;
@@ -197,9 +197,9 @@ int cmd_doctor(struct labctl *l, const struct args *a)
 	if (l->json)
 		out_json(answer, false);
 	else
-		table_print(&r.table, stdout);
+		out_table_print(&r.table, stdout);
 	if (!l->json)
 		printf("%s\n", r.missing ? "Something is missing." : "Nothing is missing.");
-	table_free(&r.table);
+	out_table_free(&r.table);
 	return r.missing ? EXIT_FAILED : EXIT_DONE;
 }

@@ -17,15 +17,15 @@ static long long mib_of(const char *file)
 
 static void print_packages(const json_t *packages)
 {
-	auto_table struct table t = { .columns = 2 };
+	auto_out_table struct table t = { .columns = 2 };
 	const json_t *package;
 	size_t i;
 
-	table_row(&t, "PACKAGE", "VERSION");
+	out_table_row(&t, "PACKAGE", "VERSION");
 	json_array_foreach(packages, i, package)
-		table_row(&t, json_get_text(package, "name", "?"),
-			  json_get_text(package, "version", "?"));
-	table_print(&t, stdout);
+		out_table_row(&t, json_get_text(package, "name", "?"),
+			      json_get_text(package, "version", "?"));
+	out_table_print(&t, stdout);
 }
 
 static int show(const struct labctl *l, const struct image *image)

@@ -36,7 +36,7 @@ static void list_one(const struct place *place, json_t *labs, struct table *t)
 	char since[24];
 
 	out_duration(since, place_age_s(place));
-	table_row(t, place_name(place), state, since, place_topology(place));
+	out_table_row(t, place_name(place), state, since, place_topology(place));
 	(void)json_object_set_new(lab, "state", json_text(state));
 	(void)json_array_append_new(labs, lab);
 }
@@ -44,7 +44,7 @@ static void list_one(const struct place *place, json_t *labs, struct table *t)
 int cmd_ls(struct labctl *l, const struct args *a)
 {
 	auto_places struct places all = { 0 };
-	auto_table struct table t = { .columns = 4 };
+	auto_out_table struct table t = { .columns = 4 };
 	auto_json json_t *answer = json_object();
 	json_t *labs = json_array();
 	struct err err = ERR_INIT;
@@ -53,13 +53,13 @@ int cmd_ls(struct labctl *l, const struct args *a)
 	(void)json_object_set_new(answer, "labs", labs);
 	if (place_list(l, &all, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	table_row(&t, "LAB", "STATE", "SINCE", "TOPOLOGY");
+	out_table_row(&t, "LAB", "STATE", "SINCE", "TOPOLOGY");
 	for (size_t i = 0; i < all.n; i++)
 		list_one(&all.list[i], labs, &t);
 	if (l->json)
 		out_json(answer, false);
 	else if (all.n)
-		table_print(&t, stdout);
+		out_table_print(&t, stdout);
 	else
 		printf("no lab runs; `labctl up school.xml` brings one up\n");
 	return EXIT_DONE;
@@ -104,12 +104,12 @@ static char *detail_of(const json_t *node)
 
 static void print_nodes(const json_t *nodes)
 {
-	auto_table struct table t = { .columns = 5 };
+	auto_out_table struct table t = { .columns = 5 };
 	json_int_t total_kib = 0;
 	const json_t *node;
 	size_t i;
 
-	table_row(&t, "NODE", "STAGE", "MEMORY", "ADDRESSES", "DETAIL");
+	out_table_row(&t, "NODE", "STAGE", "MEMORY", "ADDRESSES", "DETAIL");
 	json_array_foreach(nodes, i, node) {
 		json_int_t kib = json_integer_value(json_object_get(node, "pss_kib"));
 		auto_free char *addresses = join(json_object_get(node, "addresses"), ", ");
@@ -118,10 +118,10 @@ static void print_nodes(const json_t *nodes)
 			kib ? xasprintf("%lld MiB", (long long)(kib / 1024)) : xstrdup("");
 
 		total_kib += kib;
-		table_row(&t, json_get_text(node, "name", "?"), json_get_text(node, "stage", "?"),
-			  memory, addresses, detail);
+		out_table_row(&t, json_get_text(node, "name", "?"),
+			      json_get_text(node, "stage", "?"), memory, addresses, detail);
 	}
-	table_print(&t, stdout);
+	out_table_print(&t, stdout);
 	if (total_kib)
 		printf("memory in all (Pss): %lld MiB\n", (long long)(total_kib / 1024));
 }
@@ -130,20 +130,20 @@ static void add_link(struct table *t, const json_t *link)
 {
 	auto_free char *ends = join(json_object_get(link, "ends"), " - ");
 
-	table_row(t, json_get_text(link, "name", "?"), json_get_text(link, "kind", "?"),
-		  json_get_text(link, "state", "?"), ends, json_get_text(link, "shape", ""));
+	out_table_row(t, json_get_text(link, "name", "?"), json_get_text(link, "kind", "?"),
+		      json_get_text(link, "state", "?"), ends, json_get_text(link, "shape", ""));
 }
 
 static void print_links(const json_t *links)
 {
-	auto_table struct table t = { .columns = 5 };
+	auto_out_table struct table t = { .columns = 5 };
 	const json_t *link;
 	size_t i;
 
-	table_row(&t, "LINK", "KIND", "STATE", "ENDS", "SHAPE");
+	out_table_row(&t, "LINK", "KIND", "STATE", "ENDS", "SHAPE");
 	json_array_foreach(links, i, link)
 		add_link(&t, link);
-	table_print(&t, stdout);
+	out_table_print(&t, stdout);
 }
 
 /* What happened to the processes that carry and capture frames, where anything did. */
@@ -229,7 +229,7 @@ int cmd_link(struct labctl *l, const struct args *a)
 {
 	auto_json json_t *args = NULL;
 	auto_json json_t *link = NULL;
-	auto_table struct table t = { .columns = 5 };
+	auto_out_table struct table t = { .columns = 5 };
 	struct err err = ERR_INIT;
 	int code;
 
@@ -250,7 +250,7 @@ int cmd_link(struct labctl *l, const struct args *a)
 		return EXIT_DONE;
 	}
 	add_link(&t, link);
-	table_print(&t, stdout);
+	out_table_print(&t, stdout);
 	return EXIT_DONE;
 }
 

@@ -41,7 +41,7 @@ static void print_parameter(const struct experiment_parameter *p)
 		printf("  %-14s %s\n", "", description);
 }
 
-void run_help(struct labctl *l, const struct args *a)
+void cmd_run_help(struct labctl *l, const struct args *a)
 {
 	auto_experiment struct experiment e = { 0 };
 	auto_free char *path = NULL, *file = NULL, *description = NULL;
@@ -265,16 +265,16 @@ static void on_event(void *ctx, const json_t *event)
 
 static void print_facts(const json_t *facts)
 {
-	auto_table struct table t = { .columns = 2 };
+	auto_out_table struct table t = { .columns = 2 };
 	const json_t *value;
 	const char *key;
 
 	json_object_foreach((json_t *)(uintptr_t)facts, key, value) {
 		auto_free char *label = xasprintf("%s:", key);
 
-		table_row(&t, label, json_is_string(value) ? json_string_value(value) : "");
+		out_table_row(&t, label, json_is_string(value) ? json_string_value(value) : "");
 	}
-	table_print(&t, stdout);
+	out_table_print(&t, stdout);
 }
 
 /*

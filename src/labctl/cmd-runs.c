@@ -43,7 +43,7 @@ static void list_one(const char *folder, const char *name, json_t *runs, struct 
 	started = json_get_text(record, "started", "");
 	if (record)
 		out_duration(time, json_number_value(json_object_get(record, "seconds")));
-	table_row(t, outcome, experiment, lab, time, dir);
+	out_table_row(t, outcome, experiment, lab, time, dir);
 	(void)json_array_append_new(
 		runs, json_pack("{s:o, s:s, s:s, s:s, s:s}", "run", json_text(dir), "outcome",
 				outcome, "experiment", experiment, "lab", lab, "started", started));
@@ -51,7 +51,7 @@ static void list_one(const char *folder, const char *name, json_t *runs, struct 
 
 static int list(const struct labctl *l)
 {
-	auto_table struct table t = { .columns = 5 };
+	auto_out_table struct table t = { .columns = 5 };
 	auto_json json_t *answer = json_object();
 	json_t *runs = json_array();
 	struct err err = ERR_INIT;
@@ -61,14 +61,14 @@ static int list(const struct labctl *l)
 	(void)json_object_set_new(answer, "runs", runs);
 	if (runs_list(l->paths.runs, &names, &n, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	table_row(&t, "OUTCOME", "EXPERIMENT", "LAB", "TIME", "RUN");
+	out_table_row(&t, "OUTCOME", "EXPERIMENT", "LAB", "TIME", "RUN");
 	for (size_t i = 0; i < n && i < RUNS_MAX; i++)
 		list_one(l->paths.runs, names[i], runs, &t);
 	runs_free(names, n);
 	if (l->json)
 		out_json(answer, false);
 	else if (n)
-		table_print(&t, stdout);
+		out_table_print(&t, stdout);
 	else
 		printf("no runs yet; `labctl run fetch` makes one, in %s\n", l->paths.runs);
 	return EXIT_DONE;

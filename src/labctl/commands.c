@@ -137,7 +137,7 @@ static const struct command commands[] = {
 	  OPTIONS(run_options),
 	  .summary = "run an experiment and capture every hop",
 	  .run = cmd_run,
-	  .more_help = run_help,
+	  .more_help = cmd_run_help,
 	  .text = "EXPERIMENT is the name of one that came with labd, or a file. It\n"
 		  "passes when its steps succeed and its expectations hold in the\n"
 		  "captures." },
@@ -315,5 +315,5 @@ static const struct command commands[] = {
 	  .run = cmd_complete },
 };
 
-const struct command_table all_commands = { commands, ARRAY_SIZE(commands), common_options,
+const struct command_table commands_all = { commands, ARRAY_SIZE(commands), common_options,
 					    ARRAY_SIZE(common_options) };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Words that people know from other tools (Kathara, containerlab, GNS3, docker, ip), and ours. */
-#include "labctl/options.h"
+#include "labctl/args.h"
 
 #include "base/auto.h"
 
@@ -65,4 +65,4 @@ const struct foreign_word foreign_words[] = {
 	{ "version", NULL, "`labctl --version` prints it" },
 	{ "install", NULL, "`labctl doctor` says what this machine lacks" },
 };
-const size_t n_foreign_words = ARRAY_SIZE(foreign_words);
+const size_t foreign_n = ARRAY_SIZE(foreign_words);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Help, written out of the table of commands. */
-#include "labctl/options.h"
+#include "labctl/args.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static void help_program(const struct command_table *table)
 	printf("\nwith every command:\n");
 	print_options(table->common, table->n_common);
 	printf("\n`labctl help TOPIC` tells of:\n");
-	for (size_t i = 0; i < n_topics; i++)
+	for (size_t i = 0; i < topics_n; i++)
 		printf("  %-11s %s\n", topics[i].name, topics[i].summary);
 	printf("\nTo begin: labctl doctor; labctl up school.xml; labctl run fetch; labctl down\n"
 	       "The whole story: man labctl\n");
@@ -87,7 +87,7 @@ static json_t *program_json(const struct command_table *table)
 	for (size_t i = 0; i < table->n; i++)
 		if (!table->commands[i].hidden)
 			(void)json_array_append_new(commands, command_json(&table->commands[i]));
-	for (size_t i = 0; i < n_topics; i++)
+	for (size_t i = 0; i < topics_n; i++)
 		(void)json_array_append_new(topics_list,
 					    json_pack("{s:s, s:s}", "topic", topics[i].name,
 						      "summary", topics[i].summary));
@@ -113,7 +113,7 @@ void help_tell(const struct labctl *l, const struct command *command)
 
 static const struct topic *find_topic(const char *name)
 {
-	for (size_t i = 0; i < n_topics; i++)
+	for (size_t i = 0; i < topics_n; i++)
 		if (strcmp(topics[i].name, name) == 0)
 			return &topics[i];
 	return NULL;
@@ -164,7 +164,7 @@ static const char *nearest(const struct command_table *table, const char *word)
 	for (size_t i = 0; i < table->n && n < ARRAY_SIZE(names); i++)
 		if (!table->commands[i].hidden)
 			names[n++] = table->commands[i].name;
-	for (size_t i = 0; i < n_topics && n < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < topics_n && n < ARRAY_SIZE(names); i++)
 		names[n++] = topics[i].name;
 	return str_nearest(word, names, n);
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "ctl/paths.h"
-#include "labctl/options.h"
+#include "labctl/args.h"
 
 /* labctl(1) documents these. */
 enum exit_code {
@@ -31,7 +31,7 @@ struct labctl {
 };
 
 /* commands.c; of main() alone, since it knows all that is below. */
-extern const struct command_table all_commands;
+extern const struct command_table commands_all;
 
 /* Each runs one command and returns its exit code; all messages are out by then. */
 int cmd_up(struct labctl *l, const struct args *a);
@@ -59,6 +59,6 @@ int cmd_help(struct labctl *l, const struct args *a);
 int cmd_complete(struct labctl *l, const struct args *a);
 
 /* What `run EXPERIMENT --help` says beyond the table: the experiment's own parameters. */
-void run_help(struct labctl *l, const struct args *a);
+void cmd_run_help(struct labctl *l, const struct args *a);
 
 #endif

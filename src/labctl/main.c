@@ -113,7 +113,7 @@ static int run(struct labctl *l, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct labctl l = { .table = &all_commands };
+	struct labctl l = { .table = &commands_all };
 	int code;
 
 	/* What we print is UTF-8, wherever; wcwidth(3) has to know. */

@@ -79,7 +79,7 @@ void out_json(const json_t *value, bool compact)
 	(void)fflush(stdout);
 }
 
-void table_add(struct table *t, const char *const *texts)
+void out_table_add(struct table *t, const char *const *texts)
 {
 	for (size_t i = 0; i < t->columns; i++)
 		*array_add(t->cells, t->n_cells) = out_clean(texts[i] ? texts[i] : "", false);
@@ -107,7 +107,7 @@ static size_t column_width(const struct table *t, size_t column)
 	return widest;
 }
 
-void table_print(const struct table *t, FILE *f)
+void out_table_print(const struct table *t, FILE *f)
 {
 	auto_free size_t *widths = xcalloc(t->columns, sizeof(*widths));
 
@@ -127,7 +127,7 @@ void table_print(const struct table *t, FILE *f)
 	}
 }
 
-void table_free(struct table *t)
+void out_table_free(struct table *t)
 {
 	for (size_t i = 0; i < t->n_cells; i++)
 		free(t->cells[i]);

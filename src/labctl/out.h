@@ -33,12 +33,12 @@ struct table {
 };
 
 /* A row; texts are copied and cleaned; NULL is an empty cell. columns of them. */
-void table_add(struct table *t, const char *const *texts);
-#define table_row(t, ...) table_add((t), (const char *const[]){ __VA_ARGS__ })
-void table_print(const struct table *t, FILE *f);
-void table_free(struct table *t);
-AUTO_DEFINE(table_auto, struct table, table_free)
-#define auto_table AUTO(table_autop)
+void out_table_add(struct table *t, const char *const *texts);
+#define out_table_row(t, ...) out_table_add((t), (const char *const[]){ __VA_ARGS__ })
+void out_table_print(const struct table *t, FILE *f);
+void out_table_free(struct table *t);
+AUTO_DEFINE(out_table_auto, struct table, out_table_free)
+#define auto_out_table AUTO(out_table_autop)
 
 /* "3 s", "4 min 10 s", "2 h 5 min" */
 void out_duration(char buf[24], double seconds);

@@ -140,4 +140,4 @@ const struct topic topics[] = {
 	  "\n"
 	  "Nodes, links, ports, labs and runs are those that are there at that moment.\n" },
 };
-const size_t n_topics = ARRAY_SIZE(topics);
+const size_t topics_n = ARRAY_SIZE(topics);

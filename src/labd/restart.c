@@ -81,7 +81,7 @@ static void on_cancel(void *arg)
 	guest_interrupt(((struct lab_node *)arg)->guest);
 }
 
-int command_restart(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_restart(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
 	struct lab_progress progress = { server_tell_stage, server_tell_note, request->ctl };

@@ -324,7 +324,7 @@ static int perform(struct run *run, json_t **result, struct err *err)
 	return r;
 }
 
-int command_run(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_run(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct run run = {
 		.lab = request->lab,

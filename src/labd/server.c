@@ -126,11 +126,11 @@ static void count_runs(struct lab *lab, enum ctl_command command, bool begins)
 }
 
 static command_fn *const handlers[CTL_COMMANDS] = {
-	[CTL_HELLO] = command_hello,   [CTL_UP] = command_up,
-	[CTL_STATUS] = command_status, [CTL_RUN] = command_run,
-	[CTL_EXEC] = command_exec,     [CTL_CONSOLE] = command_console,
-	[CTL_LINK] = command_link,     [CTL_CAPTURE] = command_capture,
-	[CTL_LOGS] = command_logs,     [CTL_RESTART] = command_restart,
+	[CTL_HELLO] = command_hello,       [CTL_UP] = command_up,
+	[CTL_STATUS] = lab_command_status, [CTL_RUN] = lab_command_run,
+	[CTL_EXEC] = lab_command_exec,     [CTL_CONSOLE] = lab_command_console,
+	[CTL_LINK] = lab_command_link,     [CTL_CAPTURE] = lab_command_capture,
+	[CTL_LOGS] = lab_command_logs,     [CTL_RESTART] = lab_command_restart,
 	[CTL_DOWN] = command_down,
 };
 

@@ -21,10 +21,10 @@ struct request {
  */
 typedef int command_fn(struct request *request, json_t **result, json_t **extra, struct err *err);
 
-command_fn command_status, command_link, command_logs;     /* status.c */
-command_fn command_exec, command_console, command_capture; /* session.c */
-command_fn command_run;                                    /* run.c */
-command_fn command_restart;                                /* restart.c */
+command_fn lab_command_status, lab_command_link, lab_command_logs;     /* status.c */
+command_fn lab_command_exec, lab_command_console, lab_command_capture; /* session.c */
+command_fn lab_command_run;                                            /* run.c */
+command_fn lab_command_restart;                                        /* restart.c */
 
 /* tell.c: a lab_progress whose ctx is the client's struct ctl. */
 void server_tell_stage(void *ctx, const struct lab_node *node, const char *detail);

@@ -38,7 +38,7 @@ static void shell_resize(void *arg, int cols, int rows)
 	guest_session_resize(shell->guest, shell->job, cols, rows);
 }
 
-int command_exec(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_exec(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	auto_close int changed = eventfd(0, EFD_CLOEXEC);
 	atomic_bool cancel = false;
@@ -145,7 +145,7 @@ static bool use_console(struct lab_node *node, bool use)
 	return was;
 }
 
-int command_console(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_console(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	auto_close int changed = eventfd(0, EFD_CLOEXEC);
 	auto_close int console = -1;
@@ -186,7 +186,7 @@ static int capture_medium(struct request *request, const struct lab_medium *medi
 	return r;
 }
 
-int command_capture(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_capture(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	auto_free char *program = xasprintf("%s/labd-capture", request->lab->options.libexec);
 	auto_close int changed = eventfd(0, EFD_CLOEXEC);

@@ -226,7 +226,7 @@ json_t *lab_describe_links(struct lab *lab)
 	return links;
 }
 
-int command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
 	json_t *nodes = describe_nodes(lab);
@@ -294,7 +294,7 @@ static int change_medium(struct lab *lab, struct lab_medium *medium, const json_
 	return r < 0 ? err_context(err, "link '%s'", medium->plan->link) : 0;
 }
 
-int command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
 	const char *name = json_get_text(request->args, "link", NULL);
@@ -325,7 +325,7 @@ int command_link(struct request *request, json_t **result, json_t **extra, struc
 
 /* --- logs --- */
 
-int command_logs(struct request *request, json_t **result, json_t **extra, struct err *err)
+int lab_command_logs(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	const char *name = json_get_text(request->args, "node", NULL);
 	int lines = json_get_int(request->args, "lines", 50);

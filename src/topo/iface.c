@@ -67,7 +67,7 @@ static const struct iface *end_of(const struct rules *rules, const struct topo_e
 	return end->nic == SIZE_MAX ? NULL : nic_of(rules, end->node, end->nic);
 }
 
-void find_ifaces(struct rules *rules)
+void iface_find_all(struct rules *rules)
 {
 	const struct topo *topo = rules->topo;
 	size_t i, j;
@@ -119,7 +119,7 @@ const struct iface *iface_above(const struct rules *rules, size_t node, size_t n
 	return nic_of(rules, node, nic);
 }
 
-char *free_name(const struct rules *rules, size_t node, const char *name)
+char *iface_free_name(const struct rules *rules, size_t node, const char *name)
 {
 	int letters = (int)strcspn(name, "0123456789");
 

@@ -32,7 +32,7 @@ static void check_end(struct rules *rules, size_t link, size_t index)
 		if (other->node == end->node && other->nic == end->nic)
 			xml_problem(rules->problems, at, "nic", "both ends are the same NIC");
 	}
-	unused = free_name(rules, end->node, nic->name);
+	unused = iface_free_name(rules, end->node, nic->name);
 	if (nic->link != link)
 		xml_problem(rules->problems, at, "nic",
 			    "NIC '%s' of node '%s' is on link '%s' already; give the node "

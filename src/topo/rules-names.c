@@ -54,7 +54,7 @@ static void check_interfaces(struct rules *rules)
 	for (i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 		const struct iface *first = iface_named(rules, iface->node, iface->name);
-		auto_free char *other = free_name(rules, iface->node, iface->name);
+		auto_free char *other = iface_free_name(rules, iface->node, iface->name);
 
 		if (first && first != iface && *iface->name)
 			twice(rules, iface->at, first->at, "interface", other);

@@ -24,7 +24,7 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 		.links = elements(root, "link", topo->n_links),
 	};
 
-	find_ifaces(&rules);
+	iface_find_all(&rules);
 	rules_names(&rules);
 	rules_addresses(&rules);
 	rules_routes(&rules);

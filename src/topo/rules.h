@@ -38,14 +38,14 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 		 struct xml_problems *problems, struct xml_problems *notes);
 
 /* iface.c */
-void find_ifaces(struct rules *rules);
+void iface_find_all(struct rules *rules);
 /* NULL where the node has none of that name; name may be NULL. */
 const struct iface *iface_named(const struct rules *rules, size_t node, const char *name);
 const struct iface *iface_of_nic(const struct rules *rules, size_t node, size_t nic);
 /* The bridge that the NIC is a port of, or the NIC itself: where its address would be. */
 const struct iface *iface_above(const struct rules *rules, size_t node, size_t nic);
 /* "eth2" where the node has an eth0 and an eth1; a new string. */
-char *free_name(const struct rules *rules, size_t node, const char *name);
+char *iface_free_name(const struct rules *rules, size_t node, const char *name);
 bool node_has_address(const struct rules *rules, size_t node);
 /* Any interface that has the address; NULL where nobody does. */
 const struct iface *iface_with(const struct rules *rules, struct net_addr ip);

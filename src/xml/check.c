@@ -28,7 +28,7 @@ say(const struct check *check, const struct xml_node *at, const char *attr,
 	va_start(ap, fmt);
 	str_addv(&text, fmt, ap);
 	va_end(ap);
-	add_finding(check->problems, at, attr, label, str_text(&text));
+	place_add_finding(check->problems, at, attr, label, str_text(&text));
 }
 
 static const char *nearest_child(const struct rule *rule, const char *name)
@@ -258,7 +258,7 @@ static void on_refusal(void *ctx, xmlError *error)
 	if (!node)
 		return;
 	text = xasprintf("not as the schema wants it: %.*s", (int)strcspn(message, "\n"), message);
-	add_finding(check->problems, from_libxml(node), NULL, from_libxml(node), text);
+	place_add_finding(check->problems, from_libxml(node), NULL, from_libxml(node), text);
 }
 
 static void ignore(void *ctx, xmlError *error)

@@ -20,8 +20,8 @@
 static int include_children(struct xml_doc *doc, xmlNode *parent, int levels,
 			    struct xml_problems *problems);
 
-int find_beside(const struct xml_doc *doc, const struct source *source, const char *href,
-		char **real, char **name, struct err *err)
+int include_find_beside(const struct xml_doc *doc, const struct source *source, const char *href,
+			char **real, char **name, struct err *err)
 {
 	auto_free char *path = NULL;
 	auto_free char *found = NULL;
@@ -208,7 +208,7 @@ static int open_included(struct xml_doc *doc, const xmlNode *include, struct sou
 
 	if (!href)
 		return err_set(err, EINVAL, "href is missing: which file?");
-	r = find_beside(doc, parent, href, &real, &name, err);
+	r = include_find_beside(doc, parent, href, &real, &name, err);
 	if (r < 0)
 		return r;
 	problem = chain_problem(parent, real);
@@ -217,7 +217,7 @@ static int open_included(struct xml_doc *doc, const xmlNode *include, struct sou
 	r = io_read_file(real, doc->limit, &text, err);
 	if (r < 0)
 		return r;
-	*ret = add_source(doc, take_ptr(name), take_ptr(real));
+	*ret = read_add_source(doc, take_ptr(name), take_ptr(real));
 	(*ret)->parent = parent;
 	str_add(&text, "", 0);
 	(*ret)->text = text;

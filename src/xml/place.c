@@ -54,8 +54,8 @@ static void skip_any(struct cursor *c, const char *set)
 }
 
 /* The document is well-formed, so the tag is: <name attr="..." attr='...'> */
-void attr_place(const struct xml_node *node, const char *attr, unsigned int *line,
-		unsigned int *column)
+void place_of_attr(const struct xml_node *node, const char *attr, unsigned int *line,
+		   unsigned int *column)
 {
 	const struct place *place = place_of(node);
 	const struct str *text = &place->source->text;
@@ -112,8 +112,8 @@ static void add_label(struct str *out, const struct xml_node *node)
 	str_adds(out, ": ");
 }
 
-void add_finding(struct xml_problems *problems, const struct xml_node *at, const char *attr,
-		 const struct xml_node *label, const char *text)
+void place_add_finding(struct xml_problems *problems, const struct xml_node *at, const char *attr,
+		       const struct xml_node *label, const char *text)
 {
 	auto_str struct str front = { 0 };
 	unsigned int line, column;
@@ -122,7 +122,7 @@ void add_finding(struct xml_problems *problems, const struct xml_node *at, const
 		problems->more++; /* without looking for its place, which costs the tag's length */
 		return;
 	}
-	attr_place(at, attr, &line, &column);
+	place_of_attr(at, attr, &line, &column);
 	add_label(&front, label);
 	xml_problem_at(problems, xml_file(at), line, column, "%s%s", str_text(&front), text);
 }
@@ -136,7 +136,7 @@ void xml_problem(struct xml_problems *problems, const struct xml_node *node, con
 	va_start(ap, fmt);
 	str_addv(&text, fmt, ap);
 	va_end(ap);
-	add_finding(problems, node, attr, node, str_text(&text));
+	place_add_finding(problems, node, attr, node, str_text(&text));
 }
 
 bool xml_has_problem(const struct xml_problems *problems, const struct xml_node *node,
@@ -147,7 +147,7 @@ bool xml_has_problem(const struct xml_problems *problems, const struct xml_node 
 
 	if (problems->n >= XML_PROBLEMS_MAX)
 		return true;
-	attr_place(node, attr, &line, &column);
+	place_of_attr(node, attr, &line, &column);
 	for (i = 0; i < problems->n; i++) {
 		const struct xml_problem *p = &problems->items[i];
 

@@ -62,7 +62,7 @@ static inline struct place *place_of(const struct xml_node *node)
 int read_source(struct xml_doc *doc, struct source *source, int levels, xmlDoc **ret,
 		struct xml_problems *problems);
 /* Adds a source to the document; takes over name and real. */
-struct source *add_source(struct xml_doc *doc, char *name, char *real);
+struct source *read_add_source(struct xml_doc *doc, char *name, char *real);
 
 /*
  * include.c: resolves xi:include everywhere in the document. What fails is a problem; 0 or -EINVAL.
@@ -72,8 +72,8 @@ int include_all(struct xml_doc *doc, struct xml_problems *problems);
  * The file that href means beside source: *real without links, inside the document's folder, and
  * *name for messages. -EINVAL, -ENOENT, ...
  */
-int find_beside(const struct xml_doc *doc, const struct source *source, const char *href,
-		char **real, char **name, struct err *err);
+int include_find_beside(const struct xml_doc *doc, const struct source *source, const char *href,
+			char **real, char **name, struct err *err);
 
 /*
  * check.c: what the schema says; problems only grow. 0, or a code where the schema cannot be used.
@@ -82,12 +82,12 @@ int check_schema(struct xml_doc *doc, const char *schema, struct xml_problems *p
 		 struct err *err);
 
 /* place.c */
-void attr_place(const struct xml_node *node, const char *attr, unsigned int *line,
-		unsigned int *column);
+void place_of_attr(const struct xml_node *node, const char *attr, unsigned int *line,
+		   unsigned int *column);
 /*
  * A finding at one element (or its attribute), whose sentence begins with the names around another.
  */
-void add_finding(struct xml_problems *problems, const struct xml_node *at, const char *attr,
-		 const struct xml_node *label, const char *text);
+void place_add_finding(struct xml_problems *problems, const struct xml_node *at, const char *attr,
+		       const struct xml_node *label, const char *text);
 
 #endif

@@ -263,7 +263,7 @@ int read_source(struct xml_doc *doc, struct source *source, int levels, xmlDoc *
 	return 0;
 }
 
-struct source *add_source(struct xml_doc *doc, char *name, char *real)
+struct source *read_add_source(struct xml_doc *doc, char *name, char *real)
 {
 	struct source *source = xcalloc(1, sizeof(*source));
 

@@ -88,7 +88,7 @@ int xml_open(const char *path, const struct xml_options *options, struct xml_doc
 	if (!real)
 		return err_errno(err, errno, "'%s'", path);
 	doc->folder = xstrndup(real, (size_t)(strrchr(real, '/') - real) + 1);
-	(void)add_source(doc, xstrdup(path), real);
+	(void)read_add_source(doc, xstrdup(path), real);
 	r = io_read_file(path, doc->limit, &doc->sources->text, err);
 	if (r < 0)
 		return r;
@@ -102,7 +102,7 @@ int xml_open_text(const char *text, size_t len, const char *name, const struct x
 
 	if (len > doc->limit)
 		return err_set(err, EFBIG, "'%s': larger than %zu bytes", name, doc->limit);
-	(void)add_source(doc, xstrdup(name), NULL);
+	(void)read_add_source(doc, xstrdup(name), NULL);
 	str_add(&doc->sources->text, text, len);
 	return finish(&doc, options, ret, problems, err);
 }
@@ -113,7 +113,7 @@ int xml_read_beside(const struct xml_node *node, const char *href, size_t limit,
 	const struct xml_doc *doc = to_libxml(node)->doc->_private;
 	auto_free char *real = NULL;
 	auto_free char *name = NULL;
-	int r = find_beside(doc, place_of(node)->source, href, &real, &name, err);
+	int r = include_find_beside(doc, place_of(node)->source, href, &real, &name, err);
 
 	return r < 0 ? r : io_read_file(real, limit, ret, err);
 }

@@ -54,15 +54,15 @@ static void test_clean(void **state)
 
 static void test_table(void **state)
 {
-	auto_table struct table t = { .columns = 3 };
+	auto_out_table struct table t = { .columns = 3 };
 	char buf[256] = "";
 	FILE *f = fmemopen(buf, sizeof(buf), "w");
 
 	(void)state;
-	table_row(&t, "NAME", "X", "Y");
-	table_row(&t, "\uad6c", "long one", NULL);
-	table_row(&t, "c\033", NULL, "z");
-	table_print(&t, f);
+	out_table_row(&t, "NAME", "X", "Y");
+	out_table_row(&t, "\uad6c", "long one", NULL);
+	out_table_row(&t, "c\033", NULL, "z");
+	out_table_print(&t, f);
 	(void)fclose(f);
 	assert_string_equal(buf, "NAME   X         Y\n"
 				 "\uad6c      long one\n"

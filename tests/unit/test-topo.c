@@ -5,7 +5,7 @@
  * Covers: src/topo/notes.c src/topo/role.c src/topo/rules.c src/topo/rules-address.c
  * Covers: src/topo/rules-dhcp.c src/topo/rules-dns.c src/topo/rules-link.c src/topo/rules-names.c
  * Covers: src/topo/rules-route.c src/topo/rules-routing.c src/topo/topo.c
- * Covers: src/topo/value.c
+ * Covers: src/topo/load.c
  */
 #include <sys/stat.h>
 
@@ -40,9 +40,8 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 	for (i = 0; i < node->n_nics; i++) {
 		const struct topo_nic *nic = &node->nics[i];
 
-		str_addf(out, "  nic %s mac=%s%s%s link=%s", nic->name,
-			 net_mac_text(nic->mac, buf), nic->mac_given ? "" : " (derived)",
-			 nic->dhcp ? " dhcp" : "",
+		str_addf(out, "  nic %s mac=%s%s%s link=%s", nic->name, net_mac_text(nic->mac, buf),
+			 nic->mac_given ? "" : " (derived)", nic->dhcp ? " dhcp" : "",
 			 nic->link == SIZE_MAX ? "-" : topo->links[nic->link].name);
 		dump_addr(out, "address", nic->address);
 		str_adds(out, "\n");
@@ -416,7 +415,6 @@ static void test_derived_macs(void **state)
 	assert_int_equal(topo_find_nic(node, "eth9"), SIZE_MAX);
 }
 
-
 #define NET "<lab name='a'><network name='n' prefix='10.0.0.0/8'/>"
 #define CARD(name, address) "<nic name='" name "' address='10.0." address "/24'/>"
 #define ROUTE(to, via) "<route to='" to "' via='10.0." via "'/>"
@@ -514,12 +512,9 @@ static void test_no_notes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_no_notes),
-		cmocka_unit_test(test_cannot_be_read),
-		cmocka_unit_test(test_text_reads_no_file),
-		cmocka_unit_test(test_derived_macs),
-		FOLDER_TEST(test_links_out_of_the_folder),
+		cmocka_unit_test(test_notes),          cmocka_unit_test(test_no_notes),
+		cmocka_unit_test(test_cannot_be_read), cmocka_unit_test(test_text_reads_no_file),
+		cmocka_unit_test(test_derived_macs),   FOLDER_TEST(test_links_out_of_the_folder),
 	};
 	auto_free char *bad = source_path("tests/golden/topo/bad");
 	auto_free char *up = source_path(".");

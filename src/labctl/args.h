@@ -3,8 +3,8 @@
  * The command line: one table (commands.c) says what each command takes; parsing, help and
  * completion are read from it.
  */
-#ifndef LABCTL_OPTIONS_H
-#define LABCTL_OPTIONS_H
+#ifndef LABCTL_ARGS_H
+#define LABCTL_ARGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,7 +78,7 @@ struct foreign_word {
 	const char *name, *command, *advice;
 };
 extern const struct foreign_word foreign_words[];
-extern const size_t n_foreign_words;
+extern const size_t foreign_n;
 
 /* Also of the foreign words that have a command; NULL when there is none. */
 const struct command *command_find(const struct command_table *table, const char *name);
@@ -94,7 +94,7 @@ struct topic {
 	const char *text;
 };
 extern const struct topic topics[];
-extern const size_t n_topics;
+extern const size_t topics_n;
 
 struct arg {
 	const char *name;

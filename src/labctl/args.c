@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line taken apart by the table of commands. */
-#include "labctl/options.h"
+#include "labctl/args.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static const struct foreign_word *find_foreign(const char *name)
 {
-	for (size_t i = 0; i < n_foreign_words; i++)
+	for (size_t i = 0; i < foreign_n; i++)
 		if (strcmp(foreign_words[i].name, name) == 0)
 			return &foreign_words[i];
 	return NULL;

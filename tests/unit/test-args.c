@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/labctl/options: command lines taken apart, by a table of the test's own. */
-#include "labctl/options.h"
+/* src/labctl/args: command lines taken apart, by a table of the test's own. */
+#include "labctl/args.h"
 #include "lib/tests.h"
 
 static const struct option common_options[] = {
@@ -31,7 +31,7 @@ const struct foreign_word foreign_words[] = {
 	{ "display", "show", NULL },
 	{ "cp", NULL, "by ssh" },
 };
-const size_t n_foreign_words = ARRAY_SIZE(foreign_words);
+const size_t foreign_n = ARRAY_SIZE(foreign_words);
 
 #define WORDS_MAX 8
 
