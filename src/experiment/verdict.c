@@ -36,7 +36,7 @@ static void add_nearest(struct str *out, const struct experiment_expect_report *
 	} else {
 		str_addf(out, "no frame matches; frame %" PRIu64 " came nearest: ", near->frame);
 		if (!near->field)
-			str_addf(out, "not so there: %s", near->want);
+			str_addf(out, "it does not match '%s'", near->want);
 		else if (!near->have)
 			str_addf(out, "it has no %s (%s)", near->field, near->want);
 		else

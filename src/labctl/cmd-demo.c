@@ -62,9 +62,9 @@ static void print_next(const char *topology_given, const char *folder)
 	       "  labctl story                          the same as text\n"
 	       "  labctl open                           the same in Wireshark\n"
 	       "  labctl up %-26s  bring the lab up again\n"
-	       "  labctl run " EXPERIMENT " --tls 1.2-rsa        the page by the TLS of old\n"
-	       "  labctl ssh client                     a shell on the laptop\n"
-	       "  labctl link --help                    make a cable slow, lossy, or cut it\n"
+	       "  labctl run " EXPERIMENT " --tls 1.2-rsa        the page over older TLS\n"
+	       "  labctl ssh client                     a shell on node 'client'\n"
+	       "  labctl link --help                    make a cable slow or lossy, or cut it\n"
 	       "  labctl down\n",
 	       run, run, run, topology);
 }
@@ -95,7 +95,7 @@ static int check_topology(const struct labctl *l, const char *word)
 	if (code != EXIT_DONE || file_experiment_fits(l, EXPERIMENT, &topo))
 		return code;
 	(void)err_set(&err, EINVAL,
-		      "'%s': has not the nodes and links that the experiment '" EXPERIMENT
+		      "'%s': lacks nodes or links that the experiment '" EXPERIMENT
 		      "' needs; `labctl up %s` brings it up without one",
 		      word, word);
 	return out_error(l, EXIT_INVALID, &err);

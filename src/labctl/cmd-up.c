@@ -145,7 +145,7 @@ static void print_experiments(const struct up *up, const char *labctl)
 	}
 	free(names);
 	if (!any)
-		printf("  labctl help experiment   how to write one for this lab\n");
+		printf("  labctl help experiment   how to write an experiment for this lab\n");
 }
 
 static void print_next(const struct up *up)
@@ -163,7 +163,7 @@ static void print_next(const struct up *up)
 	       labctl);
 	print_experiments(up, labctl);
 	printf("  %s ssh %s\n"
-	       "  %s down   (nothing of it stays)\n",
+	       "  %s down   (removes the lab; runs are kept)\n",
 	       labctl, first_node(&up->topo), labctl);
 }
 

@@ -211,7 +211,7 @@ int lab_command_capture(struct request *request, json_t **result, json_t **extra
 	if (!node)
 		return err->code;
 	if (!request->lab->prepared)
-		return err_set(err, EAGAIN, "lab '%s': is only being started",
+		return err_set(err, EAGAIN, "lab '%s': is still starting",
 			       request->lab->options.name);
 	if (node->plan->nics[nic].medium != SIZE_MAX)
 		return err_set(err, EINVAL, "port '%s': is a radio; its air is 'wifi:%s'", name,

@@ -162,8 +162,9 @@ int net_shape_set(struct net_shape *shape, const char *name, const char *value, 
 	near = str_nearest(name, names, ARRAY_SIZE(names));
 	if (near)
 		str_addf(&text, " — did you mean '%s'?", near);
-	return err_set(err, EINVAL, "a wire has no '%.40s', but delay, jitter, loss and rate%s",
-		       name, str_text(&text));
+	return err_set(err, EINVAL,
+		       "unknown property '%.40s': a wire has delay, jitter, loss and rate%s", name,
+		       str_text(&text));
 }
 
 /* In the largest unit that leaves a whole number. */

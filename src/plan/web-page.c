@@ -92,8 +92,9 @@ void plan_web_page(const struct topo *topo, const struct topo_node *from, struct
 	str_add_escaped(out, from->web.host);
 	str_addf(out, "</title>\n%s</head>\n<body>\n<h1>", style);
 	str_add_escaped(out, from->web.host);
-	str_adds(out, "</h1>\n<p>This is not the host of that name that you may know. You look at "
-		      "the node <b>");
+	str_adds(out,
+		 "</h1>\n<p>This is not the host you may know by that name. You are looking at "
+		 "the node <b>");
 	str_add_escaped(out, from->name);
 	str_adds(out, "</b> of the lab <b>");
 	str_add_escaped(out, topo->name);

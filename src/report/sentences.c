@@ -56,7 +56,7 @@ static const struct form {
 	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: {1} 값이 {3}가 아니라 {2}다" },
 	{ "no frame matches; frame <0> came nearest: it has no {1} ({2})",
 	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: {1}가 없다 ({2})" },
-	{ "no frame matches; frame <0> came nearest: not so there: {1}",
+	{ "no frame matches; frame <0> came nearest: it does not match '{1}'",
 	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: 다음이 맞지 않는다: {1}" },
 	{ "no frame matches '{0}'", "다음에 맞는 프레임이 없다: ‘{0}’" },
 	{ "frame <0> matches, but is not after '{1}'",

@@ -136,8 +136,7 @@ int runs_find(const char *folder, const char *word, char **ret, struct err *err)
 	if (access(word, F_OK) == 0)
 		return err_set(
 			err, ENOTDIR,
-			"run '%s': is no folder; a bundle becomes one of your runs by: labctl "
-			"runs import",
+			"run '%s': is not a folder; import a bundle with: labctl runs import",
 			word);
 	return err_set(err, ENOENT,
 		       "run '%s': no such folder, and none of that name in %s; `labctl runs` "

@@ -253,12 +253,13 @@ static int none_found(const struct registry_list *list, const char *name, struct
 		str_addf(&names, "%s%s", i ? ", " : "", list->entries[i].name);
 	if (!list->n)
 		return name ? err_set(err, ENOENT,
-				      "lab '%s' does not run; no lab does: 'labctl up' starts one",
+				      "lab '%s' is not running, nor is any other: 'labctl up' "
+				      "starts one",
 				      name)
 			    : err_set(err, ENOENT,
 				      "no lab is running; 'labctl up TOPOLOGY' starts one");
 	if (name)
-		return err_set(err, ENOENT, "lab '%s' does not run; running: %s", name,
+		return err_set(err, ENOENT, "lab '%s' is not running; these labs are: %s", name,
 			       str_text(&names));
 	return err_set(err, ENOTUNIQ, "several labs are running, choose one with -l: %s",
 		       str_text(&names));
@@ -283,8 +284,8 @@ int registry_find(const char *state_dir, const char *name, struct registry_entry
 	if (!found)
 		return none_found(&list, name, err);
 	if (found->starting)
-		return err_set(err, EAGAIN, "lab '%s' is still being started (by process %d)",
-			       found->name, (int)found->pid);
+		return err_set(err, EAGAIN, "lab '%s' is still starting (process %d)", found->name,
+			       (int)found->pid);
 	*ret = *found;
 	memset(found, 0, sizeof(*found));
 	return 0;

@@ -67,7 +67,7 @@ struct net_prefix load_address(const struct load *load, const struct xml_node *a
 	struct net_prefix addr = { 0 };
 
 	if (text && (parse_ipv4(text, &addr) < 0 || addr.len == 0)) {
-		refuse(load, at, attr, "not an address with the length of its prefix");
+		refuse(load, at, attr, "which needs a prefix length, such as 192.0.2.1/24");
 		return (struct net_prefix){ 0 };
 	}
 	return addr;
@@ -103,9 +103,9 @@ struct net_mac load_mac(const struct load *load, const struct xml_node *at, cons
 	if (net_mac_parse(text, &mac) < 0)
 		refuse(load, at, attr, "not a MAC address");
 	else if (net_mac_is_zero(mac))
-		refuse(load, at, attr, "which no card can have");
+		refuse(load, at, attr, "an address that no interface can have");
 	else if (net_mac_is_group(mac))
-		refuse(load, at, attr, "which is a group of cards: the first byte is odd");
+		refuse(load, at, attr, "a multicast address: its first byte is odd");
 	return mac;
 }
 

@@ -58,8 +58,8 @@ static void test_down_all(void **unused)
 static const struct row up_rows[] = {
 	{ .name = "up",
 	  .args = { "up", "valid.xml", "--name", "u1" },
-	  .out = "s. What next:\n  labctl status\n  labctl help experiment   how to write one "
-		 "for this lab\n  labctl ssh client\n",
+	  .out = "s. What next:\n  labctl status\n  labctl help experiment   how to write "
+		 "an experiment for this lab\n  labctl ssh client\n",
 	  .err = "ready" },
 	{ .name = "up: a running name",
 	  .args = { "up", "valid.xml", "--name", "u1" },

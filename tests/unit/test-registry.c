@@ -136,7 +136,7 @@ static void test_claimed_is_starting(void **state)
 	(void)state;
 	claim("school");
 	assert_int_equal(registry_find(folder, "school", &entry, &err), -EAGAIN);
-	assert_non_null(strstr(err.msg, "'school' is still being started"));
+	assert_non_null(strstr(err.msg, "'school' is still starting"));
 	assert_int_equal(count(), 1);
 	assert_int_equal(registry_remove(folder, "school", NULL), 0);
 	assert_int_equal(count(), 0);

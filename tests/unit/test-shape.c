@@ -58,9 +58,10 @@ static const struct row rows[] = {
 	{ "too slow", "rate=999bit", NULL, "rate '999bit' is not between 1kbit and 100gbit" },
 	{ "too fast", "rate=101gbit", NULL, "rate '101gbit' is not between 1kbit and 100gbit" },
 	{ "unknown", "dealy=1ms", NULL,
-	  "a wire has no 'dealy', but delay, jitter, loss and rate — did you mean 'delay'?" },
+	  "unknown property 'dealy': a wire has delay, jitter, loss and rate — did you mean "
+	  "'delay'?" },
 	{ "quite unknown", "colour=red", NULL,
-	  "a wire has no 'colour', but delay, jitter, loss and rate" },
+	  "unknown property 'colour': a wire has delay, jitter, loss and rate" },
 };
 
 static int set_all(struct net_shape *shape, const char *text, struct err *err)
@@ -101,10 +102,10 @@ static void test_row(void **state)
 static void test_refusal_keeps(void **state)
 {
 	struct net_shape shape = { .delay_us = 5000,
-			       .jitter_us = 1000,
-			       .loss_ppm = 7,
-			       .rate_bps = 64000 },
-		     before = shape;
+				   .jitter_us = 1000,
+				   .loss_ppm = 7,
+				   .rate_bps = 64000 },
+			 before = shape;
 
 	(void)state;
 	assert_int_equal(net_shape_set(&shape, "delay", "500us", NULL), -EINVAL);
