@@ -207,7 +207,7 @@ int args_check_operands(const struct args *a, struct err *err)
 		return err_set(err, EINVAL, "usage: labctl %s%s%s", c->name,
 			       c->operands[0] ? " " : "", c->operands);
 	if (c->max >= 0 && a->n_operands > (size_t)c->max)
-		return err_set(err, EINVAL, "'%s' is one word too many", a->operands[c->max]);
+		return err_set(err, EINVAL, "unexpected argument '%s'", a->operands[c->max]);
 	return 0;
 }
 

@@ -56,7 +56,7 @@ static int wait_for_call(struct ctl *ctl, const struct client_call *call,
 	}
 	if (!pfd[0].revents && deadline_passed(p->silence))
 		return err_set(err, p->cancelled ? ECANCELED : ETIMEDOUT,
-			       "%s: labd says nothing any more: see `labctl logs`",
+			       "%s: labd has stopped answering: see `labctl logs`",
 			       ctl_command_name(call->command));
 	return 0;
 }
@@ -97,7 +97,7 @@ int client_call(struct ctl *ctl, const struct client_call *call, json_t **ret, s
 
 		r = ctl_recv(ctl, 0, &line, NULL, err);
 		if (r == CTL_RECV_CLOSED)
-			r = err_set(err, EPIPE, "labd has gone: see `labctl logs`");
+			r = err_set(err, EPIPE, "labd is gone: see `labctl logs`");
 		else if (r == CTL_RECV_NOTHING)
 			r = wait_for_call(ctl, call, &p, err);
 		else if (r == CTL_RECV_LINE)

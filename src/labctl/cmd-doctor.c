@@ -46,7 +46,8 @@ static void check_kernel(struct report *r)
 
 	memset(&facts, 0, sizeof(facts));
 	sandbox_check(&facts);
-	add_fact(r, FINDING_MISSING, "namespaces", &facts.namespaces, "a user may make them");
+	add_fact(r, FINDING_MISSING, "namespaces", &facts.namespaces,
+		 "ordinary users may create them");
 	add_fact(r, FINDING_MISSING, "/dev/net/tun", &facts.tun, "opens");
 }
 
@@ -139,10 +140,10 @@ static void check_image(struct report *r, const struct labctl *l)
 static void check_disk(struct report *r, const char *name, const char *path, const char *variable)
 {
 	long long mib = machine_disk_mib(path);
-	auto_free char *text = mib < 0 ? xasprintf("%s: %s; %s names another place", path,
+	auto_free char *text = mib < 0 ? xasprintf("%s: %s; set %s to another place", path,
 						   strerror(errno), variable)
 				       : xasprintf("%lld MiB free at %s%s", mib, path,
-						   mib < DISK_MIB ? "; 2 GiB are wanted" : "");
+						   mib < DISK_MIB ? "; 2 GiB are recommended" : "");
 
 	add(r, mib < DISK_MIB ? FINDING_NOTE : FINDING_OK, name, text);
 }

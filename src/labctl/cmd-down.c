@@ -80,7 +80,7 @@ static int end_all(const struct labctl *l, json_t *names)
 		worst = code != EXIT_DONE ? code : worst;
 	}
 	if (!all.n && !l->json)
-		printf("no lab runs\n");
+		printf("no lab is running\n");
 	return worst;
 }
 

@@ -41,7 +41,7 @@ static int show(const struct labctl *l, const struct image *image)
 	if (!json_is_object(manifest))
 		return out_error(l, EXIT_FAILED,
 				 (err_set(&err, EINVAL,
-					  "image '%s': its manifest is no JSON; build it anew: "
+					  "image '%s': its manifest is not JSON; rebuild it: "
 					  "labctl image build --force",
 					  image->key),
 				  &err));
@@ -83,7 +83,7 @@ static int build(const struct labctl *l, const struct args *a)
 	if (l->json)
 		out_json(answer, false);
 	else
-		printf("image %s %s, in %s\n", image.key, built ? "is built" : "was there already",
+		printf("image %s %s, in %s\n", image.key, built ? "is built" : "already exists",
 		       folder);
 	return EXIT_DONE;
 }
@@ -103,7 +103,8 @@ static int export_to(const struct labctl *l, const struct image *image, const ch
 	if (l->json)
 		out_json(answer, false);
 	else
-		printf("image %s is in '%s', %lld MiB; elsewhere: labctl image import FILE\n",
+		printf("image %s is in '%s', %lld MiB; on another machine: labctl image import "
+		       "FILE\n",
 		       image->key, clean, mib_of(file));
 	return EXIT_DONE;
 }

@@ -61,7 +61,7 @@ int cmd_ls(struct labctl *l, const struct args *a)
 	else if (all.n)
 		out_table_print(&t, stdout);
 	else
-		printf("no lab runs; `labctl up school.xml` brings one up\n");
+		printf("no lab is running; `labctl up school.xml` brings one up\n");
 	return EXIT_DONE;
 }
 
@@ -206,7 +206,7 @@ static int take_change(json_t *args, const char *word, struct err *err)
 			return json_object_set_new(args, name, json_string(equals + 1));
 	near = str_nearest(name, names, ARRAY_SIZE(names));
 	return err_set(err, EINVAL,
-		       "'%s' is neither up, down, delay=, jitter=, loss=, rate= nor, of Wi-Fi, "
+		       "'%s' is not one of up, down, delay=, jitter=, loss=, rate= or, for Wi-Fi, "
 		       "station=, from=, to=, signal=%s%s%s",
 		       word, near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
 }
@@ -296,10 +296,11 @@ int cmd_logs(struct labctl *l, const struct args *a)
 	int r;
 
 	if (given && str_to_ulong(given, 1, LINES_MAX, &lines) < 0)
-		return out_error(l, EXIT_USAGE,
-				 (err_set(&err, EINVAL, "--lines: '%s' is no number from 1 to %d",
-					  given, LINES_MAX),
-				  &err));
+		return out_error(
+			l, EXIT_USAGE,
+			(err_set(&err, EINVAL, "--lines: '%s' is not a number from 1 to %d", given,
+				 LINES_MAX),
+			 &err));
 	if (a->n_operands)
 		return node_logs(l, a->operands[0], lines);
 	r = place_find(l, &place, &err);

@@ -86,7 +86,7 @@ static int add_frame(const char *n, struct line *line, struct err *err)
 	if (!n)
 		return 0;
 	if (str_to_ulong(n, 1, UINT32_MAX, &number) < 0)
-		return err_set(err, EINVAL, "--frame '%s': is no number of a frame", n);
+		return err_set(err, EINVAL, "--frame: '%s' is not a frame number", n);
 	add_word(line, xstrdup("-g"));
 	add_word(line, xasprintf("%lu", number));
 	return 0;
@@ -143,8 +143,9 @@ int cmd_open(struct labctl *l, const struct args *a)
 
 	add_word(&line, xstrdup("wireshark"));
 	if (live && (run || print || frame))
-		return out_error(l, EXIT_USAGE,
-				 (err_set(&err, EINVAL, "--live: stands alone"), &err));
+		return out_error(
+			l, EXIT_USAGE,
+			(err_set(&err, EINVAL, "--live: takes no run and no other option"), &err));
 	if (add_frame(frame, &line, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
 	r = live ? prepare_live(l, &err) : runs_find(l->paths.runs, run, &dir, &err);
@@ -161,7 +162,7 @@ int cmd_open(struct labctl *l, const struct args *a)
 	if (dir && !hop)
 		fprintf(stderr,
 			"All hops in one file: Wireshark's analysis of TCP and TLS holds only "
-			"within one hop; for that, name it: labctl open %s NODE:NIC\n",
+			"within one hop; to see one: labctl open %s NODE:NIC\n",
 			run ? run : dir);
 	return start(l, &line);
 }

@@ -110,7 +110,7 @@ static int given_folder(const char *out, char **ret, struct err *err)
 	slash = strrchr(word, '/');
 	name = slash ? slash + 1 : word;
 	if (!name[0] || str_eq(name, ".") || str_eq(name, ".."))
-		return err_set(err, EINVAL, "--out '%s': is no name for a new folder", out);
+		return err_set(err, EINVAL, "--out '%s': is not a name for a new folder", out);
 	if (slash)
 		*slash = '\0';
 	r = slash && slash != word ? io_mkdirs(word, 0700, err) : 0;
@@ -125,7 +125,7 @@ static int given_folder(const char *out, char **ret, struct err *err)
 		return err_set(err, EEXIST, "--out '%s': exists; name a folder that does not", out);
 	if (!is_safe(parent))
 		return err_set(err, EPERM,
-			       "--out '%s': '%s' is somebody else's, who could take it away", out,
+			       "--out '%s': '%s' belongs to another user, who could remove it", out,
 			       parent);
 	*ret = take_ptr(path);
 	return 0;

@@ -147,9 +147,9 @@ static int parse_prune(const struct args *a, struct prune *ret, struct err *err)
 	if (!keep && !older)
 		return err_set(err, EINVAL, "say which: --keep N, --older-than AGE, or both");
 	if (keep && str_to_ulong(keep, 0, INT_MAX, &prune.keep) < 0)
-		return err_set(err, EINVAL, "--keep: '%s' is no number", keep);
+		return err_set(err, EINVAL, "--keep: '%s' is not a number", keep);
 	if (older && parse_age(older, &age) < 0)
-		return err_set(err, EINVAL, "--older-than: '%s' is no age such as 12h, 30d, 8w",
+		return err_set(err, EINVAL, "--older-than: '%s' is not an age such as 12h, 30d, 8w",
 			       older);
 	if (older)
 		prune.before = (int64_t)time(NULL) - age;
@@ -232,10 +232,10 @@ int cmd_bundle(struct labctl *l, const struct args *a)
 		return EXIT_DONE;
 	}
 	clean = out_clean(file, false);
-	printf("%zu files are in '%s'; elsewhere: labctl runs import FILE, or tar\n", bundle.files,
-	       clean);
+	printf("%zu files are in '%s'; to unpack it: labctl runs import FILE, or tar\n",
+	       bundle.files, clean);
 	if (bundle.left_out)
-		printf("left out: %zu that are no plain files, or whose names are not portable\n",
+		printf("left out: %zu that are not plain files, or whose names are not portable\n",
 		       bundle.left_out);
 	return EXIT_DONE;
 }

@@ -143,7 +143,7 @@ static void greet(const struct labctl *l, const struct place *place, const char 
 	fprintf(stderr,
 		"Nothing from here reaches the real Internet, and what you change is lost at "
 		"`labctl down`.\n"
-		"`labctl help guest` tells which tools are here. Leave with `exit` or Ctrl-D.\n");
+		"`labctl help guest` lists the tools here. Leave with `exit` or Ctrl-D.\n");
 }
 
 int cmd_ssh(struct labctl *l, const struct args *a)
@@ -222,7 +222,7 @@ static int open_target(const char *file, struct err *err)
 	if (!file || strcmp(file, "-") == 0) {
 		if (isatty(STDOUT_FILENO))
 			return err_set(err, EINVAL,
-				       "a capture is no text for a terminal: -w FILE, or | "
+				       "a capture is binary, not for a terminal: use -w FILE, or | "
 				       "wireshark -k -i -");
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 		return fd < 0 ? err_errno(err, errno, "standard output") : fd;
@@ -260,7 +260,7 @@ int cmd_capture(struct labctl *l, const struct args *a)
 	if (!strchr(a->operands[0], ':'))
 		return out_error(
 			l, EXIT_USAGE,
-			(err_set(&err, EINVAL, "'%s' is no NODE:NIC; `labctl status` lists them",
+			(err_set(&err, EINVAL, "'%s' is not NODE:NIC; `labctl status` lists them",
 				 a->operands[0]),
 			 &err));
 	code = client_open(l, NULL, &ctl);

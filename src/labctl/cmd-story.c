@@ -106,7 +106,7 @@ int cmd_story(struct labctl *l, const struct args *a)
 		return out_error(l, EXIT_USAGE, &err);
 	if (args_get(a, "normal") && l->json)
 		return out_error(l, EXIT_USAGE,
-				 (err_set(&err, EINVAL, "--normal: is no JSON"), &err));
+				 (err_set(&err, EINVAL, "--normal: has no JSON form"), &err));
 	code = story_judge(l, a, &own, &own_path, &options);
 	if (code != EXIT_DONE)
 		return code;

@@ -3,23 +3,23 @@
 #include "labctl/labctl.h"
 
 static const struct option common_options[] = {
-	{ "lab", 'l', "LAB", WORD_LAB, "the lab meant, where there are several (or LABCTL_LAB)" },
+	{ "lab", 'l', "LAB", WORD_LAB, "which lab, if several are running (or LABCTL_LAB)" },
 	{ "json", 0, NULL, WORD_ANY, "answer in JSON" },
-	{ "help", 'h', NULL, WORD_ANY, "say how to use the command" },
+	{ "help", 'h', NULL, WORD_ANY, "show how to use the command" },
 	{ "version", 0, NULL, WORD_ANY, "print the version" },
 };
 
 static const struct option up_options[] = {
 	{ "name", 0, "NAME", WORD_ANY,
-	  "what to call the lab ([a-z0-9-], at most 32; else as its topology)" },
+	  "what to call the lab ([a-z0-9-], at most 32; default: the topology's name)" },
 	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
 	{ "accelerator", 0, "kvm|tcg", WORD_CHOICE,
-	  "how guests run: on the processor or emulated (else what works here)" },
-	{ "force", 0, NULL, WORD_ANY, "begin with too little memory or disk, too" },
+	  "how guests run: on the processor or emulated (default: what works here)" },
+	{ "force", 0, NULL, WORD_ANY, "start even with too little memory or disk" },
 };
 
 static const struct option demo_options[] = {
-	{ "name", 0, "NAME", WORD_ANY, "what to call the lab meanwhile (else demo)" },
+	{ "name", 0, "NAME", WORD_ANY, "what to call the lab meanwhile (default: demo)" },
 };
 
 static const struct option down_options[] = {
@@ -28,43 +28,44 @@ static const struct option down_options[] = {
 
 static const struct option run_options[] = {
 	{ "out", 0, "DIR", WORD_FOLDER,
-	  "the run's folder (must not exist; else one is made among `labctl runs`)" },
+	  "the run's folder (must not exist; default: a new one among `labctl runs`)" },
 };
 
 static const struct option story_options[] = {
 	{ "verbose", 'v', NULL, WORD_ANY, "every packet, and each of its frames" },
-	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (else as LANG says)" },
-	{ "normal", 0, NULL, WORD_ANY, "what is the same in every such run, a fact a line" },
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: as LANG says)" },
+	{ "normal", 0, NULL, WORD_ANY,
+	  "only what is the same in every such run, one fact per line" },
 	{ "experiment", 0, "FILE", WORD_EXPERIMENT,
-	  "judge by this experiment, not by the one that ran" },
+	  "judge by this experiment, not the one that ran" },
 };
 
 static const struct option runs_options[] = {
-	{ "keep", 0, "N", WORD_ANY, "prune: the newest N stay" },
-	{ "older-than", 0, "AGE", WORD_ANY, "prune: what has changed since then stays" },
+	{ "keep", 0, "N", WORD_ANY, "prune: keep the newest N" },
+	{ "older-than", 0, "AGE", WORD_ANY, "prune: keep what has changed since then" },
 };
 
 static const struct option open_options[] = {
-	{ "live", 0, NULL, WORD_ANY, "the ports of running labs among Wireshark's interfaces" },
+	{ "live", 0, NULL, WORD_ANY, "list the ports of running labs in Wireshark" },
 	{ "print", 0, NULL, WORD_ANY, "only print the command" },
-	{ "frame", 0, "N", WORD_ANY, "at that frame of the file" },
+	{ "frame", 0, "N", WORD_ANY, "go to that frame of the file" },
 };
 
 static const struct option report_options[] = {
 	{ "out", 0, "FILE", WORD_FILE,
-	  "where to (- for standard output; else the run's report.html)" },
-	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (else as the browser is set)" },
+	  "where to write (- for standard output; default: the run's report.html)" },
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: the browser's language)" },
 	{ "experiment", 0, "FILE", WORD_EXPERIMENT,
-	  "judge by this experiment, not by the one that ran" },
+	  "judge by this experiment, not the one that ran" },
 };
 
 static const struct option ssh_options[] = {
-	{ "tty", 't', NULL, WORD_ANY, "a terminal for the command too" },
+	{ "tty", 't', NULL, WORD_ANY, "a terminal, also for a command" },
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
 };
 
 static const struct option capture_options[] = {
-	{ "write", 'w', "FILE", WORD_FILE, "where to (- for standard output, the default)" },
+	{ "write", 'w', "FILE", WORD_FILE, "where to write (- for standard output, the default)" },
 };
 
 static const struct option logs_options[] = {
@@ -73,11 +74,11 @@ static const struct option logs_options[] = {
 
 static const struct option validate_options[] = {
 	{ "topology", 0, "TOPOLOGY", WORD_TOPOLOGY,
-	  "hold experiments against this one, which need not run" },
+	  "check experiments against it; it need not be running" },
 };
 
 static const struct option image_options[] = {
-	{ "force", 0, NULL, WORD_ANY, "build even when there is an image of these inputs" },
+	{ "force", 0, NULL, WORD_ANY, "build even if there is an image of these inputs" },
 	{ "locked", 0, NULL, WORD_ANY, "build from the last build's packages, without a network" },
 	{ "packages", 0, "DIR", WORD_FOLDER, "the folder that keeps packages and their lock" },
 };
@@ -93,9 +94,9 @@ static const struct command commands[] = {
 	  OPTIONS(demo_options),
 	  .summary = "all at once: a lab, a page fetched in it, and what the packets show",
 	  .run = cmd_demo,
-	  .text = "Looks at the machine as `doctor` does, brings TOPOLOGY up (else school),\n"
+	  .text = "Looks at the machine as `doctor` does, brings TOPOLOGY up (default: school),\n"
 		  "runs `fetch` in it, takes the lab down and makes the report. Other labs\n"
-		  "go on beside it. Interrupted (Ctrl-C), it takes its own lab with it." },
+		  "are left alone. If interrupted (Ctrl-C), it takes its own lab down." },
 	{ .name = "up",
 	  .operands = "TOPOLOGY",
 	  .min = 1,
@@ -107,13 +108,13 @@ static const struct command commands[] = {
 	  .text = "Checks the topology, boots its nodes in a sandbox of their own and\n"
 		  "waits until every service answers and every route is there. A lab\n"
 		  "that fails says why and is taken down again, unless --keep.\n"
-		  "Interrupted (Ctrl-C), it leaves nothing behind." },
+		  "If interrupted (Ctrl-C), it leaves nothing behind." },
 	{ .name = "down",
 	  .operands = "",
 	  .min = 0,
 	  .max = 0,
 	  OPTIONS(down_options),
-	  .summary = "end a lab; nothing of it stays",
+	  .summary = "end a lab and remove it",
 	  .run = cmd_down,
 	  .text = "What was changed in the nodes is lost; runs are kept." },
 	{ .name = "ls",
@@ -147,12 +148,12 @@ static const struct command commands[] = {
 	  .max = -1,
 	  .kind = WORD_RUNS,
 	  OPTIONS(runs_options),
-	  .summary = "list the runs that are kept; remove some, or take one from a file",
+	  .summary = "list the runs that are kept; remove some, or import one",
 	  .run = cmd_runs,
 	  .text = "RUN is the name of a run in the list. `prune` removes all but the\n"
 		  "newest N, or all that are older than AGE (90m, 12h, 30d, 8w), or those\n"
-		  "that are both. A run in progress stays. `import` takes a run from a\n"
-		  "file that `labctl bundle` made, checked." },
+		  "that are both. A run in progress stays. `import` checks and adds a\n"
+		  "run from a file that `labctl bundle` made." },
 	{ .name = "story",
 	  .operands = "[RUN]",
 	  .min = 0,
@@ -162,10 +163,10 @@ static const struct command commands[] = {
 	  .summary = "tell what a run's packets show, phase by phase",
 	  .run = cmd_story,
 	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
-		  "the newest. The captures are judged anew. Exits with 0 where the run\n"
-		  "did all that it should and every phase holds, with 5 where something\n"
-		  "fails, and with 7 where nobody can say. Who marks the work of others\n"
-		  "gives the experiment: --experiment FILE." },
+		  "the newest. The captures are judged again. Exits with 0 if the run\n"
+		  "did all that it should and every phase holds, with 5 if something\n"
+		  "fails, and with 7 if nobody can say. To mark the work of others, give\n"
+		  "the experiment: --experiment FILE." },
 	{ .name = "open",
 	  .operands = "[RUN [NODE:NIC|wifi:LINK]]",
 	  .min = 0,
@@ -186,9 +187,9 @@ static const struct command commands[] = {
 	  .next = WORD_FILE,
 	  .summary = "write a run to one file, for somebody else",
 	  .run = cmd_bundle,
-	  .text = "FILE is a tar archive; `labctl runs import FILE` takes it in. It has\n"
-		  "what reading the captures needs, TLS session keys and the Wi-Fi\n"
-		  "passphrase, and no private key." },
+	  .text = "FILE is a tar archive; `labctl runs import FILE` adds it there. It has\n"
+		  "all that is needed to read the captures, including TLS session keys\n"
+		  "and the Wi-Fi passphrase, but no private key." },
 	{ .name = "report",
 	  .operands = "[RUN]",
 	  .min = 0,
@@ -198,10 +199,10 @@ static const struct command commands[] = {
 	  .summary = "make one HTML page of what a run's packets show",
 	  .run = cmd_report,
 	  .text = "RUN is a run's folder, or its name among `labctl runs`; without it,\n"
-		  "the newest. The page has the map, on which the packets travel, each\n"
+		  "the newest. The page has the map on which the packets travel, each\n"
 		  "phase, and the frames, opened, with and without the keys. It needs\n"
-		  "nothing but a browser. The run's keys are in it: it tells all that\n"
-		  "the captures tell. Exits as `story`: 0, 5 or 7, with the page made." },
+		  "nothing but a browser. The run's keys are in it: it reveals all\n"
+		  "that the captures do. Exits as `story`: 0, 5 or 7, with the page made." },
 	{ .name = "ssh",
 	  .operands = "NODE [COMMAND...]",
 	  .min = 1,
@@ -250,11 +251,11 @@ static const struct command commands[] = {
 	  .min = 1,
 	  .max = 1,
 	  .kind = WORD_NODE,
-	  .summary = "boot one node anew, while the lab goes on",
+	  .summary = "reboot one node while the lab keeps running",
 	  .run = cmd_restart,
-	  .text = "Also one that has died, hangs or ran out of memory. It gets all that\n"
-		  "the topology says, and is waited for as in `up`. What was changed in it\n"
-		  "is lost." },
+	  .text = "Also one that has died, hangs or ran out of memory. It is set up as\n"
+		  "the topology says, and waited for as in `up`. What was changed in it is\n"
+		  "lost." },
 	{ .name = "validate",
 	  .operands = "FILE...",
 	  .min = 1,
@@ -263,8 +264,8 @@ static const struct command commands[] = {
 	  OPTIONS(validate_options),
 	  .summary = "check topologies and experiments",
 	  .run = cmd_validate,
-	  .text = "Says all that is wrong, and as notes what is hardly meant: a route that\n"
-		  "is missing, a loop of routes. Wireshark looks at each filter." },
+	  .text = "Reports everything that is wrong and, as notes, what is probably not\n"
+		  "meant: a missing route, a routing loop. Wireshark checks each filter." },
 	{ .name = "plan",
 	  .operands = "TOPOLOGY",
 	  .min = 1,
@@ -278,11 +279,11 @@ static const struct command commands[] = {
 	  .max = 2,
 	  .kind = WORD_IMAGE,
 	  OPTIONS(image_options),
-	  .summary = "build or show the guest image, or carry it elsewhere",
+	  .summary = "build or show the guest image, or move it to another machine",
 	  .run = cmd_image,
 	  .text = "An image is built once for the same inputs. `export` writes it to one\n"
-		  "file, `import` takes it from there, checked: for a class, or where\n"
-		  "there is no network. `prune` removes images of earlier inputs that no\n"
+		  "file, `import` checks and installs it: for a class, or where there is\n"
+		  "no network. `prune` removes images of earlier inputs that no\n"
 		  "lab runs from." },
 	{ .name = "logs",
 	  .operands = "[NODE]",
@@ -303,7 +304,7 @@ static const struct command commands[] = {
 	  .min = 0,
 	  .max = 1,
 	  .kind = WORD_TOPIC,
-	  .summary = "say how to use labctl, or tell of a topic",
+	  .summary = "show how to use labctl, or explain a topic",
 	  .run = cmd_help },
 	{ .name = "__complete",
 	  .operands = "WORD...",

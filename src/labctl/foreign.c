@@ -6,8 +6,8 @@
 
 #define COPY \
 	"files go through ssh: labctl ssh NODE 'cat >FILE' <FILE, labctl ssh NODE cat FILE >FILE"
-#define ONE_NODE                                                                                   \
-	"`labctl down` ends the lab, `labctl restart NODE` boots one node anew, and `labctl link " \
+#define ONE_NODE                                                                                \
+	"`labctl down` ends the lab, `labctl restart NODE` reboots one node, and `labctl link " \
 	"LINK down` cuts one off"
 #define LOOK "`labctl capture NODE:NIC` captures live, and `labctl open` opens a run in Wireshark"
 
@@ -36,10 +36,10 @@ const struct foreign_word foreign_words[] = {
 	{ "kill", NULL, ONE_NODE },
 	{ "rm", NULL, ONE_NODE "; `labctl runs rm RUN` removes a run" },
 	{ "pause", NULL, ONE_NODE },
-	{ "lrestart", NULL, "`labctl down` and `labctl up TOPOLOGY` bring a lab up anew" },
+	{ "lrestart", NULL, "`labctl down` and `labctl up TOPOLOGY` bring a lab up again" },
 	{ "start", NULL,
-	  "`labctl up TOPOLOGY` brings a lab up, and `labctl restart NODE` boots one node anew" },
-	{ "wipe", NULL, "`labctl down --all` ends every lab of yours; nothing of them stays" },
+	  "`labctl up TOPOLOGY` brings a lab up, and `labctl restart NODE` reboots one node" },
+	{ "wipe", NULL, "`labctl down --all` ends all your labs and removes them" },
 	{ "prune", NULL, "`labctl runs prune` removes runs, and `labctl image prune` images" },
 	{ "ps", NULL,
 	  "`labctl ls` lists the labs, `labctl status` the nodes of one, and `labctl ssh NODE ps` "
@@ -47,19 +47,19 @@ const struct foreign_word foreign_words[] = {
 	  "node's processes" },
 	{ "nodes", NULL, "`labctl status` lists the nodes of a lab" },
 	{ "top", NULL,
-	  "`labctl status` says how much memory each node takes, and `labctl ssh NODE top` what "
+	  "`labctl status` shows how much memory each node uses, and `labctl ssh NODE top` what "
 	  "runs on "
 	  "one" },
-	{ "stats", NULL, "`labctl status` says how much memory each node takes" },
-	{ "ping", NULL, "`labctl ssh NODE ping -c 3 ADDRESS` asks from a node" },
-	{ "ip", NULL, "`labctl ssh NODE ip address` asks a node" },
+	{ "stats", NULL, "`labctl status` shows how much memory each node uses" },
+	{ "ping", NULL, "`labctl ssh NODE ping -c 3 ADDRESS` pings from a node" },
+	{ "ip", NULL, "`labctl ssh NODE ip address` shows a node's addresses" },
 	{ "tc", NULL, "`labctl link LINK delay=60ms loss=1% rate=10mbit` shapes a link" },
 	{ "netem", NULL, "`labctl link LINK delay=60ms loss=1% rate=10mbit` shapes a link" },
 	{ "sniff", NULL, LOOK },
 	{ "tcpdump", NULL, LOOK },
 	{ "wireshark", NULL, LOOK },
 	{ "graph", NULL, "`labctl report` makes a page with the map of a run's lab" },
-	{ "events", NULL, "`up`, `run` and `restart` tell events with --json, one a line" },
+	{ "events", NULL, "`up`, `run` and `restart` report events with --json, one per line" },
 	{ "build", NULL, "`labctl image build` builds what the nodes boot from" },
 	{ "pull", NULL, "`labctl image build` builds what the nodes boot from" },
 	{ "version", NULL, "`labctl --version` prints it" },

@@ -37,11 +37,11 @@ static void help_program(const struct command_table *table)
 			printf("  %-9s %s\n", table->commands[i].name, table->commands[i].summary);
 	printf("\nwith every command:\n");
 	print_options(table->common, table->n_common);
-	printf("\n`labctl help TOPIC` tells of:\n");
+	printf("\n`labctl help TOPIC` explains:\n");
 	for (size_t i = 0; i < topics_n; i++)
 		printf("  %-11s %s\n", topics[i].name, topics[i].summary);
 	printf("\nTo begin: labctl doctor; labctl up school.xml; labctl run fetch; labctl down\n"
-	       "The whole story: man labctl\n");
+	       "The full manual: man labctl\n");
 }
 
 static void help_command(const struct command_table *table, const struct command *command)

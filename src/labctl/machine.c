@@ -109,7 +109,7 @@ int machine_check_limits(const struct machine_needs *needs, const struct limits 
 int machine_check_disk(const char *what, const char *path, const char *variable, long long have_mib,
 		       struct err *err)
 {
-	auto_free char *advice = xasprintf("%s names another place", variable);
+	auto_free char *advice = xasprintf("set %s to another place", variable);
 
 	if (have_mib < 0) {
 		(void)err_errno(err, errno, "disk for %s: '%s'", what, path);
@@ -130,7 +130,7 @@ static int judge(const struct labctl *l, int r, bool force, struct err *err)
 	if (r == 0)
 		return EXIT_DONE;
 	if (!force) {
-		(void)err_advise(err, "--force goes on all the same");
+		(void)err_advise(err, "--force goes on anyway");
 		return out_error(l, EXIT_MACHINE, err);
 	}
 	clean = out_clean(err->msg, false);

@@ -125,7 +125,7 @@ static int open_init(const struct registry_entry *entry, struct err *err)
 
 	if (handle < 0 || sandbox_start_time(entry->pid, &now, NULL) < 0 ||
 	    now != entry->start_time)
-		return err_set(err, ESRCH, "the lab has ended; `labctl logs` tells why");
+		return err_set(err, ESRCH, "the lab has ended; `labctl logs` says why");
 	return take_fd(&handle);
 }
 
@@ -151,11 +151,11 @@ int place_connect(const struct place *place, int signals, int64_t deadline, stru
 			return r;
 		if (deadline_passed(deadline))
 			return err_set(err, ETIMEDOUT,
-				       "the lab's labd does not answer: see `labctl logs`");
+				       "the lab's labd is not answering: see `labctl logs`");
 		err_clear(err);
 		(void)poll(pfd, 2, RETRY_MS);
 		if (pfd[0].revents)
-			return err_set(err, ESRCH, "the lab has ended; `labctl logs` tells why");
+			return err_set(err, ESRCH, "the lab has ended; `labctl logs` says why");
 		if (interrupt_take(signals).end)
 			return err_set(err, ECANCELED, "interrupted");
 	}

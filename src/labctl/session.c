@@ -186,7 +186,7 @@ static void take_lines(struct running *run, struct err *err)
 		if (r == CTL_RECV_NOTHING)
 			return;
 		if (r == CTL_RECV_CLOSED)
-			r = err_set(err, EPIPE, "labd has gone: see `labctl logs`");
+			r = err_set(err, EPIPE, "labd is gone: see `labctl logs`");
 		else if (r == CTL_RECV_LINE)
 			r = ctl_reply_parse(line, &reply, err);
 		if (r == 0 && reply.kind == CTL_REPLY_EVENT)

@@ -87,7 +87,7 @@ const struct topic topics[] = {
 	  "hop for a retransmission.\n"
 	  "\n"
 	  "The rest: docs/capture.md\n" },
-	{ "bundles", "runs: keeping them, removing them, giving them away",
+	{ "bundles", "runs: keeping them, removing them, passing them on",
 	  "    labctl runs                              those that are kept, newest first\n"
 	  "    labctl runs rm RUN...\n"
 	  "    labctl runs prune --keep 20              or --older-than 30d\n"
@@ -104,12 +104,12 @@ const struct topic topics[] = {
 	  "    labctl image build --locked      the same packages again, without a network\n"
 	  "    labctl image export FILE         for a class, or a machine without a network\n"
 	  "    labctl image import FILE\n"
-	  "    labctl image prune               those of earlier inputs go\n"
+	  "    labctl image prune               remove images of earlier inputs\n"
 	  "\n"
 	  "The rest: docs/image.md\n" },
 	{ "json", "answers for programs",
 	  "With --json a command answers with one JSON value on standard output; `up`, `run` and\n"
-	  "`restart` with one a line: {\"event\":...} as things happen, {\"result\":...} at the "
+	  "`restart` with one per line: {\"event\":...} as things happen, {\"result\":...} at the "
 	  "end.\n"
 	  "What goes wrong is {\"error\":{\"code\":...,\"message\":...}}, and the exit code says "
 	  "the rest.\n"
@@ -125,14 +125,14 @@ const struct topic topics[] = {
 	  "    3    no such lab, no lab at all, or several and none chosen\n"
 	  "    4    a topology or experiment is not valid\n"
 	  "    5    the lab did not come up, or the experiment or the story fails\n"
-	  "    6    this machine lacks something; nothing was begun\n"
+	  "    6    this machine lacks something; nothing was started\n"
 	  "    7    nobody can say whether the experiment or the story holds\n"
 	  "    130  interrupted\n"
 	  "\n"
 	  "`ssh` exits with the status of its command, or with 255 when that could not be run.\n"
 	  "\n"
 	  "The rest: man labctl\n" },
-	{ "completion", "words that the shell completes",
+	{ "completion", "completion in the shell",
 	  "Completion for bash and zsh comes with the package, and with `make install`. From a\n"
 	  "build that is not installed, in either shell, the manual too:\n"
 	  "\n"

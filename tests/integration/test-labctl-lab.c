@@ -16,8 +16,8 @@ static const struct row no_lab_rows[] = {
 	{ .name = "no lab: console", .args = { "console", "client" }, .code = 3 },
 	{ .name = "no lab: link", .args = { "link", "x", "down" }, .code = 3 },
 	{ .name = "no lab: logs", .args = { "logs" }, .code = 3 },
-	{ .name = "no lab: down --all", .args = { "down", "--all" }, .out = "no lab runs" },
-	{ .name = "no lab: ls", .args = { "ls" }, .out = "no lab runs" },
+	{ .name = "no lab: down --all", .args = { "down", "--all" }, .out = "no lab is running" },
+	{ .name = "no lab: ls", .args = { "ls" }, .out = "no lab is running" },
 	{ .name = "no lab: ls --json",
 	  .args = { "ls", "--json" },
 	  .out = "\"labs\": []",
@@ -32,11 +32,11 @@ static const struct row no_lab_rows[] = {
 	{ .name = "logs: lines",
 	  .args = { "logs", "-n", "0" },
 	  .code = 2,
-	  .err = "no number from 1" },
+	  .err = "is not a number from 1" },
 	{ .name = "capture: no port",
 	  .args = { "capture", "client" },
 	  .code = 2,
-	  .err = "no NODE:NIC" },
+	  .err = "is not NODE:NIC" },
 };
 
 static const struct row lab_rows[] = {

@@ -73,7 +73,7 @@ static const struct disk_row {
 	{ "disk: little", 10, -ENOSPC,
 	  "disk for runs: '/x' needs 64 MiB, 10 MiB are free: 54 MiB are missing" },
 	{ "disk: cannot be asked", -1, -EACCES,
-	  "disk for runs: '/x': Permission denied; XDG_DATA_HOME names another place" },
+	  "disk for runs: '/x': Permission denied; set XDG_DATA_HOME to another place" },
 };
 
 static void test_disk_row(void **state)
