@@ -94,8 +94,7 @@ static int set_delay(struct net_shape *shape, const char *value, struct err *err
 		return r;
 	if (us < shape->jitter_us)
 		return err_set(err, EINVAL,
-			       "delay '%.40s' is less than the jitter: take that away first",
-			       value);
+			       "delay '%.40s' is less than the jitter: remove that first", value);
 	shape->delay_us = us;
 	return 0;
 }
@@ -108,10 +107,11 @@ static int set_jitter(struct net_shape *shape, const char *value, struct err *er
 	if (r < 0)
 		return r;
 	if (us > shape->delay_us)
-		return err_set(err, EINVAL,
-			       "jitter '%.40s' is more than the delay: a frame cannot come before "
-			       "it was sent",
-			       value);
+		return err_set(
+			err, EINVAL,
+			"jitter '%.40s' is more than the delay: a frame cannot arrive before "
+			"it was sent",
+			value);
 	shape->jitter_us = us;
 	return 0;
 }
@@ -121,7 +121,8 @@ static int set_loss(struct net_shape *shape, const char *value, struct err *err)
 	uint64_t ppm = 0;
 
 	if (!is_nothing(value) && parse(value, share_units, ARRAY_SIZE(share_units), &ppm) < 0)
-		return err_set(err, EINVAL, "loss '%.40s' is not a share such as 0.5%%", value);
+		return err_set(err, EINVAL, "loss '%.40s' is not a percentage such as 0.5%%",
+			       value);
 	if (ppm > LOSS_MAX_PPM)
 		return err_set(err, EINVAL, "loss '%.40s' is more than 100%%", value);
 	shape->loss_ppm = (uint32_t)ppm;

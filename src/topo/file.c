@@ -64,7 +64,7 @@ static void from_base64(struct load *load, struct topo_file *file, const struct 
 	auto_str struct str data = { 0 };
 
 	if (str_add_unbase64(&data, text) < 0) {
-		xml_problem(load->problems, at, "encoding", "what it holds is not base64");
+		xml_problem(load->problems, at, "encoding", "its content is not base64");
 		return;
 	}
 	file->len = data.len;
@@ -112,7 +112,7 @@ static bool check_place(struct load *load, const struct xml_node *at, const char
 	size_t before = load->problems->n, i;
 
 	if (!path_is_sane(path))
-		xml_problem(load->problems, at, "path", "not the plain way to a file");
+		xml_problem(load->problems, at, "path", "not a plain path to a file");
 	else if (strlen(path + 1) > PATH_BYTES)
 		xml_problem(load->problems, at, "path",
 			    "longer than %d bytes after the first slash", PATH_BYTES);
@@ -120,7 +120,7 @@ static bool check_place(struct load *load, const struct xml_node *at, const char
 		xml_problem(load->problems, at, "path", "that is a folder in every guest");
 	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		if (str_prefix(path, kernels[i]))
-			xml_problem(load->problems, at, "path", "what is in %s is the kernel's",
+			xml_problem(load->problems, at, "path", "files in %s belong to the kernel",
 				    kernels[i]);
 	}
 	return load->problems->n == before;
@@ -138,7 +138,7 @@ static void check_path(struct load *load, const struct topo_node *node, const st
 
 		if (str_eq(other, path))
 			xml_problem(load->problems, at, "path",
-				    "a second file of this path in the node");
+				    "a second file with this path in the node");
 		else if (is_above(other, path) || is_above(path, other))
 			xml_problem(load->problems, at, "path",
 				    "'%.200s' cannot be a file and a folder",

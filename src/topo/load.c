@@ -88,7 +88,7 @@ struct net_prefix load_prefix(const struct load *load, const struct xml_node *at
 	network = net_prefix_network(addr);
 	if (!net_addr_equal(network.addr, addr.addr))
 		xml_problem(load->problems, at, attr,
-			    "%s is '%s', an address inside of a block — did you mean '%s'?", attr,
+			    "%s is '%s', an address inside a block — did you mean '%s'?", attr,
 			    text, net_prefix_text(network, buf));
 	return network;
 }

@@ -37,11 +37,10 @@ static void note_idle(struct rules *rules, size_t node)
 		if (!iface->address.len)
 			continue;
 		if (first && iface->domain != first->domain) {
-			xml_problem(
-				rules->problems, rules->nodes[node], NULL,
-				"it has cards in two networks ('%s', '%s') and no <router/>: it "
-				"forwards nothing between them",
-				first->name, iface->name);
+			xml_problem(rules->problems, rules->nodes[node], NULL,
+				    "it has NICs in two networks ('%s', '%s') and no <router/>: it "
+				    "forwards nothing between them",
+				    first->name, iface->name);
 			return;
 		}
 		first = first ? first : iface;
@@ -123,7 +122,7 @@ static void note_no_route(struct rules *rules, const size_t *areas, size_t node)
 	(void)net_prefix_text(net_prefix_network(missing->address), to);
 	xml_problem(rules->problems, rules->nodes[node], NULL,
 		    "it has no route to %s, where '%s' is%s", to,
-		    rules->topo->nodes[missing->node].name, more ? ", and not to others" : "");
+		    rules->topo->nodes[missing->node].name, more ? ", nor to others" : "");
 }
 
 /* For each node where packets to an address come next: SIZE_MAX where there is none, or it is not
@@ -168,7 +167,7 @@ static void note_loop(struct rules *rules, const struct walk *walk, size_t node,
 	xml_problem(
 		rules->problems,
 		xml_child_at(rules->nodes[node], "route", (size_t)(route_to(of, to) - of->routes)),
-		NULL, "a loop: packets to %s go round by %sand '%s' again", what, str_text(&way),
+		NULL, "a loop: packets to %s go through %sand '%s' again", what, str_text(&way),
 		of->name);
 }
 

@@ -69,18 +69,18 @@ static void check_network(struct rules *rules, const struct iface *iface)
 		network = nearest_network(rules->topo, iface->address.addr);
 	if (near && network)
 		xml_problem(rules->problems, iface->at, "address",
-			    "address %s lies in no network; network '%s' nearby is %s",
+			    "address %s is in no network; network '%s' nearby is %s",
 			    net_addr_text(iface->address.addr, addr), network->name,
 			    net_prefix_text(network->prefix, prefix));
 	else if (near)
 		xml_problem(rules->problems, iface->at, "address",
-			    "address %s lies in no network; add <network name=\"...\" "
+			    "address %s is in no network; add <network name=\"...\" "
 			    "prefix=\"%s\"/>",
 			    net_addr_text(iface->address.addr, addr),
 			    net_prefix_text(missing, prefix));
 	else if (iface->address.len < network->prefix.len)
 		xml_problem(rules->problems, iface->at, "address",
-			    "address %s claims more than network '%s' is (%s)",
+			    "address %s has a shorter prefix than network '%s' (%s)",
 			    net_prefix_text(iface->address, addr), network->name,
 			    net_prefix_text(network->prefix, prefix));
 }
@@ -97,16 +97,18 @@ static bool check_host_bits(struct rules *rules, const struct iface *iface)
 	(void)net_prefix_text(iface->address, addr);
 	if (!net_addr_is_host(ip)) {
 		xml_problem(rules->problems, iface->at, "address",
-			    "address %s is none that a machine can have", addr);
+			    "address %s cannot belong to a machine", addr);
 		return false;
 	}
 	if (iface->address.len < 31 && net_addr_equal(ip, net_prefix_network(iface->address).addr))
 		xml_problem(rules->problems, iface->at, "address",
-			    "address %s means the whole subnet: its host bits are all zero", addr);
-	else if (iface->address.len < 31 && net_addr_equal(ip, net_prefix_last(iface->address)))
-		xml_problem(rules->problems, iface->at, "address",
-			    "address %s means everybody in the subnet: its host bits are all one",
+			    "address %s is the subnet's own address: its host bits are all zero",
 			    addr);
+	else if (iface->address.len < 31 && net_addr_equal(ip, net_prefix_last(iface->address)))
+		xml_problem(
+			rules->problems, iface->at, "address",
+			"address %s is the subnet's broadcast address: its host bits are all one",
+			addr);
 	return true;
 }
 
@@ -117,7 +119,7 @@ static void check_equal_address(struct rules *rules, const struct iface *iface)
 
 	if (first != iface)
 		xml_problem(
-			rules->problems, iface->at, "address", "address %s is that of '%s' as well",
+			rules->problems, iface->at, "address", "address %s is already used by '%s'",
 			net_addr_text(iface->address.addr, addr), iface_text(rules, first, text));
 }
 
@@ -139,7 +141,7 @@ static void check_subnet(struct rules *rules, const struct iface *iface)
 			continue;
 		if (together && !compared && !net_prefix_same(other->address, iface->address))
 			xml_problem(rules->problems, iface->at, "address",
-				    "address %s is not in one subnet with '%s' on the same wire, "
+				    "address %s is not in the subnet of '%s' on the same wire, "
 				    "which has %s",
 				    net_prefix_text(iface->address, mine),
 				    iface_text(rules, other, text),
@@ -148,7 +150,7 @@ static void check_subnet(struct rules *rules, const struct iface *iface)
 		    (net_prefix_contains(other->address, iface->address.addr) ||
 		     net_prefix_contains(iface->address, other->address.addr)))
 			xml_problem(rules->problems, iface->at, "address",
-				    "address %s overlaps with that of '%s' (%s) in the same node",
+				    "address %s overlaps the subnet of '%s' (%s) in the same node",
 				    net_prefix_text(iface->address, mine), other->name,
 				    net_prefix_text(other->address, theirs));
 		compared |= together;
@@ -183,7 +185,7 @@ static void check_mac(struct rules *rules, const struct iface *iface)
 		if (is_derived(rules, iface) && is_derived(rules, other) &&
 		    str_eq(iface->name, other->name))
 			continue;
-		xml_problem(rules->problems, iface->at, "mac", "mac %s is that of '%s' as well",
+		xml_problem(rules->problems, iface->at, "mac", "mac %s is already used by '%s'",
 			    net_mac_text(iface->mac, mac), iface_text(rules, other, text));
 		return;
 	}

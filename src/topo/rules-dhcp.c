@@ -30,18 +30,18 @@ static void check_pool(struct rules *rules, const struct iface *on,
 	(void)net_prefix_text(on->address, addr);
 	if (dhcp->first.family && !is_host_of(on->address, dhcp->first))
 		xml_problem(rules->problems, at, "first",
-			    "first %s is no host of the interface's subnet (%s)",
+			    "first %s is not a host address of the interface's subnet (%s)",
 			    net_addr_text(dhcp->first, ip), addr);
 	if (dhcp->last.family && !is_host_of(on->address, dhcp->last))
 		xml_problem(rules->problems, at, "last",
-			    "last %s is no host of the interface's subnet (%s)",
+			    "last %s is not a host address of the interface's subnet (%s)",
 			    net_addr_text(dhcp->last, ip), addr);
 	for (i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
 		if (iface->address.len && in_pool(dhcp, iface->address.addr))
 			xml_problem(rules->problems, at, NULL,
-				    "the pool holds %s, the address of '%s'",
+				    "the pool contains %s, the address of '%s'",
 				    net_addr_text(iface->address.addr, ip),
 				    iface_text(rules, iface, text));
 	}
@@ -75,7 +75,7 @@ static void check_server(struct rules *rules, size_t node)
 		return;
 	if (dhcp->first.family && dhcp->last.family &&
 	    net_addr_compare(dhcp->first, dhcp->last) > 0)
-		xml_problem(rules->problems, at, "first", "first %s is behind last %s",
+		xml_problem(rules->problems, at, "first", "first %s comes after last %s",
 			    net_addr_text(dhcp->first, first), net_addr_text(dhcp->last, last));
 	on = iface_named(rules, node, dhcp->on);
 	if (!on && !xml_tainted(rules->nodes[node]))
@@ -142,8 +142,8 @@ static void check_client(struct rules *rules, size_t node)
 			    nic->name);
 	/* Without a link there is nobody at all, which has been said. */
 	if (from->dhcp && from->link != SIZE_MAX && is_whole(rules) && !is_served(rules, nic))
-		xml_problem(rules->problems, at, "nic", "no dhcp-server hears what NIC '%s' sends",
-			    nic->name);
+		xml_problem(rules->problems, at, "nic",
+			    "no dhcp-server hears the broadcasts of NIC '%s'", nic->name);
 }
 
 void rules_dhcp(struct rules *rules)

@@ -146,7 +146,8 @@ static void check_cname(struct rules *rules, const struct topo_zone *zone, size_
 			continue;
 		if (str_eq(record->type, "CNAME") || str_eq(zone->records[i].type, "CNAME")) {
 			xml_problem(rules->problems, at, "name",
-				    "an alias (CNAME) stands alone: '%s' has two records",
+				    "an alias (CNAME) must be the only record of its name: '%s' "
+				    "has two",
 				    record->name);
 			return;
 		}
@@ -229,8 +230,8 @@ static void check_zone(struct rules *rules, size_t node, size_t index, const str
 	if (strlen(zone->name) > DOMAIN_MAX)
 		xml_problem(rules->problems, at, "name", TOO_LONG);
 	if (*zone->ns && (str_eq(zone->ns, ".") || strlen(zone->ns) > DOMAIN_MAX))
-		xml_problem(rules->problems, at, "ns", "ns is '%.64s', which no server is called",
-			    zone->ns);
+		xml_problem(rules->problems, at, "ns",
+			    "ns is '%.64s', which cannot be a server's name", zone->ns);
 	if (!str_eq(zone->name, ".") && !zone_around(rules->topo, zone->name, true) &&
 	    !xml_tainted(rules->root) && !xml_has_problem(rules->problems, at, "name"))
 		xml_problem(rules->problems, at, "name",
@@ -285,7 +286,7 @@ void rules_dns(struct rules *rules)
 			needs_address(rules, i, servers, "name server");
 		if (node->n_zones && node->resolver.enabled)
 			xml_problem(rules->problems, servers, NULL,
-				    "a node is a resolver or a name server, not both: each wants "
+				    "a node is a resolver or a name server, not both: each needs "
 				    "port 53");
 		for (j = 0; j < node->n_zones; j++)
 			check_zone(rules, i, j, xml_child_at(servers, "zone", j));

@@ -101,10 +101,10 @@ static void check_radio(struct rules *rules, size_t link, size_t index)
 		size_t other = topo->nodes[end->node].nics[i].link;
 
 		if (other != SIZE_MAX && topo->links[other].kind == TOPO_LINK_WIFI)
-			xml_problem(rules->problems, xml_child_at(rules->links[link], "end", index),
-				    "nic", "node '%s' has a radio already, '%s': it can have one",
-				    topo->nodes[end->node].name,
-				    topo->nodes[end->node].nics[i].name);
+			xml_problem(
+				rules->problems, xml_child_at(rules->links[link], "end", index),
+				"nic", "node '%s' already has a radio, '%s': it can have only one",
+				topo->nodes[end->node].name, topo->nodes[end->node].nics[i].name);
 	}
 }
 
@@ -145,7 +145,7 @@ static void check_wifi(struct rules *rules, const struct topo_link *link, const 
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs a passphrase");
 	else if (strchr(link->passphrase, '"') && strchr(strchr(link->passphrase, '"'), '#'))
 		xml_problem(rules->problems, at, "passphrase",
-			    "a '#' behind a '\"' would begin a comment for wpa_supplicant");
+			    "a '#' after a '\"' would begin a comment for wpa_supplicant");
 	if (link->n_ends > RADIOS_MAX)
 		xml_problem(rules->problems, at, NULL, "more than %d radios on one link",
 			    RADIOS_MAX);

@@ -61,7 +61,7 @@ static void check_interfaces(struct rules *rules)
 		for (j = 0; j < ARRAY_SIZE(taken); j++) {
 			if (str_eq(iface->name, taken[j]))
 				xml_problem(rules->problems, iface->at, "name",
-					    "the name '%s' is the kernel's own", iface->name);
+					    "the name '%s' is reserved by the kernel", iface->name);
 		}
 	}
 }
@@ -74,7 +74,7 @@ static void check_reserved(struct rules *rules)
 	for (i = 0; i < rules->topo->n_nodes; i++)
 		if (str_eq(rules->topo->nodes[i].name, "wifi"))
 			xml_problem(rules->problems, rules->nodes[i], "name",
-				    "the name 'wifi' stands for the air in captures");
+				    "the name 'wifi' is reserved for the air in captures");
 }
 
 static void check_prefixes(struct rules *rules)
@@ -92,7 +92,7 @@ static void check_prefixes(struct rules *rules)
 			    !net_addr_is_unspecified(a->prefix.addr))
 				xml_problem(rules->problems,
 					    xml_child_at(rules->root, "network", i), "prefix",
-					    "the prefix is that of network '%s' as well", b->name);
+					    "the prefix is already used by network '%s'", b->name);
 		}
 	}
 }
@@ -105,8 +105,7 @@ static void check_port(struct rules *rules, const struct iface *bridge, size_t p
 
 	if (nic->address.len)
 		xml_problem(rules->problems, bridge->at, "ports",
-			    "port '%s' has an address: a port has none, give it to the bridge",
-			    nic->name);
+			    "port '%s' has an address: give that to the bridge instead", nic->name);
 	if (above != bridge && above->bridge)
 		xml_problem(rules->problems, bridge->at, "ports",
 			    "port '%s' is in bridge '%s' already", nic->name, above->name);

@@ -16,7 +16,7 @@ static void check_ospf(struct rules *rules, size_t node, const struct xml_node *
 		    !xml_has_problem(rules->problems, iface_named(rules, node, nic->name)->at,
 				     "address"))
 			xml_problem(rules->problems, at, "nics",
-				    "NIC '%s' has no address for OSPF to speak from", nic->name);
+				    "NIC '%s' has no address for OSPF to use", nic->name);
 	}
 }
 
@@ -60,13 +60,13 @@ static void check_neighbor(struct rules *rules, size_t node, size_t index,
 	of = &rules->topo->nodes[peer];
 	for (i = 0; i < index; i++) {
 		if (bgp->neighbors[i] == peer) {
-			xml_problem(rules->problems, at, "node", "neighbor '%s' is here twice",
+			xml_problem(rules->problems, at, "node", "neighbor '%s' is listed twice",
 				    of->name);
 			return;
 		}
 	}
 	if (peer == node) {
-		xml_problem(rules->problems, at, "node", "a node is not its own neighbor");
+		xml_problem(rules->problems, at, "node", "a node cannot be its own neighbor");
 		return;
 	}
 	if (xml_tainted(rules->nodes[peer]))
@@ -81,7 +81,7 @@ static void check_neighbor(struct rules *rules, size_t node, size_t index,
 			    rules->topo->nodes[node].name);
 	if (bgp->as != of->router.bgp.as && !are_adjacent(rules, node, peer))
 		xml_problem(rules->problems, at, "node",
-			    "node '%s' is of another AS and shares no subnet on a wire with '%s'",
+			    "node '%s' is in another AS and shares no subnet on a wire with '%s'",
 			    of->name, rules->topo->nodes[node].name);
 }
 
@@ -96,7 +96,7 @@ static void check_bgp(struct rules *rules, size_t node, const struct xml_node *a
 		for (j = 0; j < i && bgp->originate[i] != SIZE_MAX; j++) {
 			if (bgp->originate[i] == bgp->originate[j])
 				xml_problem(rules->problems, xml_child_at(at, "originate", i),
-					    "network", "network '%s' is here twice",
+					    "network", "network '%s' is listed twice",
 					    rules->topo->networks[bgp->originate[i]].name);
 		}
 	}

@@ -74,14 +74,14 @@ static void unknown_element(const struct check *check, const struct rule *rule,
 
 	if (to_libxml(node)->ns)
 		say(check, node, NULL, parent,
-		    "element '%.64s' is of namespace '%.100s': there is none here", name,
+		    "element '%.64s' is in namespace '%.100s': none is used here", name,
 		    CHARS(to_libxml(node)->ns->href));
 	else if (near)
 		say(check, node, NULL, parent, "unknown element '%.64s' — did you mean '%s'?", name,
 		    near);
 	else if (elsewhere)
-		say(check, node, NULL, parent, "element '%.64s' does not belong here but in '%s'",
-		    name, elsewhere);
+		say(check, node, NULL, parent, "element '%.64s' belongs in '%s', not here", name,
+		    elsewhere);
 	else
 		say(check, node, NULL, parent, "unknown element '%.64s'", name);
 }

@@ -29,7 +29,8 @@ int include_find_beside(const struct xml_doc *doc, const struct source *source, 
 
 	if (!doc->folder || !source->real)
 		return err_set(err, EINVAL,
-			       "'%.200s': a text that is no file cannot name other files", href);
+			       "'%.200s': a text that is not a file cannot refer to other files",
+			       href);
 	if (!*href || *href == '/' || strstr(href, "://"))
 		return err_set(err, EINVAL,
 			       "'%.200s' is not a path relative to the file that names it", href);
@@ -39,7 +40,7 @@ int include_find_beside(const struct xml_doc *doc, const struct source *source, 
 	if (!found)
 		return err_errno(err, errno, "'%.200s'", href);
 	if (!str_prefix(found, doc->folder))
-		return err_set(err, EINVAL, "'%.200s' is outside of the main file's folder", href);
+		return err_set(err, EINVAL, "'%.200s' is outside the main file's folder", href);
 	slash = strrchr(source->name, '/');
 	*name = slash ? xasprintf("%.*s/%s", (int)(slash - source->name), source->name, href)
 		      : xstrdup(href);
@@ -126,7 +127,7 @@ static const char *move_selected(struct xml_doc *doc, xmlDoc *tree, const char *
 				 : "not an XPath expression that can be evaluated";
 	for (i = 0; i < n && !problem; i++) {
 		if (object->nodesetval->nodeTab[i]->type != XML_ELEMENT_NODE)
-			problem = "it selects something that is no element";
+			problem = "it selects something other than elements";
 	}
 	for (i = 0; i < n && !problem; i++)
 		move_before(object->nodesetval->nodeTab[i], include);
@@ -148,7 +149,7 @@ static int include_text(struct xml_doc *doc, xmlNode *include, struct source *so
 	}
 	if (doc->used > doc->limit || i < source->text.len || !xmlCheckUTF8(TEXT(p))) {
 		xml_problem(problems, from_libxml(include), "href", "'%s' is %s", source->name,
-			    doc->used > doc->limit ? "too large" : "not a text in UTF-8");
+			    doc->used > doc->limit ? "too large" : "not UTF-8 text");
 		return -EINVAL;
 	}
 	if (!xmlAddPrevSibling(include, xmlNewDocText(include->doc, TEXT(p))))
@@ -190,7 +191,7 @@ static const char *chain_problem(const struct source *source, const char *real)
 		if (str_eq(source->real, real))
 			return "includes itself";
 		if (++n >= CHAIN_MAX)
-			return "too many files include one another in a row";
+			return "files include one another too deeply";
 	}
 	return NULL;
 }

@@ -250,7 +250,7 @@ int read_source(struct xml_doc *doc, struct source *source, int levels, xmlDoc *
 	if (crowded) {
 		count_to(&reading, (size_t)(crowded - source->text.data));
 		xml_problem_at(problems, source->name, reading.line, reading.column,
-			       "an element of more than %d attributes", XML_ATTRS_MAX);
+			       "an element with more than %d attributes", XML_ATTRS_MAX);
 		return -EINVAL;
 	}
 	tree = parse(&reading);

@@ -290,8 +290,9 @@ static void test_text_reads_no_file(void **state)
 	assert_int_equal(topo_load_text(text, strlen(text), "text", schema, &topo, &problems, NULL),
 			 -EINVAL);
 	assert_int_equal(problems.n, 1);
-	assert_string_equal(problems.items[0].text,
-			    "include: 'root.xml': a text that is no file cannot name other files");
+	assert_string_equal(
+		problems.items[0].text,
+		"include: 'root.xml': a text that is not a file cannot refer to other files");
 	topo_problems_free(&problems);
 	assert_int_equal(
 		topo_load_text(source, strlen(source), "text", schema, &topo, &problems, NULL),
@@ -299,7 +300,8 @@ static void test_text_reads_no_file(void **state)
 	assert_int_equal(problems.n, 1);
 	assert_string_equal(
 		problems.items[0].text,
-		"node 'a': file '/x': 'root.xml': a text that is no file cannot name other files");
+		"node 'a': file '/x': 'root.xml': a text that is not a file cannot refer to "
+		"other files");
 }
 
 /* Bounds that nobody writes by hand: the text around n times the middle. */
@@ -386,7 +388,7 @@ static void test_links_out_of_the_folder(void **state)
 	assert_int_equal(problems.items[0].line, 2);
 	assert_string_equal(
 		problems.items[0].text,
-		"node 'a': file '/x': 'inside/out' is outside of the main file's folder");
+		"node 'a': file '/x': 'inside/out' is outside the main file's folder");
 }
 
 static void test_derived_macs(void **state)
@@ -442,17 +444,17 @@ static const struct note_row {
 	{ "a host without one",
 	  CHAIN("", "<router/>" ROUTE("10.0.3.0/24", "2.2"),
 		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
-	  "node 'a': it has no route to 10.0.2.0/24, where 'r' is, and not to others\n" },
+	  "node 'a': it has no route to 10.0.2.0/24, where 'r' is, nor to others\n" },
 	{ "no router",
 	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), ROUTE("10.0.3.0/24", "2.2"),
 		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
-	  "node 'r': it has cards in two networks ('e0', 'e1') and no <router/>: it forwards "
+	  "node 'r': it has NICs in two networks ('e0', 'e1') and no <router/>: it forwards "
 	  "nothing "
 	  "between them\n" },
 	{ "a loop",
 	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), "<router/>" ROUTE("0.0.0.0/0", "2.2"),
 		"<router/>" ROUTE("0.0.0.0/0", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
-	  "node 'r': route '0.0.0.0/0': a loop: packets to addresses that nobody has go round by "
+	  "node 'r': route '0.0.0.0/0': a loop: packets to addresses that nobody has go through "
 	  "'r', "
 	  "'s', and 'r' again\n" },
 	{ "whoever learns routes is not asked",

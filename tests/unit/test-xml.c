@@ -182,7 +182,7 @@ static const struct refusal refusals[] = {
 	{ "another encoding", "<?xml version='1.0' encoding='UTF-16'?><a/>", NULL },
 	{ "include without a file",
 	  "<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='b'/></a>",
-	  "include: 'b': a text that is no file cannot name other files" },
+	  "include: 'b': a text that is not a file cannot refer to other files" },
 };
 
 static void test_refusal(void **state)
@@ -333,7 +333,7 @@ static const struct refusal findings[] = {
 	{ "missing child", "<menu/>", "1:1 element 'dish' is missing" },
 	{ "near", "<menu><dihs/></menu>", "1:7 unknown element 'dihs' — did you mean 'dish'?" },
 	{ "elsewhere", "<menu><hot/><dish name='a'><hot/></dish></menu>",
-	  "1:7 element 'hot' does not belong here but in 'dish'" },
+	  "1:7 element 'hot' belongs in 'dish', not here" },
 	{ "attributes", "<menu dya='friday'><dish nmae='a' x='1'><hot/></dish></menu>",
 	  "1:7 unknown attribute 'dya' — did you mean 'day'?|"
 	  "1:26 dish: unknown attribute 'nmae' — did you mean 'name'?|1:35 dish: unknown attribute "
