@@ -42,7 +42,7 @@ int json_save(const json_t *value, const char *path, struct err *err)
 	auto_str struct str s = { 0 };
 
 	if (!text)
-		return err_set(err, EINVAL, "'%s': no JSON value", path);
+		return err_set(err, EINVAL, "'%s': not a JSON value", path);
 	str_addf(&s, "%s\n", text);
 	return io_write_file(path, s.data, s.len, 0600, err);
 }

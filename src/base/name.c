@@ -38,11 +38,11 @@ const char *name_fault(const char *name)
 
 	for (const char *p = name; *p; p++)
 		if (!is_plain(*p))
-			return "has a character that some file systems do not take";
+			return "has a character that some file systems do not accept";
 	if (!len || len > NAME_LEN)
 		return len ? "is too long" : "is empty";
 	if (name[0] == '.' || name[len - 1] == '.')
-		return "has a dot at its end or in front";
+		return "begins or ends with a dot";
 	return is_device(name, len) ? "is a device on Windows" : NULL;
 }
 

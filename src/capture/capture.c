@@ -133,7 +133,7 @@ int capture_adopt(const char *dir, struct capture **ret, struct err *err)
 	if (fd < 0 && errno != ENOENT)
 		return err_errno(err, errno, "'%s'", path);
 	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
-		return err_set(err, ESRCH, "no capture runs in '%s'", dir);
+		return err_set(err, ESRCH, "no capture is running in '%s'", dir);
 	handle = pidfd_open(lock.l_pid, 0);
 	if (handle < 0)
 		return err_errno(err, errno, "capture in '%s'", dir);

@@ -59,8 +59,8 @@ int report_open(const char *dir, const struct recorder_port *ports, size_t n, st
 		return err_errno(err, errno, "'%s'", path);
 	if (fcntl(fd, F_SETLK, &lock) < 0)
 		return errno == EACCES || errno == EAGAIN
-			       ? err_set(err, EBUSY, "'%s': another capture runs in this folder",
-					 dir)
+			       ? err_set(err, EBUSY,
+					 "'%s': another capture is running in this folder", dir)
 			       : io_lock_failed(path, errno, err);
 	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(list, json_pack("{s:s}", "name", ports[i].port.name));

@@ -53,7 +53,7 @@ int tap_parse(const char *text, struct tap_port *ret, struct err *err)
 	if (rest && !str_eq(rest, "host"))
 		return err_set(err, EINVAL, "port '%s': '%s' is not 'host'", text, rest);
 	if (*mac && net_mac_parse(mac, &port.mac) < 0)
-		return err_set(err, EINVAL, "port '%s': '%s' is no MAC", text, mac);
+		return err_set(err, EINVAL, "port '%s': '%s' is not a MAC address", text, mac);
 	port.has_mac = *mac;
 	port.host = rest && port.has_mac;
 	memcpy(port.ifname, ifname, strlen(ifname)); /* both fit: checked above */

@@ -131,7 +131,7 @@ void experiment_rule_references(struct experiment_loader *loader, const struct x
 		if (at > text && at[-1] == '@')
 			continue;
 		if (!end) {
-			xml_problem(loader->problems, node, attr, "a @{ has no } behind it");
+			xml_problem(loader->problems, node, attr, "a @{ has no } after it");
 			return;
 		}
 		name = xstrndup(at + 2, (size_t)(end - at) - 2);

@@ -166,7 +166,7 @@ void experiment_rule_text(struct experiment_loader *loader, const struct xml_nod
 		if (dollar > text && dollar[-1] == '$')
 			continue;
 		if (!end) {
-			xml_problem(loader->problems, node, attr, "a ${ has no } behind it");
+			xml_problem(loader->problems, node, attr, "a ${ has no } after it");
 			return;
 		}
 		name = xstrndup(dollar + 2, (size_t)(end - dollar) - 2);

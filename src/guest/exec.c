@@ -85,7 +85,8 @@ int guest_exec(struct guest *guest, const struct guest_command *command, struct 
 	if (!done && cancelled(command->cancel))
 		r = err_set(err, ECANCELED, "node '%s': cancelled", guest->name);
 	else if (!done)
-		r = err_set(err, ETIMEDOUT, "node '%s': no end within its deadline", guest->name);
+		r = err_set(err, ETIMEDOUT, "node '%s': not finished within its deadline",
+			    guest->name);
 	else if (job->error)
 		r = err_set(err, job->error, "node '%s': the SSH session ended", guest->name);
 	else

@@ -118,14 +118,14 @@ static int missing(const struct image *image, const char *share, const char *cac
 	size_t others;
 
 	if (stat(image->dir, &st) == 0)
-		return err_set(err, EBADMSG, "image '%s': %s; build it anew: labctl image build",
+		return err_set(err, EBADMSG, "image '%s': %s; rebuild it: labctl image build",
 			       image->key, damage.msg);
 	if (stat(shipped, &st) == 0)
-		return err_set(
-			err, EBADMSG,
-			"image '%s': what labd came with, '%s', is damaged; install it anew, or "
-			"build your own: labctl image build",
-			image->key, shipped);
+		return err_set(err, EBADMSG,
+			       "image '%s': the one that came with labd, '%s', is damaged; "
+			       "reinstall it, or build "
+			       "your own: labctl image build",
+			       image->key, shipped);
 	others = count_images(cache);
 	if (others)
 		return err_set(
@@ -190,7 +190,8 @@ int image_lock(const char *cache, int progress_fd, struct err *err)
 		return take_fd(&fd);
 	if (errno == EWOULDBLOCK && progress_fd >= 0)
 		(void)dprintf(progress_fd,
-			      "image: another command works on '%s'; waiting for its end\n", dir);
+			      "image: another command is working on '%s'; waiting for it to end\n",
+			      dir);
 	while (flock(fd, LOCK_EX) != 0)
 		if (errno != EINTR)
 			return io_lock_failed(path, errno, err);

@@ -53,7 +53,7 @@ static int check(const struct pack *pack, const struct image *image, const char 
 			if (str_eq(files[j], json_get_text(file, "name", NULL)))
 				break;
 		if (j == ARRAY_SIZE(files))
-			return err_set(err, EBADMSG, "'%s': '%s' is no file of an image", path,
+			return err_set(err, EBADMSG, "'%s': '%s' is not a file of an image", path,
 				       json_get_text(file, "name", ""));
 	}
 	return 0;

@@ -288,7 +288,7 @@ int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *
 		r = err_set(err, EINVAL, "a path has two ends: from= and to=");
 	if (r == 0 && !from &&
 	    (json_get_text(args, "signal", NULL) || json_get_text(args, "loss", NULL)))
-		r = err_set(err, EINVAL, "signal and loss are those of a path: give from= and to=");
+		r = err_set(err, EINVAL, "signal and loss belong to a path: give from= and to=");
 	if (r == 0)
 		r = helper_mend(medium->helper, err);
 	if (r == 0 && state)

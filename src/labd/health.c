@@ -15,7 +15,7 @@
 #include "base/log.h"
 
 #define LOOK_MS 1000
-#define HANGS "the guest hangs, or its sshd was killed: it gives no answer"
+#define HANGS "the guest hangs, or its sshd was killed: it does not answer"
 /*
  * An answer takes a guest some milliseconds of its processor. These are for one that shares two
  * cores with twenty others, or has the processor to itself.
@@ -163,7 +163,7 @@ int health_hold(struct lab_node *node, struct err *err)
 
 	while (!take(node, false, &in_the_way)) {
 		if (!in_the_way || deadline_passed(deadline))
-			return err_set(err, EBUSY, "node '%s': is being restarted already",
+			return err_set(err, EBUSY, "node '%s': is already being restarted",
 				       node->plan->name);
 		/* It waits for a guest that may never answer; it is between two waits at most for a
 		 * moment. */

@@ -47,7 +47,7 @@ static const char help[] =
 	"Usage: labd --name NAME --topology FILE --share DIR --libexec DIR --image DIR [--origin "
 	"FILE] [--cache DIR] [--accelerator kvm|tcg]\n"
 	"\n"
-	"The daemon of one lab. labctl up starts it inside the lab's namespaces; it is of no\n"
+	"The daemon of one lab. labctl up starts it inside the lab's namespaces; it is not for\n"
 	"use by hand. See labd(8) and labctl(1).\n";
 
 /* 0: go on; 1: done; 2: wrong. */

@@ -71,7 +71,7 @@ static bool may_restart(struct lab *lab, struct err *err)
 		(void)err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
 			      lab_state_name(lab->state));
 	else if (running)
-		(void)err_set(err, EBUSY, "lab '%s': an experiment runs", lab->options.name);
+		(void)err_set(err, EBUSY, "lab '%s': an experiment is running", lab->options.name);
 	return lab->state == LAB_UP && !running;
 }
 

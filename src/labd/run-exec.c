@@ -48,7 +48,7 @@ static void run_share(struct run_share *share)
 		explain(share);
 	if (share->r == 0 && share->status >= 124 &&
 	    clock_mono_ns() - begin >= share->deadline_ms * NS_PER_MS)
-		share->r = err_set(&share->err, ETIMEDOUT, "node '%s': no end within %lld s",
+		share->r = err_set(&share->err, ETIMEDOUT, "node '%s': not finished within %lld s",
 				   share->node->plan->name, (long long)seconds);
 }
 

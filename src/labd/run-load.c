@@ -43,8 +43,7 @@ int run_load(struct run *run, const json_t *args, struct err *err)
 	/* Before anything is done: without it nobody could say what came of it. */
 	if (r == 0 && run->experiment.n_expects && !in_path(SHARKD))
 		r = err_set(err, ENOPKG,
-			    "'" SHARKD
-			    "', which looks into the captures: not found; apt-get install "
+			    "'" SHARKD "', which reads the captures: not found; apt-get install "
 			    "wireshark-common");
 	if (r < 0)
 		return r;

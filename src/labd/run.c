@@ -253,7 +253,8 @@ static int take_lab(struct run *run, struct err *err)
 		lab->run_fault[0] = '\0';
 	}
 	(void)pthread_mutex_unlock(&lab->lock);
-	return busy ? err_set(err, EBUSY, "lab '%s': an experiment runs already", lab->options.name)
+	return busy ? err_set(err, EBUSY, "lab '%s': an experiment is already running",
+			      lab->options.name)
 		    : 0;
 }
 

@@ -50,7 +50,7 @@ static void up_cancelled(void *arg)
 
 	if (!up->watch.gone)
 		return;
-	log_error("the lab ends: `labctl up` has gone before the lab was ready");
+	log_error("the lab ends: `labctl up` ended before the lab was ready");
 	(void)eventfd_write(up->request->down, 1);
 }
 
@@ -250,8 +250,7 @@ int server_run(struct lab *lab, int listener, int leash, struct err *err)
 		if (pfd[1].revents)
 			return 0;
 		if (pfd[2].revents && lab->state == LAB_NEW) {
-			log_error(
-				"the lab ends: `labctl up` has gone before it asked for anything");
+			log_error("the lab ends: `labctl up` ended before it asked for anything");
 			return 0;
 		}
 		if (pfd[2].revents)

@@ -159,7 +159,7 @@ int lab_command_console(struct request *request, json_t **result, json_t **extra
 	if (!node)
 		return err->code;
 	if (use_console(node, true))
-		return err_set(err, EBUSY, "node '%s': somebody uses its console already",
+		return err_set(err, EBUSY, "node '%s': its console is already in use",
 			       node->plan->name);
 	console = open_console(node, err);
 	r = console < 0 ? console : watch_begin(&watch, err);
@@ -214,8 +214,8 @@ int lab_command_capture(struct request *request, json_t **result, json_t **extra
 		return err_set(err, EAGAIN, "lab '%s': is still starting",
 			       request->lab->options.name);
 	if (node->plan->nics[nic].medium != SIZE_MAX)
-		return err_set(err, EINVAL, "port '%s': is a radio; its air is 'wifi:%s'", name,
-			       request->lab->plan.media[node->plan->nics[nic].medium].link);
+		return err_set(err, EINVAL, "port '%s': is a radio; capture its air, 'wifi:%s'",
+			       name, request->lab->plan.media[node->plan->nics[nic].medium].link);
 	port.ifname = node->plan->nics[nic].tap;
 	port.mac = net_mac_text(node->plan->nics[nic].mac, mac);
 	r = capture_live(program, &port, request->fds->fd[0], &pid, err);

@@ -78,7 +78,7 @@ static void take(struct run *run, const struct run_share *share, enum run_moment
 			note(run, node, node->tables[i].kind, moment,
 			     status         ? table
 			     : share->r < 0 ? share->err.msg
-					    : "the node did not tell it whole");
+					    : "the node did not send all of it");
 	}
 }
 
@@ -94,7 +94,7 @@ void run_tables(struct run *run, enum run_moment moment)
 		/* Nobody would be asked, and each would say so. */
 		(void)json_array_append_new(
 			json_object_get(run->tables, "notes"),
-			json_string("what nodes knew is not told: the run ended early"));
+			json_string("the nodes' tables were not read: the run ended early"));
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

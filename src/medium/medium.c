@@ -106,7 +106,7 @@ static int ask_on(int fd, const char *words, int pass, char answer[MEDIUM_MESSAG
 	if (str_prefix(answer, "error "))
 		return err_set(err, EINVAL, "medium: %s", answer + 6);
 	if (!str_prefix(answer, "ok"))
-		return err_set(err, EPROTO, "medium: an answer that is none");
+		return err_set(err, EPROTO, "medium: an invalid answer");
 	memmove(answer, answer + 2, (size_t)n - 1);
 	return 0;
 }
@@ -147,7 +147,7 @@ int medium_capture_stop(const char *control, const char *name, struct medium_sta
 		return r;
 	if (sscanf(answer, " %" SCNu64 " %" SCNu64 " %" SCNu64, &stats.frames, &stats.bytes,
 		   &stats.dropped) != 3)
-		return err_set(err, EPROTO, "medium: an answer that is none");
+		return err_set(err, EPROTO, "medium: an invalid answer");
 	*ret = stats;
 	return 0;
 }
@@ -182,7 +182,7 @@ int medium_get_stats(const char *control, const char *radio, struct medium_radio
 	if (sscanf(answer, " %d %d %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
 		   &there, &away, &stats.sent, &stats.heard, &stats.unacked, &stats.malformed,
 		   &stats.dropped) != 7)
-		return err_set(err, EPROTO, "medium: an answer that is none");
+		return err_set(err, EPROTO, "medium: an invalid answer");
 	stats.there = there;
 	stats.away = away;
 	*ret = stats;

@@ -46,13 +46,13 @@ static int damaged(const struct pack *p, struct err *err)
 {
 	const char *why = archive_error_string(p->a);
 
-	return err_set(err, EBADMSG, "'%s': is damaged (%s); get it anew", p->path,
+	return err_set(err, EBADMSG, "'%s': is damaged (%s); get it again", p->path,
 		       why ? why : "its end is missing");
 }
 
 static int foreign(const struct pack *p, const char *kind, struct err *err)
 {
-	return err_set(err, EBADMSG, "'%s': is no %s that labctl made, or damaged", p->path, kind);
+	return err_set(err, EBADMSG, "'%s': is not a labctl %s, or is damaged", p->path, kind);
 }
 
 struct member {
@@ -81,7 +81,8 @@ static int next_member(const struct pack *p, struct member *ret, struct err *err
 	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
 	    archive_entry_sparse_count(entry) || !archive_entry_size_is_set(entry) ||
 	    archive_entry_size(entry) < 0)
-		return err_set(err, EBADMSG, "'%s': '%.100s' is no plain file", p->path, ret->name);
+		return err_set(err, EBADMSG, "'%s': '%.100s' is not a plain file", p->path,
+			       ret->name);
 	if (!pack_is_name(ret->name))
 		return err_set(err, EBADMSG,
 			       "'%s': a file in it has a name that labctl does not give", p->path);
@@ -133,7 +134,7 @@ static int read_contents(struct pack *p, const char *kind, struct err *err)
 		return damaged(p, err);
 	p->contents = json_loadb(text, (size_t)m.size, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(p->contents))
-		return err_set(err, EBADMSG, "'%s': is damaged; get it anew", p->path);
+		return err_set(err, EBADMSG, "'%s': is damaged; get it again", p->path);
 	return 0;
 }
 
@@ -281,10 +282,11 @@ static int unpack_one(const struct pack *p, const char *dir, const struct member
 		return r;
 	digest_end(take_ptr(digest), hash);
 	if (!str_eq(hash, json_get_text(line, "sha256", "")))
-		return err_set(err, EBADMSG,
-			       "'%s': is damaged: '%s' has another content than it should; get it "
-			       "anew",
-			       p->path, name);
+		return err_set(
+			err, EBADMSG,
+			"'%s': is damaged: '%s' has different content than it should; get it "
+			"again",
+			p->path, name);
 	return 0;
 }
 
@@ -302,7 +304,7 @@ int pack_unpack(struct pack *pack, const char *dir, struct err *err)
 	}
 	if (r == 0 && n)
 		return err_set(err, EBADMSG,
-			       "'%s': is damaged: %zu of its files are missing; get it anew",
+			       "'%s': is damaged: %zu of its files are missing; get it again",
 			       pack->path, n);
 	return r;
 }

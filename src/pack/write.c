@@ -189,7 +189,7 @@ int pack_write(const char *path, mode_t mode, const char *kind, const json_t *ab
 	int r;
 
 	if (fd < 0 && errno == EEXIST)
-		return err_set(err, EEXIST, "'%s': is there already; name another file", path);
+		return err_set(err, EEXIST, "'%s': exists already; name another file", path);
 	if (fd < 0)
 		return err_errno(err, errno, "'%s'", path);
 	r = write_to(fd, path, kind, about, files, n, err);

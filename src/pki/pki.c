@@ -250,7 +250,7 @@ static int check_host(const char *host, struct err *err)
 		return err_set(err, EINVAL, "host name of %zu bytes: it must have 1 to %d", len,
 			       HOST_MAX);
 	if (strspn(host, allowed) != len || host[0] == '.' || host[len - 1] == '.')
-		return err_set(err, EINVAL, "'%s' is no host name", host);
+		return err_set(err, EINVAL, "'%s' is not a host name", host);
 	return 0;
 }
 

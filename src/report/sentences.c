@@ -77,7 +77,7 @@ static const struct form {
 	{ "it comes after '{0}', which has no frame", "앞에 올 것의 프레임이 없다: ‘{0}’" },
 	{ "it comes after '{0}', which was not judged", "앞에 올 것을 판정하지 못했다: ‘{0}’" },
 	/* notes */
-	{ "what nodes knew is not told: the run ended early",
+	{ "the nodes' tables were not read: the run ended early",
 	  "노드들이 알던 것은 알 수 없다: 실행이 일찍 끝났다" },
 	{ "the run did not end: it left no run.json", "실행이 끝나지 않았다: run.json이 없다" },
 	{ "the run was made by a newer version of labd; what this one knows of it is shown",

@@ -126,15 +126,15 @@ static int clean_record(const char *dir, char **ret, struct err *err)
 	int r = run_open_record(dir, &record, err);
 
 	if (r == -ENOENT)
-		return err_set(err, ENOENT, "run '%s': has no run.json: it is none, or did not end",
-			       dir);
+		return err_set(err, ENOENT,
+			       "run '%s': has no run.json: it is not a run, or did not end", dir);
 	if (r < 0)
 		return r;
 	inputs = json_object_get(record, "inputs");
 	cut_path(json_object_get(inputs, "topology"));
 	cut_path(json_object_get(inputs, "experiment"));
 	*ret = json_dumps(record, JSON_INDENT(2));
-	return *ret ? 0 : err_set(err, EINVAL, "run '%s': its run.json is no JSON", dir);
+	return *ret ? 0 : err_set(err, EINVAL, "run '%s': its run.json is not JSON", dir);
 }
 
 int bundle_write(const char *dir, const char *file, struct bundle *ret, struct err *err)
@@ -179,11 +179,12 @@ static int place(const char *aside, const char *runs, const char *name, char **r
 	auto_free char *dir = xasprintf("%s/%s", runs, own);
 
 	if (renameat2(AT_FDCWD, aside, AT_FDCWD, dir, RENAME_NOREPLACE) < 0)
-		return errno == EEXIST ? err_set(err, EEXIST,
-						 "run '%s': is there already; to import it anew: "
-						 "labctl runs rm %s",
-						 own, own)
-				       : err_errno(err, errno, "run '%s'", dir);
+		return errno == EEXIST
+			       ? err_set(err, EEXIST,
+					 "run '%s': exists already; to import it again, first: "
+					 "labctl runs rm %s",
+					 own, own)
+			       : err_errno(err, errno, "run '%s'", dir);
 	*ret = take_ptr(dir);
 	return 0;
 }

@@ -43,7 +43,7 @@ int run_lock(const char *dir, bool wait, struct err *err)
 		return err_errno(err, errno, "run '%s'", dir);
 	if (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0)
 		return errno == EWOULDBLOCK
-			       ? err_set(err, EBUSY, "run '%s': is in progress; wait for its end",
+			       ? err_set(err, EBUSY, "run '%s': is in progress; wait for it to end",
 					 dir)
 			       : io_lock_failed(dir, errno, err);
 	return take_fd(&fd);

@@ -62,7 +62,7 @@ static void check_namespaces(struct err *ret)
 	if (pid < 0)
 		(void)err_errno(ret, errno, "fork");
 	else if (read(in, ret, sizeof(*ret)) != (ssize_t)sizeof(*ret))
-		(void)err_set(ret, EIO, "namespaces: the trial ended without a word");
+		(void)err_set(ret, EIO, "namespaces: the trial ended without a message");
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (ret->code < 0)

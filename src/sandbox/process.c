@@ -79,6 +79,6 @@ int sandbox_end(pid_t init, uint64_t start_time, int64_t deadline, struct err *e
 	if (wait_end(handle, deadline))
 		return 0;
 	return err_set(err, ETIMEDOUT,
-		       "the lab's init %d does not end: a process of it hangs in the kernel",
+		       "the lab's init %d does not end: one of its processes hangs in the kernel",
 		       (int)init);
 }

@@ -104,14 +104,14 @@ static int claim_locked(const char *state_dir, const char *name, const char *top
 		return err_set(err, EEXIST,
 			       "lab '%s' was started on another machine or in a container: choose "
 			       "another name with "
-			       "--name, or remove '%s' if that machine is no more",
+			       "--name, or remove '%s' if that machine no longer exists",
 			       name, other.dir);
 	if (state == ENTRY_LIVE)
 		return err_set(
 			err, EEXIST,
-			"lab '%s' is %s already: choose another name with --name, or end it with "
+			"lab '%s' is already %s: choose another name with --name, or end it with "
 			"'labctl -l %s down'",
-			name, other.starting ? "being started" : "running", name);
+			name, other.starting ? "starting" : "running", name);
 	r = ended_sweep(state_dir, name, true, err);
 	if (r == 0)
 		r = make_folder(&entry, state_dir, name, topology, err);

@@ -124,7 +124,7 @@ static int receive(int talk, int64_t deadline, const struct sandbox_spec *spec,
 			       START_MS / 1000, spec->log_path);
 	n = recv(talk, msg, sizeof(*msg), MSG_DONTWAIT);
 	if (n != (ssize_t)sizeof(*msg))
-		return err_set(err, EIO, "the lab ended while it was started; see '%s'",
+		return err_set(err, EIO, "the lab ended while it was starting; see '%s'",
 			       spec->log_path);
 	msg->err.msg[sizeof(msg->err.msg) - 1] = '\0';
 	if (msg->err.code >= 0)

@@ -28,7 +28,9 @@ static const struct failure {
 	{ "a name that leaves the folder",
 	  { .name = "../a", .ifname = "tap0" },
 	  "'../a' cannot name" },
-	{ "no MAC", { .name = "a:0", .ifname = "tap0", .mac = "00:11" }, "'00:11' is no MAC" },
+	{ "no MAC",
+	  { .name = "a:0", .ifname = "tap0", .mac = "00:11" },
+	  "'00:11' is not a MAC address" },
 	{ "no Ethernet", { .name = "a:0", .ifname = "tun9" }, "'tun9' carries no Ethernet" },
 };
 
@@ -109,7 +111,7 @@ static void test_two_in_a_folder(void **state)
 
 	start_capture(dir, &c);
 	assert_int_equal(capture_start(capture_program, dir, ports, 2, DEADLINE, &d, &err), -EIO);
-	assert_non_null(strstr(err.msg, "another capture runs in this folder"));
+	assert_non_null(strstr(err.msg, "another capture is running in this folder"));
 	assert_int_equal(capture_stop(&c, DEADLINE, &total, NULL), 0);
 }
 

@@ -112,7 +112,7 @@ static void nothing_is_written_over(void **state)
 	(void)state;
 	assert_int_equal(io_write_file(file, "mine", 4, 0644, NULL), 0);
 	assert_int_equal(pack_write(file, 0600, "run", NULL, NULL, 0, &err), -EEXIST);
-	assert_non_null(strstr(err.msg, "is there already"));
+	assert_non_null(strstr(err.msg, "exists already"));
 	assert_int_equal(io_read_file(file, 100, &text, NULL), 0);
 	assert_string_equal(str_text(&text), "mine");
 }
@@ -219,9 +219,9 @@ static void write_hostile(const struct hostile *h)
 	}
 
 static const struct hostile hostiles[] = {
-	{ "is no run that labctl made", NULL, { IN("../escape", "x") } },
-	{ "is no run that labctl made", NULL, { IN("a.txt", "x"), IN("labd.json", HEAD "]}") } },
-	{ "is no run that labctl made", "{}", { IN(NULL, NULL) } },
+	{ "is not a labctl run", NULL, { IN("../escape", "x") } },
+	{ "is not a labctl run", NULL, { IN("a.txt", "x"), IN("labd.json", HEAD "]}") } },
+	{ "is not a labctl run", "{}", { IN(NULL, NULL) } },
 	{ "is damaged", "no JSON", { IN(NULL, NULL) } },
 	{ "is damaged", HEAD, { IN(NULL, NULL) } },
 	{ "reads format 1",
@@ -258,22 +258,22 @@ static const struct hostile hostiles[] = {
 	  { IN("a/../../escape", "x") } },
 	{ "is not as its list says", HEAD FILE_X("a") "]}", { IN("b", "x") } },
 	{ "is not as its list says", HEAD FILE_X("a") "]}", { IN("a", "xx") } },
-	{ "has another content", HEAD FILE_X("a") "]}", { IN("a", "y") } },
+	{ "has different content", HEAD FILE_X("a") "]}", { IN("a", "y") } },
 	{ "is in it twice", HEAD FILE_X("a") "," FILE_X("b") "]}", { IN("a", "x"), IN("a", "x") } },
 	{ "1 of its files are missing", HEAD FILE_X("a") "," FILE_X("b") "]}", { IN("a", "x") } },
-	{ "'a' is no plain file",
+	{ "'a' is not a plain file",
 	  HEAD FILE_X("a") "]}",
 	  { { .name = "a", .type = AE_IFLNK, .link = "../escape" } } },
-	{ "'a/' is no plain file", HEAD FILE_X("a") "]}", { ODD("a", AE_IFDIR) } },
-	{ "'a' is no plain file", HEAD FILE_X("a") "]}", { ODD("a", AE_IFIFO) } },
-	{ "'a' is no plain file", HEAD FILE_X("a") "]}", { ODD("a", AE_IFCHR) } },
-	{ "'b' is no plain file",
+	{ "'a/' is not a plain file", HEAD FILE_X("a") "]}", { ODD("a", AE_IFDIR) } },
+	{ "'a' is not a plain file", HEAD FILE_X("a") "]}", { ODD("a", AE_IFIFO) } },
+	{ "'a' is not a plain file", HEAD FILE_X("a") "]}", { ODD("a", AE_IFCHR) } },
+	{ "'b' is not a plain file",
 	  HEAD FILE_X("a") "," FILE_X("b") "]}",
 	  { IN("a", "x"), { .name = "b", .link = "/etc/passwd", .hard = true } } },
-	{ "'a' is no plain file",
+	{ "'a' is not a plain file",
 	  HEAD FILE_X("a") "]}",
 	  { { .name = "a", .text = "x", .sparse = true } } },
-	{ "'a' is no plain file",
+	{ "'a' is not a plain file",
 	  HEAD FILE_X("a/b") "]}",
 	  { { .name = "a", .type = AE_IFLNK, .link = ".." }, IN("a/b", "x") } },
 	{ "Not a directory",
@@ -329,7 +329,7 @@ static void what_is_no_pack_at_all(void **state)
 
 		assert_int_equal(io_write_file(file, texts[i], strlen(texts[i]), 0644, NULL), 0);
 		assert_int_equal(unpack("run", &err), -EBADMSG);
-		assert_non_null(strstr(err.msg, "is no run that labctl made"));
+		assert_non_null(strstr(err.msg, "is not a labctl run"));
 	}
 }
 

@@ -151,7 +151,7 @@ static void test_running_name_refused(void **state)
 	(void)state;
 	publish("school", pid);
 	assert_int_equal(registry_claim(folder, "school", "t.xml", &entry, &err), -EEXIST);
-	assert_non_null(strstr(err.msg, "'school' is running"));
+	assert_non_null(strstr(err.msg, "'school' is already running"));
 	assert_non_null(strstr(err.msg, "--name"));
 	assert_int_equal(registry_claim(folder, "school-2", "t.xml", &entry, &err), 0);
 	end_process(pid);
