@@ -57,7 +57,7 @@ int journey_air_plain(struct journey_air *air, uint64_t number, struct str *out,
 	if (!plain)
 		return 0;
 	if (str_add_unbase64(out, plain) < 0)
-		return err_set(err, EPROTO, "sharkd: bytes that are no base64");
+		return err_set(err, EPROTO, "sharkd: bytes that are not base64");
 	return 1;
 }
 

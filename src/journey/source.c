@@ -106,7 +106,7 @@ static void end_source(struct journey_sources *s, struct source *from)
 
 static void lose_air(struct journey_sources *s, struct source *from, const struct err *err)
 {
-	note(s, xasprintf("'%s': what is encrypted stays so: %s", from->path, err->msg));
+	note(s, xasprintf("'%s': what is encrypted stays encrypted: %s", from->path, err->msg));
 	from->no_air = true;
 	journey_air_free(take_ptr(from->air));
 }
@@ -221,7 +221,7 @@ static void refill(struct journey_sources *s, struct source *from)
 			continue;
 		}
 		if (r < 0)
-			note(s, xasprintf("'%s': %s: what comes behind is not known", from->path,
+			note(s, xasprintf("'%s': %s: what comes after is not known", from->path,
 					  err.msg));
 		end_source(s, from);
 	}

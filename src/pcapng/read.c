@@ -57,7 +57,7 @@ static uint64_t get64(const struct pcapng_reader *r, const uint8_t *p)
 
 static int bad(const struct pcapng_reader *r, struct err *err, const char *what)
 {
-	return err_set(err, EINVAL, "no good pcapng: %s in the block at byte %" PRIu64, what,
+	return err_set(err, EINVAL, "not valid pcapng: %s in the block at byte %" PRIu64, what,
 		       r->offset);
 }
 

@@ -9,10 +9,10 @@
 static const struct {
 	const char *info, *en, *ko;
 } kinds[] = {
-	{ "Beacon frame", "Beacon: an access point tells of its network",
+	{ "Beacon frame", "Beacon: an access point announces its network",
 	  "비컨: AP가 자기 네트워크를 알림" },
 	{ "Probe Request", "Probe request: who is there?", "프로브 요청: 누가 있는가?" },
-	{ "Probe Response", "Probe response: an access point answers who asked",
+	{ "Probe Response", "Probe response: an access point answers the station that asked",
 	  "프로브 응답: AP가 물은 쪽에 답함" },
 	{ "Authentication", "Authentication: the first step of joining", "인증: 접속의 첫 단계" },
 	{ "Deauthentication", "Deauthentication: one of the two ends it",

@@ -86,8 +86,8 @@ static const struct form {
 	  "experiment with it: what it found is shown, without journeys",
 	  "실습망과 실험을 함께 두지 않던 옛 labd로 한 실행이다: 그때 찾은 것만, 여정 없이 "
 	  "보인다" },
-	{ "topology.xml is missing: the captures are not judged again, and the way of the packets "
-	  "is not told",
+	{ "topology.xml is missing: the captures are not judged again, and the packets' paths "
+	  "are not shown",
 	  "topology.xml이 없다: 캡처를 다시 판정하지 않으며, 패킷의 경로도 알 수 없다" },
 	{ "judged by '{0}', not by the experiment that ran: its phases alone",
 	  "실행한 실험이 아니라 ‘{0}’로 판정했다" },
@@ -97,9 +97,8 @@ static const struct form {
 	  "topology.xml이 실행 뒤에 바뀌었다: 실행된 실습망이 아니다" },
 	{ "experiment.xml is missing: the captures are not judged again",
 	  "experiment.xml이 없다: 캡처를 다시 판정하지 않는다" },
-	{ "experiment.xml was changed after the run: what it says is no verdict on the run; "
-	  "`labctl "
-	  "story --experiment FILE` judges by a file of yours",
+	{ "experiment.xml was changed after the run: it gives no verdict on the run; "
+	  "`labctl story --experiment FILE` judges by your own file",
 	  "experiment.xml이 실행 뒤에 바뀌었다: 이것으로는 실행을 판정하지 않는다; 자신의 파일로 "
 	  "판정하려면 "
 	  "`labctl story --experiment FILE`" },
@@ -116,10 +115,11 @@ static const struct form {
 	{ "table '{0}' of '{1}' after the run: {2}", "실행 후 ‘{1}’의 표 ‘{0}’: {2}" },
 	{ "capture '{0}': {1}", "캡처 ‘{0}’: {1}" },
 	{ "{0}: what it would have shown is not known", "{0}: 무엇을 보여 주었을지 알 수 없다" },
-	{ "{0}: what comes behind is not known", "{0}: 그 뒤는 알 수 없다" },
+	{ "{0}: what comes after is not known", "{0}: 그 뒤는 알 수 없다" },
 	{ "'{0}': no key for <1> of its frames: their handshake {2}",
 	  "‘{0}’: 프레임 {1}개의 키가 없다: 핸드셰이크가 캡처에 없다" },
-	{ "'{0}': what is encrypted stays so: {1}", "‘{0}’: 암호화된 것은 그대로 둔다: {1}" },
+	{ "'{0}': what is encrypted stays encrypted: {1}",
+	  "‘{0}’: 암호화된 것은 그대로 둔다: {1}" },
 	{ "'{0}' is not installed: it comes with the Debian package {1}",
 	  "설치되지 않음: ‘{0}’, 데비안 패키지 {1}에 들어 있다" },
 	{ "'{0}': no answer after <1> s of work", "‘{0}’: {1}초 동안 일하고도 답이 없다" },
@@ -129,7 +129,7 @@ static const struct form {
 	{ "'{0}' ended: {1}", "끝난 프로그램: ‘{0}’, {1}" },
 	{ "it said nothing", "아무 말도 없이" },
 	{ "ends inside the block at byte <0>", "바이트 {0}에서 시작하는 블록 안에서 끝난다" },
-	{ "no good pcapng: {0} in the block at byte <1>",
+	{ "not valid pcapng: {0} in the block at byte <1>",
 	  "올바른 pcapng가 아니다: 바이트 {1}에서 시작하는 블록, {0}" },
 	{ "block of <0> bytes at byte <1>", "바이트 {1}에 있는 {0}바이트 블록" },
 	{ "'{0}' is not valid: <1> problems", "올바르지 않다: ‘{0}’, 문제 {1}개" },

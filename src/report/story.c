@@ -82,7 +82,7 @@ static int open_record(struct reading *reading, struct err *err)
 	if (stat(reading->dir, &st) < 0)
 		return err_errno(err, errno, "run '%s'", reading->dir);
 	if (r < 0 && !run_has(reading->dir, RUN_ALL) && !run_has(reading->dir, RUN_TOPOLOGY))
-		return err_set(err, EINVAL, "'%s': is no run: it has no run.json", reading->dir);
+		return err_set(err, EINVAL, "'%s': is not a run: it has no run.json", reading->dir);
 	if (r < 0 && r != -ENOENT)
 		note(reading, own.msg);
 	if (r < 0) {
@@ -136,7 +136,7 @@ static void open_topology(struct reading *reading)
 		reading->unjudged |= !!kept_hash(reading, "topology");
 		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
 			note(reading, "topology.xml is missing: the captures are not judged again, "
-				      "and the way of the packets is not told");
+				      "and the packets' paths are not shown");
 		return;
 	}
 	reading->has_topo =
@@ -181,9 +181,8 @@ static void open_experiment(struct reading *reading)
 		note(reading, err.msg);
 	if (!is_unchanged(reading, RUN_EXPERIMENT, "experiment")) {
 		reading->unjudged = true;
-		note(reading, "experiment.xml was changed after the run: what it says is no "
-			      "verdict on the run; `labctl story --experiment FILE` judges by a "
-			      "file of yours");
+		note(reading, "experiment.xml was changed after the run: it gives no verdict on "
+			      "the run; `labctl story --experiment FILE` judges by your own file");
 	}
 }
 

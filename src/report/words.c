@@ -55,7 +55,7 @@ static const struct {
 	[WORD_ANSWERED] = { "answered", "answered", "응답" },
 	[WORD_IGNORED] = { "ignored", "ignored", "무시" },
 	[WORD_EXPIRED] = { "expired", "EXPIRED (TTL)", "TTL 만료" },
-	[WORD_RESTING] = { "resting", "no more seen", "이후 모름" },
+	[WORD_RESTING] = { "resting", "not seen again", "이후 모름" },
 	[WORD_EVERY_PHASE_HOLDS] = { NULL, "every phase holds", "모든 단계가 맞음" },
 	[WORD_FAILS_IN] = { NULL, "fails in", "실패한 단계:" },
 	[WORD_FAILED_IN_DOING] = { NULL, "in what was done; no phase fails",

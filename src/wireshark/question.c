@@ -42,7 +42,7 @@ int question_page(struct wireshark *ws, json_t *params, uint64_t skip, json_t **
 		(void)json_object_set_new(params, "skip", json_integer((json_int_t)skip));
 	r = sharkd_ask(ws->sharkd, "frames", params, ret, err);
 	if (r == 0 && !json_is_array(*ret))
-		r = err_set(err, EPROTO, "sharkd: a list of frames that is no list");
+		r = err_set(err, EPROTO, "sharkd: a list of frames that is not a list");
 	return r;
 }
 

@@ -242,8 +242,8 @@ static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
 			continue;
 		reply = json_loadb(str_text(&line), line.len, 0, &where);
 		if (!reply)
-			return err_set(err, EPROTO, "'%s': a reply that is no JSON: %s", s->program,
-				       where.text);
+			return err_set(err, EPROTO, "'%s': a reply that is not JSON: %s",
+				       s->program, where.text);
 		if (json_get_int(reply, "id", -1) >= id) {
 			*ret = reply;
 			return 0;

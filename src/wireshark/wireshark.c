@@ -111,7 +111,7 @@ static int compare(struct wireshark *ws, const char *place, const char *path, st
 		   json_integer_value(json_object_get(port, "frames")) > frames;
 	r = frames ? wireshark_ask_field(ws, 1, "frame.interface_name", false, &iface, err) : 0;
 	if (r == 0 && iface && !str_eq(iface, quoted))
-		return err_set(err, EINVAL, "capture '%s': is that of %s, not of %s", path, iface,
+		return err_set(err, EINVAL, "capture '%s': belongs to %s, not to %s", path, iface,
 			       quoted);
 	return r < 0 ? r : find_hidden(ws, place, err);
 }

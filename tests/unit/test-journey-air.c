@@ -224,7 +224,8 @@ static const struct row {
 	{ "a stranger", stranger, "unmatched ap:wlan0 1\n" },
 	{ "no keys", encrypted,
 	  "1 ip delivered: ap:eth0>switched s:eth3<switched s:eth0>switched a:eth0<delivered\n"
-	  "note air.pcapng': what is encrypted stays so: the passphrase of its network is not "
+	  "note air.pcapng': what is encrypted stays encrypted: the passphrase of its network is "
+	  "not "
 	  "known\n" },
 };
 

@@ -189,12 +189,13 @@ static void test_damaged(void **state)
 	assert_non_null(f);
 	assert_true(fputs("no capture at all", f) >= 0);
 	assert_int_equal(fclose(f), 0);
-	world_check(w, NULL,
-		    "1 ip delivered: r:eth1<delivered\n"
-		    "note r:eth1.pcapng': no good pcapng: two lengths that differ in the block at "
-		    "byte 172: what comes behind is not known\n"
-		    "note c:eth0.pcapng': no good pcapng: no section header in the block at byte "
-		    "0: what comes behind is not known\n");
+	world_check(
+		w, NULL,
+		"1 ip delivered: r:eth1<delivered\n"
+		"note r:eth1.pcapng': not valid pcapng: two lengths that differ in the block at "
+		"byte 172: what comes after is not known\n"
+		"note c:eth0.pcapng': not valid pcapng: no section header in the block at byte "
+		"0: what comes after is not known\n");
 }
 
 static void test_missing(void **state)

@@ -148,7 +148,7 @@ static const struct sentence_row {
 	  "노드 ‘r1’의 과정 ‘route’: 출력에 ‘via’ 없음; 마지막 줄: none, 30초 뒤에도 그대로다" },
 	{ "'/x/www_eth0.pcapng': No such file or directory: what it would have shown is not known",
 	  "‘/x/www_eth0.pcapng’: 그런 파일이나 폴더가 없다: 무엇을 보여 주었을지 알 수 없다" },
-	{ "'/x/ldns:eth0.pcapng': ends inside the block at byte 3672: what comes behind is not "
+	{ "'/x/ldns:eth0.pcapng': ends inside the block at byte 3672: what comes after is not "
 	  "known",
 	  "‘/x/ldns:eth0.pcapng’: 바이트 3672에서 시작하는 블록 안에서 끝난다: 그 뒤는 알 수 "
 	  "없다" },
@@ -181,7 +181,7 @@ static void test_air(void **state)
 		const char *info, *en, *ko;
 	} rows[] = {
 		{ "Beacon frame, SN=0, FN=0, Flags=........, BI=100, SSID=\"iptime01\"",
-		  "Beacon: an access point tells of its network, ‘iptime01’",
+		  "Beacon: an access point announces its network, ‘iptime01’",
 		  "비컨: AP가 자기 네트워크를 알림, ‘iptime01’" },
 		{ "Probe Request, SN=3, FN=0, Flags=........, SSID=Wildcard (Broadcast)",
 		  "Probe request: who is there?", "프로브 요청: 누가 있는가?" },

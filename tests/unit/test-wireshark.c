@@ -350,7 +350,7 @@ static const struct fake {
 	{ "dies later", OK_LOAD "read x; kill -ABRT $$", 60000, -EPIPE, "killed by signal 6" },
 	{ "never answers", "read x; exec sleep 100", 200, -ETIMEDOUT, "stood still" },
 	{ "never reads", "exec sleep 100", 200, -ETIMEDOUT, "stood still" },
-	{ "answers no JSON", "read x; echo hello; read x", 60000, -EPROTO, "no JSON" },
+	{ "answers no JSON", "read x; echo hello; read x", 60000, -EPROTO, "not JSON" },
 	{ "answers half a line", "read x; printf '{\"id\":'; exec sleep 100", 200, -ETIMEDOUT,
 	  "stood still" },
 	{ "answers without result", "read x; echo '{\"id\":1}'; read x", 60000, -EPROTO,

@@ -7,7 +7,7 @@ const WORDS = {
 		language: "한국어",
 		languageName: "한국어로 보기",
 		theme: "Theme",
-		themes: { auto: "Light or dark: as the system", light: "Light", dark: "Dark" },
+		themes: { auto: "Light or dark: follow the system", light: "Light", dark: "Dark" },
 		map: "Map of the lab",
 		player: "Play the packets",
 		phases: "Phases",
@@ -40,7 +40,7 @@ const WORDS = {
 		aside: "Meanwhile, on its own",
 		skipped: "not asked",
 		expectations: "What the captures must show",
-		none: "none, as it must be",
+		none: "none, as it should be",
 		times: n => (n === 1 ? "1 frame" : `${n} frames`),
 		noFrame: "no frame",
 		nearest: (f, field, want, have) =>
