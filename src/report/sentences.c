@@ -58,6 +58,9 @@ static const struct form {
 	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: {1}가 없다 ({2})" },
 	{ "no frame matches; frame <0> came nearest: it does not match '{1}'",
 	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: 다음이 맞지 않는다: {1}" },
+	/* older runs say it so */
+	{ "no frame matches; frame <0> came nearest: not so there: {1}",
+	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 {0}: 다음이 맞지 않는다: {1}" },
 	{ "no frame matches '{0}'", "다음에 맞는 프레임이 없다: ‘{0}’" },
 	{ "frame <0> matches, but is not after '{1}'",
 	  "프레임 {0}는 맞지만 뒤에 오지 않는다: ‘{1}’" },
@@ -78,6 +81,9 @@ static const struct form {
 	{ "it comes after '{0}', which was not judged", "앞에 올 것을 판정하지 못했다: ‘{0}’" },
 	/* notes */
 	{ "the nodes' tables were not read: the run ended early",
+	  "노드들이 알던 것은 알 수 없다: 실행이 일찍 끝났다" },
+	/* older runs say it so */
+	{ "what nodes knew is not told: the run ended early",
 	  "노드들이 알던 것은 알 수 없다: 실행이 일찍 끝났다" },
 	{ "the run did not end: it left no run.json", "실행이 끝나지 않았다: run.json이 없다" },
 	{ "the run was made by a newer version of labd; what this one knows of it is shown",
