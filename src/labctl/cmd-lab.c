@@ -304,9 +304,11 @@ int cmd_logs(struct labctl *l, const struct args *a)
 	if (a->n_operands)
 		return node_logs(l, a->operands[0], lines);
 	r = place_find(l, &place, &err);
-	if (r == 0)
-		r = place_log(&place, lines, &text, &err);
-	else if (l->lab && place_ended_log(l, l->lab, lines, &text, NULL) == 0)
-		r = 0; /* what a lab that is no more has left */
-	return r < 0 ? out_error(l, client_exit_code(r), &err) : print_log(l, str_text(&text));
+	/* What a lab that is no more has left. */
+	if (r < 0 && l->lab && place_ended_log(l, l->lab, lines, &text, NULL) == 0)
+		return print_log(l, str_text(&text));
+	if (r < 0)
+		return out_error(l, client_exit_code(r), &err);
+	return place_log(&place, lines, &text, &err) < 0 ? out_error(l, EXIT_FAILED, &err)
+							 : print_log(l, str_text(&text));
 }
