@@ -15,8 +15,6 @@
 #include "run/run.h"
 #include "run/runs.h"
 
-#define RUNS_MAX 1000 /* listed; older ones are still there */
-
 /* "passed", "failed", or what there is when run.json is not. */
 static const char *outcome_of(const char *dir, const json_t *record)
 {
@@ -62,7 +60,7 @@ static int list(const struct labctl *l)
 	if (runs_list(l->paths.runs, &names, &n, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	out_table_row(&t, "OUTCOME", "EXPERIMENT", "LAB", "TIME", "RUN");
-	for (size_t i = 0; i < n && i < RUNS_MAX; i++)
+	for (size_t i = 0; i < n; i++)
 		list_one(l->paths.runs, names[i], runs, &t);
 	runs_free(names, n);
 	if (l->json)
