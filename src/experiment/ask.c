@@ -202,6 +202,7 @@ static void add_query(struct round *round, struct experiment_expect_report *repo
 	size_t n = round->n, n_answers = round->n;
 	struct wireshark_query *query = array_add(round->queries, n);
 
+	free(report->filter); /* of a try before */
 	report->filter = filter;
 	*query = (struct wireshark_query){ .file = xasprintf("%s:%s", expect->node, expect->nic),
 					   .filter = filter,
