@@ -40,12 +40,7 @@ static bool ask(const struct place *place)
 
 static int end_one(const struct labctl *l, const struct place *place, struct err *err)
 {
-	if (place_is_starting(place))
-		return err_set(err, EAGAIN,
-			       "lab '%s': is still starting; interrupt the `labctl up` that "
-			       "starts it",
-			       place_name(place));
-	if (ask(place))
+	if (place_is_started(place) && ask(place))
 		place_await_end(place, deadline_in_ms(END_MS));
 	return place_end(l, place, err);
 }

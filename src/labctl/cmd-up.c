@@ -197,11 +197,12 @@ static int fail(struct up *up, int r, const json_t *reply, const struct err *why
 {
 	struct err err = ERR_INIT;
 	bool interrupted = r == -ECANCELED;
-	bool keep = up->keep && up->place.started && !interrupted && r != -ESRCH && r != -EPIPE;
+	bool keep = up->keep && place_is_started(&up->place) && !interrupted && r != -ESRCH &&
+		    r != -EPIPE;
 	int code = out_failure(up->l,
-			       interrupted         ? EXIT_INTERRUPTED
-			       : up->place.started ? EXIT_LAB_FAILED
-						   : EXIT_FAILED,
+			       interrupted                    ? EXIT_INTERRUPTED
+			       : place_is_started(&up->place) ? EXIT_LAB_FAILED
+							      : EXIT_FAILED,
 			       why, reply);
 
 	out_console(reply);
@@ -214,7 +215,7 @@ static int fail(struct up *up, int r, const json_t *reply, const struct err *why
 			place_name(&up->place));
 		return code;
 	}
-	if (up->place.claimed && place_end(up->l, &up->place, &err) < 0)
+	if (place_end(up->l, &up->place, &err) < 0)
 		(void)out_error(up->l, EXIT_FAILED, &err);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -84,6 +85,11 @@ const char *place_topology(const struct place *place)
 bool place_is_starting(const struct place *place)
 {
 	return place->entry.starting;
+}
+
+bool place_is_started(const struct place *place)
+{
+	return place->entry.name[0] && !place->entry.starting;
 }
 
 double place_age_s(const struct place *place)
@@ -211,7 +217,7 @@ static int start_labd(const struct labctl *l, const struct place_start *start, c
 
 	if (r < 0)
 		return r;
-	place->started = true;
+	place->entry.starting = false;
 	return sandbox_start_time(place->entry.pid, &place->entry.start_time, err);
 }
 
@@ -223,7 +229,6 @@ int place_start(const struct labctl *l, const struct place_start *start, struct 
 
 	if (r < 0)
 		return r;
-	ret->claimed = true;
 	flat = run_path(ret->entry.dir, RUN_TOPOLOGY);
 	r = io_write_file(flat, start->flat, strlen(start->flat), 0600, err);
 	return r < 0 ? r : start_labd(l, start, flat, ret, err);
@@ -242,12 +247,17 @@ void place_await_end(const struct place *place, int64_t deadline)
 
 int place_end(const struct labctl *l, const struct place *place, struct err *err)
 {
-	bool alive = place->started || !place->claimed;
-	int r = alive ? sandbox_end(place->entry.pid, place->entry.start_time,
-				    deadline_in_ms(KILL_MS), err)
-		      : 0;
+	const struct registry_entry *entry = &place->entry;
+	int r = 0;
 
-	if (r < 0)
-		return err_context(err, "lab '%s'", place->entry.name);
-	return registry_remove(l->paths.state, place->entry.name, err);
+	if (!entry->name[0])
+		return 0;
+	if (entry->starting && entry->pid != getpid())
+		return err_set(err, EAGAIN,
+			       "lab '%s' is still starting: interrupt process %d to stop it",
+			       entry->name, (int)entry->pid);
+	if (!entry->starting)
+		r = sandbox_end(entry->pid, entry->start_time, deadline_in_ms(KILL_MS), err);
+	return r < 0 ? err_context(err, "lab '%s'", entry->name)
+		     : registry_remove(l->paths.state, entry->name, err);
 }

@@ -14,7 +14,6 @@
 
 struct place {
 	struct registry_entry entry; /* of place.c alone */
-	bool claimed, started;       /* by place_start, of this very process */
 	int leash; /* until it is closed, labd knows that somebody waits for the lab */
 };
 #define PLACE_INIT          \
@@ -50,6 +49,8 @@ int place_check_name(const char *name, struct err *err);
 const char *place_name(const struct place *place);
 const char *place_topology(const struct place *place); /* the file, an absolute path */
 bool place_is_starting(const struct place *place);
+/* Whether there is a lab: false too before place_start, and where that came to nothing. */
+bool place_is_started(const struct place *place);
 double place_age_s(const struct place *place);
 /* {"lab", "topology", "seconds", and what tells where it is: "pid"} */
 json_t *place_to_json(const struct place *place);
@@ -81,7 +82,9 @@ int place_start(const struct labctl *l, const struct place_start *start, struct 
 		struct err *err);
 /* Waits for the lab to end by itself, until the deadline. */
 void place_await_end(const struct place *place, int64_t deadline);
-/* Ends it, by force, and forgets it; it is kept in mind where it cannot be ended. */
+/* Ends it, by force, and forgets it; it is kept in mind where it cannot be ended. Of one that
+ * place_start did not bring to a start, nothing is left. -EAGAIN: another process is starting it.
+ */
 int place_end(const struct labctl *l, const struct place *place, struct err *err);
 
 #endif
