@@ -113,6 +113,8 @@ struct pcapng_block {
 
 struct pcapng_reader;
 
+/* Opens a regular file for it. Errors: as io_open_stream. */
+int pcapng_open(const char *path, struct pcapng_reader **ret, struct err *err);
 /* The reader owns the file from now on. */
 void pcapng_reader_new(FILE *f, struct pcapng_reader **ret);
 /*

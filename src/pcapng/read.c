@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/str.h"
 #include "pcapng/format.h"
 #include "pcapng/pcapng.h"
@@ -363,6 +364,16 @@ void pcapng_reader_new(FILE *f, struct pcapng_reader **ret)
 
 	r->file = f;
 	*ret = r;
+}
+
+int pcapng_open(const char *path, struct pcapng_reader **ret, struct err *err)
+{
+	FILE *f = NULL;
+	int r = io_open_stream(path, &f, err);
+
+	if (r == 0)
+		pcapng_reader_new(f, ret);
+	return r;
 }
 
 int pcapng_next(struct pcapng_reader *r, struct pcapng_block *ret, struct err *err)

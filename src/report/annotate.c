@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/str.h"
 #include "pcapng/merge.h"
 #include "pcapng/pcapng.h"
@@ -174,13 +173,11 @@ static int copy_block(struct annotation *a, const struct pcapng_block *b, struct
 static int copy_all(struct annotation *a, const char *path, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
-	FILE *f = NULL;
 	struct pcapng_block b;
-	int r = io_open_stream(path, &f, err);
+	int r = pcapng_open(path, &reader, err);
 
 	if (r < 0)
 		return r;
-	pcapng_reader_new(f, &reader);
 	while ((r = pcapng_next(reader, &b, err)) > 0) {
 		r = copy_block(a, &b, err);
 		if (r < 0)

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/io.h"
 #include "base/str.h"
 #include "pcapng/pcapng.h"
 #include "run/run.h"
@@ -48,13 +47,11 @@ static void read_file(const char *dir, struct merged *m)
 {
 	auto_free char *path = run_path(dir, RUN_ALL);
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
-	FILE *f = NULL;
 	struct pcapng_block b;
 	uint64_t number = 0;
 
-	if (io_open_stream(path, &f, NULL) < 0)
+	if (pcapng_open(path, &reader, NULL) < 0)
 		return;
-	pcapng_reader_new(f, &reader);
 	while (pcapng_next(reader, &b, NULL) > 0) {
 		if (b.kind == PCAPNG_KIND_IFACE)
 			array_add(m->ports, m->n_ports)->name =

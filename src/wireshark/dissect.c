@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/str.h"
 #include "pcapng/pcapng.h"
 #include "wireshark/question.h"
@@ -151,13 +150,11 @@ static int strip(const char *path, int fd, json_t *times, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	auto_pcapng_writer struct pcapng_writer *writer = NULL;
-	FILE *f = NULL;
 	struct pcapng_block b;
-	int r = io_open_stream(path, &f, err);
+	int r = pcapng_open(path, &reader, err);
 
 	if (r < 0)
 		return r;
-	pcapng_reader_new(f, &reader);
 	pcapng_writer_new(fd, -1, "labctl", &writer);
 	while ((r = pcapng_next(reader, &b, err)) > 0) {
 		int written = 0;
