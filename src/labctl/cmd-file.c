@@ -7,6 +7,7 @@
 #include "labctl/file.h"
 #include "labctl/out.h"
 #include "plan/plan.h"
+#include "role/role.h"
 #include "wireshark/sharkd.h"
 
 #define FILE_MAX ((size_t)1 << 20) /* the loaders refuse more, too */
@@ -64,7 +65,7 @@ static int check_topology(const char *path, const char *schemas, struct findings
 			  struct err *err)
 {
 	auto_topo struct topo topo = { 0 };
-	int r = topo_load(path, schemas, &topo, &found->problems, err);
+	int r = topo_load(path, schemas, role_all, &topo, &found->problems, err);
 
 	found->notes = topo.notes;
 	topo.notes = (struct xml_problems){ 0 };

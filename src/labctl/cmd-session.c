@@ -14,6 +14,7 @@
 #include "labctl/ports.h"
 #include "labctl/session.h"
 #include "labctl/terminal.h"
+#include "topo/role.h"
 
 #define ESCAPE 0x1d                                /* Ctrl-] */
 #define FOREVER_MS (INT64_C(7) * 24 * 3600 * 1000) /* a capture says nothing until it ends */
@@ -80,22 +81,11 @@ static json_t *exec_args(const char *node, const char *command, bool terminal)
 			 (int)size.ws_col, "rows", (int)size.ws_row);
 }
 
-static void add_word(struct str *out, bool there, const char *word)
-{
-	if (there)
-		str_addf(out, "%s%s", out->len ? ", " : "", word);
-}
-
 /* "router, name-server", as the topology's elements are called. */
 static void add_roles(const struct topo_node *node, struct str *out)
 {
-	add_word(out, node->client.nic != SIZE_MAX, "client");
-	add_word(out, node->access_point.nic != SIZE_MAX, "access-point");
-	add_word(out, node->dhcp_server.on, "dhcp-server");
-	add_word(out, node->router.enabled, "router");
-	add_word(out, node->resolver.enabled, "resolver");
-	add_word(out, node->n_zones > 0, "name-server");
-	add_word(out, node->web.host, "web-server");
+	for (size_t i = 0; i < node->n_parts; i++)
+		str_addf(out, "%s%s", i ? ", " : "", node->parts[i].role->name);
 }
 
 static void add_address(struct str *out, const char *name, struct net_prefix address)

@@ -12,6 +12,7 @@
 #include "labctl/machine.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
+#include "topo/role.h"
 
 #define LISTEN_MS 60000             /* from labd's start to its socket: it loads libvirt first */
 #define SILENCE_MS (20 * 60 * 1000) /* beyond any deadline that labd has for one stage */
@@ -119,12 +120,13 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 
 /* --- how it ended --- */
 
-/* A node that a person would begin with: a client, else the first. */
+/* A node that a person would begin with: where somebody sits, else the first. */
 static const char *first_node(const struct topo *topo)
 {
 	for (size_t i = 0; i < topo->n_nodes; i++)
-		if (topo->nodes[i].client.nic != SIZE_MAX)
-			return topo->nodes[i].name;
+		for (size_t j = 0; j < topo->nodes[i].n_parts; j++)
+			if (topo->nodes[i].parts[j].role->person)
+				return topo->nodes[i].name;
 	return topo->nodes[0].name;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "labctl/out.h"
+#include "role/role.h"
 #include "wireshark/sharkd.h"
 
 #define NAMES_MAX 500 /* of a folder */
@@ -108,7 +109,7 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 
 	if (file_find(word, dir, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	if (topo_load(path, dir, ret, &problems, &err) < 0) {
+	if (topo_load(path, dir, role_all, ret, &problems, &err) < 0) {
 		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}

@@ -3,6 +3,7 @@
 #include "labctl/ports.h"
 
 #include "labctl/file.h"
+#include "role/role.h"
 #include "run/run.h"
 
 void ports_topology(const struct labctl *l, const char *dir, struct topo *ret)
@@ -11,7 +12,7 @@ void ports_topology(const struct labctl *l, const char *dir, struct topo *ret)
 	auto_free char *schemas = file_topology_dir(l);
 	auto_problems struct topo_problems problems = { 0 };
 
-	(void)topo_load(path, schemas, ret, &problems, NULL);
+	(void)topo_load(path, schemas, role_all, ret, &problems, NULL);
 }
 
 static void wire_ports(const struct topo *topo, const struct topo_link *link,

@@ -308,7 +308,7 @@ void lab_radio_question(const struct lab_node *node, struct str *out)
 
 	if (!nic)
 		return;
-	if (topo->access_point.nic < topo->n_nics)
+	if (topo->nics[nic - node->plan->nics].access_point)
 		str_addf(out, "; iw dev %s info; iw dev %s station dump", nic->name, nic->name);
 	else
 		str_addf(out, "; iw dev %s link", nic->name);

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/io.h"
+#include "role/role.h"
 
 static int load(struct lab *lab, struct err *err)
 {
@@ -15,7 +16,7 @@ static int load(struct lab *lab, struct err *err)
 
 	if (r == 0)
 		r = topo_load_text(str_text(&text), text.len, lab->options.origin, schemas,
-				   &lab->topo, &problems, err);
+				   role_all, &lab->topo, &problems, err);
 	if (r == 0)
 		plan_build(&lab->topo, &lab->plan);
 	return r;

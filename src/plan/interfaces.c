@@ -89,14 +89,13 @@ static void add_routes(const struct topo_node *from, struct str *out)
 	char to[NET_TEXT], via[NET_TEXT];
 	size_t i;
 
-	if (plan_is_dynamic(from))
+	if (from->routed)
 		return;
 	for (i = 0; i < from->n_routes; i++)
 		str_addf(out, "route replace %s via %s%s\n",
 			 from->routes[i].to.len ? net_prefix_text(from->routes[i].to, to)
 						: "default",
-			 net_addr_text(from->routes[i].via, via),
-			 from->router.enabled ? "" : PLAN_RTO);
+			 net_addr_text(from->routes[i].via, via), from->forwards ? "" : PLAN_RTO);
 }
 
 /*
@@ -118,24 +117,6 @@ static const char neighbours[] = "\nfor neigh in /proc/sys/net/ipv4/neigh/*; do\
 static const char patience[] = "echo 0 >/proc/sys/net/ipv4/tcp_early_retrans\n"
 			       "echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save\n";
 
-/* A router forwards, tells nobody of a better one, and takes a packet from whichever side it comes.
- */
-static void add_sysctls(const struct topo_node *from, struct str *out)
-{
-	str_adds(out, neighbours);
-	str_adds(out, patience);
-	if (from->router.enabled)
-		str_adds(out, "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
-			      "for conf in /proc/sys/net/ipv4/conf/*; do\n"
-			      "\techo 0 >\"$conf/send_redirects\"\n"
-			      "\techo 0 >\"$conf/rp_filter\"\n"
-			      "done\n");
-	/* No IGMP reports about 224.0.0.x: OSPF's groups are link-local and nobody keeps a list of
-	 * their members. */
-	if (from->router.enabled && from->router.ospf.enabled)
-		str_adds(out, "echo 0 >/proc/sys/net/ipv4/igmp_link_local_mcast_reports\n");
-}
-
 static void add_setup(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str out = { 0 };
@@ -153,12 +134,13 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 	for (i = 0; i < from->n_nics; i++) {
 		add_address(from->nics[i].name, from->nics[i].address, &out);
 		/* An access point's radio stays down until hostapd has made it one. */
-		if (i != from->access_point.nic)
+		if (!from->nics[i].access_point)
 			str_addf(&out, "link set dev %s up\n", from->nics[i].name);
 	}
 	add_routes(from, &out);
 	str_adds(&out, "END\n");
-	add_sysctls(from, &out);
+	str_adds(&out, neighbours);
+	str_adds(&out, patience);
 	plan_add_text(node, PLAN_SETUP, 0755, &out);
 }
 
@@ -173,10 +155,24 @@ static void add_forget(const struct topo_node *from, struct plan_node *node)
 		       "ip neighbor flush all\n");
 	for (i = 0; i < from->n_bridges; i++)
 		str_addf(&out, "ip link set dev %s type bridge fdb_flush\n", from->bridges[i].name);
-	if (from->resolver.enabled)
-		str_adds(&out, "unbound-control -q -c " PLAN_UNBOUND_CONF " flush_zone . &&\n"
-			       "unbound-control -q -c " PLAN_UNBOUND_CONF " flush_infra all\n");
-	plan_add_text(node, PLAN_LIB "/forget", 0755, &out);
+	plan_add_text(node, PLAN_FORGET, 0755, &out);
+}
+
+/*
+ * What every node knows at a moment. Only commands that ask the node itself: one that went through
+ * the network would put frames on the wires, and teach the tables that it shows.
+ */
+static void add_tables(const struct topo_node *from, struct plan_node *node)
+{
+	auto_str struct str command = { 0 };
+
+	plan_add_table(node, "arp", "ip -4 neighbor show");
+	/* What it learned, not what it was told or is itself. */
+	for (size_t i = 0; i < from->n_bridges; i++)
+		str_addf(&command, "%sbridge fdb show br %s dynamic", i ? " && " : "",
+			 from->bridges[i].name);
+	if (command.len)
+		plan_add_table(node, "switch", command.data);
 }
 
 void plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
@@ -191,4 +187,5 @@ void plan_interfaces(const struct topo *topo, const struct topo_node *from, stru
 		str_addf(&conf, "nameserver %s\n", net_addr_text(from->dns, ip));
 		plan_add_text(node, "/etc/resolv.conf", 0644, &conf);
 	}
+	add_tables(from, node);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A node's plan grows: files, services, checks. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -13,16 +14,20 @@ static void file_free(struct plan_file *file)
 	*file = (struct plan_file){ 0 };
 }
 
+static struct plan_file *find_file(const struct plan_node *node, const char *path)
+{
+	for (size_t i = 0; i < node->n_files; i++)
+		if (strcmp(node->files[i].path, path) == 0)
+			return &node->files[i];
+	return NULL;
+}
+
 /* The slot for a path. A later file replaces an earlier one: what the user gives wins over what a
  * role writes. */
 static struct plan_file *file_slot(struct plan_node *node, const char *path, mode_t mode)
 {
-	struct plan_file *file = NULL;
-	size_t i;
+	struct plan_file *file = find_file(node, path);
 
-	for (i = 0; i < node->n_files; i++)
-		if (strcmp(node->files[i].path, path) == 0)
-			file = &node->files[i];
 	if (file)
 		file_free(file);
 	else
@@ -48,6 +53,17 @@ void plan_add_text(struct plan_node *node, const char *path, mode_t mode, struct
 	file->content = PLAN_CONTENT_DATA;
 	file->len = text->len;
 	file->data = str_take(text);
+}
+
+void plan_add_lines(struct plan_node *node, const char *path, const char *lines)
+{
+	struct plan_file *file = find_file(node, path);
+	auto_str struct str text = { 0 };
+
+	assert(file && file->content == PLAN_CONTENT_DATA);
+	str_add(&text, file->data, file->len);
+	str_adds(&text, lines);
+	plan_add_text(node, path, file->mode, &text);
 }
 
 void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,

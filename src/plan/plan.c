@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a topology to a plan: the wires, and node by node what each role needs. */
+/* From a topology to a plan: the wires, and node by node what it and each of its roles needs. */
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "plan/build.h"
+#include "topo/role.h"
 
 /*
  * A serial console and an Internet of IPv4; a panic ends the guest. no_timer_check: on a busy host
@@ -17,12 +18,6 @@
 	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq " \
 	"no_timer_check "                                                                \
 	"panic=-1 labd.node="
-
-/* The order in which a node's files, services and checks stand in its plan. */
-static plan_role *const roles[] = {
-	plan_interfaces,    plan_role_wifi,        plan_role_dhcp_server, plan_role_router,
-	plan_role_resolver, plan_role_name_server, plan_role_web_server,  plan_role_client,
-};
 
 static void tap_name(char (*ret)[16], size_t node, size_t nic)
 {
@@ -90,10 +85,11 @@ static void add_node(const struct topo *topo, size_t index, struct plan *plan)
 	node->cmdline = xasprintf(CMDLINE "%s", from->name);
 	add_nics(topo, from, index, node);
 	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL);
-	for (i = 0; i < ARRAY_SIZE(roles); i++)
-		roles[i](topo, from, node);
+	plan_interfaces(topo, from, node);
+	plan_radio(topo, from, node);
+	for (i = 0; i < from->n_parts; i++)
+		from->parts[i].role->plan(topo, from, from->parts[i].model, node);
 	add_users_own(from, node);
-	plan_tables(from, node);
 }
 
 static void add_wire(const struct topo *topo, size_t index, struct plan *plan)

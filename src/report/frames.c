@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "report/ports.h"
+#include "role/role.h"
 #include "run/run.h"
 #include "wireshark/dissect.h"
 
@@ -127,7 +128,7 @@ static void read_keys(const char *dir, const char *schemas, struct topo *topo, s
 	auto_free char *path = run_path(dir, RUN_TOPOLOGY);
 	auto_xml_problems struct xml_problems problems = { 0 };
 
-	if (topo_load(path, schemas, topo, &problems, NULL) == 0)
+	if (topo_load(path, schemas, role_all, topo, &problems, NULL) == 0)
 		ports_of(topo, dir, NULL, ports);
 }
 

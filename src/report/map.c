@@ -6,34 +6,42 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "topo/role.h"
 
 /* One that answers by itself: a bridge passes on what it is given, a router forwards. */
 static const char *does(const struct topo_node *node)
 {
-	return node->router.enabled ? "router" : node->n_bridges ? "bridge" : "host";
+	return node->forwards ? "router" : node->n_bridges ? "bridge" : "host";
+}
+
+/* How it is drawn: with an antenna where it opens a cell; a host, as the last of its roles that
+ * says. */
+static const char *sign(const struct topo_node *node)
+{
+	const char *found = does(node);
+
+	for (size_t i = 0; i < node->n_nics; i++)
+		if (node->nics[i].access_point)
+			return "antenna";
+	for (size_t i = 0; i < node->n_parts && str_eq(does(node), "host"); i++)
+		if (node->parts[i].role->sign)
+			found = node->parts[i].role->sign;
+	return found;
 }
 
 static json_t *roles(const struct topo_node *node)
 {
-	const struct {
-		const char *name;
-		bool plays;
-	} all[] = {
-		{ "client", node->client.nic != SIZE_MAX },
-		{ "access-point", node->access_point.nic != SIZE_MAX },
-		{ "dhcp-server", node->dhcp_server.on },
-		{ "router", node->router.enabled },
-		{ "ospf", node->router.ospf.enabled },
-		{ "bgp", node->router.bgp.as },
-		{ "dns-resolver", node->resolver.enabled },
-		{ "name-server", node->n_zones },
-		{ "web-server", node->web.host },
-	};
 	json_t *out = json_array();
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i].plays)
-			(void)json_array_append_new(out, json_string(all[i].name));
+	for (size_t i = 0; i < node->n_parts; i++) {
+		const struct topo_role *role = node->parts[i].role;
+		const char *name = role->shown ? role->shown : role->name;
+
+		for (size_t j = 0; name; j++) {
+			(void)json_array_append_new(out, json_string(name));
+			name = role->also ? role->also(node->parts[i].model, j) : NULL;
+		}
+	}
 	return out;
 }
 
@@ -120,10 +128,10 @@ static json_t *node_json(const struct topo *topo, const json_t *tables,
 		(void)json_array_append_new(nics, nic_json(topo, tables, &node->nics[i]));
 	for (size_t i = 0; i < node->n_bridges; i++)
 		(void)json_array_append_new(bridges, bridge_json(&node->bridges[i]));
-	return json_pack("{s:s, s:s?, s:{s:s?, s:s?}, s:s, s:o, s:o, s:o}", "name", node->name,
+	return json_pack("{s:s, s:s?, s:{s:s?, s:s?}, s:s, s:s, s:o, s:o, s:o}", "name", node->name,
 			 "description", node->description, "about", "en", node->description, "ko",
-			 node->description_ko, "does", does(node), "runs", roles(node), "nics",
-			 nics, "bridges", bridges);
+			 node->description_ko, "does", does(node), "sign", sign(node), "runs",
+			 roles(node), "nics", nics, "bridges", bridges);
 }
 
 /* How the link was when the run began, as `labctl status` shows it; NULL where no run says so. */

@@ -112,7 +112,7 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *links, str
 
 	for (size_t i = 0; i < topo->n_nodes; i++) {
 		nodes[i].name = topo->nodes[i].name;
-		nodes[i].routes = topo->nodes[i].router.enabled;
+		nodes[i].routes = topo->nodes[i].forwards;
 		add_addresses(&topo->nodes[i], &nodes[i]);
 		add_macs(&topo->nodes[i], &nodes[i]);
 		add_ports(&ports, topo, dir, i, &list, &ports.lab.n_ports);

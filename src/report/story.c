@@ -19,6 +19,7 @@
 #include "report/packets.h"
 #include "report/phases.h"
 #include "report/ports.h"
+#include "role/role.h"
 #include "run/run.h"
 #include "wireshark/wireshark.h"
 
@@ -139,8 +140,8 @@ static void open_topology(struct reading *reading)
 				      "and the packets' paths are not shown");
 		return;
 	}
-	reading->has_topo =
-		topo_load(path, reading->options->schemas, &reading->topo, &problems, &err) == 0;
+	reading->has_topo = topo_load(path, reading->options->schemas, role_all, &reading->topo,
+				      &problems, &err) == 0;
 	if (reading->has_topo)
 		ports_of(&reading->topo, reading->dir, json_object_get(reading->record, "links"),
 			 &reading->ports);

@@ -2,37 +2,14 @@
 /* The end of a topology. */
 #include <stdlib.h>
 
-#include "topo/topo.h"
-
-static void free_zone(struct topo_zone *zone)
-{
-	size_t i;
-
-	for (i = 0; i < zone->n_records; i++) {
-		free(zone->records[i].name);
-		free(zone->records[i].type);
-		free(zone->records[i].data);
-	}
-	free(zone->records);
-	free(zone->name);
-	free(zone->ns);
-}
+#include "topo/role.h"
 
 static void free_roles(struct topo_node *node)
 {
-	size_t i;
-
-	free(node->dhcp_server.on);
-	free(node->router.ospf.nics);
-	free(node->router.bgp.neighbors);
-	free(node->router.bgp.originate);
-	for (i = 0; i < node->resolver.n_blocks; i++)
-		free(node->resolver.blocks[i].name);
-	free(node->resolver.blocks);
-	for (i = 0; i < node->n_zones; i++)
-		free_zone(&node->zones[i]);
-	free(node->zones);
-	free(node->web.host);
+	for (size_t i = 0; i < node->n_parts; i++)
+		if (node->parts[i].role->free)
+			node->parts[i].role->free(node->parts[i].model);
+	free(node->parts);
 }
 
 static void free_node(struct topo_node *node)

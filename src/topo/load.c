@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "topo/private.h"
+#include "topo/load.h"
 
 char *load_name(const struct xml_node *at, const char *attr)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "topo/private.h"
+#include "topo/role.h"
 
 /*
  * 64-bit FNV-1a over "node", a zero byte, "nic". FNV leaves names that differ in their last letter
@@ -78,6 +79,17 @@ static void load_run(struct load *load, struct topo_node *node, const struct xml
 	free(text);
 }
 
+void load_roles(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	for (const struct topo_role *const *role = load->topo->roles; *role; role++) {
+		const struct xml_node *here = xml_child(at, (*role)->name);
+		void *model = here && (*role)->load ? (*role)->load(load, node, here) : NULL;
+
+		if (here)
+			*array_add(node->parts, node->n_parts) = (struct topo_part){ *role, model };
+	}
+}
+
 void load_node(struct load *load, const struct xml_node *at)
 {
 	struct topo_node *node = array_add(load->topo->nodes, load->topo->n_nodes);
@@ -96,7 +108,6 @@ void load_node(struct load *load, const struct xml_node *at)
 		load_bridge(load, node, it, xml_tainted(at));
 	xml_for_each(it, at, "route")
 		load_route(load, node, it);
-	load_roles(load, node, at);
 	xml_for_each(it, at, "file")
 		load_file(load, node, it);
 	xml_for_each(it, at, "run")

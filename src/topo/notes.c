@@ -17,13 +17,12 @@ static bool has_command(const struct topo_node *node, const char *word)
 
 static bool learns(const struct topo_node *node)
 {
-	return node->router.ospf.enabled || node->router.bgp.as || has_command(node, "route") ||
-	       (node->client.nic != SIZE_MAX && node->nics[node->client.nic].dhcp);
+	return node->routed || has_command(node, "route") || topo_asks_dhcp(node);
 }
 
 static bool forwards(const struct topo_node *node)
 {
-	return node->router.enabled || has_command(node, "forward");
+	return node->forwards || has_command(node, "forward");
 }
 
 static void note_idle(struct rules *rules, size_t node)
@@ -93,7 +92,11 @@ static bool is_reached(const struct rules *rules, const size_t *areas, size_t no
 /* A switch or an access point has an address for whoever looks after it, and no more. */
 static bool is_switch(const struct topo_node *node)
 {
-	return !forwards(node) && (node->n_bridges || node->access_point.nic != SIZE_MAX);
+	bool passes_on = node->n_bridges > 0;
+
+	for (size_t i = 0; i < node->n_nics; i++)
+		passes_on |= node->nics[i].access_point;
+	return passes_on && !forwards(node);
 }
 
 static void note_no_route(struct rules *rules, const size_t *areas, size_t node)

@@ -208,3 +208,16 @@ void rules_addresses(struct rules *rules)
 		check_subnet(rules, iface);
 	}
 }
+
+void rules_need_address(struct rules *rules, size_t node, const struct xml_node *at,
+			const char *what)
+{
+	if (node_has_address(rules, node) || xml_tainted(rules->nodes[node]))
+		return;
+	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++)
+		if (xml_has_problem(rules->problems, rules->ifaces[i].at, "address"))
+			return;
+	xml_problem(rules->problems, at, NULL,
+		    "a %s needs an address, and no interface of node '%s' has one", what,
+		    rules->topo->nodes[node].name);
+}

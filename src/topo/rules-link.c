@@ -2,16 +2,12 @@
 /* Rules: links, their ends, and Wi-Fi cells. */
 #include <stdint.h>
 
+#include "topo/private.h"
 #include "topo/rules.h"
 
-static bool is_access_point(const struct rules *rules, const struct topo_end *end)
+static const struct topo_nic *nic_of(const struct rules *rules, const struct topo_end *end)
 {
-	return rules->topo->nodes[end->node].access_point.nic == end->nic;
-}
-
-static bool is_client(const struct rules *rules, const struct topo_end *end)
-{
-	return rules->topo->nodes[end->node].client.nic == end->nic;
+	return &rules->topo->nodes[end->node].nics[end->nic];
 }
 
 /* One NIC, one plug. */
@@ -68,7 +64,7 @@ static void check_wire(struct rules *rules, const struct topo_link *link, const 
 
 static void check_cell(struct rules *rules, const struct topo_link *link, const struct xml_node *at)
 {
-	size_t points = 0, known = 0, i;
+	size_t known = 0, i;
 
 	for (i = 0; i < link->n_ends; i++) {
 		const struct topo_end *end = &link->ends[i];
@@ -76,17 +72,16 @@ static void check_cell(struct rules *rules, const struct topo_link *link, const 
 		if (end->nic == SIZE_MAX)
 			continue;
 		known++;
-		points += is_access_point(rules, end);
-		if (end->channel && !is_access_point(rules, end))
+		if (end->channel && !nic_of(rules, end)->access_point)
 			xml_problem(rules->problems, xml_child_at(at, "end", i), "channel",
 				    "only an access point has a channel of its own");
-		if (!is_access_point(rules, end) && !is_client(rules, end) &&
+		if (!nic_of(rules, end)->access_point && !nic_of(rules, end)->station &&
 		    !xml_tainted(rules->nodes[end->node]))
 			xml_problem(rules->problems, xml_child_at(at, "end", i), NULL,
 				    "neither <access-point> nor <client> of node '%s' has this NIC",
 				    rules->topo->nodes[end->node].name);
 	}
-	if (known == link->n_ends && known >= 2 && !points)
+	if (known == link->n_ends && known >= 2 && !topo_access_points(rules->topo, link))
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs an access point");
 }
 
@@ -158,24 +153,6 @@ static void check_wifi(struct rules *rules, const struct topo_link *link, const 
 	check_cell(rules, link, at);
 }
 
-/* The roles that need a NIC of a certain kind of link. */
-static void check_roles(struct rules *rules, size_t node)
-{
-	const struct topo_node *of = &rules->topo->nodes[node];
-	size_t nic = of->access_point.nic, link;
-
-	if (nic != SIZE_MAX) {
-		link = of->nics[nic].link;
-		if (link == SIZE_MAX || rules->topo->links[link].kind != TOPO_LINK_WIFI)
-			xml_problem(rules->problems, role_at(rules, node, "access-point"), "nic",
-				    "NIC '%s' is on no Wi-Fi link", of->nics[nic].name);
-	}
-	nic = of->client.nic;
-	if (nic != SIZE_MAX && of->nics[nic].link == SIZE_MAX)
-		xml_problem(rules->problems, role_at(rules, node, "client"), "nic",
-			    "NIC '%s' is on no link", of->nics[nic].name);
-}
-
 void rules_links(struct rules *rules)
 {
 	const struct topo *topo = rules->topo;
@@ -197,6 +174,4 @@ void rules_links(struct rules *rules)
 			break;
 		}
 	}
-	for (i = 0; i < topo->n_nodes; i++)
-		check_roles(rules, i);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rules: no two things of a kind have one name, and bridges are made of NICs that are free. */
+#include <string.h>
+
 #include "topo/rules.h"
 
 /* Says that a thing of that name is there already. at is the second one, first the other; unused
@@ -136,4 +138,9 @@ void rules_names(struct rules *rules)
 	check_reserved(rules);
 	check_prefixes(rules);
 	check_bridges(rules);
+}
+
+bool rules_is_long(const char *name)
+{
+	return strlen(name) > 254; /* 255 bytes on the wire, with a length in front */
 }

@@ -4,12 +4,6 @@
 
 #include "topo/rules.h"
 
-/* Its subnet is known only when it has got an address. */
-static bool asks_dhcp(const struct topo_node *node)
-{
-	return node->client.nic != SIZE_MAX && node->nics[node->client.nic].dhcp;
-}
-
 static void check_next_hop(struct rules *rules, size_t node, const struct xml_node *at,
 			   struct net_addr via)
 {
@@ -18,7 +12,7 @@ static void check_next_hop(struct rules *rules, size_t node, const struct xml_no
 	char ip[NET_TEXT];
 
 	(void)net_addr_text(via, ip);
-	if (!out && !asks_dhcp(of))
+	if (!out && !topo_asks_dhcp(of))
 		xml_problem(rules->problems, at, "via",
 			    "next hop %s is in no subnet that this node is connected to", ip);
 	else if (!hop)

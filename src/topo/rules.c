@@ -2,6 +2,11 @@
 /* All rules over one topology. */
 #include "topo/rules.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "topo/role.h"
+
 static const struct xml_node **elements(const struct xml_node *root, const char *name, size_t n)
 {
 	const struct xml_node **list = xcalloc(n, sizeof(*list));
@@ -11,6 +16,19 @@ static const struct xml_node **elements(const struct xml_node *root, const char 
 	xml_for_each(it, root, name)
 		list[i++] = it;
 	return list;
+}
+
+static void check_roles(struct rules *rules, size_t node)
+{
+	const struct topo_node *of = &rules->topo->nodes[node];
+
+	for (size_t i = 0; i < of->n_parts; i++) {
+		const struct topo_role *role = of->parts[i].role;
+
+		if (role->check)
+			role->check(rules, node, of->parts[i].model,
+				    xml_child(rules->nodes[node], role->name));
+	}
 }
 
 void rules_check(const struct topo *topo, const struct xml_node *root,
@@ -29,9 +47,8 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 	rules_addresses(&rules);
 	rules_routes(&rules);
 	rules_links(&rules);
-	rules_dhcp(&rules);
-	rules_routing(&rules);
-	rules_dns(&rules);
+	for (size_t i = 0; i < topo->n_nodes; i++)
+		check_roles(&rules, i);
 	rules.problems = notes;
 	if (!problems->n)
 		rules_notes(&rules);

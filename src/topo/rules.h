@@ -6,7 +6,7 @@
 #ifndef TOPO_RULES_H
 #define TOPO_RULES_H
 
-#include "topo/private.h"
+#include "topo/topo.h"
 
 /* A NIC or a bridge, with where it is written. */
 struct iface {
@@ -55,21 +55,20 @@ const struct iface *iface_towards(const struct rules *rules, size_t node, struct
 #define IFACE_TEXT 64
 const char *iface_text(const struct rules *rules, const struct iface *iface, char buf[IFACE_TEXT]);
 
-/* The role's element of a node, NULL without. */
-static inline const struct xml_node *role_at(const struct rules *rules, size_t node,
-					     const char *role)
-{
-	return xml_child(rules->nodes[node], role);
-}
+/* Says that a server (what: "name server") at this element needs an address, if its node has none.
+ */
+void rules_need_address(struct rules *rules, size_t node, const struct xml_node *at,
+			const char *what);
+
+/* Of an absolute name with its final dot: it is longer than RFC 1035, section 3.1, allows. */
+bool rules_is_long(const char *name);
+#define RULES_TOO_LONG "the name is longer than 253 characters"
 
 /* One file each. */
 void rules_names(struct rules *rules);
 void rules_addresses(struct rules *rules);
 void rules_routes(struct rules *rules);
 void rules_links(struct rules *rules);
-void rules_dhcp(struct rules *rules);
-void rules_routing(struct rules *rules);
-void rules_dns(struct rules *rules);
 /* notes.c: with rules->problems for the notes. */
 void rules_notes(struct rules *rules);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lab as written: networks, nodes with their roles, and links. */
+/* The lab as written: networks, nodes, and links. What a node does is its roles' (topo/role.h). */
 #ifndef TOPO_TOPO_H
 #define TOPO_TOPO_H
 
@@ -31,8 +31,11 @@ struct topo_nic {
 	struct net_mac mac;
 	bool mac_given;
 	struct net_prefix address; /* len 0: none */
-	bool dhcp;                 /* <client> without an address here: it asks for one */
-	size_t link;               /* index into topo.links; SIZE_MAX: not connected */
+	/* What the node's roles say of it: */
+	bool dhcp;         /* it asks for an address */
+	bool station;      /* somebody uses the network through it */
+	bool access_point; /* a radio: it opens a cell (IEEE 802.11) instead of joining one */
+	size_t link;       /* index into topo.links; SIZE_MAX: not connected */
 };
 
 /* <bridge name= ports="eth0 eth1" mac= address=> : a learning bridge (IEEE 802.1D, no STP) */
@@ -50,93 +53,6 @@ struct topo_route {
 	struct net_addr via;
 };
 
-/* <client nic=> : stub resolver and curl; DHCP client (RFC 2131) where the NIC has no address. */
-struct topo_client {
-	size_t nic; /* SIZE_MAX: no client role */
-};
-
-/* <access-point nic= > : hostapd on a NIC whose link is a medium. */
-struct topo_access_point {
-	size_t nic; /* SIZE_MAX: none */
-};
-
-/* <dhcp-server on= first= last= lease= router= dns=> : pool, lease in seconds, options 3 and 6 */
-struct topo_dhcp_server {
-	char *on; /* interface name (NIC or bridge); NULL: no such role */
-	struct net_addr first, last, router, dns;
-	unsigned int lease_s;
-};
-
-/*
- * <ospf nics="eth0 eth1" static="yes"> : area 0 (RFC 2328) on those NICs. The node's addresses are
- * announced, <originate> is not; its static routes (<route>, other than the default route) are with
- * static="yes".
- */
-struct topo_ospf {
-	bool enabled;
-	bool statics; /* static="yes": redistribute <route> */
-	size_t *nics;
-	size_t n_nics;
-};
-
-/* <neighbor node=> : a BGP session to the adjacent (eBGP) or any (iBGP) node that speaks BGP */
-struct topo_bgp {
-	uint32_t as;       /* 0: no BGP */
-	size_t *neighbors; /* indexes of nodes */
-	size_t n_neighbors;
-	size_t *originate; /* indexes of networks that this AS announces (RFC 4271) */
-	size_t n_originate;
-};
-
-/* <router> : forwards IPv4; holds <ospf> and <bgp> */
-struct topo_router {
-	bool enabled;
-	struct topo_ospf ospf;
-	struct topo_bgp bgp;
-};
-
-/* <block name= answer=> in <resolver> : the resolver lies about this name */
-struct topo_block {
-	char *name;
-	struct net_addr answer;
-};
-
-/* <resolver> : recursive resolver with a cache that starts from the root (RFC 1034, 4.3.1) */
-struct topo_resolver {
-	bool enabled;
-	struct topo_block *blocks;
-	size_t n_blocks;
-};
-
-/*
- * <record name= type= data= ttl=> : one resource record in presentation format; name relative to
- * its zone, lower case, "@" the apex. ttl is the zone's where the file gives none.
- */
-struct topo_record {
-	char *name, *type, *data;
-	unsigned int ttl;
-};
-
-/*
- * <zone name="com." ns="a.gtld-servers.net." ttl=> in <name-server>: this node is authoritative for
- * the zone. SOA, NS, delegations to child zones of this topology, and their glue are derived by
- * plan.
- */
-struct topo_zone {
-	char *name; /* absolute, lower case, with the final dot; "." is the root */
-	char *ns;   /* the server's own name, absolute */
-	unsigned int ttl;
-	struct topo_record *records;
-	size_t n_records;
-};
-
-/*
- * <web-server host= > : HTTPS with HTTP/2 and a certificate of the lab's own CA; port 80 redirects
- */
-struct topo_web_server {
-	char *host; /* NULL: no such role */
-};
-
 /*
  * <file path= mode=> inline text, encoding="base64", or source= beside the topology (read by
  * topo_load, 1 MiB at most)
@@ -146,6 +62,12 @@ struct topo_file {
 	mode_t mode;
 	char *data;
 	size_t len;
+};
+
+/* A role that the node plays. */
+struct topo_part {
+	const struct topo_role *role;
+	void *model; /* the role's own; may be NULL */
 };
 
 struct topo_node {
@@ -159,15 +81,11 @@ struct topo_node {
 	size_t n_bridges;
 	struct topo_route *routes;
 	size_t n_routes;
-	struct net_addr dns; /* resolver that a node without DHCP uses */
-	struct topo_client client;
-	struct topo_access_point access_point;
-	struct topo_dhcp_server dhcp_server;
-	struct topo_router router;
-	struct topo_resolver resolver;
-	struct topo_zone *zones; /* non-empty: authoritative name server */
-	size_t n_zones;
-	struct topo_web_server web;
+	struct net_addr dns;     /* resolver that a node without DHCP uses */
+	struct topo_part *parts; /* the order of topo.roles */
+	size_t n_parts;
+	bool forwards; /* a role of it passes on packets that are not for it */
+	bool routed;   /* a routing daemon keeps its table: <route>s are that one's to set */
 	struct topo_file *files;
 	size_t n_files;
 	char **runs; /* <run> commands, given to the guest's sh -c after the roles are up */
@@ -207,8 +125,11 @@ struct topo_link {
 	size_t n_paths;
 };
 
+struct topo_role;
+
 struct topo {
-	char *name; /* [a-z0-9-], 1..32, no hyphen at either end */
+	const struct topo_role *const *roles; /* that topo_load was handed */
+	char *name;                           /* [a-z0-9-], 1..32, no hyphen at either end */
 	char *description;
 	struct topo_network *networks;
 	size_t n_networks;
@@ -231,18 +152,20 @@ struct topo {
 #define auto_problems auto_xml_problems
 
 /*
- * Loads and checks a file. schema_dir holds topology.rng. Returns 0 with *ret filled, or -EINVAL
+ * Loads and checks a file. schema_dir holds topology.rng; roles is the table of what nodes can do,
+ * with NULL behind the last, and outlives the topology. Returns 0 with *ret filled, or -EINVAL
  * with every problem of the file listed (err: the first one and how many), or another code when the
  * file cannot be read at all.
  */
-int topo_load(const char *path, const char *schema_dir, struct topo *ret,
-	      struct topo_problems *problems, struct err *err);
+int topo_load(const char *path, const char *schema_dir, const struct topo_role *const *roles,
+	      struct topo *ret, struct topo_problems *problems, struct err *err);
 /*
  * The same from text (topo.flat); name stands for the file in messages; no file is read but the
  * schema.
  */
 int topo_load_text(const char *text, size_t len, const char *name, const char *schema_dir,
-		   struct topo *ret, struct topo_problems *problems, struct err *err);
+		   const struct topo_role *const *roles, struct topo *ret,
+		   struct topo_problems *problems, struct err *err);
 void topo_free(struct topo *topo);
 AUTO_DEFINE(topo_auto, struct topo, topo_free)
 #define auto_topo AUTO(topo_autop)
@@ -250,6 +173,12 @@ AUTO_DEFINE(topo_auto, struct topo, topo_free)
 /* Index of the node, or SIZE_MAX. */
 size_t topo_find_node(const struct topo *topo, const char *name);
 size_t topo_find_nic(const struct topo_node *node, const char *name);
+/* The model of the role with this name; NULL where the node does not play it. */
+const void *topo_model(const struct topo_node *node, const char *role);
+/* One of its addresses comes by DHCP: its subnet is known only when it has got one. */
+bool topo_asks_dhcp(const struct topo_node *node);
+/* How many of a link's ends are access points. */
+size_t topo_access_points(const struct topo *topo, const struct topo_link *link);
 /* Whether frames can be captured there: at a node's NIC on a wire, or, of node "wifi", on the Wi-Fi
  * link nic. With nic NULL: whether there is such a node, or any Wi-Fi link. */
 bool topo_has_port(const struct topo *topo, const char *node, const char *nic);

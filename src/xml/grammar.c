@@ -3,6 +3,7 @@
 #include "xml/grammar.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <libxml/parser.h>
@@ -121,7 +122,7 @@ static void collect_content(struct grammar *grammar, size_t rule, const xmlNode 
 	rng_for_each(it, pattern) collect(grammar, rule, it, mode);
 }
 
-static int read_tree(const char *path, xmlDoc **ret, struct err *err)
+static int read_file(const char *path, xmlDoc **ret, struct err *err)
 {
 	auto_str struct str text = { 0 };
 	int r = io_read_file(path, SCHEMA_MAX, &text, err);
@@ -132,6 +133,46 @@ static int read_tree(const char *path, xmlDoc **ret, struct err *err)
 			     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	if (!*ret)
 		return err_set(err, EINVAL, "schema '%s': not well-formed XML", path);
+	return 0;
+}
+
+/* Puts what is in the grammar of another file in the place of the <include> that names it. */
+static int include(xmlDoc *tree, const char *path, const xmlNode *at, struct err *err)
+{
+	auto_free char *file = xasprintf("%.*s%s", (int)(strrchr(path, '/') + 1 - path), path,
+					 rng_attr(at, "href"));
+	xmlDoc *other = NULL;
+	const xmlNode *it;
+	int r = read_file(file, &other, err);
+
+	if (r < 0)
+		return r;
+	rng_for_each(it, xmlDocGetRootElement(other))(void) xmlAddPrevSibling(
+		(xmlNode *)(uintptr_t)at, xmlDocCopyNode((xmlNode *)(uintptr_t)it, tree, 1));
+	xmlFreeDoc(other);
+	return 0;
+}
+
+static int read_tree(const char *path, xmlDoc **ret, struct err *err)
+{
+	const xmlNode *it;
+	int r = read_file(path, ret, err);
+
+	if (r < 0)
+		return r;
+	it = rng_child(xmlDocGetRootElement(*ret));
+	while (it) {
+		const xmlNode *next = rng_next(it);
+
+		if (rng_is(it, "include")) {
+			r = include(*ret, path, it, err);
+			if (r < 0)
+				return r;
+			xmlUnlinkNode((xmlNode *)(uintptr_t)it);
+			xmlFreeNode((xmlNode *)(uintptr_t)it);
+		}
+		it = next;
+	}
 	return 0;
 }
 

@@ -52,6 +52,45 @@ static bool is_bounded(const struct xml_node *node, struct xml_problems *problem
 	return fits;
 }
 
+/* Adds how many of each bound's there are; false, with a finding, where it is too many. */
+static bool keep_bounds(const struct xml_node *node, const struct xml_options *options,
+			size_t *counts, struct xml_problems *problems)
+{
+	const struct xml_node *it;
+	bool fits = true;
+
+	for (size_t i = 0; i < options->n_bounds; i++) {
+		const struct xml_bound *bound = &options->bounds[i];
+
+		if (!xml_is(node, bound->in))
+			continue;
+		it = xml_child_at(node, bound->name, bound->max);
+		if (it)
+			xml_problem(problems, it, NULL, "too many: a %s has at most %zu of these",
+				    bound->in, bound->max);
+		fits &= !it;
+		xml_for_each(it, node, bound->name)
+			counts[i]++;
+		if (fits && bound->in_all && counts[i] > bound->in_all) {
+			xml_problem(problems, node, NULL,
+				    "too many: all of it has at most %zu of <%s>", bound->in_all,
+				    bound->name);
+			fits = false;
+		}
+	}
+	for (it = xml_child(node, NULL); it && fits; it = xml_next(it, NULL))
+		fits = keep_bounds(it, options, counts, problems);
+	return fits;
+}
+
+static bool keeps_bounds(const struct xml_node *root, const struct xml_options *options,
+			 struct xml_problems *problems)
+{
+	auto_free size_t *counts = xcalloc(options->n_bounds + 1, sizeof(*counts));
+
+	return keep_bounds(root, options, counts, problems);
+}
+
 /* The first source is there; on success the document goes to ret. */
 static int finish(struct xml_doc **doc, const struct xml_options *options, struct xml_doc **ret,
 		  struct xml_problems *problems, struct err *err)
@@ -61,9 +100,8 @@ static int finish(struct xml_doc **doc, const struct xml_options *options, struc
 
 	if (r == 0)
 		r = include_all(*doc, problems);
-	if (r == 0 &&
-	    (!is_bounded(xml_root(*doc), problems) ||
-	     (options && options->is_bounded && !options->is_bounded(xml_root(*doc), problems))))
+	if (r == 0 && (!is_bounded(xml_root(*doc), problems) ||
+		       (options && !keeps_bounds(xml_root(*doc), options, problems))))
 		r = -EINVAL;
 	if (r < 0) {
 		xml_problems_sort(problems, source->name);

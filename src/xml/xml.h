@@ -50,14 +50,22 @@ void xml_problems_print(const struct xml_problems *problems, const char *kind, s
 struct xml_doc;
 struct xml_node;
 
+/* How many elements of a name may stand directly in one of another name, and in a whole document.
+ */
+struct xml_bound {
+	const char *in, *name;
+	size_t max, in_all; /* in_all 0: as many as there are places for them */
+};
+
 struct xml_options {
 	const char *schema; /* path of a RELAX NG file (XML syntax); NULL: any content will do */
 	size_t limit;       /* bytes, all files together; 0: XML_SIZE_MAX */
 	/*
-	 * Asked before the schema, whose cost may be the square of the number of equal children:
-	 * false, with a finding, where there are too many of something. May be NULL.
+	 * Counted before the schema is asked, whose cost may be the square of the number of equal
+	 * children.
 	 */
-	bool (*is_bounded)(const struct xml_node *root, struct xml_problems *problems);
+	const struct xml_bound *bounds;
+	size_t n_bounds;
 };
 
 /*
@@ -74,8 +82,8 @@ struct xml_options {
  * The schema is RELAX NG's own judgement; the sentences come from reading the schema beside it:
  * names are compared for "did you mean", and the a:documentation of a <define> that holds a value's
  * pattern is quoted as what the value should have been ("a MAC address such as ..."). A schema for
- * this is one file of named elements and attributes in a <grammar>, without externalRef, include
- * and name classes.
+ * this is a <grammar> of named elements and attributes, without externalRef and name classes; an
+ * <include> in it stands for what is in the grammar of that file, which includes none.
  */
 int xml_open(const char *path, const struct xml_options *options, struct xml_doc **ret,
 	     struct xml_problems *problems, struct err *err);

@@ -11,6 +11,7 @@
 
 #include "base/io.h"
 #include "plan/plan.h"
+#include "role/role.h"
 #include "topo/topo.h"
 
 static const char *schema_dir(void)
@@ -35,8 +36,8 @@ static void check_flat(const struct topo *topo)
 {
 	auto_topo struct topo again = { 0 };
 	auto_problems struct topo_problems problems = { 0 };
-	int r = topo_load_text(topo->flat, strlen(topo->flat), "flat", schema_dir(), &again,
-			       &problems, NULL);
+	int r = topo_load_text(topo->flat, strlen(topo->flat), "flat", schema_dir(), role_all,
+			       &again, &problems, NULL);
 
 	require(r == 0, "the flat form is refused");
 	require(str_eq(topo->flat, again.flat), "the flat form of the flat form differs");
@@ -63,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = ERR_INIT;
 	size_t i;
 
-	if (topo_load_text((const char *)data, size, "fuzz", schema_dir(), &topo, &problems,
-			   &err) == 0) {
+	if (topo_load_text((const char *)data, size, "fuzz", schema_dir(), role_all, &topo,
+			   &problems, &err) == 0) {
 		require(problems.n == 0, "loaded with problems");
 		check_flat(&topo);
 		check_plan(&topo);

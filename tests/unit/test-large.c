@@ -11,6 +11,7 @@
 #include "experiment/experiment.h"
 #include "lib/tests.h"
 #include "plan/plan.h"
+#include "role/role.h"
 #include "topo/topo.h"
 
 #define SIZE ((size_t)256 * 1024) /* and twice that */
@@ -140,7 +141,8 @@ static void load(const struct str *text, struct xml_problems *problems)
 		(void)experiment_load_text(text->data, text->len, "x", schemas, &experiment,
 					   problems, &err);
 	else
-		(void)topo_load_text(text->data, text->len, "x", schemas, &topo, problems, &err);
+		(void)topo_load_text(text->data, text->len, "x", schemas, role_all, &topo, problems,
+				     &err);
 }
 
 /* What it costs to load so many bytes of the kind. */
@@ -202,7 +204,7 @@ static void test_valid(void **state)
 			 "</link>",
 			 i, i, (i + 1) % 250);
 	str_adds(&text, "</lab>");
-	if (topo_load_text(text.data, text.len, "x", schemas, &topo, &problems, &err) < 0)
+	if (topo_load_text(text.data, text.len, "x", schemas, role_all, &topo, &problems, &err) < 0)
 		fail_msg("%s", err.msg);
 	plan_build(&topo, &plan);
 	begin = used_ns() - begin;

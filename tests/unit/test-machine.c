@@ -3,6 +3,7 @@
  * missing. */
 #include "labctl/machine.h"
 #include "lib/tests.h"
+#include "role/role.h"
 
 static const struct machine_needs two = { .guests = 2,
 					  .memory_mib = 500,
@@ -114,7 +115,7 @@ static void test_school(void **state)
 	struct plan plan = { 0 };
 
 	(void)state;
-	assert_int_equal(topo_load(path, schemas, &topo, &problems, NULL), 0);
+	assert_int_equal(topo_load(path, schemas, role_all, &topo, &problems, NULL), 0);
 	plan_build(&topo, &plan);
 	machine_needs(&plan, &needs);
 	assert_int_equal(needs.guests, machine_school.guests);

@@ -10,6 +10,7 @@
 
 #include "base/name.h"
 #include "lib/tests.h"
+#include "role/role.h"
 #include "run/run.h"
 #include "topo/topo.h"
 
@@ -263,7 +264,7 @@ static void test_random_labs(void **state)
 		for (size_t j = 0; j < 24; j++)
 			names[j] = bad_name(j % 3 ? 15 : 32, j % 3);
 		if (make_lab(&lab, names)) {
-			if (topo_load_text(lab.text.data, lab.text.len, "random", schemas,
+			if (topo_load_text(lab.text.data, lab.text.len, "random", schemas, role_all,
 					   &lab.topo, &problems, &err) < 0)
 				fail_msg("%s\n%s", err.msg, lab.text.data);
 			check_captures(&lab.topo);
@@ -288,8 +289,8 @@ static void test_case(void **state)
 	auto_topo struct topo topo = { 0 };
 
 	(void)state;
-	assert_true(topo_load_text(text, sizeof(text) - 1, "case", schemas, &topo, &problems,
-				   NULL) < 0);
+	assert_true(topo_load_text(text, sizeof(text) - 1, "case", schemas, role_all, &topo,
+				   &problems, NULL) < 0);
 	assert_true(problems.n > 0);
 }
 

@@ -2,12 +2,13 @@
 /*
  * The plans of the shipped topologies: against golden files (LABD_REGEN=1 writes them anew), and by
  * the programs that will read their files, where this machine has them.
- * Covers: src/plan/print.c src/plan/role-client.c src/plan/role-wifi.c src/plan/router-checks.c
- * Covers: src/plan/web-page.c
+ * Covers: src/plan/print.c src/role/client.c src/plan/radio.c src/role/router-checks.c
+ * Covers: src/role/web-page.c
  */
 #include "base/child.h"
 #include "lib/tests.h"
 #include "plan/plan.h"
+#include "role/role.h"
 
 static void load(const char *name, struct topo *topo)
 {
@@ -18,7 +19,7 @@ static void load(const char *name, struct topo *topo)
 	auto_problems struct topo_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
-	if (topo_load(path, schema, topo, &problems, &err) < 0)
+	if (topo_load(path, schema, role_all, topo, &problems, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 

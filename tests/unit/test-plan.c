@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The plan: what each role puts into it on two small topologies, and what cannot be planned.
- * Covers: src/plan/interfaces.c src/plan/json.c src/plan/lookup.c src/plan/meet.c src/plan/node.c
- * Covers: src/plan/plan.c src/plan/print.c src/plan/role-dhcp.c src/plan/role-dns.c
- * Covers: src/plan/role-resolver.c src/plan/role-router.c src/plan/role-web.c src/plan/tables.c
- * Covers: src/plan/zone.c
+ * Covers: src/plan/interfaces.c src/plan/json.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
+ * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
+ * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
+ * Covers: src/role/router-meet.c src/role/web-page.c src/role/web-server.c src/role/zone.c
  */
 #include "lib/plan-labs.h"
 #include "lib/tests.h"
@@ -101,7 +101,7 @@ static const struct fact facts[] = {
 	{ "setup: ports", HAS, make_services, "ap", SETUP, "link set dev eth0 master br0\n" },
 	{ "setup: count of NICs", HAS, make_services, "ap", SETUP, "[ $n -ne 2 ]" },
 	{ "host: resolv.conf", HAS, make_routing, "h", "/etc/resolv.conf",
-	  "nameserver 10.0.0.53\n" },
+	  "nameserver 20.0.0.1\n" },
 	{ "host: no service", LACKS, make_routing, "h", SERVICES, "\n" },
 	{ "user: file", HAS, make_routing, "h", "/etc/motd", "hi\n" },
 	{ "user: run", HAS, make_routing, "h", RUNS, "echo one\necho two\ntrue\n" },
@@ -240,7 +240,7 @@ static void test_fact(void **state)
 	const struct fact *fact = *state;
 	auto_plan struct plan plan = { 0 };
 	auto_str struct str at = { 0 };
-	struct topo topo;
+	auto_topo struct topo topo = { 0 };
 
 	fact->make(&topo);
 	plan_build(&topo, &plan);
@@ -252,7 +252,7 @@ static void test_fact(void **state)
 
 static void build(void (*make)(struct topo *ret), struct plan *ret)
 {
-	struct topo topo;
+	auto_topo struct topo topo = { 0 };
 
 	make(&topo);
 	plan_build(&topo, ret);
@@ -262,36 +262,19 @@ static void build(void (*make)(struct topo *ret), struct plan *ret)
  * addresses. */
 static void test_distant_ibgp(void **state)
 {
-	static struct topo_network network = { TEXT("n"), { IP(10, 0, 0, 0), 8 } };
-	static size_t zero = 0, one = 1;
-	static struct topo_nic left[] = { { .name = TEXT("eth0"),
-					    MAC(1),
-					    .address = { IP(10, 0, 0, 1), 30 },
-					    .link = SIZE_MAX } };
-	static struct topo_nic right[] = { { .name = TEXT("eth0"),
-					     MAC(2),
-					     .address = { IP(10, 0, 1, 1), 30 },
-					     .link = SIZE_MAX } };
-	struct topo_node nodes[] = {
-		{ .name = TEXT("l"),
-		  .nics = left,
-		  .n_nics = 1,
-		  .client = { SIZE_MAX },
-		  .router = { true, { true, false, &zero, 1 }, { 65001, &one, 1, NULL, 0 } } },
-		{ .name = TEXT("r"),
-		  .nics = right,
-		  .n_nics = 1,
-		  .client = { SIZE_MAX },
-		  .router = { true, { true, false, &zero, 1 }, { 65001, &zero, 1, NULL, 0 } } },
-	};
-	struct topo topo = { .name = TEXT("far"),
-			     .networks = &network,
-			     .n_networks = 1,
-			     .nodes = nodes,
-			     .n_nodes = 2 };
+	static const char lab[] =
+		"<network name='n' prefix='10.0.0.0/8'/>"
+		"<node name='l'><nic name='eth0' address='10.0.0.1/30'/><nic name='eth1'/>"
+		"<router><ospf nics='eth0'/><bgp as='65001'><neighbor "
+		"node='r'/></bgp></router></node>"
+		"<node name='r'><nic name='eth0' address='10.0.1.1/30'/><nic name='eth1'/>"
+		"<router><ospf nics='eth0'/><bgp as='65001'><neighbor "
+		"node='l'/></bgp></router></node>";
+	auto_topo struct topo topo = { 0 };
 	auto_plan struct plan plan = { 0 };
 
 	(void)state;
+	make_lab(lab, &topo);
 	plan_build(&topo, &plan);
 	assert_non_null(strstr(text_of(&plan.nodes[0], BIRD),
 			       "\tlocal 10.0.0.1 as 65001;\n\tneighbor 10.0.1.1 as 65001;\n}\n"));
@@ -355,6 +338,26 @@ static void test_wifi(void **state)
 	assert_null(plan_radio_of(&plan.nodes[1]));
 }
 
+/* A zone may be called as the root's file is. */
+static void test_zone_files(void **state)
+{
+	static const char lab[] =
+		"<network name='n' prefix='10.0.0.0/24'/>"
+		"<node name='ns'><nic name='eth0' address='10.0.0.5/24'/><name-server>"
+		"<zone name='.' ns='a.root.'/><zone name='root.' ns='b.root.'/>"
+		"</name-server></node>";
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	assert_non_null(strstr(text_of(&plan.nodes[0], "/etc/knot/root.zone"), "$ORIGIN .\n"));
+	assert_non_null(strstr(text_of(&plan.nodes[0], "/etc/knot/root..zone"), "$ORIGIN root.\n"));
+	assert_non_null(strstr(text_of(&plan.nodes[0], "/etc/knot/knot.conf"),
+			       "  - domain: root.\n    file: root..zone\n"));
+}
+
 static void test_secrets(void **state)
 {
 	auto_plan struct plan plan = { 0 };
@@ -379,20 +382,22 @@ static void test_secrets(void **state)
 /* What a user gives for a path that a role writes is what the guest gets, once. */
 static void test_user_file_wins(void **state)
 {
-	static struct topo_file own = { TEXT("/srv/www/index.html"), 0644, TEXT("mine"), 4 };
+	static const char own[] = "/srv/www/index.html",
+			  lab[] = "<network name='n' prefix='10.0.0.0/24'/>"
+				  "<node name='web'><nic name='eth0' "
+				  "address='10.0.0.5/24'/><web-server host='a.b'/>"
+				  "<file path='/srv/www/index.html'>mine</file></node>";
+	auto_topo struct topo topo = { 0 };
 	auto_plan struct plan plan = { 0 };
-	struct topo topo;
 	size_t i, seen = 0;
 
 	(void)state;
-	make_services(&topo);
-	topo.nodes[4].files = &own;
-	topo.nodes[4].n_files = 1;
+	make_lab(lab, &topo);
 	plan_build(&topo, &plan);
-	for (i = 0; i < plan.nodes[4].n_files; i++)
-		seen += str_eq(plan.nodes[4].files[i].path, own.path);
+	for (i = 0; i < plan.nodes[0].n_files; i++)
+		seen += str_eq(plan.nodes[0].files[i].path, own);
 	assert_int_equal(seen, 1);
-	assert_string_equal(text_of(&plan.nodes[4], own.path), "mine");
+	assert_string_equal(text_of(&plan.nodes[0], own), "mine");
 }
 
 /* Every service has its run script, every NIC and bridge a name that the kernel takes. */
@@ -447,7 +452,7 @@ static void test_json(void **state)
 	(void)state;
 	build(make_routing, &plan);
 	json = plan_to_json(&plan);
-	assert_string_equal(json_get_text(json, "lab", ""), "routing");
+	assert_string_equal(json_get_text(json, "lab", ""), "test");
 	assert_int_equal(json_array_size(json_object_get(json, "nodes")), 4);
 	assert_int_equal(json_array_size(json_object_get(json, "wires")), 3);
 	node = json_array_get(json_object_get(json, "nodes"), 2);
@@ -470,10 +475,15 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi),           cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
+		cmocka_unit_test(test_distant_ibgp),
+		cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wifi),
+		cmocka_unit_test(test_zone_files),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_user_file_wins),
+		cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
 	};
 
 	ADD_ROWS(facts, test_fact);

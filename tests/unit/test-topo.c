@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
- * Covers: src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c src/topo/node.c
- * Covers: src/topo/notes.c src/topo/role.c src/topo/rules.c src/topo/rules-address.c
- * Covers: src/topo/rules-dhcp.c src/topo/rules-dns.c src/topo/rules-link.c src/topo/rules-names.c
- * Covers: src/topo/rules-route.c src/topo/rules-routing.c src/topo/topo.c
- * Covers: src/topo/load.c
+ * Covers: src/topo/ask.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
+ * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c
+ * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/topo.c
+ * Covers: src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
+ */
+/*
+ * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
+ * Covers: src/topo/ask.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
+ * src/topo/load.c Covers: src/topo/node.c src/topo/notes.c src/topo/rules.c
+ * src/topo/rules-address.c Covers: src/topo/rules-link.c src/topo/rules-names.c
+ * src/topo/rules-route.c src/topo/topo.c Covers: src/role/dhcp-server.c src/role/name-server.c
+ * src/role/role.c src/role/router.c
  */
 #include <sys/stat.h>
 
 #include "lib/tests.h"
+#include "role/dhcp-server.h"
+#include "role/name-server.h"
+#include "role/resolver.h"
+#include "role/role.h"
+#include "role/router.h"
+#include "role/web-server.h"
 #include "topo/topo.h"
 
 static char *top, *schema;
@@ -60,12 +73,11 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 
 static void dump_router(struct str *out, const struct topo *topo, const struct topo_node *node)
 {
-	const struct topo_ospf *ospf = &node->router.ospf;
-	const struct topo_bgp *bgp = &node->router.bgp;
+	const struct role_router *router = router_of(node);
+	const struct role_ospf *ospf = &router->ospf;
+	const struct role_bgp *bgp = &router->bgp;
 	size_t i;
 
-	if (!node->router.enabled)
-		return;
 	str_adds(out, "  router\n");
 	if (ospf->enabled)
 		str_addf(out, "    ospf statics=%d", ospf->statics);
@@ -83,12 +95,12 @@ static void dump_router(struct str *out, const struct topo *topo, const struct t
 		str_adds(out, "\n");
 }
 
-static void dump_zones(struct str *out, const struct topo_node *node)
+static void dump_zones(struct str *out, const struct role_name_server *server)
 {
 	size_t i, j;
 
-	for (i = 0; i < node->n_zones; i++) {
-		const struct topo_zone *zone = &node->zones[i];
+	for (i = 0; i < server->n_zones; i++) {
+		const struct role_zone *zone = &server->zones[i];
 
 		str_addf(out, "  zone %s ns=%s ttl=%u\n", zone->name, zone->ns, zone->ttl);
 		for (j = 0; j < zone->n_records; j++)
@@ -100,14 +112,17 @@ static void dump_zones(struct str *out, const struct topo_node *node)
 
 static void dump_roles(struct str *out, const struct topo *topo, const struct topo_node *node)
 {
-	const struct topo_dhcp_server *dhcp = &node->dhcp_server;
+	const struct role_dhcp_server *dhcp = dhcp_server_of(node);
+	const struct role_resolver *resolver = resolver_of(node);
 	size_t i;
 
-	if (node->client.nic != SIZE_MAX)
-		str_addf(out, "  client %s\n", node->nics[node->client.nic].name);
-	if (node->access_point.nic != SIZE_MAX)
-		str_addf(out, "  access-point %s\n", node->nics[node->access_point.nic].name);
-	if (dhcp->on) {
+	for (i = 0; i < node->n_nics; i++)
+		if (node->nics[i].station)
+			str_addf(out, "  client %s\n", node->nics[i].name);
+	for (i = 0; i < node->n_nics; i++)
+		if (node->nics[i].access_point)
+			str_addf(out, "  access-point %s\n", node->nics[i].name);
+	if (dhcp) {
 		str_addf(out, "  dhcp-server %s lease=%u", dhcp->on, dhcp->lease_s);
 		dump_ip(out, "first", dhcp->first);
 		dump_ip(out, "last", dhcp->last);
@@ -115,17 +130,19 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 		dump_ip(out, "dns", dhcp->dns);
 		str_adds(out, "\n");
 	}
-	dump_router(out, topo, node);
-	if (node->resolver.enabled)
+	if (router_of(node))
+		dump_router(out, topo, node);
+	if (resolver)
 		str_adds(out, "  resolver\n");
-	for (i = 0; i < node->resolver.n_blocks; i++) {
-		str_addf(out, "    block %s", node->resolver.blocks[i].name);
-		dump_ip(out, "answer", node->resolver.blocks[i].answer);
+	for (i = 0; resolver && i < resolver->n_blocks; i++) {
+		str_addf(out, "    block %s", resolver->blocks[i].name);
+		dump_ip(out, "answer", resolver->blocks[i].answer);
 		str_adds(out, "\n");
 	}
-	dump_zones(out, node);
-	if (node->web.host)
-		str_addf(out, "  web-server %s\n", node->web.host);
+	if (name_server_of(node))
+		dump_zones(out, name_server_of(node));
+	if (web_server_host(node))
+		str_addf(out, "  web-server %s\n", web_server_host(node));
 }
 
 static void dump_node(struct str *out, const struct topo *topo, const struct topo_node *node)
@@ -189,7 +206,7 @@ static void load_good(const char *path, struct topo *topo)
 	auto_problems struct topo_problems problems = { 0 };
 	auto_str struct str text = { 0 };
 	struct err err = ERR_INIT;
-	int r = topo_load(path, schema, topo, &problems, &err);
+	int r = topo_load(path, schema, role_all, topo, &problems, &err);
 
 	xml_problems_print(&problems, NULL, &text);
 	if (r < 0)
@@ -210,8 +227,8 @@ static void check_good(const char *path, const char *golden)
 	load_good(path, &topo);
 	dump(&text, &topo);
 	assert_golden(golden, str_text(&text));
-	if (topo_load_text(topo.flat, strlen(topo.flat), "flat", schema, &again, &problems, &err) <
-	    0)
+	if (topo_load_text(topo.flat, strlen(topo.flat), "flat", schema, role_all, &again,
+			   &problems, &err) < 0)
 		fail_msg("%s\n%s", err.msg, topo.flat);
 	dump(&text_again, &again);
 	assert_string_equal(str_text(&text), str_text(&text_again));
@@ -248,7 +265,7 @@ static void test_bad(void **state)
 	struct err err = ERR_INIT;
 	size_t i;
 
-	assert_int_equal(topo_load(path, schema, &topo, &problems, &err), -EINVAL);
+	assert_int_equal(topo_load(path, schema, role_all, &topo, &problems, &err), -EINVAL);
 	assert_null(topo.name);
 	assert_true(problems.n > 0);
 	assert_int_equal(err.code, -EINVAL);
@@ -268,10 +285,11 @@ static void test_cannot_be_read(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(topo_load("none.xml", schema, &topo, &problems, &err), -ENOENT);
+	assert_int_equal(topo_load("none.xml", schema, role_all, &topo, &problems, &err), -ENOENT);
 	assert_string_equal(err.msg, "'none.xml': No such file or directory");
-	assert_int_equal(topo_load(".", schema, &topo, &problems, &err), -EISDIR);
-	assert_int_equal(topo_load("root.xml", "/nonexistent", &topo, &problems, &err), -ENOENT);
+	assert_int_equal(topo_load(".", schema, role_all, &topo, &problems, &err), -EISDIR);
+	assert_int_equal(topo_load("root.xml", "/nonexistent", role_all, &topo, &problems, &err),
+			 -ENOENT);
 	assert_non_null(strstr(err.msg, "topology.rng"));
 	assert_int_equal(problems.n, 0);
 }
@@ -287,16 +305,17 @@ static void test_text_reads_no_file(void **state)
 	auto_problems struct topo_problems problems = { 0 };
 
 	(void)state;
-	assert_int_equal(topo_load_text(text, strlen(text), "text", schema, &topo, &problems, NULL),
+	assert_int_equal(topo_load_text(text, strlen(text), "text", schema, role_all, &topo,
+					&problems, NULL),
 			 -EINVAL);
 	assert_int_equal(problems.n, 1);
 	assert_string_equal(
 		problems.items[0].text,
 		"include: 'root.xml': a text that is not a file cannot refer to other files");
 	topo_problems_free(&problems);
-	assert_int_equal(
-		topo_load_text(source, strlen(source), "text", schema, &topo, &problems, NULL),
-		-EINVAL);
+	assert_int_equal(topo_load_text(source, strlen(source), "text", schema, role_all, &topo,
+					&problems, NULL),
+			 -EINVAL);
 	assert_int_equal(problems.n, 1);
 	assert_string_equal(
 		problems.items[0].text,
@@ -355,7 +374,7 @@ static void test_bound(void **state)
 			 mark + 3);
 	}
 	str_adds(&text, bound->back);
-	r = topo_load_text(text.data, text.len, "text", schema, &topo, &problems, NULL);
+	r = topo_load_text(text.data, text.len, "text", schema, role_all, &topo, &problems, NULL);
 	assert_int_equal(r, bound->problem ? -EINVAL : 0);
 	if (bound->problem)
 		assert_non_null(strstr(problems.items[0].text, bound->problem));
@@ -383,12 +402,11 @@ static void test_links_out_of_the_folder(void **state)
 	assert_int_equal(symlink("/etc/passwd", out), 0);
 	assert_int_equal(symlink("../lab.xml", in), 0);
 	assert_int_equal(io_write_file(path, lab, strlen(lab), 0600, &err), 0);
-	assert_int_equal(topo_load(path, schema, &topo, &problems, &err), -EINVAL);
+	assert_int_equal(topo_load(path, schema, role_all, &topo, &problems, &err), -EINVAL);
 	assert_int_equal(problems.n, 1);
 	assert_int_equal(problems.items[0].line, 2);
-	assert_string_equal(
-		problems.items[0].text,
-		"node 'a': file '/x': 'inside/out' is outside the main file's folder");
+	assert_string_equal(problems.items[0].text,
+			    "node 'a': file '/x': 'inside/out' is outside the main file's folder");
 }
 
 static void test_derived_macs(void **state)
@@ -482,8 +500,8 @@ static void test_notes(void **state)
 		struct err err = ERR_INIT;
 
 		(void)state;
-		if (topo_load_text(row->text, strlen(row->text), "x", schema, &topo, &problems,
-				   &err) < 0)
+		if (topo_load_text(row->text, strlen(row->text), "x", schema, role_all, &topo,
+				   &problems, &err) < 0)
 			fail_msg("%s: %s", row->name, err.msg);
 		for (size_t j = 0; j < topo.notes.n; j++) {
 			assert_true(topo.notes.items[j].line == 1 &&
@@ -506,7 +524,7 @@ static void test_no_notes(void **state)
 		auto_topo struct topo topo = { 0 };
 		auto_problems struct topo_problems problems = { 0 };
 
-		assert_int_equal(topo_load(path, schema, &topo, &problems, NULL), 0);
+		assert_int_equal(topo_load(path, schema, role_all, &topo, &problems, NULL), 0);
 		assert_int_equal(topo.notes.n, 0);
 	}
 }

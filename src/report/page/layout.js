@@ -47,14 +47,13 @@ function arrange(children, name) {
 
 // Map of name to {depth, row}, rows from 0; nodes that no link reaches stand below the others.
 function layOut() {
-	const isClient = node => node.name === "client" || (node.runs ?? []).includes("client");
 	const left = new Set(nodes.keys()),
 		places = new Map();
 	let bottom = 0;
 
 	while (left.size) {
 		const root = (
-			story.map.nodes.find(n => left.has(n.name) && isClient(n)) ??
+			story.map.nodes.find(n => left.has(n.name) && n.sign === "laptop") ??
 			story.map.nodes.find(n => left.has(n.name))
 		).name;
 		const cells = arrange(breadthFirst(root), root);

@@ -12,19 +12,6 @@ const SHAPES = {
 	host: "M6 3.5h12v17H6zm2.200 2.500v2h7.600V6zm0 3.500v1.500h7.600V9.500zM12 15a1.500 1.500 0 1 0 0 3 1.500 1.500 0 0 0 0-3z",
 };
 
-function shapeOf(node) {
-	const runs = (node.runs ?? []).join(" ");
-	if (/access-point/.test(runs)) return "antenna";
-	if (node.does !== "host") return node.does;
-	return /client/.test(runs) || node.name === "client"
-		? "laptop"
-		: /web/.test(runs)
-			? "web"
-			: /dns|resolver|name-server/.test(runs)
-				? "names"
-				: "host";
-}
-
 let picture = null; // { root, across, spots: name to {x, y}, trail, heads, width, height }
 
 // Left to right where there is room, top to bottom in a narrow window.
@@ -134,7 +121,7 @@ function drawNode(node) {
 		},
 		svg("title", {}, describe(node)),
 		svg("rect", { x: -21, y: -21, width: 42, height: 42, rx: 10 }),
-		svg("path", { d: SHAPES[shapeOf(node)], transform: "translate(-15 -15) scale(1.25)" }),
+		svg("path", { d: SHAPES[node.sign] ?? SHAPES.host, transform: "translate(-15 -15) scale(1.25)" }),
 		svg("text", { y: 36, "text-anchor": "middle" }, node.name),
 		(picture.across || picture.roomy) && addressesOfNode(node).length === 1
 			? svg(

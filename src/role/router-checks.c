@@ -8,17 +8,19 @@
  * none.
  */
 #include "base/str.h"
-#include "plan/build.h"
+#include "role/router.h"
+
+#define REACH "/etc/labd/reach"
 
 static void add_bgp_checks(const struct topo *topo, const struct topo_node *from,
 			   struct plan_node *node)
 {
-	const struct topo_bgp *bgp = &from->router.bgp;
+	const struct role_bgp *bgp = &router_of(from)->bgp;
 	size_t i;
 
 	for (i = 0; bgp->as && i < bgp->n_neighbors; i++) {
 		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
-		auto_free char *name = plan_session_name(peer);
+		auto_free char *name = router_session_name(peer);
 
 		plan_add_check(
 			node, xasprintf("BGP with %s is established", peer->name),
@@ -33,7 +35,7 @@ static bool are_ospf_neighbors(const struct plan_iface *a, const struct topo_nod
 	size_t i;
 
 	for (i = 0; plan_iface(peer, i, &b); i++)
-		if (plan_has_ospf_nic(peer, b.name) && net_prefix_same(a->address, b.address))
+		if (router_has_ospf_nic(peer, b.name) && net_prefix_same(a->address, b.address))
 			return true;
 	return false;
 }
@@ -62,16 +64,15 @@ static void add_ospf_checks(const struct topo *topo, const struct topo_node *fro
 	struct plan_iface iface;
 	size_t i, j;
 
-	if (!from->router.ospf.enabled)
+	if (!router_of(from)->ospf.enabled)
 		return;
 	for (i = 0; plan_iface(from, i, &iface); i++) {
-		if (!plan_has_ospf_nic(from, iface.name))
+		if (!router_has_ospf_nic(from, iface.name))
 			continue;
 		for (j = 0; j < topo->n_nodes; j++) {
 			const struct topo_node *peer = &topo->nodes[j];
 
-			if (peer != from && peer->router.enabled && peer->router.ospf.enabled &&
-			    are_ospf_neighbors(&iface, peer))
+			if (peer != from && are_ospf_neighbors(&iface, peer))
 				add_ospf_check(peer, &iface, node);
 		}
 	}
@@ -103,8 +104,8 @@ static bool is_routed(const struct topo_node *node, struct net_addr ip, uint8_t 
 static bool is_announced_by(const struct topo *topo, const struct topo_node *node,
 			    struct net_addr ip)
 {
-	const struct topo_ospf *ospf = &node->router.ospf;
-	const struct topo_bgp *bgp = &node->router.bgp;
+	const struct role_ospf *ospf = &router_of(node)->ospf;
+	const struct role_bgp *bgp = &router_of(node)->bgp;
 	size_t i;
 
 	for (i = 0; bgp->as && i < bgp->n_originate; i++)
@@ -119,7 +120,7 @@ static bool is_announced(const struct topo *topo, struct net_addr ip)
 	size_t i;
 
 	for (i = 0; i < topo->n_nodes; i++)
-		if (topo->nodes[i].router.enabled && is_announced_by(topo, &topo->nodes[i], ip))
+		if (router_of(&topo->nodes[i]) && is_announced_by(topo, &topo->nodes[i], ip))
 			return true;
 	return false;
 }
@@ -141,18 +142,17 @@ static void add_reach_check(const struct topo *topo, const struct topo_node *fro
 			struct net_addr ip = iface.address.addr;
 
 			if (is_connected(from, ip) || is_routed(from, ip, 0) ||
-			    (plan_is_dynamic(from) && is_announced(topo, ip)))
+			    (from->routed && is_announced(topo, ip)))
 				str_addf(&list, "route get %s\n", net_addr_text(ip, text));
 		}
 	if (!list.len)
 		return;
-	plan_add_text(node, PLAN_REACH, 0644, &list);
+	plan_add_text(node, REACH, 0644, &list);
 	plan_add_check(node, xstrdup("has a route to every network"),
-		       xstrdup("ip -batch " PLAN_REACH " >/dev/null"));
+		       xstrdup("ip -batch " REACH " >/dev/null"));
 }
 
-void plan_router_checks(const struct topo *topo, const struct topo_node *from,
-			struct plan_node *node)
+void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	add_bgp_checks(topo, from, node);
 	add_ospf_checks(topo, from, node);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A router that speaks OSPF or BGP runs bird. One without either needs no daemon: interfaces.c sets
- * its table.
+ * A router that speaks OSPF or BGP runs bird.
  *
  * A link that is down takes its routes and sessions with it at once ("check link"). Timers are
  * short, so that a lab is ready soon, but a neighbour is dead only after ten silent hellos: an
@@ -11,9 +10,31 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "plan/build.h"
+#include "role/router.h"
 
+#define BIRD_CONF "/etc/bird/bird.conf"
 #define TIMERS_OSPF "hello 2; dead 20; retransmit 2"
+
+bool router_has_ospf_nic(const struct topo_node *node, const char *nic)
+{
+	const struct role_router *router = router_of(node);
+
+	for (size_t i = 0; router && i < router->ospf.n_nics; i++)
+		if (str_eq(node->nics[router->ospf.nics[i]].name, nic))
+			return true;
+	return false;
+}
+
+char *router_session_name(const struct topo_node *peer)
+{
+	char *name = xasprintf("bgp_%s", peer->name), *p;
+
+	/* A symbol of bird's has letters, digits and '_'. */
+	for (p = name; *p; p++)
+		if (*p == '-' || *p == '.')
+			*p = '_';
+	return name;
+}
 
 static void add_head(const struct topo_node *from, struct str *out)
 {
@@ -55,7 +76,7 @@ static void add_static(const struct topo_node *from, struct str *out)
  * sent around. */
 static void add_originated(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
-	const struct topo_bgp *bgp = &from->router.bgp;
+	const struct role_bgp *bgp = &router_of(from)->bgp;
 	char text[NET_TEXT];
 	size_t i;
 
@@ -71,7 +92,7 @@ static void add_originated(const struct topo *topo, const struct topo_node *from
 /* On a point-to-point subnet there is nobody to elect, and no waiting for who might be better. */
 static void add_ospf(const struct topo_node *from, struct str *out)
 {
-	const struct topo_ospf *ospf = &from->router.ospf;
+	const struct role_ospf *ospf = &router_of(from)->ospf;
 	struct plan_iface iface;
 	size_t i;
 
@@ -82,7 +103,7 @@ static void add_ospf(const struct topo_node *from, struct str *out)
 		 "%s;\n\t};\n\tarea 0 {\n",
 		 ospf->statics ? "where proto = \"static_routes\" && net != 0.0.0.0/0" : "none");
 	for (i = 0; plan_iface(from, i, &iface); i++)
-		if (!plan_has_ospf_nic(from, iface.name))
+		if (!router_has_ospf_nic(from, iface.name))
 			str_addf(out, "\t\tinterface \"%s\" { stub yes; };\n", iface.name);
 		else if (iface.address.len >= 30)
 			str_addf(out, "\t\tinterface \"%s\" { type ptp; " TIMERS_OSPF "; };\n",
@@ -98,7 +119,7 @@ static void add_ospf(const struct topo_node *from, struct str *out)
 /* What every session shares. Transit is for all: each AS passes on what it learned. */
 static void add_bgp_template(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
-	const struct topo_bgp *bgp = &from->router.bgp;
+	const struct role_bgp *bgp = &router_of(from)->bgp;
 	char text[NET_TEXT];
 	size_t i;
 
@@ -130,26 +151,27 @@ static struct session find_session(const struct topo_node *from, const struct to
 	if (from < peer ? plan_shared_subnet(from, peer, &on_from, &on_peer)
 			: plan_shared_subnet(peer, from, &on_peer, &on_from))
 		return (struct session){ on_from.address.addr, on_peer.address.addr, true };
-	assert(from->router.bgp.as == peer->router.bgp.as && plan_address(peer).family);
+	assert(router_of(from)->bgp.as == router_of(peer)->bgp.as && plan_address(peer).family);
 	return (struct session){ plan_address(from), plan_address(peer), false };
 }
 
 static void add_session(const struct topo_node *from, const struct topo_node *peer,
 			const struct session *session, struct str *out)
 {
-	auto_free char *name = plan_session_name(peer);
+	auto_free char *name = router_session_name(peer);
 	char ip[NET_TEXT];
 
 	str_addf(out, "\nprotocol bgp %s from peer {\n", name);
-	str_addf(out, "\tlocal %s as %u;\n", net_addr_text(session->here, ip), from->router.bgp.as);
+	str_addf(out, "\tlocal %s as %u;\n", net_addr_text(session->here, ip),
+		 router_of(from)->bgp.as);
 	str_addf(out, "\tneighbor %s as %u;\n", net_addr_text(session->there, ip),
-		 peer->router.bgp.as);
+		 router_of(peer)->bgp.as);
 	str_adds(out, session->direct ? "\tdirect;\n\tcheck link yes;\n}\n" : "}\n");
 }
 
 static void add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
-	const struct topo_bgp *bgp = &from->router.bgp;
+	const struct role_bgp *bgp = &router_of(from)->bgp;
 
 	if (!bgp->as)
 		return;
@@ -162,23 +184,17 @@ static void add_bgp(const struct topo *topo, const struct topo_node *from, struc
 	}
 }
 
-void plan_role_router(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
+void router_bird(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str conf = { 0 };
 
-	if (!from->router.enabled)
-		return;
-	if (plan_is_dynamic(from)) {
-		assert(plan_address(from).family); /* bird's router id */
-		add_head(from, &conf);
-		add_static(from, &conf);
-		add_originated(topo, from, &conf);
-		add_ospf(from, &conf);
-		add_bgp(topo, from, &conf);
-		plan_add_text(node, PLAN_BIRD_CONF, 0644, &conf);
-		plan_add_service(node, "bird", "mkdir -p /run/bird\n",
-				 "bird -f -c " PLAN_BIRD_CONF " -s /run/bird/bird.ctl");
-	}
-	plan_router_checks(topo, from, node);
-	plan_meet(topo, from, node);
+	assert(plan_address(from).family); /* bird's router id */
+	add_head(from, &conf);
+	add_static(from, &conf);
+	add_originated(topo, from, &conf);
+	add_ospf(from, &conf);
+	add_bgp(topo, from, &conf);
+	plan_add_text(node, BIRD_CONF, 0644, &conf);
+	plan_add_service(node, "bird", "mkdir -p /run/bird\n",
+			 "bird -f -c " BIRD_CONF " -s /run/bird/bird.ctl");
 }

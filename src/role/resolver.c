@@ -7,10 +7,67 @@
  * emulated name server behind a cable may need half a second for its first answer, and a query
  * asked twice looks like a loss.
  */
-#include <assert.h>
+#include "role/resolver.h"
 
-#include "base/str.h"
+#include <assert.h>
+#include <stdlib.h>
+
 #include "plan/build.h"
+#include "role/name-server.h"
+#include "role/role.h"
+#include "role/web-server.h"
+#include "topo/load.h"
+#include "topo/rules.h"
+
+#define UNBOUND_CONF "/etc/unbound/unbound.conf"
+
+static void *load_resolver(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	struct role_resolver *resolver = xcalloc(1, sizeof(*resolver));
+	struct xml_node *it;
+
+	(void)node;
+	xml_for_each(it, at, "block") {
+		struct role_block *block = array_add(resolver->blocks, resolver->n_blocks);
+
+		block->name = load_domain(it, "name");
+		block->answer = load_ip(load, it, "answer");
+	}
+	return resolver;
+}
+
+static void free_resolver(void *model)
+{
+	struct role_resolver *resolver = model;
+
+	for (size_t i = 0; i < resolver->n_blocks; i++)
+		free(resolver->blocks[i].name);
+	free(resolver->blocks);
+	free(resolver);
+}
+
+static void check_resolver(struct rules *rules, size_t node, const void *model,
+			   const struct xml_node *at)
+{
+	const struct role_resolver *resolver = model;
+	size_t i, j;
+
+	rules_need_address(rules, node, at, "resolver");
+	if (!zone_of(rules->topo, ".") && !xml_tainted(rules->root))
+		xml_problem(rules->problems, at, NULL,
+			    "a resolver starts from the root, and no name server of the lab serves "
+			    "zone '.'");
+	for (i = 0; i < resolver->n_blocks; i++) {
+		if (rules_is_long(resolver->blocks[i].name))
+			xml_problem(rules->problems, xml_child_at(at, "block", i), "name",
+				    RULES_TOO_LONG);
+		for (j = 0; j < i; j++) {
+			if (str_eq(resolver->blocks[i].name, resolver->blocks[j].name))
+				xml_problem(rules->problems, xml_child_at(at, "block", i), "name",
+					    "'%s' is blocked already", resolver->blocks[i].name);
+		}
+	}
+}
 
 static const char server_options[] = "\tport: 53\n"
 				     "\taccess-control: 0.0.0.0/0 allow\n"
@@ -49,7 +106,7 @@ static void add_interfaces(const struct topo_node *from, struct str *out)
 	struct plan_iface iface;
 	size_t i;
 
-	if (!plan_address(from).family || plan_asks_dhcp(from)) {
+	if (!plan_address(from).family || topo_asks_dhcp(from)) {
 		str_adds(out, "\tinterface: 0.0.0.0\n");
 		return;
 	}
@@ -59,13 +116,13 @@ static void add_interfaces(const struct topo_node *from, struct str *out)
 }
 
 /* "redirect": the name and all below it get this answer. */
-static void add_blocks(const struct topo_resolver *resolver, struct str *out)
+static void add_blocks(const struct role_resolver *resolver, struct str *out)
 {
 	char ip[NET_TEXT];
 	size_t i;
 
 	for (i = 0; i < resolver->n_blocks; i++) {
-		const struct topo_block *block = &resolver->blocks[i];
+		const struct role_block *block = &resolver->blocks[i];
 
 		str_addf(out, "\tlocal-zone: \"%s\" redirect\n\tlocal-data: \"%s 60 IN A %s\"\n",
 			 block->name, block->name, net_addr_text(block->answer, ip));
@@ -76,36 +133,32 @@ static void add_blocks(const struct topo_resolver *resolver, struct str *out)
 static void add_root_hints(const struct topo *topo, struct str *out)
 {
 	char ip[NET_TEXT];
-	size_t i, j;
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
 
-	for (i = 0; i < topo->n_nodes; i++)
-		for (j = 0; j < topo->nodes[i].n_zones; j++) {
-			const struct topo_zone *zone = &topo->nodes[i].zones[j];
-
-			if (!str_eq(zone->name, ".") || !plan_address(&topo->nodes[i]).family)
-				continue;
+	while ((zone = zone_next(topo, &walk)))
+		if (str_eq(zone->name, ".") && plan_address(walk.node).family)
 			str_addf(out, ". 3600000 IN NS %s\n%s 3600000 IN A %s\n", zone->ns,
-				 zone->ns, net_addr_text(plan_address(&topo->nodes[i]), ip));
-		}
+				 zone->ns, net_addr_text(plan_address(walk.node), ip));
 	assert(out->len);
 }
 
 /* What this resolver must answer: a block's answer where one covers the name, else what the name
  * servers say. */
-static bool expected(const struct topo *topo, const struct topo_resolver *resolver,
+static bool expected(const struct topo *topo, const struct role_resolver *resolver,
 		     const char *name, struct net_addr *ret)
 {
 	size_t i;
 
 	for (i = 0; i < resolver->n_blocks; i++)
-		if (plan_in_zone(name, resolver->blocks[i].name)) {
+		if (zone_holds(name, resolver->blocks[i].name)) {
 			*ret = resolver->blocks[i].answer;
 			return true;
 		}
-	return plan_resolve(topo, name, ret);
+	return zone_resolve(topo, name, ret);
 }
 
-static void add_checks(const struct topo *topo, const struct topo_node *from,
+static void add_checks(const struct topo *topo, const struct role_resolver *resolver,
 		       struct plan_node *node)
 {
 	char ip[NET_TEXT];
@@ -113,16 +166,16 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 	size_t i;
 
 	plan_add_check(node, xstrdup("resolver answers"),
-		       xstrdup("unbound-control -q -c " PLAN_UNBOUND_CONF " status"));
+		       xstrdup("unbound-control -q -c " UNBOUND_CONF " status"));
 	/* A server that is asked before there is a way to it costs the resolver's own backoff. */
 	for (i = 0; i < topo->n_nodes; i++)
-		if (topo->nodes[i].n_zones)
+		if (name_server_of(&topo->nodes[i]))
 			plan_add_reach_check(node, &topo->nodes[i]);
 	for (i = 0; i < topo->n_nodes; i++) {
-		const char *host = topo->nodes[i].web.host;
+		const char *host = web_server_host(&topo->nodes[i]);
 		auto_free char *name = host ? xasprintf("%s.", host) : NULL;
 
-		if (name && expected(topo, &from->resolver, name, &want))
+		if (name && expected(topo, resolver, name, &want))
 			plan_add_check(node, xasprintf("resolves %s", host),
 				       xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=5 %s A "
 						 "| grep -qxF %s",
@@ -130,25 +183,42 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 	}
 }
 
-void plan_role_resolver(const struct topo *topo, const struct topo_node *from,
-			struct plan_node *node)
+static void plan_resolver(const struct topo *topo, const struct topo_node *from, const void *model,
+			  struct plan_node *node)
 {
+	const struct role_resolver *resolver = model;
 	auto_str struct str conf = { 0 }, hints = { 0 };
 
-	if (!from->resolver.enabled)
-		return;
 	add_root_hints(topo, &hints);
 	str_adds(&conf, "server:\n");
 	add_interfaces(from, &conf);
 	str_adds(&conf, server_options);
-	add_blocks(&from->resolver, &conf);
+	add_blocks(resolver, &conf);
 	str_adds(&conf, "\n"
 			"remote-control:\n"
 			"\tcontrol-enable: yes\n"
 			"\tcontrol-interface: /run/unbound.ctl\n"
 			"\tcontrol-use-cert: no\n");
-	plan_add_text(node, PLAN_UNBOUND_CONF, 0644, &conf);
+	plan_add_text(node, UNBOUND_CONF, 0644, &conf);
 	plan_add_text(node, "/etc/unbound/root.hints", 0644, &hints);
-	plan_add_service(node, "unbound", "", "unbound -d -p -c " PLAN_UNBOUND_CONF);
-	add_checks(topo, from, node);
+	plan_add_service(node, "unbound", "", "unbound -d -p -c " UNBOUND_CONF);
+	add_checks(topo, resolver, node);
+	plan_add_lines(node, PLAN_FORGET,
+		       "unbound-control -q -c " UNBOUND_CONF " flush_zone . &&\n"
+		       "unbound-control -q -c " UNBOUND_CONF " flush_infra all\n");
+	plan_add_table(node, "dns-cache", "unbound-control -c " UNBOUND_CONF " dump_cache");
 }
+
+static const struct xml_bound bounds[] = { { "resolver", "block", 1000, 0 } };
+
+const struct topo_role role_resolver = {
+	.name = "resolver",
+	.shown = "dns-resolver",
+	.sign = "names",
+	.bounds = bounds,
+	.n_bounds = ARRAY_SIZE(bounds),
+	.load = load_resolver,
+	.check = check_resolver,
+	.plan = plan_resolver,
+	.free = free_resolver,
+};

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Web server: nginx with HTTPS, HTTP/2 and a certificate of the lab's own CA; port 80 redirects to
  * it. */
+#include "role/web-server.h"
 
-#include "base/str.h"
+#include <stdlib.h>
+#include <string.h>
+
 #include "plan/build.h"
+#include "role/role.h"
+#include "topo/load.h"
+#include "topo/rules.h"
 
+#define WEB_ROOT "/srv/www"
 #define SITE_CERT "/etc/nginx/site.crt"
 #define SITE_KEY "/etc/nginx/site.key"
 
@@ -44,25 +51,46 @@ static const char nginx_conf[] =
 	"\t\tssl_prefer_server_ciphers on;\n"
 	"\t\tssl_ciphers "
 	"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256;\n"
-	"\t\troot " PLAN_WEB_ROOT ";\n"
+	"\t\troot " WEB_ROOT ";\n"
 	"\t\tindex index.html;\n"
 	"\t}\n"
 	"}\n";
 
-void plan_role_web_server(const struct topo *topo, const struct topo_node *from,
-			  struct plan_node *node)
+/* A host is written without the final dot: in certificates and in the browser. */
+static void *load_web_server(struct load *load, struct topo_node *node, const struct xml_node *at)
 {
-	const char *host = from->web.host;
+	char *host = load_domain(at, "host");
+	size_t len = strlen(host);
+
+	(void)load;
+	(void)node;
+	if (len)
+		host[len - 1] = '\0';
+	return host;
+}
+
+static void check_web_server(struct rules *rules, size_t node, const void *model,
+			     const struct xml_node *at)
+{
+	auto_free char *name = xasprintf("%s.", (const char *)model);
+
+	rules_need_address(rules, node, at, "web server");
+	if (rules_is_long(name))
+		xml_problem(rules->problems, at, "host", RULES_TOO_LONG);
+}
+
+static void plan_web_server(const struct topo *topo, const struct topo_node *from,
+			    const void *model, struct plan_node *node)
+{
+	const char *host = model;
 	auto_str struct str conf = { 0 }, page = { 0 };
 
-	if (!host)
-		return;
 	str_addf(&conf, nginx_conf, host);
 	plan_add_text(node, "/etc/nginx/nginx.conf", 0644, &conf);
 	plan_add_secret(node, SITE_CERT, 0644, PLAN_CONTENT_SITE_CERT, host);
 	plan_add_secret(node, SITE_KEY, 0600, PLAN_CONTENT_SITE_KEY, host);
-	plan_web_page(topo, from, &page);
-	plan_add_text(node, PLAN_WEB_ROOT "/index.html", 0644, &page);
+	web_page(topo, from, &page);
+	plan_add_text(node, WEB_ROOT "/index.html", 0644, &page);
 	plan_add_service(node, "nginx", "mkdir -p /var/log/nginx\n",
 			 "nginx -c /etc/nginx/nginx.conf");
 	plan_add_check(node, xasprintf("answers https://%s/", host),
@@ -71,3 +99,12 @@ void plan_role_web_server(const struct topo *topo, const struct topo_node *from,
 				 "https://%s/)\" = '200 2' ]",
 				 host, host));
 }
+
+const struct topo_role role_web_server = {
+	.name = "web-server",
+	.sign = "web",
+	.load = load_web_server,
+	.check = check_web_server,
+	.plan = plan_web_server,
+	.free = free,
+};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The page that a web server shows when the topology gives none: where one is, and how one came
  * here. */
-#include "base/str.h"
 #include "plan/build.h"
+#include "role/web-server.h"
 
 /* Runs of blanks and line breaks, as a file's indentation leaves them, become one blank. */
 static void add_prose(struct str *out, const char *text)
@@ -32,7 +32,7 @@ static void add_addresses(const struct topo_node *node, struct str *out)
 	for (i = 0; plan_iface(node, i, &iface); i++)
 		str_addf(out, "%s%s", i ? "<br>" : "", net_prefix_text(iface.address, text));
 	if (!i)
-		str_adds(out, plan_asks_dhcp(node) ? "by DHCP" : "none");
+		str_adds(out, topo_asks_dhcp(node) ? "by DHCP" : "none");
 }
 
 static void add_nodes(const struct topo *topo, struct str *out)
@@ -85,13 +85,13 @@ static const char journey[] =
 	"</ol>\n"
 	"<p>All of that is in the captures of the run, hop by hop.</p>\n";
 
-void plan_web_page(const struct topo *topo, const struct topo_node *from, struct str *out)
+void web_page(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
 	str_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<link rel=\"icon\" href=\"data:,\">\n<title>");
-	str_add_escaped(out, from->web.host);
+	str_add_escaped(out, web_server_host(from));
 	str_addf(out, "</title>\n%s</head>\n<body>\n<h1>", style);
-	str_add_escaped(out, from->web.host);
+	str_add_escaped(out, web_server_host(from));
 	str_adds(out,
 		 "</h1>\n<p>This is not the host you may know by that name. You are looking at "
 		 "the node <b>");

@@ -7,12 +7,12 @@
  * not. While routing is up, a real router always knows them.
  */
 #include "base/str.h"
-#include "plan/build.h"
+#include "role/router.h"
 
 static bool are_bgp_neighbors(const struct topo *topo, const struct topo_node *from,
 			      const struct topo_node *peer)
 {
-	const struct topo_bgp *bgp = &from->router.bgp;
+	const struct role_bgp *bgp = &router_of(from)->bgp;
 
 	for (size_t i = 0; bgp->as && i < bgp->n_neighbors; i++)
 		if (&topo->nodes[bgp->neighbors[i]] == peer)
@@ -24,25 +24,25 @@ static bool are_bgp_neighbors(const struct topo *topo, const struct topo_node *f
 static void add_peer(const struct topo *topo, const struct topo_node *from,
 		     const struct plan_iface *via, const struct topo_node *peer, struct str *out)
 {
-	bool bgp = are_bgp_neighbors(topo, from, peer), ospf = plan_has_ospf_nic(from, via->name);
+	bool bgp = are_bgp_neighbors(topo, from, peer), ospf = router_has_ospf_nic(from, via->name);
 	struct plan_iface there;
 	char ip[NET_TEXT];
 
 	for (size_t i = 0; plan_iface(peer, i, &there); i++)
-		if ((bgp || (ospf && plan_has_ospf_nic(peer, there.name))) &&
+		if ((bgp || (ospf && router_has_ospf_nic(peer, there.name))) &&
 		    net_prefix_contains(via->address, there.address.addr))
 			str_addf(out, "neighbor replace %s dev %s use\n",
 				 net_addr_text(there.address.addr, ip), via->name);
 }
 
-void plan_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
+void router_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str peers = { 0 }, out = { 0 };
 	struct plan_iface iface;
 
-	for (size_t i = 0; from->router.enabled && plan_iface(from, i, &iface); i++)
+	for (size_t i = 0; plan_iface(from, i, &iface); i++)
 		for (size_t j = 0; j < topo->n_nodes; j++)
-			if (&topo->nodes[j] != from && topo->nodes[j].router.enabled)
+			if (&topo->nodes[j] != from && router_of(&topo->nodes[j]))
 				add_peer(topo, from, &iface, &topo->nodes[j], &peers);
 	if (!peers.len)
 		return;

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An access point: hostapd on a NIC whose link is a medium.
+ *
+ * IEEE 802.11g without QoS: legacy rates are what a capture can tell, and the frames stay readable.
+ * The beacon interval is the usual 100 TU; with longer ones a passive scan, which stays 111 ms on a
+ * channel, misses beacons.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "plan/build.h"
+#include "role/role.h"
+#include "topo/load.h"
+#include "topo/rules.h"
+
+#define HOSTAPD_CONF "/etc/hostapd.conf"
+
+/* <access-point nic=> */
+struct role_access_point {
+	size_t nic; /* SIZE_MAX: there is no such NIC, which was said */
+};
+
+static void *load_access_point(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	struct role_access_point *point = xcalloc(1, sizeof(*point));
+
+	point->nic = load_nic_ref(load, node, at, "nic", xml_tainted(xml_parent(at)));
+	if (point->nic != SIZE_MAX)
+		node->nics[point->nic].access_point = true;
+	return point;
+}
+
+static void check_access_point(struct rules *rules, size_t node, const void *model,
+			       const struct xml_node *at)
+{
+	const struct role_access_point *point = model;
+	const struct topo_nic *nic;
+
+	if (point->nic == SIZE_MAX)
+		return;
+	nic = &rules->topo->nodes[node].nics[point->nic];
+	if (nic->link == SIZE_MAX || rules->topo->links[nic->link].kind != TOPO_LINK_WIFI)
+		xml_problem(rules->problems, at, "nic", "NIC '%s' is on no Wi-Fi link", nic->name);
+}
+
+static const char *bridge_of(const struct topo_node *node, size_t nic)
+{
+	size_t i, j;
+
+	for (i = 0; i < node->n_bridges; i++)
+		for (j = 0; j < node->bridges[i].n_ports; j++)
+			if (node->bridges[i].ports[j] == nic)
+				return node->bridges[i].name;
+	return NULL;
+}
+
+/*
+ * A station that has gone over to another access point is still in the list of the one before,
+ * which would hand it the frames of its own stations through the air, in vain, for minutes. So the
+ * bridge decides: it has learned the station's new place from the frame by which the new one's
+ * kernel speaks for it. Frames between two stations of one access point leave by the port they came
+ * from.
+ */
+static void add_roaming(const char *nic, struct str *conf, struct plan_node *node)
+{
+	str_adds(
+		conf,
+		"# Its stations' frames go through the bridge, also those to one another: it knows "
+		"who has gone over\n# to another access point.\nap_isolate=1\n");
+	plan_add_check(node, xasprintf("%s gives back what the bridge sends to its stations", nic),
+		       xasprintf("bridge link set dev %s hairpin on", nic));
+}
+
+static void add_access_point(const struct topo *topo, const struct topo_link *link,
+			     const struct topo_end *end, const struct topo_node *from,
+			     struct plan_node *node)
+{
+	const char *nic = from->nics[end->nic].name;
+	const char *bridge = bridge_of(from, end->nic);
+	auto_str struct str conf = { 0 };
+
+	str_addf(&conf, "interface=%s\ndriver=nl80211\nctrl_interface=/run/hostapd\n", nic);
+	if (bridge)
+		str_addf(&conf,
+			 "# The radio is a port of the bridge as soon as it is an access "
+			 "point.\nbridge=%s\n",
+			 bridge);
+	str_addf(&conf,
+		 "ssid=%s\n"
+		 "hw_mode=g\n"
+		 "channel=%u\n"
+		 "beacon_int=100\n"
+		 "wmm_enabled=0\n"
+		 "# WPA2 with a passphrase: CCMP for all.\n"
+		 "auth_algs=1\n"
+		 "wpa=2\n"
+		 "wpa_key_mgmt=WPA-PSK\n"
+		 "rsn_pairwise=CCMP\n"
+		 "# Message 3 is sent once, and its answer waited for 4 s: not again after 0.1 s,\n"
+		 "# which a station on a busy machine needs at times.\n"
+		 "wpa_disable_eapol_key_retries=1\n"
+		 "wpa_passphrase=%s\n",
+		 link->ssid, end->channel ? end->channel : link->channel, link->passphrase);
+	if (bridge && topo_access_points(topo, link) > 1)
+		add_roaming(nic, &conf, node);
+	plan_add_text(node, HOSTAPD_CONF, 0600, &conf);
+	plan_add_service(node, "hostapd", "", "hostapd " HOSTAPD_CONF);
+	plan_add_check(node, xasprintf("%s is an access point", nic),
+		       xasprintf("hostapd_cli -i %s status | grep -qx "
+				 "state=ENABLED",
+				 nic));
+}
+
+static void plan_access_point(const struct topo *topo, const struct topo_node *from,
+			      const void *model, struct plan_node *node)
+{
+	const struct role_access_point *point = model;
+
+	add_access_point(topo, plan_wifi_of(topo, &from->nics[point->nic]),
+			 plan_end_of(topo, from, point->nic), from, node);
+}
+
+const struct topo_role role_access_point = {
+	.name = "access-point",
+	.load = load_access_point,
+	.check = check_access_point,
+	.plan = plan_access_point,
+	.free = free,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <name-server>: zones, and what is asked about those of a whole lab (RFC 1034). */
+#ifndef ROLE_NAME_SERVER_H
+#define ROLE_NAME_SERVER_H
+
+#include "topo/topo.h"
+
+/*
+ * <record name= type= data= ttl=> : one resource record in presentation format; name relative to
+ * its zone, lower case, "@" the apex. ttl is the zone's where the file gives none.
+ */
+struct role_record {
+	char *name, *type, *data;
+	unsigned int ttl;
+};
+
+/*
+ * <zone name="com." ns="a.gtld-servers.net." ttl=> : this node is authoritative for the zone. SOA,
+ * NS, delegations to child zones of this topology, and their glue are derived by zone_file.
+ */
+struct role_zone {
+	char *name; /* absolute, lower case, with the final dot; "." is the root */
+	char *ns;   /* the server's own name, absolute */
+	unsigned int ttl;
+	struct role_record *records;
+	size_t n_records;
+};
+
+struct role_name_server {
+	struct role_zone *zones;
+	size_t n_zones;
+};
+
+static inline const struct role_name_server *name_server_of(const struct topo_node *node)
+{
+	return topo_model(node, "name-server");
+}
+
+/* --- zone.c. Names are absolute, with the final dot; letters of both cases are equal. */
+/* All zones of a lab, node by node; begins as { 0 }. NULL behind the last. */
+struct zone_walk {
+	const struct topo_node *node; /* whose zone it is */
+	size_t next_node, next_zone;
+};
+const struct role_zone *zone_next(const struct topo *topo, struct zone_walk *walk);
+/* Does the name lie in the zone with that name? */
+bool zone_holds(const char *name, const char *zone);
+/* The deepest zone of the lab that holds the name, NULL when there is none. */
+const struct role_zone *zone_of(const struct topo *topo, const char *name);
+/* The same without the zone of that very name: who delegates it. */
+const struct role_zone *zone_above(const struct topo *topo, const char *name);
+/* Absolute form of a record's name: "@" and relative names get the zone's. Freed by the caller. */
+char *zone_absolute(const char *name, const char *zone);
+/* The address that the lab's name servers give for a name; false when they give none. */
+bool zone_resolve(const struct topo *topo, const char *name, struct net_addr *ret);
+/* The zone's master file (RFC 1035, section 5), appended to out. */
+void zone_file(const struct topo *topo, const struct role_zone *zone, struct str *out);
+
+#endif

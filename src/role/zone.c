@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Zone files (RFC 1035, section 5): the records that the topology gives, and those that follow from
+ * it: SOA, NS, a delegation to each child zone that some node serves, and the addresses of name
+ * servers, as data of the zone that their names lie in and as glue in the parent (RFC 1034,
+ * section 4.2.1).
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "plan/build.h"
+#include "role/name-server.h"
+
+#define CNAME_MAX 8 /* longer chains are loops, or deserve to be called so */
+
+const struct role_zone *zone_next(const struct topo *topo, struct zone_walk *walk)
+{
+	for (;; walk->next_zone = 0) {
+		const struct role_name_server *server =
+			walk->node ? name_server_of(walk->node) : NULL;
+
+		if (server && walk->next_zone < server->n_zones)
+			return &server->zones[walk->next_zone++];
+		if (walk->next_node == topo->n_nodes)
+			return NULL;
+		walk->node = &topo->nodes[walk->next_node++];
+	}
+}
+
+bool zone_holds(const char *name, const char *zone)
+{
+	size_t ln = strlen(name), lz = strlen(zone);
+
+	if (strcmp(zone, ".") == 0)
+		return true;
+	if (ln < lz || strcasecmp(name + ln - lz, zone) != 0)
+		return false;
+	return ln == lz || name[ln - lz - 1] == '.';
+}
+
+/* One whose name could not be read has "". */
+static const struct role_zone *deepest(const struct topo *topo, const char *name, bool strict)
+{
+	const struct role_zone *best = NULL, *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (*zone->name && zone_holds(name, zone->name) &&
+		    !(strict && strcasecmp(zone->name, name) == 0) &&
+		    (!best || strlen(zone->name) > strlen(best->name)))
+			best = zone;
+	return best;
+}
+
+const struct role_zone *zone_of(const struct topo *topo, const char *name)
+{
+	return deepest(topo, name, false);
+}
+
+const struct role_zone *zone_above(const struct topo *topo, const char *name)
+{
+	return deepest(topo, name, true);
+}
+
+char *zone_absolute(const char *name, const char *zone)
+{
+	size_t len = strlen(name);
+
+	if (strcmp(name, "@") == 0)
+		return xstrdup(zone);
+	if (len && name[len - 1] == '.')
+		return xstrdup(name);
+	return xasprintf("%s.%s", name, strcmp(zone, ".") == 0 ? "" : zone);
+}
+
+static const struct role_record *find_record(const struct role_zone *zone, const char *name,
+					     const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < zone->n_records; i++) {
+		auto_free char *owner = zone_absolute(zone->records[i].name, zone->name);
+
+		if (strcasecmp(owner, name) == 0 && strcasecmp(zone->records[i].type, type) == 0)
+			return &zone->records[i];
+	}
+	return NULL;
+}
+
+bool zone_resolve(const struct topo *topo, const char *name, struct net_addr *ret)
+{
+	auto_free char *at = xstrdup(name);
+	int hops;
+
+	for (hops = 0; hops < CNAME_MAX; hops++) {
+		const struct role_zone *zone = zone_of(topo, at);
+		const struct role_record *a = zone ? find_record(zone, at, "A") : NULL;
+		const struct role_record *cname = zone ? find_record(zone, at, "CNAME") : NULL;
+		struct net_addr addr;
+
+		if (a && net_addr_parse(a->data, &addr) == 0) {
+			*ret = addr;
+			return true;
+		}
+		if (!cname)
+			return false;
+		free(at);
+		at = zone_absolute(cname->data, zone->name);
+	}
+	return false;
+}
+
+static bool is_child_of(const struct topo *topo, const struct role_zone *child,
+			const struct role_zone *zone)
+{
+	const struct role_zone *above = zone_above(topo, child->name);
+
+	return above && strcasecmp(above->name, zone->name) == 0;
+}
+
+/*
+ * Does the zone's file hold the address of this server of zone `served`? It does as data where the
+ * name lies in this zone and in none deeper, and as glue where the zone delegates `served` and the
+ * name lies below it.
+ */
+static bool holds_address(const struct topo *topo, const struct role_zone *zone,
+			  const struct role_zone *served)
+{
+	const struct role_zone *home = zone_of(topo, served->ns);
+
+	if (home && strcasecmp(home->name, zone->name) == 0)
+		return true;
+	return is_child_of(topo, served, zone) && zone_holds(served->ns, zone->name);
+}
+
+/* A line once: two servers of a zone, or a record that the user wrote too, must not double it. */
+static void add_line(struct str *out, const char *line)
+{
+	const char *at = str_text(out);
+	size_t len = strlen(line);
+
+	for (; (at = strstr(at, line)); at++)
+		if ((at == out->data || at[-1] == '\n') && at[len] == '\n')
+			return;
+	str_addf(out, "%s\n", line);
+}
+
+static void add_server(const struct topo *topo, const struct role_zone *zone,
+		       const struct role_zone *served, struct net_addr address, struct str *ns,
+		       struct str *glue)
+{
+	bool same = strcasecmp(served->name, zone->name) == 0;
+	char ip[NET_TEXT];
+
+	if (same || is_child_of(topo, served, zone)) {
+		auto_free char *line = xasprintf("%s IN NS %s", served->name, served->ns);
+
+		add_line(ns, line);
+	}
+	if (address.family && holds_address(topo, zone, served)) {
+		auto_free char *line =
+			xasprintf("%s IN A %s", served->ns, net_addr_text(address, ip));
+
+		add_line(glue, line);
+	}
+}
+
+static void add_records(const struct role_zone *zone, struct str *out)
+{
+	for (size_t i = 0; i < zone->n_records; i++) {
+		const struct role_record *record = &zone->records[i];
+		auto_free char *owner = zone_absolute(record->name, zone->name);
+		auto_free char *line = NULL;
+
+		if (record->ttl && record->ttl != zone->ttl)
+			line = xasprintf("%s %u IN %s %s", owner, record->ttl, record->type,
+					 record->data);
+		else
+			line = xasprintf("%s IN %s %s", owner, record->type, record->data);
+		add_line(out, line);
+	}
+}
+
+void zone_file(const struct topo *topo, const struct role_zone *zone, struct str *out)
+{
+	const char *origin = strcmp(zone->name, ".") == 0 ? "" : zone->name;
+	auto_str struct str ns = { 0 }, addresses = { 0 };
+	const struct role_zone *served;
+	struct zone_walk walk = { 0 };
+
+	while ((served = zone_next(topo, &walk)))
+		add_server(topo, zone, served, plan_address(walk.node), &ns, &addresses);
+	/* Serial 1, once and for all: there is no other server to tell. Negative answers are
+	 * forgotten in a minute. */
+	str_addf(out, "$ORIGIN %s\n$TTL %u\n%s IN SOA %s hostmaster.%s 1 3600 900 604800 60\n",
+		 zone->name, zone->ttl, zone->name, zone->ns, origin);
+	str_adds(out, str_text(&ns));
+	add_records(zone, &addresses);
+	str_adds(out, str_text(&addresses));
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Questions about a topology. */
+#include <stdint.h>
+
+#include "topo/role.h"
+
+const void *topo_model(const struct topo_node *node, const char *role)
+{
+	for (size_t i = 0; i < node->n_parts; i++)
+		if (str_eq(node->parts[i].role->name, role))
+			return node->parts[i].model;
+	return NULL;
+}
+
+bool topo_asks_dhcp(const struct topo_node *node)
+{
+	for (size_t i = 0; i < node->n_nics; i++)
+		if (node->nics[i].dhcp)
+			return true;
+	return false;
+}
+
+size_t topo_access_points(const struct topo *topo, const struct topo_link *link)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < link->n_ends; i++)
+		n += link->ends[i].nic != SIZE_MAX &&
+		     topo->nodes[link->ends[i].node].nics[link->ends[i].nic].access_point;
+	return n;
+}
+
+size_t topo_find_node(const struct topo *topo, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < topo->n_nodes; i++) {
+		if (str_eq(topo->nodes[i].name, name))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static bool is_wireless(const struct topo *topo, size_t link)
+{
+	return link != SIZE_MAX && topo->links[link].kind == TOPO_LINK_WIFI;
+}
+
+bool topo_has_port(const struct topo *topo, const char *node, const char *nic)
+{
+	size_t at = topo_find_node(topo, node), port;
+
+	for (size_t i = 0; str_eq(node, "wifi") && i < topo->n_links; i++)
+		if (is_wireless(topo, i) && (!nic || str_eq(topo->links[i].name, nic)))
+			return true;
+	if (at == SIZE_MAX || !nic)
+		return at != SIZE_MAX;
+	port = topo_find_nic(&topo->nodes[at], nic);
+	return port != SIZE_MAX && !is_wireless(topo, topo->nodes[at].nics[port].link);
+}
+
+size_t topo_find_nic(const struct topo_node *node, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_nics; i++) {
+		if (str_eq(node->nics[i].name, name))
+			return i;
+	}
+	return SIZE_MAX;
+}
