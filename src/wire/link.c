@@ -88,7 +88,7 @@ static int ask_cable(int fd, const char *word, char answer[CABLE_MESSAGE_MAX], s
 	int r;
 
 	if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0)
-		return errno == EPIPE ? 0 : err_errno(err, errno, "cable");
+		return errno == EPIPE || errno == ECONNRESET ? 0 : err_errno(err, errno, "cable");
 	do {
 		r = poll(&pfd, 1, CABLE_MS);
 	} while (r < 0 && errno == EINTR);
