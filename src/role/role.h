@@ -8,10 +8,15 @@
 
 #include "topo/role.h"
 
-/* For topo_load. In the order in which what they add stands in a node's plan; NULL at the end. */
-extern const struct topo_role *const role_all[];
+/* In the order in which what they add stands in a node's plan. */
+#define ROLE_LIST(role)                                                                    \
+	role(access_point) role(dhcp_server) role(router) role(resolver) role(name_server) \
+		role(web_server) role(client)
 
-extern const struct topo_role role_access_point, role_client, role_dhcp_server, role_name_server,
-	role_resolver, role_router, role_web_server;
+#define ROLE_DECLARE(name) extern const struct topo_role role_##name;
+ROLE_LIST(ROLE_DECLARE)
+
+/* For topo_load; NULL at the end. */
+extern const struct topo_role *const role_all[];
 
 #endif
