@@ -62,14 +62,20 @@ static const char *bridge_of(const struct topo_node *node, size_t nic)
  * kernel speaks for it. Frames between two stations of one access point leave by the port they came
  * from.
  */
-static void add_roaming(const char *nic, struct str *conf, struct plan_node *node)
+static void add_roaming(const char *nic, struct str *conf, struct str *before,
+			struct plan_node *node)
 {
 	str_adds(
 		conf,
 		"# Its stations' frames go through the bridge, also those to one another: it knows "
 		"who has gone over\n# to another access point.\nap_isolate=1\n");
+	/* Each hostapd, also one that a supervisor starts again, makes the radio a new port. */
+	str_addf(before,
+		 "( (until hostapd_cli -i %s status | grep -qx state=ENABLED && bridge link set dev "
+		 "%s hairpin on; do sleep 0.5; done) 2>/dev/null & )\n",
+		 nic, nic);
 	plan_add_check(node, xasprintf("%s gives back what the bridge sends to its stations", nic),
-		       xasprintf("bridge link set dev %s hairpin on", nic));
+		       xasprintf("bridge -d link show dev %s | grep -q 'hairpin on'", nic));
 }
 
 static void add_access_point(const struct topo *topo, const struct topo_link *link,
@@ -78,7 +84,7 @@ static void add_access_point(const struct topo *topo, const struct topo_link *li
 {
 	const char *nic = from->nics[end->nic].name;
 	const char *bridge = bridge_of(from, end->nic);
-	auto_str struct str conf = { 0 };
+	auto_str struct str conf = { 0 }, before = { 0 };
 
 	str_addf(&conf, "interface=%s\ndriver=nl80211\nctrl_interface=/run/hostapd\n", nic);
 	if (bridge)
@@ -103,9 +109,9 @@ static void add_access_point(const struct topo *topo, const struct topo_link *li
 		 "wpa_passphrase=%s\n",
 		 link->ssid, end->channel ? end->channel : link->channel, link->passphrase);
 	if (bridge && topo_access_points(topo, link) > 1)
-		add_roaming(nic, &conf, node);
+		add_roaming(nic, &conf, &before, node);
 	plan_add_text(node, HOSTAPD_CONF, 0600, &conf);
-	plan_add_service(node, "hostapd", "", "hostapd " HOSTAPD_CONF);
+	plan_add_service(node, "hostapd", str_text(&before), "hostapd " HOSTAPD_CONF);
 	plan_add_check(node, xasprintf("%s is an access point", nic),
 		       xasprintf("hostapd_cli -i %s status | grep -qx "
 				 "state=ENABLED",
