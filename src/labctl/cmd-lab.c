@@ -8,6 +8,8 @@
 #include "labctl/client.h"
 #include "labctl/out.h"
 
+#define WHOLE_MS (10 * 60000) /* checks of slow guests may take long */
+
 #define LINES_DEFAULT 200
 #define LINES_MAX 10000
 #define HELLO_MS 2000 /* a lab that does not answer by then is listed as such */
@@ -159,6 +161,21 @@ static void print_helpers(const json_t *helpers)
 	}
 }
 
+/* Asks for the status, with all checks asked once more; the exit code. */
+static int ask_whole(struct labctl *l, json_t **ret)
+{
+	struct client_call call = { .command = CTL_STATUS, .signals = -1, .silence_ms = WHOLE_MS };
+	auto_ctl struct ctl *ctl = NULL;
+	struct err err = ERR_INIT;
+	int code = client_open(l, NULL, &ctl);
+
+	if (code != EXIT_DONE)
+		return code;
+	call.args = json_pack("{s:b}", "whole", true);
+	return client_call(ctl, &call, ret, &err) < 0 ? out_failure(l, EXIT_FAILED, &err, NULL)
+						      : EXIT_DONE;
+}
+
 int cmd_status(struct labctl *l, const struct args *a)
 {
 	auto_json json_t *status = NULL;
@@ -166,14 +183,18 @@ int cmd_status(struct labctl *l, const struct args *a)
 	auto_free char *state = NULL;
 	auto_free char *topology = NULL;
 	char since[24];
-	int code = client_ask(l, CTL_STATUS, NULL, &status);
+	const json_t *lacks;
+	bool whole = args_get(a, "whole");
+	int code = whole ? ask_whole(l, &status) : client_ask(l, CTL_STATUS, NULL, &status);
 
-	(void)a;
 	if (code != EXIT_DONE)
 		return code;
+	lacks = json_object_get(status, "lacks");
+	if (whole && json_array_size(lacks))
+		code = EXIT_LAB_FAILED;
 	if (l->json) {
 		out_json(status, false);
-		return EXIT_DONE;
+		return code;
 	}
 	lab = out_clean(json_get_text(status, "lab", "?"), false);
 	state = out_clean(json_get_text(status, "state", "?"), false);
@@ -185,7 +206,12 @@ int cmd_status(struct labctl *l, const struct args *a)
 	printf("\n");
 	print_links(json_object_get(status, "links"));
 	print_helpers(json_object_get(status, "helpers"));
-	return EXIT_DONE;
+	if (json_array_size(lacks))
+		printf("\n%s:\n", whole ? "not whole" : "not whole when it was asked last");
+	else if (whole)
+		printf("\nwhole: all that is expected of this lab holds\n");
+	out_lacks(lacks);
+	return code;
 }
 
 /* --- link --- */

@@ -21,7 +21,7 @@
 /* One `up` under way. */
 struct up {
 	struct labctl *l;
-	bool keep;
+	bool keep, whole;
 	const char *accelerator; /* --accelerator; NULL: what works here */
 	struct topo topo;
 	struct plan plan;
@@ -109,6 +109,7 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 
 	if (r < 0)
 		return r;
+	call.args = json_pack("{s:b}", "whole", up->whole);
 	progress_terminal(STDERR_FILENO, &rows, &columns);
 	progress_init(&up->progress, stderr, rows, columns, &up->plan);
 	r = client_call(ctl, &call, reply, err);
@@ -150,7 +151,7 @@ static void print_experiments(const struct up *up, const char *labctl)
 		printf("  labctl help experiment   how to write an experiment for this lab\n");
 }
 
-static void print_next(const struct up *up)
+static void print_next(const struct up *up, const json_t *lacks)
 {
 	auto_places struct places all = { 0 };
 	auto_free char *labctl = NULL;
@@ -159,10 +160,15 @@ static void print_next(const struct up *up)
 	(void)place_list(up->l, &all, NULL);
 	labctl = all.n > 1 ? xasprintf("labctl -l %s", place_name(&up->place)) : xstrdup("labctl");
 	out_duration(time, (double)(clock_mono_ns() - up->begun) / NS_PER_S);
-	printf("lab '%s' is up: %zu node%s in %s. What next:\n"
-	       "  %s status\n",
-	       place_name(&up->place), up->plan.n_nodes, up->plan.n_nodes == 1 ? "" : "s", time,
-	       labctl);
+	printf("lab '%s' is up: %zu node%s in %s.", place_name(&up->place), up->plan.n_nodes,
+	       up->plan.n_nodes == 1 ? "" : "s", time);
+	if (json_array_size(lacks)) {
+		printf(" It is not whole:\n");
+		out_lacks(lacks);
+		printf("What next:\n  %s status --whole   (asks again)\n", labctl);
+	} else {
+		printf(" What next:\n  %s status\n", labctl);
+	}
 	print_experiments(up, labctl);
 	printf("  %s ssh %s\n"
 	       "  %s down   (removes the lab; runs are kept)\n",
@@ -177,7 +183,7 @@ static int succeed(struct up *up, json_t *result)
 		line = json_pack("{s:O}", "result", result);
 		out_json(line, true);
 	} else {
-		print_next(up);
+		print_next(up, json_object_get(result, "lacks"));
 	}
 	return EXIT_DONE;
 }
@@ -240,6 +246,7 @@ int cmd_up(struct labctl *l, const struct args *a)
 				 .signals = -1,
 				 .place = PLACE_INIT,
 				 .keep = args_get(a, "keep"),
+				 .whole = args_get(a, "whole"),
 				 .begun = clock_mono_ns() };
 	auto_json json_t *reply = NULL;
 	const char *name = args_get(a, "name");

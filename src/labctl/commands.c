@@ -13,9 +13,16 @@ static const struct option up_options[] = {
 	{ "name", 0, "NAME", WORD_ANY,
 	  "what to call the lab ([a-z0-9-], at most 32; default: the topology's name)" },
 	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
+	{ "whole", 0, NULL, WORD_ANY,
+	  "fail unless everything reaches what it should, as whole=\"yes\" in the topology" },
 	{ "accelerator", 0, "kvm|tcg", WORD_CHOICE,
 	  "how guests run: on the processor or emulated (default: what works here)" },
 	{ "force", 0, NULL, WORD_ANY, "start even with too little memory or disk" },
+};
+
+static const struct option status_options[] = {
+	{ "whole", 0, NULL, WORD_ANY,
+	  "ask once more whether everything reaches what it should; exit status 5 if not" },
 };
 
 static const struct option demo_options[] = {
@@ -106,7 +113,8 @@ static const struct command commands[] = {
 	  .summary = "bring a lab up",
 	  .run = cmd_up,
 	  .text = "Checks the topology, boots its nodes in a sandbox of their own and\n"
-		  "waits until every service answers and every route is there. A lab\n"
+		  "waits until every service answers and nothing changes any more. What\n"
+		  "then cannot reach what it should is told; it may be the exercise. A lab\n"
 		  "that fails says why and is taken down again, unless --keep.\n"
 		  "If interrupted (Ctrl-C), it leaves nothing behind." },
 	{ .name = "down",
@@ -127,6 +135,7 @@ static const struct command commands[] = {
 	  .operands = "",
 	  .min = 0,
 	  .max = 0,
+	  OPTIONS(status_options),
 	  .summary = "show a lab's nodes and links",
 	  .run = cmd_status },
 	{ .name = "run",

@@ -58,6 +58,22 @@ void out_console(const json_t *reply)
 	out_lines(lines);
 }
 
+void out_lacks(const json_t *lacks)
+{
+	const json_t *lack;
+	size_t i;
+
+	json_array_foreach(lacks, i, lack) {
+		const char *why = json_get_text(lack, "why", "");
+		auto_free char *text = xasprintf(
+			"node '%s': does not hold: %s%s%s", json_get_text(lack, "node", "?"),
+			json_get_text(lack, "check", "?"), *why ? ": " : "", why);
+		auto_free char *clean = out_clean(text, false);
+
+		printf("  %s\n", clean);
+	}
+}
+
 void out_lines(const json_t *lines)
 {
 	const json_t *line;

@@ -21,6 +21,8 @@ int out_failure(const struct labctl *l, enum exit_code code, const struct err *e
 		const json_t *body);
 /* The console that an error reply of labd's may have, on stderr. */
 void out_console(const json_t *reply);
+/* Of a reply's "lacks", what does not hold on which node: a line each, indented, on stdout. */
+void out_lacks(const json_t *lacks);
 /* An array of a guest's lines, indented, on stderr. */
 void out_lines(const json_t *lines);
 /* One JSON value and a newline on stdout; compact: on one line. */

@@ -9,12 +9,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "guest/tar.h"
-#include "labd/said.h"
+#include "labd/checks.h"
 
 /* Without KVM twenty guests share two cores: deadlines are for what hangs, not for what is slow. */
 #define BOOT_DEADLINE_MS (6 * 60000)
 #define PROVISION_DEADLINE_MS (5 * 60000)
-#define CHECK_DEADLINE_MS (6 * 60000)
 
 void bring_enter(const struct bring *bring, enum lab_stage stage, const char *detail)
 {
@@ -162,55 +161,6 @@ static int provision(const struct bring *bring, struct err *err)
 	return r;
 }
 
-/* --- checks --- */
-
-/*
- * One line for the guest's shell (bash) that waits until every service runs, then for each check in
- * turn and says which one holds: a single channel, and no polling over SSH. Between two tries it
- * reads a pipe that never says anything, since what `sleep` and `tail` cost an emulated guest is
- * more than what most checks do.
- */
-static void check_line(const struct plan_node *plan, struct str *out)
-{
-	str_adds(out, "cd /; exec 9<> <(:); shopt -s nullglob; set -- /etc/service/*; "
-		      "until [ $# = 0 ] || why=$(sv -w 5 check \"$@\" 2>&1); do "
-		      "printf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1; done; "
-		      "shopt -u nullglob; set --;\n");
-	for (size_t i = 0; i < plan->n_checks; i++) {
-		str_adds(out, "until why=$( { ");
-		str_adds(out, plan->checks[i].command);
-		str_adds(out, "\n} 2>&1 ); do echo \"- ${why##*$'\\n'}\"; read -rt 1 -u 9; "
-			      "done; echo ");
-		str_addf(out, "'+%zu';\n", i);
-	}
-}
-
-static int check(const struct bring *bring, struct err *err)
-{
-	const struct plan_node *plan = bring->node->plan;
-	auto_str struct str line = { 0 }, out = { 0 };
-	struct guest_command command = { .deadline = deadline_in_ms(CHECK_DEADLINE_MS),
-					 .cancel = bring->cancel };
-	const char *last;
-	size_t passed;
-	int status = 0, r;
-
-	check_line(plan, &line);
-	command.command = str_text(&line);
-	r = guest_exec(bring->node->guest, &command, &out, &status, err);
-	passed = said_checks(str_text(&out), &last);
-	if (r == 0 && passed == plan->n_checks)
-		return 0;
-	if (r == -ETIMEDOUT)
-		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.*s",
-			       passed < plan->n_checks ? plan->checks[passed].name : "services run",
-			       CHECK_DEADLINE_MS / 1000, (int)strcspn(last, "\n"), last);
-	if (r == 0)
-		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
-			       status, str_text(&out));
-	return r;
-}
-
 int bring_up(const struct bring *bring, struct err *err)
 {
 	struct lab_node *node = bring->node;
@@ -237,7 +187,7 @@ int bring_ready(const struct bring *bring, struct err *err)
 	int r;
 
 	bring_enter(bring, LAB_CHECK, "");
-	r = check(bring, err);
+	r = checks_wait(bring, err);
 	if (r == 0)
 		bring_enter(bring, LAB_READY, "");
 	return r;

@@ -9,13 +9,14 @@ struct bring {
 	struct lab_node *node;
 	const struct lab_progress *progress; /* who hears of it */
 	const atomic_bool *cancel;           /* set by others: ends it with -ECANCELED */
+	bool whole;                          /* a check that does not hold is a failure */
 };
 
 /* The node has reached a stage, or waits for something else in the same. */
 void bring_enter(const struct bring *bring, enum lab_stage stage, const char *detail);
 /* From nothing to a guest that has its files and runs its services. */
 int bring_up(const struct bring *bring, struct err *err);
-/* Waits until every service runs and every check of the plan holds. */
+/* Waits until the node is ready and has settled; what is missing then is in node->lacks. */
 int bring_ready(const struct bring *bring, struct err *err);
 
 #endif

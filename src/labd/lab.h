@@ -65,8 +65,9 @@ struct lab_node {
 	enum lab_stage stage;
 	char detail[256]; /* what it waits for, or why it failed */
 	char fault[256];  /* what has happened to its guest, see health.h; "": nothing */
-	bool held;        /* somebody restarts or reconnects it: one at a time */
-	bool reconnects;  /* with held: which of the two */
+	json_t *lacks; /* checks that do not hold: {"node", "check", "why"} each; NULL: not asked */
+	bool held;     /* somebody restarts or reconnects it: one at a time */
+	bool reconnects; /* with held: which of the two */
 	bool console_used;
 	int64_t started; /* CLOCK_MONOTONIC, of the present stage */
 	/* health.c's thread alone. */
@@ -150,9 +151,12 @@ struct lab_failure {
 	enum lab_stage stage;
 };
 
-/* Wires, boots, provisions and checks everything; returns when the lab is ready. */
-int lab_up(struct lab *lab, const struct lab_progress *progress, struct lab_failure *failure,
-	   struct err *err);
+/*
+ * Wires, boots, provisions and checks everything; returns when the lab is ready and has settled.
+ * whole, or a plan that says so: a check that does not hold then is a failure.
+ */
+int lab_up(struct lab *lab, bool whole, const struct lab_progress *progress,
+	   struct lab_failure *failure, struct err *err);
 
 /* The certificate for a host name; NULL on failure. Waits for others who ask. */
 const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject,
@@ -197,6 +201,8 @@ int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *
 /* The shell words with which a guest tells how its radio is; said_radio reads what it says. */
 void lab_radio_question(const struct lab_node *node, struct str *out);
 
+/* status.c: the checks that do not hold, of all nodes; a new reference. */
+json_t *lab_lacks(struct lab *lab);
 /* status.c: every link with its state, as in `labctl status`; a new reference. */
 json_t *lab_describe_links(struct lab *lab);
 

@@ -87,7 +87,7 @@ int lab_command_restart(struct request *request, json_t **result, json_t **extra
 	struct lab_progress progress = { server_tell_stage, server_tell_note, request->ctl };
 	atomic_bool cancel = false;
 	struct bring bring = { lab_find_node(lab, json_get_text(request->args, "node", ""), err),
-			       &progress, &cancel };
+			       &progress, &cancel, false };
 	struct watch watch = { .ctl = request->ctl,
 			       .cancel = &cancel,
 			       .cancelled = on_cancel,

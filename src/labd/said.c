@@ -2,7 +2,9 @@
 /* What guests say to labd's questions, taken apart. */
 #include "labd/said.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -86,23 +88,31 @@ json_t *said_radio(const char *text)
 	return out;
 }
 
-size_t said_checks(const char *line, const char **last)
+const char *said_checks(struct str *text, struct said_check *checks, size_t n)
 {
-	size_t passed = 0;
+	const char *last = "";
+	char *save = NULL, *line;
 
-	*last = "";
-	while (*line) {
-		const char *end = strchrnul(line, '\n');
+	for (line = text->data ? strtok_r(text->data, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *rest = line + 1;
+		unsigned long i;
 
-		if (*line == '+') {
-			passed++;
-			*last = "";
-		} else if (str_prefix(line, "- ")) {
-			*last = line + 2;
+		if (str_prefix(line, "- ")) {
+			last = line + 2;
+			continue;
 		}
-		line = *end ? end + 1 : end;
+		if ((*line != '+' && *line != '-') || !isdigit((unsigned char)*rest))
+			continue;
+		i = strtoul(rest, &rest, 10);
+		if (i >= n)
+			continue;
+		checks[i].state = *line == '+' ? SAID_HOLDS : SAID_MISSING;
+		checks[i].why = rest + strspn(rest, " ");
+		if (*line == '+')
+			last = "";
 	}
-	return passed;
+	return last;
 }
 
 void said_console(const char *text, size_t len, struct str *out)

@@ -18,8 +18,15 @@
 void said_status(const char *text, json_t *addresses, struct str *down);
 /* What iw says of a radio, as in `labctl status`; a new reference. */
 json_t *said_radio(const char *text);
-/* From the line that waits for checks: how many held, and what the one under way said last. */
-size_t said_checks(const char *text, const char **last);
+/*
+ * What the line that waits for checks said of each of n, which were all zero; texts point into
+ * text, which is changed. Returns what the one under way said last, "" if nothing.
+ */
+struct said_check {
+	enum { SAID_NOTHING, SAID_HOLDS, SAID_MISSING } state;
+	const char *why; /* of one that is missing: what it said last */
+};
+const char *said_checks(struct str *text, struct said_check *checks, size_t n);
 /* A console's text as it may go to a terminal: no control characters, no endless line. */
 void said_console(const char *text, size_t len, struct str *out);
 

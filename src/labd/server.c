@@ -69,15 +69,16 @@ static int command_up(struct request *request, json_t **result, json_t **extra, 
 
 	if (r < 0)
 		return r;
-	r = lab_up(lab, &progress, &failure, err);
+	r = lab_up(lab, json_is_true(json_object_get(request->args, "whole")), &progress, &failure,
+		   err);
 	watch_end(&up.watch);
 	if (r < 0) {
 		*extra = server_failure_details(&failure);
 		return r;
 	}
-	*result = json_pack("{s:s, s:I, s:f, s:s}", "lab", lab->options.name, "nodes",
+	*result = json_pack("{s:s, s:I, s:f, s:s, s:o}", "lab", lab->options.name, "nodes",
 			    (json_int_t)lab->plan.n_nodes, "seconds", lab->up_seconds,
-			    "accelerator", lab->kvm ? "kvm" : "tcg");
+			    "accelerator", lab->kvm ? "kvm" : "tcg", "lacks", lab_lacks(lab));
 	return 0;
 }
 

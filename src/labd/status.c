@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "labd/adopt.h"
+#include "labd/checks.h"
 #include "labd/said.h"
 #include "labd/server.h"
 
@@ -15,6 +16,18 @@
 #define PATIENCE_MS 30000
 #define SILENCE_MS 10000
 #define LOOK_MS 200
+
+json_t *lab_lacks(struct lab *lab)
+{
+	json_t *all = json_array();
+
+	(void)pthread_mutex_lock(&lab->lock);
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		if (lab->nodes[i].lacks)
+			(void)json_array_extend(all, lab->nodes[i].lacks);
+	(void)pthread_mutex_unlock(&lab->lock);
+	return all;
+}
 
 /* --- nodes --- */
 
@@ -28,6 +41,7 @@ struct inquiry {
 	json_t *addresses;  /* NULL: no answer */
 	struct str down;    /* services that are not running, by name */
 	json_t *wifi;       /* NULL: no radio, or no answer */
+	bool whole;         /* its checks are asked once more */
 	bool running;
 	pid_t pid;
 };
@@ -59,6 +73,8 @@ static void *ask(void *arg)
 	if (node->radio_socket)
 		inquiry->wifi = said_radio(str_text(&out));
 	said_status(str_text(&out), inquiry->addresses, &inquiry->down);
+	if (inquiry->whole)
+		(void)checks_ask(node, &inquiry->cancel, NULL);
 	return NULL;
 }
 
@@ -137,7 +153,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	return out;
 }
 
-static json_t *describe_nodes(struct lab *lab)
+static json_t *describe_nodes(struct lab *lab, bool whole)
 {
 	auto_free struct inquiry *inquiries = xcalloc(lab->plan.n_nodes, sizeof(*inquiries));
 	json_t *nodes = json_array();
@@ -146,6 +162,7 @@ static json_t *describe_nodes(struct lab *lab)
 		struct inquiry *inquiry = &inquiries[i];
 
 		inquiry->node = &lab->nodes[i];
+		inquiry->whole = whole && lab->state == LAB_UP;
 		inquiry->begun = clock_mono_ns();
 		if (lab->prepared)
 			inquiry->started =
@@ -229,15 +246,15 @@ json_t *lab_describe_links(struct lab *lab)
 int lab_command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
-	json_t *nodes = describe_nodes(lab);
+	json_t *nodes = describe_nodes(lab, json_is_true(json_object_get(request->args, "whole")));
 
 	(void)extra;
 	(void)err;
-	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:o}", "lab", lab->options.name,
-			    "state", lab_state_name(lab->state), "topology", lab->options.origin,
-			    "seconds", lab->up_seconds, "accelerator", lab->kvm ? "kvm" : "tcg",
-			    "nodes", nodes, "links", lab_describe_links(lab), "helpers",
-			    helper_describe_all(lab));
+	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:o, s:o}", "lab",
+			    lab->options.name, "state", lab_state_name(lab->state), "topology",
+			    lab->options.origin, "seconds", lab->up_seconds, "accelerator",
+			    lab->kvm ? "kvm" : "tcg", "nodes", nodes, "lacks", lab_lacks(lab),
+			    "links", lab_describe_links(lab), "helpers", helper_describe_all(lab));
 	return 0;
 }
 

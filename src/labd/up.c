@@ -16,6 +16,7 @@
 struct walk {
 	struct lab *lab;
 	const struct lab_progress *progress;
+	bool whole;
 	int (*step)(const struct bring *bring, struct err *err); /* what is done with each node */
 	/* Under lab->lock. */
 	size_t next;                /* in the order of nth_node */
@@ -82,7 +83,7 @@ static void *work(void *arg)
 	struct lab_node *node;
 
 	while ((node = next_node(walk))) {
-		struct bring bring = { node, walk->progress, &walk->lab->cancel };
+		struct bring bring = { node, walk->progress, &walk->lab->cancel, walk->whole };
 		struct err err = ERR_INIT;
 
 		if (walk->step(&bring, &err) < 0)
@@ -211,10 +212,10 @@ static int walk_all(struct walk *walk, struct err *err)
 	return r;
 }
 
-int lab_up(struct lab *lab, const struct lab_progress *progress, struct lab_failure *failure,
-	   struct err *err)
+int lab_up(struct lab *lab, bool whole, const struct lab_progress *progress,
+	   struct lab_failure *failure, struct err *err)
 {
-	struct walk walk = { .lab = lab, .progress = progress };
+	struct walk walk = { .lab = lab, .progress = progress, .whole = whole || lab->plan.whole };
 	int64_t begin = clock_mono_ns();
 	bool first;
 	int r;

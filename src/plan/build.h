@@ -24,10 +24,14 @@ void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,
 /* before: shell lines to run first, "" for none; command: the daemon, in the foreground. */
 void plan_add_service(struct plan_node *node, const char *name, const char *before,
 		      const char *command);
-/* Both strings become the node's. */
-void plan_add_check(struct plan_node *node, char *name, char *command);
-/* That the node has a way to another one; nothing where that has no address. */
-void plan_add_reach_check(struct plan_node *node, const struct topo_node *to);
+/*
+ * Both strings become the node's. reads: the file that a role wrote and this check goes by; a file
+ * of the user's in its place takes the check away. NULL: none.
+ */
+void plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads, char *name,
+		    char *command);
+/* Those that go by this file are no longer the node's. */
+void plan_drop_checks(struct plan_node *node, const char *path);
 /* kind is static, the command is copied. */
 void plan_add_table(struct plan_node *node, const char *kind, const char *command);
 void plan_node_free(struct plan_node *node);

@@ -100,6 +100,7 @@ static json_t *check_json(const struct plan_check *check)
 {
 	json_t *obj = json_object();
 
+	set(obj, "scope", json_string(plan_scope_name(check->scope)));
 	set(obj, "name", json_string(check->name));
 	set(obj, "command", json_string(check->command));
 	return obj;

@@ -87,20 +87,40 @@ void plan_add_service(struct plan_node *node, const char *name, const char *befo
 	*array_add(node->services, node->n_services) = xstrdup(name);
 }
 
-void plan_add_check(struct plan_node *node, char *name, char *command)
+const char *plan_scope_name(enum plan_scope scope)
 {
-	*array_add(node->checks, node->n_checks) = (struct plan_check){ name, command };
+	static const char *const names[] = { "ready", "settled", "whole" };
+
+	return names[scope];
 }
 
-/* One reply is enough, asked for once a second: a lost request costs no more than that. */
-void plan_add_reach_check(struct plan_node *node, const struct topo_node *to)
+void plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads, char *name,
+		    char *command)
 {
-	char ip[NET_TEXT];
+	size_t at = node->n_checks;
 
-	if (plan_address(to).family)
-		plan_add_check(node, xasprintf("reaches %s", to->name),
-			       xasprintf("ping -q -c 1 -w 10 %s >/dev/null",
-					 net_addr_text(plan_address(to), ip)));
+	(void)array_add(node->checks, node->n_checks);
+	for (; at && node->checks[at - 1].scope > scope; at--)
+		node->checks[at] = node->checks[at - 1];
+	node->checks[at] = (struct plan_check){ scope, name, command, reads };
+}
+
+static void check_free(struct plan_check *check)
+{
+	free(check->name);
+	free(check->command);
+}
+
+void plan_drop_checks(struct plan_node *node, const char *path)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < node->n_checks; i++)
+		if (node->checks[i].reads && str_eq(node->checks[i].reads, path))
+			check_free(&node->checks[i]);
+		else
+			node->checks[kept++] = node->checks[i];
+	node->n_checks = kept;
 }
 
 void plan_add_table(struct plan_node *node, const char *kind, const char *command)
@@ -125,10 +145,8 @@ void plan_node_free(struct plan_node *node)
 		free(node->nics[i].name);
 	for (i = 0; i < node->n_files; i++)
 		file_free(&node->files[i]);
-	for (i = 0; i < node->n_checks; i++) {
-		free(node->checks[i].name);
-		free(node->checks[i].command);
-	}
+	for (i = 0; i < node->n_checks; i++)
+		check_free(&node->checks[i]);
 	for (i = 0; i < node->n_tables; i++)
 		free(node->tables[i].command);
 	texts_free(node->services, node->n_services);

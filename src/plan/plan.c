@@ -67,9 +67,11 @@ static void add_users_own(const struct topo_node *from, struct plan_node *node)
 {
 	size_t i;
 
-	for (i = 0; i < from->n_files; i++)
+	for (i = 0; i < from->n_files; i++) {
 		plan_add_file(node, from->files[i].path, from->files[i].mode, from->files[i].data,
 			      from->files[i].len);
+		plan_drop_checks(node, from->files[i].path);
+	}
 	for (i = 0; i < from->n_runs; i++)
 		*array_add(node->runs, node->n_runs) = xstrdup(from->runs[i]);
 }
@@ -129,6 +131,7 @@ void plan_build(const struct topo *topo, struct plan *ret)
 	size_t i;
 
 	plan.lab = xstrdup(topo->name);
+	plan.whole = topo->whole;
 	for (i = 0; i < topo->n_links; i++) {
 		if (topo->links[i].kind == TOPO_LINK_WIFI)
 			add_medium(&topo->links[i], &plan);

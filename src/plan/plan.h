@@ -31,10 +31,23 @@ struct plan_file {
 	size_t len;
 };
 
-/* A command for the guest's sh; it holds when it exits 0. The name is what a person waits for. */
+/* What a check is about, and with it when it is asked. */
+enum plan_scope {
+	PLAN_READY,   /* the node alone: without it the node is not ready */
+	PLAN_SETTLED, /* what it finds in the network: neighbours, a cell, a lease */
+	PLAN_WHOLE,   /* what one expects of a whole lab: asked once the node has settled */
+};
+const char *plan_scope_name(enum plan_scope scope);
+
+/*
+ * A command for the guest's sh; it holds when it exits 0, and else says why in its last line. The
+ * name is what a person waits for.
+ */
 struct plan_check {
+	enum plan_scope scope;
 	char *name;
 	char *command;
+	const char *reads; /* path of the file whose contents it goes by; NULL: none; static */
 };
 
 /* In a node: a program that has routers know the neighbours that they speak with; may be missing.
@@ -74,9 +87,7 @@ struct plan_node {
 	size_t n_services;
 	char **runs;
 	size_t n_runs;
-	/* All must hold before the lab is ready: services answer, routes are there, names resolve.
-	 */
-	struct plan_check *checks;
+	struct plan_check *checks; /* by scope */
 	size_t n_checks;
 	struct plan_table *tables;
 	size_t n_tables;
@@ -107,6 +118,7 @@ struct plan_medium {
 
 struct plan {
 	char *lab;
+	bool whole;              /* a lab that is not whole has failed to come up */
 	struct plan_node *nodes; /* the order of the topology */
 	size_t n_nodes;
 	struct plan_wire *wires;

@@ -100,7 +100,8 @@ static void print_node(const struct plan *plan, const struct plan_node *node, st
 	for (i = 0; i < node->n_runs; i++)
 		print_command("run", node->runs[i], out);
 	for (i = 0; i < node->n_checks; i++) {
-		auto_free char *what = xasprintf("check %s", node->checks[i].name);
+		auto_free char *what = xasprintf("%s %s", plan_scope_name(node->checks[i].scope),
+						 node->checks[i].name);
 
 		print_command(what, node->checks[i].command, out);
 	}

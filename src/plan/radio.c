@@ -95,7 +95,8 @@ static void add_station(const struct topo *topo, const struct topo_link *link,
 	plan_add_text(node, SUPPLICANT_CONF, 0600, &conf);
 	plan_add_service(node, "wpa_supplicant", "", command);
 	/* A scan that missed the beacon is repeated after 1 s, not after 5. */
-	plan_add_check(node, xasprintf("%s has joined '%s'", nic, link->ssid),
+	plan_add_check(node, PLAN_SETTLED, SUPPLICANT_CONF,
+		       xasprintf("%s has joined '%s'", nic, link->ssid),
 		       xasprintf("wpa_cli -i %s scan_interval 1 | grep -qx OK && wpa_cli -i %s "
 				 "status | grep -qx wpa_state=COMPLETED",
 				 nic, nic));

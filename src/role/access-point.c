@@ -70,11 +70,13 @@ static void add_roaming(const char *nic, struct str *conf, struct str *before,
 		"# Its stations' frames go through the bridge, also those to one another: it knows "
 		"who has gone over\n# to another access point.\nap_isolate=1\n");
 	/* Each hostapd, also one that a supervisor starts again, makes the radio a new port. */
-	str_addf(before,
-		 "( (until hostapd_cli -i %s status | grep -qx state=ENABLED && bridge link set dev "
-		 "%s hairpin on; do sleep 0.5; done) 2>/dev/null & )\n",
-		 nic, nic);
-	plan_add_check(node, xasprintf("%s gives back what the bridge sends to its stations", nic),
+	str_addf(
+		before,
+		"( (until hostapd_cli -i %s status | grep -qx state=ENABLED && bridge link set dev "
+		"%s hairpin on; do sleep 0.5; done) 2>/dev/null & )\n",
+		nic, nic);
+	plan_add_check(node, PLAN_READY, HOSTAPD_CONF,
+		       xasprintf("%s gives back what the bridge sends to its stations", nic),
 		       xasprintf("bridge -d link show dev %s | grep -q 'hairpin on'", nic));
 }
 
@@ -112,7 +114,7 @@ static void add_access_point(const struct topo *topo, const struct topo_link *li
 		add_roaming(nic, &conf, &before, node);
 	plan_add_text(node, HOSTAPD_CONF, 0600, &conf);
 	plan_add_service(node, "hostapd", str_text(&before), "hostapd " HOSTAPD_CONF);
-	plan_add_check(node, xasprintf("%s is an access point", nic),
+	plan_add_check(node, PLAN_READY, HOSTAPD_CONF, xasprintf("%s is an access point", nic),
 		       xasprintf("hostapd_cli -i %s status | grep -qx "
 				 "state=ENABLED",
 				 nic));

@@ -159,14 +159,27 @@ static void add_dhcp(const char *nic, struct plan_node *node)
 		 "bound|renew");
 	plan_add_text(node, PLAN_LIB "/renew", 0755, &renew);
 	plan_add_service(node, "udhcpc", UDHCPC_RUN, command);
-	plan_add_check(node, xasprintf("%s has a lease", nic), xstrdup("[ -s " LEASE " ]"));
+	plan_add_check(node, PLAN_SETTLED, NULL, xasprintf("%s has a lease", nic),
+		       xstrdup("[ -s " LEASE " ]"));
 }
 
 static void add_reach_checks(const struct topo *topo, struct plan_node *node)
 {
-	for (size_t i = 0; i < topo->n_nodes; i++)
-		if (web_server_host(&topo->nodes[i]))
-			plan_add_reach_check(node, &topo->nodes[i]);
+	char ip[NET_TEXT];
+
+	/* Asked on its own port: whether a ping is answered is another matter. */
+	for (size_t i = 0; i < topo->n_nodes; i++) {
+		if (!web_server_host(&topo->nodes[i]))
+			continue;
+		(void)net_addr_text(plan_address(&topo->nodes[i]), ip);
+		plan_add_check(
+			node, PLAN_WHOLE, NULL, xasprintf("reaches %s", topo->nodes[i].name),
+			xasprintf(
+				"timeout 10 bash -c ':</dev/tcp/%s/443' || {\n"
+				"[ $? != 124 ] || echo 'no answer from %s, port 443, within 10 s'\n"
+				"false\n}",
+				ip, ip));
+	}
 }
 
 static void plan_client(const struct topo *topo, const struct topo_node *from, const void *model,

@@ -10,6 +10,7 @@
 #include "topo/load.h"
 #include "topo/rules.h"
 
+#define DNSMASQ_CONF "/etc/dnsmasq.conf"
 #define LEASES "/run/dnsmasq.leases"
 #define LEASE_DEFAULT 3600
 
@@ -170,11 +171,11 @@ static void plan_dhcp_server(const struct topo *topo, const struct topo_node *fr
 	assert(found);
 	(void)found;
 	add_conf(server, &on, &conf);
-	plan_add_text(node, "/etc/dnsmasq.conf", 0644, &conf);
+	plan_add_text(node, DNSMASQ_CONF, 0644, &conf);
 	plan_add_service(node, "dnsmasq", "",
-			 "dnsmasq -k -C /etc/dnsmasq.conf --log-facility=- --pid-file=");
+			 "dnsmasq -k -C " DNSMASQ_CONF " --log-facility=- --pid-file=");
 	/* Port 67, as the kernel lists its UDP sockets. */
-	plan_add_check(node, xstrdup("DHCP server listens"),
+	plan_add_check(node, PLAN_READY, DNSMASQ_CONF, xstrdup("DHCP server listens"),
 		       xstrdup("grep -q '^ *[0-9]*: 00000000:0043 ' /proc/net/udp"));
 	plan_add_table(node, "leases", "[ ! -e " LEASES " ] || cat " LEASES);
 }

@@ -13,6 +13,7 @@
 #include "topo/load.h"
 #include "topo/rules.h"
 
+#define KNOT_CONF "/etc/knot/knot.conf"
 #define TTL_DEFAULT 86400
 
 static void load_zone(struct load *load, struct role_name_server *server, const struct xml_node *at)
@@ -323,7 +324,7 @@ static void add_zone(const struct topo *topo, const struct role_zone *zone, stru
 	plan_add_text(node, path, 0644, &text);
 	str_addf(conf, "  - domain: %s\n    file: %s\n", zone->name, name);
 	plan_add_check(
-		node, xasprintf("serves %s", zone->name),
+		node, PLAN_READY, KNOT_CONF, xasprintf("serves %s", zone->name),
 		xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
 			  zone->name));
 }
@@ -338,9 +339,9 @@ static void plan_name_server(const struct topo *topo, const struct topo_node *fr
 	str_adds(&conf, knot_options);
 	for (size_t i = 0; i < server->n_zones; i++)
 		add_zone(topo, &server->zones[i], &conf, node);
-	plan_add_text(node, "/etc/knot/knot.conf", 0644, &conf);
+	plan_add_text(node, KNOT_CONF, 0644, &conf);
 	plan_add_service(node, "knot", "mkdir -p /run/knot\nchown knot:knot /run/knot\n",
-			 "knotd -m 1 -c /etc/knot/knot.conf");
+			 "knotd -m 1 -c " KNOT_CONF);
 }
 
 /* The zones of all nodes are compared with one another, and with all records. */

@@ -158,6 +158,20 @@ static bool expected(const struct topo *topo, const struct role_resolver *resolv
 	return zone_resolve(topo, name, ret);
 }
 
+/* Of a name server, that it answers from here. */
+static void add_server_check(const struct topo_node *of, struct plan_node *node)
+{
+	const struct role_name_server *server = name_server_of(of);
+	char ip[NET_TEXT];
+
+	if (server)
+		plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF, xasprintf("reaches %s", of->name),
+			       xasprintf("kdig @%s +short +retry=0 +timeout=10 +norec %s SOA | "
+					 "grep -q .",
+					 net_addr_text(plan_address(of), ip),
+					 server->zones[0].name));
+}
+
 static void add_checks(const struct topo *topo, const struct role_resolver *resolver,
 		       struct plan_node *node)
 {
@@ -165,18 +179,18 @@ static void add_checks(const struct topo *topo, const struct role_resolver *reso
 	struct net_addr want;
 	size_t i;
 
-	plan_add_check(node, xstrdup("resolver answers"),
+	plan_add_check(node, PLAN_READY, UNBOUND_CONF, xstrdup("resolver answers"),
 		       xstrdup("unbound-control -q -c " UNBOUND_CONF " status"));
 	/* A server that is asked before there is a way to it costs the resolver's own backoff. */
 	for (i = 0; i < topo->n_nodes; i++)
-		if (name_server_of(&topo->nodes[i]))
-			plan_add_reach_check(node, &topo->nodes[i]);
+		add_server_check(&topo->nodes[i], node);
 	for (i = 0; i < topo->n_nodes; i++) {
 		const char *host = web_server_host(&topo->nodes[i]);
 		auto_free char *name = host ? xasprintf("%s.", host) : NULL;
 
 		if (name && expected(topo, resolver, name, &want))
-			plan_add_check(node, xasprintf("resolves %s", host),
+			plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
+				       xasprintf("resolves %s", host),
 				       xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=5 %s A "
 						 "| grep -qxF %s",
 						 name, net_addr_text(want, ip)));

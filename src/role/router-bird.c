@@ -12,7 +12,6 @@
 #include "base/str.h"
 #include "role/router.h"
 
-#define BIRD_CONF "/etc/bird/bird.conf"
 #define TIMERS_OSPF "hello 2; dead 20; retransmit 2"
 
 bool router_has_ospf_nic(const struct topo_node *node, const char *nic)

@@ -23,7 +23,8 @@ static void add_bgp_checks(const struct topo *topo, const struct topo_node *from
 		auto_free char *name = router_session_name(peer);
 
 		plan_add_check(
-			node, xasprintf("BGP with %s is established", peer->name),
+			node, PLAN_SETTLED, BIRD_CONF,
+			xasprintf("BGP with %s is established", peer->name),
 			xasprintf("birdcl show protocols %s | grep -q ' Established'", name));
 	}
 }
@@ -51,7 +52,8 @@ static void add_ospf_check(const struct topo_node *peer, const struct plan_iface
 
 	for (p = net_addr_text(plan_address(peer), text); *p; p++)
 		str_addf(&id, *p == '.' ? "[%c]" : "%c", *p);
-	plan_add_check(node, xasprintf("OSPF with %s on %s is up", peer->name, via->name),
+	plan_add_check(node, PLAN_SETTLED, BIRD_CONF,
+		       xasprintf("OSPF with %s on %s is up", peer->name, via->name),
 		       xasprintf("birdcl show ospf neighbors | grep -Eq "
 				 "'^%s[[:space:]].*%s/.*[[:space:]]%s[[:space:]]'",
 				 str_text(&id), via->address.len >= 30 ? "Full" : "(Full|2-Way)",
@@ -148,8 +150,15 @@ static void add_reach_check(const struct topo *topo, const struct topo_node *fro
 	if (!list.len)
 		return;
 	plan_add_text(node, REACH, 0644, &list);
-	plan_add_check(node, xstrdup("has a route to every network"),
-		       xstrdup("ip -batch " REACH " >/dev/null"));
+	/* The first three of those that it has no route to are named. */
+	plan_add_check(
+		node, PLAN_WHOLE, from->routed ? BIRD_CONF : NULL,
+		xstrdup("has a route to every network"),
+		xstrdup("ip -batch " REACH " >/dev/null 2>&1 || {\n"
+			"ip -force -batch " REACH
+			" 2>&1 >/dev/null | sed -n 's/^Command failed .*://p' | head -n 3 |\n"
+			"while read -r n; do sed -n \"$n s/route get/no route to/p\" " REACH
+			"; done | paste -sd ,\nfalse\n}"));
 }
 
 void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node)

@@ -33,6 +33,8 @@ struct role_router {
 	struct role_bgp bgp;
 };
 
+#define BIRD_CONF "/etc/bird/bird.conf"
+
 /* NULL where the node is no router. */
 static inline const struct role_router *router_of(const struct topo_node *node)
 {

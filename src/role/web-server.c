@@ -11,6 +11,7 @@
 #include "topo/load.h"
 #include "topo/rules.h"
 
+#define NGINX_CONF "/etc/nginx/nginx.conf"
 #define WEB_ROOT "/srv/www"
 #define SITE_CERT "/etc/nginx/site.crt"
 #define SITE_KEY "/etc/nginx/site.key"
@@ -86,14 +87,13 @@ static void plan_web_server(const struct topo *topo, const struct topo_node *fro
 	auto_str struct str conf = { 0 }, page = { 0 };
 
 	str_addf(&conf, nginx_conf, host);
-	plan_add_text(node, "/etc/nginx/nginx.conf", 0644, &conf);
+	plan_add_text(node, NGINX_CONF, 0644, &conf);
 	plan_add_secret(node, SITE_CERT, 0644, PLAN_CONTENT_SITE_CERT, host);
 	plan_add_secret(node, SITE_KEY, 0600, PLAN_CONTENT_SITE_KEY, host);
 	web_page(topo, from, &page);
 	plan_add_text(node, WEB_ROOT "/index.html", 0644, &page);
-	plan_add_service(node, "nginx", "mkdir -p /var/log/nginx\n",
-			 "nginx -c /etc/nginx/nginx.conf");
-	plan_add_check(node, xasprintf("answers https://%s/", host),
+	plan_add_service(node, "nginx", "mkdir -p /var/log/nginx\n", "nginx -c " NGINX_CONF);
+	plan_add_check(node, PLAN_READY, NGINX_CONF, xasprintf("answers https://%s/", host),
 		       xasprintf("[ \"$(curl -s -o /dev/null -m 30 --http2 --cacert " PLAN_CA_CERT
 				 " --resolve %s:443:127.0.0.1 -w '%%{http_code} %%{http_version}' "
 				 "https://%s/)\" = '200 2' ]",

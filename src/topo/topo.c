@@ -17,6 +17,7 @@ static void load_lab(struct load *load, const struct xml_node *root)
 	size_t i = 0;
 
 	topo->name = load_name(root, "name");
+	topo->whole = xml_attr_flag(load->problems, root, "whole", false);
 	topo->description = xml_prose_in(load->problems, root, "description", "en");
 	xml_for_each(it, root, "network") {
 		struct topo_network *network = array_add(topo->networks, topo->n_networks);

@@ -130,6 +130,7 @@ struct topo_role;
 struct topo {
 	const struct topo_role *const *roles; /* that topo_load was handed */
 	char *name;                           /* [a-z0-9-], 1..32, no hyphen at either end */
+	bool whole; /* whole="yes": it has failed where not all holds that one expects */
 	char *description;
 	struct topo_network *networks;
 	size_t n_networks;

@@ -47,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_json json_t *addresses = json_array();
 	auto_json json_t *radio = NULL;
 	auto_str struct str down = { 0 };
-	const char *last;
+	struct said_check checks[3] = { 0 };
+	struct str checked = { 0 };
 
 	require(text);
 	if (size)
@@ -58,7 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	radio = said_radio(text);
 	require(json_is_object(radio));
 	can_be_sent(radio);
-	require(said_checks(text, &last) <= size && last);
+	str_add(&checked, text, size);
+	require(said_checks(&checked, checks, ARRAY_SIZE(checks)));
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		require(checks[i].state == SAID_NOTHING || strlen(checks[i].why) <= size);
+	str_free(&checked);
 	console(data, size);
 	free(text);
 	return 0;

@@ -6,14 +6,6 @@
  * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/topo.c
  * Covers: src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
-/*
- * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
- * Covers: src/topo/ask.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
- * src/topo/load.c Covers: src/topo/node.c src/topo/notes.c src/topo/rules.c
- * src/topo/rules-address.c Covers: src/topo/rules-link.c src/topo/rules-names.c
- * src/topo/rules-route.c src/topo/topo.c Covers: src/role/dhcp-server.c src/role/name-server.c
- * src/role/role.c src/role/router.c
- */
 #include <sys/stat.h>
 
 #include "lib/tests.h"
