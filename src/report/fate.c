@@ -219,7 +219,7 @@ static void tell_journey(const json_t *story, json_t *journey)
 
 	tell_loop(loop, &s);
 	if (expired)
-		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 다했다", values);
+		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 만료되었다", values);
 	else if (str_eq(action, "dropped"))
 		tell_route(story, node, json_get_text(journey, "destination", ""), &s);
 	if (error)

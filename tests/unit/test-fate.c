@@ -38,7 +38,7 @@ static const struct row {
 } rows[] = {
 	{ "no route", "dropped", ELSEWHERE, ELSEWHERE, "network-unreachable", "holds",
 	  "r2 has no route to 10.0.2.20; r2 answered: network unreachable (r2:eth0 4)",
-	  "r2에는 10.0.2.20으로 가는 경로가 없다; r2의 응답: 네트워크에 이를 수 없음 (r2:eth0 4)",
+	  "r2에는 10.0.2.20으로 가는 경로가 없다; r2의 응답: 네트워크에 도달할 수 없음 (r2:eth0 4)",
 	  false },
 	{ "no route, and no word", "dropped", ELSEWHERE, ELSEWHERE, NULL, "fails",
 	  "r2 has no route to 10.0.2.20", "r2에는 10.0.2.20으로 가는 경로가 없다", false },
@@ -53,25 +53,25 @@ static const struct row {
 	  "unreachable "
 	  "(r2:eth0 4)",
 	  "r2에서 10.0.2.20으로 가는 경로: unreachable 10.0.2.0/24; r2의 응답: 호스트에 "
-	  "이를 수 없음 (r2:eth0 4)",
+	  "도달할 수 없음 (r2:eth0 4)",
 	  false },
 	{ "there is a route", "dropped", DEFAULT, DEFAULT, "prohibited", "holds",
 	  "r2 answered: prohibited (r2:eth0 4)", "r2의 응답: 금지됨 (r2:eth0 4)", false },
 	{ "no table", "dropped", NULL, NULL, "network-unreachable", "holds",
 	  "r2 answered: network unreachable (r2:eth0 4)",
-	  "r2의 응답: 네트워크에 이를 수 없음 (r2:eth0 4)", false },
+	  "r2의 응답: 네트워크에 도달할 수 없음 (r2:eth0 4)", false },
 	{ "no table, no word", "dropped", NULL, NULL, NULL, "fails", "", "", false },
 	{ "nobody listens", "answered", DEFAULT, DEFAULT, "port-unreachable", "holds",
 	  "r2 answered: port unreachable (r2:eth0 4)",
-	  "r2의 응답: 포트를 듣는 프로그램이 없음 (r2:eth0 4)", false },
+	  "r2의 응답: 포트에 도달할 수 없음 (r2:eth0 4)", false },
 	{ "traceroute", "expired", DEFAULT, DEFAULT, "time-exceeded", "holds",
 	  "its TTL was used up at r2; r2 answered: time exceeded (r2:eth0 4)",
-	  "r2에서 TTL이 다했다; r2의 응답: 시간 초과 (r2:eth0 4)", true },
+	  "r2에서 TTL이 만료되었다; r2의 응답: 시간 초과 (r2:eth0 4)", true },
 	{ "traceroute that fails", "expired", DEFAULT, DEFAULT, "time-exceeded", "fails",
 	  "its TTL was used up at r2; r2 answered: time exceeded (r2:eth0 4)",
-	  "r2에서 TTL이 다했다; r2의 응답: 시간 초과 (r2:eth0 4)", false },
+	  "r2에서 TTL이 만료되었다; r2의 응답: 시간 초과 (r2:eth0 4)", false },
 	{ "nobody says so", "expired", DEFAULT, DEFAULT, NULL, "holds", "its TTL was used up at r2",
-	  "r2에서 TTL이 다했다", false },
+	  "r2에서 TTL이 만료되었다", false },
 	{ "it arrived", "delivered", ELSEWHERE, ELSEWHERE, NULL, "holds", "", "", false },
 };
 
@@ -143,12 +143,12 @@ static const struct loop_row {
 	json_int_t times;
 	const char *en, *ko;
 } loop_rows[] = {
-	{ "not round", 2, 0, "its TTL was used up at r2", "r2에서 TTL이 다했다" },
+	{ "not round", 2, 0, "its TTL was used up at r2", "r2에서 TTL이 만료되었다" },
 	{ "once", 3, 1, "a loop: it went round once (r1 - r2 - r1); its TTL was used up at r1",
-	  "루프: 1번 돌았다 (r1 - r2 - r1); r1에서 TTL이 다했다" },
+	  "루프: 1번 돌았다 (r1 - r2 - r1); r1에서 TTL이 만료되었다" },
 	{ "31 times", 64, 31,
 	  "a loop: it went round 31 times (r1 - r2 - r1); its TTL was used up at r2",
-	  "루프: 31번 돌았다 (r1 - r2 - r1); r2에서 TTL이 다했다" },
+	  "루프: 31번 돌았다 (r1 - r2 - r1); r2에서 TTL이 만료되었다" },
 };
 
 static void test_loop(void **state)

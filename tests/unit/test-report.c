@@ -131,21 +131,23 @@ static const struct sentence_row {
 } sentence_rows[] = {
 	{ "phase 'loop': expectation 'loop-reply' at client:eth0: no frame matches; frame 8 came "
 	  "nearest: its ip.src is 10.0.3.20, not 10.0.9.21; and 2 more; and 3 more",
-	  "‘loop’ 단계: client:eth0의 기대 ‘loop-reply’: 맞는 프레임이 없다; 가장 가까운 것은 "
+	  "‘loop’ 단계: client:eth0의 기대 조건 ‘loop-reply’: 일치하는 프레임이 없다; 가장 가까운 "
+	  "것은 "
 	  "프레임 8: ip.src "
 	  "값이 10.0.9.21이 아니라 10.0.3.20이다; 그 밖에 2개 더; 그 밖에 3개 더" },
 	{ "no frame matches; frame 7 came nearest: it has no dns.id (dns.id == 1)",
-	  "맞는 프레임이 없다; 가장 가까운 것은 프레임 7: dns.id가 없다 (dns.id == 1)" },
+	  "일치하는 프레임이 없다; 가장 가까운 것은 프레임 7: dns.id가 없다 (dns.id == 1)" },
 	{ "2 frames match 'icmp.type == 8', the first is 5; it should be at most 1",
-	  "프레임 2개가 맞고, 첫 번째는 5다: ‘icmp.type == 8’; 많아야 1개여야 한다" },
+	  "프레임 2개가 일치하고, 첫 번째는 5다: ‘icmp.type == 8’; 최대 1개여야 한다" },
 	{ "1 frame matches 'arp', the first is 11; none may",
-	  "프레임 1개가 맞고, 첫 번째는 11이다: ‘arp’; 하나도 없어야 한다" },
+	  "프레임 1개가 일치하고, 첫 번째는 11이다: ‘arp’; 하나도 없어야 한다" },
 	{ "it needs the value 'xid', which was not found", "필요한 값을 찾지 못했다: ‘xid’" },
 	{ "step 'ping' on node 'client': exit status 1: connect: Network is unreachable",
-	  "노드 ‘client’의 과정 ‘ping’: 종료 상태 1: connect: Network is unreachable" },
+	  "노드 ‘client’의 작업 ‘ping’: 종료 상태 1: connect: Network is unreachable" },
 	{ "step 'route' on node 'r1': the output does not contain 'via'; its last line: none, "
 	  "still so after 30 s",
-	  "노드 ‘r1’의 과정 ‘route’: 출력에 ‘via’ 없음; 마지막 줄: none, 30초 뒤에도 그대로다" },
+	  "노드 ‘r1’의 작업 ‘route’: 출력에 다음이 없다: ‘via’; 마지막 줄: none, 30초 뒤에도 "
+	  "그대로다" },
 	{ "'/x/www_eth0.pcapng': No such file or directory: what it would have shown is not known",
 	  "‘/x/www_eth0.pcapng’: 그런 파일이나 폴더가 없다: 무엇을 보여 주었을지 알 수 없다" },
 	{ "'/x/ldns:eth0.pcapng': ends inside the block at byte 3672: what comes after is not "
@@ -153,9 +155,9 @@ static const struct sentence_row {
 	  "‘/x/ldns:eth0.pcapng’: 바이트 3672에서 시작하는 블록 안에서 끝난다: 그 뒤는 알 수 "
 	  "없다" },
 	{ "table 'arp' of 'r1' before the run: exit status 1",
-	  "실행 전 ‘r1’의 표 ‘arp’: 종료 상태 1" },
+	  "실행 전 ‘r1’의 테이블 ‘arp’: 종료 상태 1" },
 	{ "link 'ap-switch' was down when the run began",
-	  "실행을 시작할 때 링크 ‘ap-switch’는 끊겨 있었다" },
+	  "실행을 시작할 때 끊겨 있던 링크: ‘ap-switch’" },
 	{ "the captures cannot be asked: 'sharkd': has stood still for 60 s",
 	  "캡처에 물어볼 수 없다: ‘sharkd’: 60초 동안 멈춰 있었다" },
 	{ "something that nobody foresaw", "something that nobody foresaw" },
