@@ -16,8 +16,10 @@ struct plan_node;
 struct topo_role {
 	const char *name;  /* its element in a node: "dhcp-server" */
 	const char *shown; /* what a story's map calls it; NULL: as its element */
-	const char *sign;  /* how the page draws a host that plays it; NULL: as any host */
-	bool person;       /* somebody sits there: where people begin */
+	/* How the page draws a host that plays it, one of SHAPES in report/page/map.js; of several
+	 * the last in the table that says counts; NULL: as any host. */
+	const char *sign;
+	bool person; /* somebody sits there: where people begin */
 	const struct xml_bound *bounds;
 	size_t n_bounds;
 

@@ -4,7 +4,8 @@
  * Covers: src/plan/interfaces.c src/plan/json.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
- * Covers: src/role/router-meet.c src/role/web-page.c src/role/web-server.c src/role/zone.c
+ * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
+ * Covers: src/role/web-server.c src/role/zone.c
  */
 #include "lib/plan-labs.h"
 #include "lib/tests.h"
@@ -211,7 +212,7 @@ static const struct fact facts[] = {
 	  "  - domain: sub.example.org.\n    file: sub.example.org.zone\n" },
 	{ "knot: check", HAS, make_services, "root", CHECKS, "serves .: kdig @127.0.0.1 +short" },
 
-	/* web server and client */
+	/* web server, traffic server and client */
 	{ "web: redirect", HAS, make_services, "web", "/etc/nginx/nginx.conf",
 	  "return 301 https://www.example.org$request_uri;" },
 	{ "web: HTTP/2", HAS, make_services, "web", "/etc/nginx/nginx.conf",
@@ -222,6 +223,12 @@ static const struct fact facts[] = {
 	  "a &lt;b&gt;web&lt;/b&gt; server" },
 	{ "web: check", HAS, make_services, "web", CHECKS,
 	  "--resolve www.example.org:443:127.0.0.1 -w '%{http_code} %{http_version}'" },
+	{ "traffic: service", HAS, make_services, "root", SERVICES, "iperf3\n" },
+	{ "traffic: iperf3's own port", HAS, make_services, "root", "/etc/service/iperf3/run",
+	  "exec iperf3 -s -4 -p 5201 " },
+	{ "traffic: port", HAS, make_services, "web", "/etc/service/iperf3/run", " -p 8080 " },
+	{ "traffic: check", HAS, make_services, "web", CHECKS,
+	  "iperf3 listens on port 8080: ss -Hltnp 'sport = :8080' | grep -q '\"iperf3\"'\n" },
 	{ "client: DHCP", HAS, make_services, "laptop", "/etc/service/udhcpc/run",
 	  "exec busybox udhcpc -f -i wlan0 " },
 	{ "client: silent until started", LACKS, make_services, "laptop", SETUP,

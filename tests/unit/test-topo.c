@@ -135,6 +135,8 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 		dump_zones(out, name_server_of(node));
 	if (web_server_host(node))
 		str_addf(out, "  web-server %s\n", web_server_host(node));
+	if (topo_model(node, "traffic-server"))
+		str_adds(out, "  traffic-server\n");
 }
 
 static void dump_node(struct str *out, const struct topo *topo, const struct topo_node *node)
