@@ -15,11 +15,42 @@
 #define QUIET_KVM_S 20
 #define QUIET_TRIES 5
 
-/* Until every service runs; tells meanwhile of one that does not. */
+/*
+ * dies: says "! ..." of a service that was started five times, which its supervisor does a second
+ * apart, with its last words. (One that waits for another one starts twice or so.)
+ */
+static const char dies[] =
+	"dies() {\n"
+	"\tlocal file started\n"
+	"\tfor file in " PLAN_STARTS "*; do\n"
+	"\t\tmapfile -t started <\"$file\"\n"
+	"\t\t[ ${#started[@]} -ge 5 ] || continue\n"
+	"\t\tfile=${file#" PLAN_STARTS "}\n"
+	"\t\techo \"! service '$file' ends again and again: $(tail -n 2 \"/var/log/$file.log\" | "
+	"paste -sd ' ')\"\n"
+	"\t\treturn\n"
+	"\tdone\n"
+	"\treturn 1\n"
+	"}\n";
+
+/*
+ * Until every service has run for two seconds, since one that refuses its configuration runs for a
+ * moment, too; tells meanwhile of one that does not.
+ */
 static const char services[] =
-	"shopt -s nullglob; set -- /etc/service/*; "
-	"until [ $# = 0 ] || why=$(sv -w 5 check \"$@\" 2>&1); do "
-	"printf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1; done; "
+	"steady() {\n"
+	"\tlocal line seconds\n"
+	"\twhile read -r line; do\n"
+	"\t\tseconds=${line##*) } seconds=${seconds%%s*}\n"
+	"\t\t[[ $line = run:* && $seconds -ge 2 ]] || return\n"
+	"\tdone <<<\"$1\"\n"
+	"}\n"
+	"shopt -s nullglob; set -- /etc/service/*\n"
+	"until [ $# = 0 ] || { why=$(sv status \"$@\" 2>&1) && steady \"$why\"; }; do\n"
+	"\t! dies || exit 1\n"
+	"\tprintf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1\n"
+	"\tread -rt 0.5 -u 9\n"
+	"done\n"
 	"shopt -u nullglob; set --\n";
 
 /*
@@ -50,20 +81,29 @@ static const char wait_for[] =
 	"\t\t\t\treturn\n"
 	"\t\t\tfi\n"
 	"\t\tfi\n"
+	"\t\t[ ! \"$ready\" ] || ! dies || exit 1\n"
 	"\t\t[ ! \"$open\" ] || read -rt 1 -u 9\n"
 	"\tdone\n"
 	"}\n";
 
-/* Those of a scope: all together, or, where one is of use only after the one before, each by
- * itself. */
-static void add_waits(const struct plan_node *plan, enum plan_scope scope, struct str *out)
+/*
+ * Those of a scope: all together, or, where one is of use only after the one before, each by
+ * itself. patient: the author's own deadlines count.
+ */
+static void add_waits(const struct plan_node *plan, enum plan_scope scope, bool patient,
+		      struct str *out)
 {
 	bool together = scope == PLAN_SETTLED;
 
 	str_adds(out, together ? "wait_for" : "");
-	for (size_t i = 0; i < plan->n_checks; i++)
-		if (plan->checks[i].scope == scope)
-			str_addf(out, together ? " %zu" : "wait_for %zu\n", i);
+	for (size_t i = 0; i < plan->n_checks; i++) {
+		if (plan->checks[i].scope != scope)
+			continue;
+		if (patient && plan->checks[i].deadline_s)
+			str_addf(out, "tried=0 since=$SECONDS quiet=%u\n",
+				 plan->checks[i].deadline_s);
+		str_addf(out, together ? " %zu" : "wait_for %zu\n", i);
+	}
 	str_adds(out, together ? "\n" : "");
 }
 
@@ -72,17 +112,19 @@ static void add_line(const struct plan_node *plan, bool ready, int quiet_s, int 
 		     struct str *out)
 {
 	str_adds(out, "cd /; exec 9<> <(:)\n");
+	str_adds(out, dies);
+	str_adds(out, ready ? "ready=yes\n" : "ready=\n");
 	str_adds(out, ready ? services : "");
 	for (size_t i = 0; i < plan->n_checks; i++)
 		str_addf(out, "c%zu() {\n%s\n}\n", i, plan->checks[i].command);
 	str_adds(out, wait_for);
 	str_addf(out, "tries=%d quiet=\n", tries);
 	if (ready)
-		add_waits(plan, PLAN_READY, out);
+		add_waits(plan, PLAN_READY, false, out);
 	if (quiet_s >= 0)
 		str_addf(out, "quiet=%d tried=0 since=$SECONDS\n", quiet_s);
-	add_waits(plan, PLAN_SETTLED, out);
-	add_waits(plan, PLAN_WHOLE, out);
+	add_waits(plan, PLAN_SETTLED, false, out);
+	add_waits(plan, PLAN_WHOLE, ready && quiet_s >= 0, out);
 }
 
 /* What the node lacks, of those that were asked. */
@@ -126,15 +168,17 @@ static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const 
 	struct guest_command command = { .deadline = deadline_in_ms(DEADLINE_MS),
 					 .cancel = cancel };
 	const struct plan_check *open;
-	const char *last;
+	const char *last, *fatal;
 	int status = 0, r;
 
 	add_line(plan, ready, quiet_s, tries, &line);
 	command.command = str_text(&line);
 	r = guest_exec(node->guest, &command, &out, &status, err);
-	last = said_checks(&out, checks, plan->n_checks);
+	last = said_checks(&out, checks, plan->n_checks, &fatal);
 	open = unanswered(plan, checks, ready);
-	if (r == 0 && !open)
+	if (fatal)
+		r = err_set(err, EIO, "%.400s", fatal);
+	else if (r == 0 && !open)
 		keep(node, checks);
 	else if (r == -ETIMEDOUT)
 		r = err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %s",

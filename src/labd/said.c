@@ -88,11 +88,12 @@ json_t *said_radio(const char *text)
 	return out;
 }
 
-const char *said_checks(struct str *text, struct said_check *checks, size_t n)
+const char *said_checks(struct str *text, struct said_check *checks, size_t n, const char **fatal)
 {
 	const char *last = "";
 	char *save = NULL, *line;
 
+	*fatal = NULL;
 	for (line = text->data ? strtok_r(text->data, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *rest = line + 1;
@@ -102,6 +103,8 @@ const char *said_checks(struct str *text, struct said_check *checks, size_t n)
 			last = line + 2;
 			continue;
 		}
+		if (str_prefix(line, "! "))
+			*fatal = line + 2;
 		if ((*line != '+' && *line != '-') || !isdigit((unsigned char)*rest))
 			continue;
 		i = strtoul(rest, &rest, 10);

@@ -20,13 +20,14 @@ void said_status(const char *text, json_t *addresses, struct str *down);
 json_t *said_radio(const char *text);
 /*
  * What the line that waits for checks said of each of n, which were all zero; texts point into
- * text, which is changed. Returns what the one under way said last, "" if nothing.
+ * text, which is changed. Returns what the one under way said last, "" if nothing; *fatal is why
+ * there is nothing more to be waited for, or NULL.
  */
 struct said_check {
 	enum { SAID_NOTHING, SAID_HOLDS, SAID_MISSING } state;
 	const char *why; /* of one that is missing: what it said last */
 };
-const char *said_checks(struct str *text, struct said_check *checks, size_t n);
+const char *said_checks(struct str *text, struct said_check *checks, size_t n, const char **fatal);
 /* A console's text as it may go to a terminal: no control characters, no endless line. */
 void said_console(const char *text, size_t len, struct str *out);
 

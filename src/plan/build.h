@@ -29,11 +29,12 @@ void plan_add_service(struct plan_node *node, const char *name, const char *befo
  * it changes nothing, and each process costs an emulated guest 20 to 50 ms. Both strings become the
  * node's. reads: the file that a role wrote and this check goes by; a file of the user's in its
  * place takes the check away. NULL: none.
+ * Returns the new check, until the next is added.
  */
-void plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads, char *name,
-		    char *command);
-/* Those that go by this file are no longer the node's. */
-void plan_drop_checks(struct plan_node *node, const char *path);
+struct plan_check *plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads,
+				  char *name, char *command);
+/* Those that go by this file are no longer the node's; false: there was none. */
+bool plan_drop_checks(struct plan_node *node, const char *path);
 /* kind is static, the command is copied. */
 void plan_add_table(struct plan_node *node, const char *kind, const char *command);
 void plan_node_free(struct plan_node *node);

@@ -103,6 +103,7 @@ static json_t *check_json(const struct plan_check *check)
 	set(obj, "scope", json_string(plan_scope_name(check->scope)));
 	set(obj, "name", json_string(check->name));
 	set(obj, "command", json_string(check->command));
+	set(obj, "deadline_s", check->deadline_s ? json_integer(check->deadline_s) : json_null());
 	return obj;
 }
 

@@ -81,8 +81,11 @@ void plan_add_service(struct plan_node *node, const char *name, const char *befo
 	auto_free char *path = xasprintf("/etc/service/%s/run", name);
 	auto_str struct str run = { 0 };
 
-	str_addf(&run, "#!/bin/sh\nexec >>/var/log/%s.log 2>&1\n%sexec %s\n", name, before,
-		 command);
+	/* Starts are counted: a service that refuses its configuration is started again and again.
+	 */
+	str_addf(&run,
+		 "#!/bin/sh\necho >>" PLAN_STARTS "%s\nexec >>/var/log/%s.log 2>&1\n%sexec %s\n",
+		 name, name, before, command);
 	plan_add_text(node, path, 0755, &run);
 	*array_add(node->services, node->n_services) = xstrdup(name);
 }
@@ -94,15 +97,16 @@ const char *plan_scope_name(enum plan_scope scope)
 	return names[scope];
 }
 
-void plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads, char *name,
-		    char *command)
+struct plan_check *plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads,
+				  char *name, char *command)
 {
 	size_t at = node->n_checks;
 
 	(void)array_add(node->checks, node->n_checks);
 	for (; at && node->checks[at - 1].scope > scope; at--)
 		node->checks[at] = node->checks[at - 1];
-	node->checks[at] = (struct plan_check){ scope, name, command, reads };
+	node->checks[at] = (struct plan_check){ scope, name, command, 0, reads };
+	return &node->checks[at];
 }
 
 static void check_free(struct plan_check *check)
@@ -111,7 +115,7 @@ static void check_free(struct plan_check *check)
 	free(check->command);
 }
 
-void plan_drop_checks(struct plan_node *node, const char *path)
+bool plan_drop_checks(struct plan_node *node, const char *path)
 {
 	size_t kept = 0;
 
@@ -120,7 +124,9 @@ void plan_drop_checks(struct plan_node *node, const char *path)
 			check_free(&node->checks[i]);
 		else
 			node->checks[kept++] = node->checks[i];
-	node->n_checks = kept;
+	kept = node->n_checks - kept;
+	node->n_checks -= kept;
+	return kept > 0;
 }
 
 void plan_add_table(struct plan_node *node, const char *kind, const char *command)

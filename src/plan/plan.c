@@ -63,15 +63,29 @@ const struct plan_nic *plan_radio_of(const struct plan_node *node)
 	return NULL;
 }
 
+/*
+ * The user's files come last, and replace what a role wrote. Whether a service takes a
+ * configuration that is not its role's is known when it has run for ten seconds.
+ */
 static void add_users_own(const struct topo_node *from, struct plan_node *node)
 {
+	bool unproven = false;
 	size_t i;
 
 	for (i = 0; i < from->n_files; i++) {
 		plan_add_file(node, from->files[i].path, from->files[i].mode, from->files[i].data,
 			      from->files[i].len);
-		plan_drop_checks(node, from->files[i].path);
+		unproven |= plan_drop_checks(node, from->files[i].path);
 	}
+	if (unproven)
+		(void)plan_add_check(node, PLAN_READY, NULL, xstrdup("services keep running"),
+				     xstrdup("sv status /etc/service/* | sed 's/^run:.*) "
+					     "\\([0-9]*\\)s.*/\\1/' | "
+					     "{ ! grep -qvE '^[0-9]{2,}$'; }"));
+	for (i = 0; i < from->n_checks; i++)
+		plan_add_check(node, PLAN_WHOLE, NULL, xstrdup(from->checks[i].name),
+			       xstrdup(from->checks[i].command))
+			->deadline_s = from->checks[i].deadline_s;
 	for (i = 0; i < from->n_runs; i++)
 		*array_add(node->runs, node->n_runs) = xstrdup(from->runs[i]);
 }

@@ -47,8 +47,13 @@ struct plan_check {
 	enum plan_scope scope;
 	char *name;
 	char *command;
+	unsigned int deadline_s; /* the author's own patience; 0: the scope's */
 	const char *reads; /* path of the file whose contents it goes by; NULL: none; static */
 };
+
+/* In a node: with a service's name behind it, a file with a line for each time that it was started.
+ */
+#define PLAN_STARTS "/run/started."
 
 /* In a node: a program that has routers know the neighbours that they speak with; may be missing.
  */

@@ -31,6 +31,11 @@ static void free_node(struct topo_node *node)
 		free(node->files[i].data);
 	}
 	free(node->files);
+	for (i = 0; i < node->n_checks; i++) {
+		free(node->checks[i].name);
+		free(node->checks[i].command);
+	}
+	free(node->checks);
 	for (i = 0; i < node->n_runs; i++)
 		free(node->runs[i]);
 	free(node->runs);

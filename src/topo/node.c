@@ -64,9 +64,11 @@ static void load_route(struct load *load, struct topo_node *node, const struct x
 	route->via = load_ip(load, at, "via");
 }
 
-static void load_run(struct load *load, struct topo_node *node, const struct xml_node *at)
+/* The text of an element without the white space around it; a new string. */
+static char *load_command(struct load *load, const struct xml_node *at)
 {
-	char *text = xml_text(at), *p = text;
+	auto_free char *text = xml_text(at);
+	const char *p = text;
 	size_t len;
 
 	p += strspn(p, " \t\r\n");
@@ -75,8 +77,17 @@ static void load_run(struct load *load, struct topo_node *node, const struct xml
 		len--;
 	if (!len)
 		xml_problem(load->problems, at, NULL, "no command in it");
-	*array_add(node->runs, node->n_runs) = xstrndup(p, len);
-	free(text);
+	return xstrndup(p, len);
+}
+
+static void load_check(struct load *load, struct topo_node *node, const struct xml_node *at)
+{
+	struct topo_check *check = array_add(node->checks, node->n_checks);
+
+	check->name = load_name(at, "name");
+	check->command = load_command(load, at);
+	check->deadline_s = (unsigned int)xml_attr_unsigned(load->problems, at, "deadline", 1, 3600,
+							    CHECK_DEADLINE_DEFAULT);
 }
 
 void load_roles(struct load *load, struct topo_node *node, const struct xml_node *at)
@@ -111,5 +122,7 @@ void load_node(struct load *load, const struct xml_node *at)
 	xml_for_each(it, at, "file")
 		load_file(load, node, it);
 	xml_for_each(it, at, "run")
-		load_run(load, node, it);
+		*array_add(node->runs, node->n_runs) = load_command(load, it);
+	xml_for_each(it, at, "check")
+		load_check(load, node, it);
 }

@@ -17,6 +17,8 @@
 #define ROUTES_MAX 250
 #define FILES_MAX 1000 /* of one node */
 #define RUNS_MAX 1000
+#define CHECKS_MAX 100
+#define CHECK_DEADLINE_DEFAULT 60
 #define ENDS_MAX 250  /* of one link */
 #define PATHS_MAX 500 /* of one Wi-Fi link: each radio with each */
 #define MEMORY_DEFAULT 128

@@ -39,7 +39,8 @@ static const struct xml_bound bounds[] = {
 	{ "lab", "link", LINKS_MAX, 0 },         { "node", "nic", INTERFACES_MAX, 0 },
 	{ "node", "bridge", INTERFACES_MAX, 0 }, { "node", "route", ROUTES_MAX, 0 },
 	{ "node", "file", FILES_MAX, 0 },        { "node", "run", RUNS_MAX, 0 },
-	{ "link", "end", ENDS_MAX, 0 },          { "link", "path", PATHS_MAX, 0 },
+	{ "node", "check", CHECKS_MAX, 0 },      { "link", "end", ENDS_MAX, 0 },
+	{ "link", "path", PATHS_MAX, 0 },
 };
 
 /* These and the roles'. */

@@ -64,6 +64,12 @@ struct topo_file {
 	size_t len;
 };
 
+/* <check name= deadline=> : a command of the author's that holds in a whole lab, seconds. */
+struct topo_check {
+	char *name, *command;
+	unsigned int deadline_s;
+};
+
 /* A role that the node plays. */
 struct topo_part {
 	const struct topo_role *role;
@@ -88,6 +94,8 @@ struct topo_node {
 	bool routed;   /* a routing daemon keeps its table: <route>s are that one's to set */
 	struct topo_file *files;
 	size_t n_files;
+	struct topo_check *checks;
+	size_t n_checks;
 	char **runs; /* <run> commands, given to the guest's sh -c after the roles are up */
 	size_t n_runs;
 };

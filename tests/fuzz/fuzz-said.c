@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_str struct str down = { 0 };
 	struct said_check checks[3] = { 0 };
 	struct str checked = { 0 };
+	const char *fatal;
 
 	require(text);
 	if (size)
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(json_is_object(radio));
 	can_be_sent(radio);
 	str_add(&checked, text, size);
-	require(said_checks(&checked, checks, ARRAY_SIZE(checks)));
+	require(said_checks(&checked, checks, ARRAY_SIZE(checks), &fatal));
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		require(checks[i].state == SAID_NOTHING || strlen(checks[i].why) <= size);
 	str_free(&checked);

@@ -31,6 +31,7 @@ static const char routing[] =
 	"<file path='/etc/motd' mode='0600'>hi\n</file>"
 	"<file path='/blob' encoding='base64'>/wAB</file>"
 	"<run>echo one\necho two</run><run>true</run>"
+	"<check name='a is near'> ping -c 1 10.1.0.1 </check>"
 	"</node>"
 	"<link name='lan'><end node='a' nic='lan0'/><end node='h' nic='eth0'/></link>"
 	"<link name='a-b' delay='60ms'><end node='a' nic='eth0'/><end node='b' nic='eth0'/></link>"

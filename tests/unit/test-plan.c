@@ -106,6 +106,7 @@ static const struct fact facts[] = {
 	{ "host: no service", LACKS, make_routing, "h", SERVICES, "\n" },
 	{ "user: file", HAS, make_routing, "h", "/etc/motd", "hi\n" },
 	{ "user: run", HAS, make_routing, "h", RUNS, "echo one\necho two\ntrue\n" },
+	{ "user: check", HAS, make_routing, "h", CHECKS, "a is near: ping -c 1 10.1.0.1\n" },
 	{ "forget: bridge", HAS, make_services, "ap", "/usr/lib/labd/forget",
 	  "dev br0 type bridge fdb_flush" },
 	{ "forget: cache", HAS, make_services, "dns", "/usr/lib/labd/forget", "flush_zone ." },

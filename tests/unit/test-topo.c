@@ -164,6 +164,9 @@ static void dump_node(struct str *out, const struct topo *topo, const struct top
 	}
 	for (i = 0; i < node->n_runs; i++)
 		str_addf(out, "  run [%s]\n", node->runs[i]);
+	for (i = 0; i < node->n_checks; i++)
+		str_addf(out, "  check %s %u [%s]\n", node->checks[i].name,
+			 node->checks[i].deadline_s, node->checks[i].command);
 }
 
 static void dump(struct str *out, const struct topo *topo)
