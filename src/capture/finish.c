@@ -85,24 +85,16 @@ static int list_names(const char *dir, struct names *names, struct err *err)
 	return 0;
 }
 
-static int open_reader(const char *path, struct pcapng_reader **ret, struct err *err)
-{
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		return err_errno(err, errno, "open");
-	pcapng_reader_new(f, ret);
-	return 0;
-}
-
 int capture_count(const char *path, struct capture_stats *ret, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	struct capture_stats stats = { 0 };
 	struct pcapng_block b;
-	int r = open_reader(path, &reader, err);
+	int r = pcapng_open(path, &reader, err);
 
-	while (r >= 0 && (r = pcapng_next(reader, &b, err)) > 0) {
+	if (r < 0)
+		return r;
+	while ((r = pcapng_next(reader, &b, err)) > 0) {
 		if (b.kind != PCAPNG_KIND_PACKET)
 			continue;
 		stats.frames++;
@@ -164,46 +156,32 @@ static int output_commit(struct output *o, struct err *err)
 	return 0;
 }
 
-/* One block as it is; old secrets give way to the new ones, which stand in front already. */
-static int copy_block(struct pcapng_writer *w, const struct pcapng_block *b, struct err *err)
+/* Old secrets give way to the new ones, which stand in front already. */
+static int but_secrets(void *ctx, struct pcapng_writer *to, const struct pcapng_block *b,
+		       struct err *err)
 {
-	switch (b->kind) {
-	case PCAPNG_KIND_SECTION:
-	case PCAPNG_KIND_SECRETS:
-		return 0;
-	case PCAPNG_KIND_IFACE:
-		return pcapng_write_iface(w, &b->iface, err);
-	case PCAPNG_KIND_PACKET:
-		return pcapng_write_packet(w, &b->packet, err);
-	case PCAPNG_KIND_STATS:
-		return pcapng_write_stats(w, &b->stats, err);
-	}
-	return 0;
+	(void)ctx;
+	return b->kind == PCAPNG_KIND_SECRETS ? 0 : pcapng_write_block(to, b, err);
 }
 
 static int put_secrets(const char *path, const char *tls_keys, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	auto_output struct output out = { .fd = -1 };
-	struct pcapng_block b;
-	int sections = 0;
-	int r = open_reader(path, &reader, err);
+	int r = pcapng_open(path, &reader, err);
 
+	if (r < 0)
+		return r;
+	r = output_open(&out, path, NULL, tls_keys, err);
 	if (r == 0)
-		r = output_open(&out, path, NULL, tls_keys, err);
-	while (r >= 0) {
-		r = pcapng_next(reader, &b, err);
-		if (r <= 0)
-			break;
-		if (b.kind == PCAPNG_KIND_SECTION && ++sections > 1)
-			return err_set(err, ENOTSUP, "more than one section");
-		r = copy_block(out.writer, &b, err);
-	}
+		r = pcapng_copy(reader, out.writer, but_secrets, NULL, err);
 	if (r == -ENODATA) {
 		err_clear(err);
 		r = 0;
 	}
-	return r < 0 ? r : output_commit(&out, err);
+	if (r == 0)
+		r = output_commit(&out, err);
+	return r < 0 ? err_context(err, "'%s'", path) : 0;
 }
 
 static int merge_all(const char *dir, const struct names *names, const char *tls_keys,
@@ -223,11 +201,8 @@ int capture_finish(const char *dir, const char *tls_keys, struct err *err)
 	auto_names struct names names = { 0 };
 	int r = list_names(dir, &names, err);
 
-	for (size_t i = 0; r == 0 && tls_keys && i < names.n; i++) {
+	for (size_t i = 0; r == 0 && tls_keys && i < names.n; i++)
 		r = put_secrets(names.paths[i], tls_keys, err);
-		if (r < 0)
-			(void)err_context(err, "'%s'", names.paths[i]);
-	}
 	if (r < 0)
 		return r;
 	r = merge_all(dir, &names, tls_keys, err);

@@ -8,15 +8,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/io.h"
 #include "journey/air.h"
 #include "pcapng/pcapng.h"
 
 #define WINDOW 16U
-#define BUFFER (64U << 10)
 
 struct source {
 	const char *path;
@@ -229,24 +226,21 @@ static void refill(struct journey_sources *s, struct source *from)
 
 static void open_source(struct journey_sources *s, const char *path, size_t port, size_t link)
 {
+	struct source *from = &s->all[s->n];
 	struct err err = ERR_INIT;
-	struct source *from;
-	FILE *f;
 
 	if (!path)
 		return;
-	if (io_open_stream(path, &f, &err) < 0) {
+	if (pcapng_open(path, &from->reader, &err) < 0) {
 		note(s, xasprintf("%s: what it would have shown is not known", err.msg));
 		return;
 	}
-	(void)setvbuf(f, NULL, _IOFBF, BUFFER);
-	from = &s->all[s->n++];
+	s->n++;
 	from->path = path;
 	from->port = port;
 	from->link = link;
 	for (uint8_t i = 0; i < WINDOW; i++)
 		from->order[i] = i;
-	pcapng_reader_new(f, &from->reader);
 	each_port(s, from, set_known, INT64_MAX);
 }
 

@@ -3,7 +3,6 @@
 #include "pcapng/merge.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -151,12 +150,10 @@ static int open_sources(struct merge *m, char *const *paths, size_t n, struct er
 	m->sources = xcalloc(n + 1, sizeof(*m->sources));
 	for (size_t i = 0; i < n; i++) {
 		struct source *s = &m->sources[m->n];
-		FILE *f = fopen(paths[i], "re");
-		int r;
+		int r = pcapng_open(paths[i], &s->reader, err);
 
-		if (!f)
-			return err_errno(err, errno, "'%s'", paths[i]);
-		pcapng_reader_new(f, &s->reader);
+		if (r < 0)
+			return r;
 		s->path = paths[i];
 		m->n++;
 		r = refill(m, s, err);

@@ -129,4 +129,17 @@ static inline void pcapng_reader_freep(struct pcapng_reader **r)
 }
 #define auto_pcapng_reader AUTO(pcapng_reader_freep)
 
+/* Any block as it was read; of a section nothing, since the writer has begun its own. */
+int pcapng_write_block(struct pcapng_writer *w, const struct pcapng_block *b, struct err *err);
+
+/* What becomes of a block: written as it is or changed, or left out. Returns 0 or more, or an
+ * error, which ends the copy. */
+typedef int pcapng_put(void *ctx, struct pcapng_writer *to, const struct pcapng_block *b,
+		       struct err *err);
+
+/* Each block of a file through put. Returns 0; errors: as pcapng_next and put, -ENOTSUP for a
+ * second section. Flushing is left to the caller. */
+int pcapng_copy(struct pcapng_reader *from, struct pcapng_writer *to, pcapng_put *put, void *ctx,
+		struct err *err);
+
 #endif

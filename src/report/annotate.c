@@ -126,7 +126,7 @@ static char *describe(const json_t *map, const char *iface)
 
 /* --- the file --- */
 
-static int copy_iface(struct annotation *a, const struct pcapng_iface *from, struct err *err)
+static int put_iface(struct annotation *a, const struct pcapng_iface *from, struct err *err)
 {
 	const char *name = from->name ? from->name : "";
 	auto_free char *description = describe(json_object_get(a->story, "map"), name);
@@ -138,7 +138,7 @@ static int copy_iface(struct annotation *a, const struct pcapng_iface *from, str
 	return pcapng_write_iface(a->writer, &iface, err);
 }
 
-static int copy_packet(struct annotation *a, const struct pcapng_packet *from, struct err *err)
+static int put_packet(struct annotation *a, const struct pcapng_packet *from, struct err *err)
 {
 	auto_free char *key = key_of(a->ifaces[from->iface], (int64_t)from->time_ns);
 	json_t *list = json_object_get(a->comments, key);
@@ -153,36 +153,24 @@ static int copy_packet(struct annotation *a, const struct pcapng_packet *from, s
 	return pcapng_write_packet(a->writer, &packet, err);
 }
 
-static int copy_block(struct annotation *a, const struct pcapng_block *b, struct err *err)
+static int put_block(void *ctx, struct pcapng_writer *to, const struct pcapng_block *b,
+		     struct err *err)
 {
-	switch (b->kind) {
-	case PCAPNG_KIND_SECTION:
-		return a->n_ifaces ? err_set(err, ENOTSUP, "more than one section") : 0;
-	case PCAPNG_KIND_SECRETS:
-		return pcapng_write_secrets(a->writer, &b->secrets, err);
-	case PCAPNG_KIND_IFACE:
-		return copy_iface(a, &b->iface, err);
-	case PCAPNG_KIND_PACKET:
-		return copy_packet(a, &b->packet, err);
-	case PCAPNG_KIND_STATS:
-		return pcapng_write_stats(a->writer, &b->stats, err);
-	}
-	return 0;
+	if (b->kind == PCAPNG_KIND_IFACE)
+		return put_iface(ctx, &b->iface, err);
+	if (b->kind == PCAPNG_KIND_PACKET)
+		return put_packet(ctx, &b->packet, err);
+	return pcapng_write_block(to, b, err);
 }
 
 static int copy_all(struct annotation *a, const char *path, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
-	struct pcapng_block b;
 	int r = pcapng_open(path, &reader, err);
 
 	if (r < 0)
 		return r;
-	while ((r = pcapng_next(reader, &b, err)) > 0) {
-		r = copy_block(a, &b, err);
-		if (r < 0)
-			break;
-	}
+	r = pcapng_copy(reader, a->writer, put_block, a, err);
 	if (r == 0)
 		r = pcapng_flush(a->writer, err);
 	return r < 0 ? err_context(err, "'%s'", path) : 0;

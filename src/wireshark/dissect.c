@@ -145,29 +145,26 @@ static int ask_file(struct sharkd *s, const struct dissect_file *file, const cha
 	return 0;
 }
 
+/* Without secrets, and with a note of when it was. */
+static int put_bare(void *times, struct pcapng_writer *to, const struct pcapng_block *b,
+		    struct err *err)
+{
+	if (b->kind == PCAPNG_KIND_PACKET)
+		append_int(times, (json_int_t)b->packet.time_ns);
+	return b->kind == PCAPNG_KIND_SECRETS ? 0 : pcapng_write_block(to, b, err);
+}
+
 /* Copies a capture without its secrets into fd, and notes the times of its frames. */
 static int strip(const char *path, int fd, json_t *times, struct err *err)
 {
 	auto_pcapng_reader struct pcapng_reader *reader = NULL;
 	auto_pcapng_writer struct pcapng_writer *writer = NULL;
-	struct pcapng_block b;
 	int r = pcapng_open(path, &reader, err);
 
 	if (r < 0)
 		return r;
 	pcapng_writer_new(fd, -1, "labctl", &writer);
-	while ((r = pcapng_next(reader, &b, err)) > 0) {
-		int written = 0;
-
-		if (b.kind == PCAPNG_KIND_IFACE)
-			written = pcapng_write_iface(writer, &b.iface, err);
-		else if (b.kind == PCAPNG_KIND_PACKET)
-			written = pcapng_write_packet(writer, &b.packet, err);
-		if (written < 0)
-			return written;
-		if (b.kind == PCAPNG_KIND_PACKET)
-			append_int(times, (json_int_t)b.packet.time_ns);
-	}
+	r = pcapng_copy(reader, writer, put_bare, times, err);
 	/* What came before a sudden end is good. */
 	if (r == -ENODATA) {
 		err_clear(err);

@@ -2,8 +2,8 @@
 /*
  * src/capture without a network: pcapng written and read, full disks, merging, ports and
  * directions.
- * Covers: src/capture/finish.c src/capture/tap.c src/pcapng/merge.c src/pcapng/read.c
- * Covers: src/pcapng/write.c
+ * Covers: src/capture/finish.c src/capture/tap.c src/pcapng/copy.c src/pcapng/merge.c
+ * Covers: src/pcapng/read.c src/pcapng/write.c
  */
 #include <fcntl.h>
 #include <signal.h>
