@@ -198,6 +198,39 @@ int experiment_set_parameter(const struct experiment *experiment, struct experim
 		       experiment->name, name, str_text(&names));
 }
 
+json_t *experiment_args_to_json(const struct experiment *experiment,
+				const struct experiment_args *args)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < experiment->n_parameters; i++) {
+		const struct experiment_parameter *p = &experiment->parameters[i];
+
+		(void)json_object_set_new(out, p->name,
+					  json_string(p->values[args->choice[i]].name));
+	}
+	return out;
+}
+
+int experiment_args_from_json(const struct experiment *experiment, const json_t *object,
+			      json_t *unknown, struct experiment_args *ret, struct err *err)
+{
+	const char *name;
+	json_t *value;
+
+	experiment_args_init(experiment, ret);
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+		const char *text = json_is_string(value) ? json_string_value(value) : "";
+		int r = experiment_set_parameter(experiment, ret, name, text, unknown ? NULL : err);
+
+		if (r < 0 && !unknown)
+			return r;
+		if (r < 0)
+			(void)json_object_set_new(unknown, name, json_string(text));
+	}
+	return 0;
+}
+
 bool experiment_holds(const struct experiment_when *when, const struct experiment_args *args)
 {
 	size_t i;

@@ -236,6 +236,14 @@ AUTO_DEFINE(experiment_args_auto, struct experiment_args, experiment_args_free)
  * such parameter; -EINVAL: no such value; the sentence lists what there is. */
 int experiment_set_parameter(const struct experiment *experiment, struct experiment_args *args,
 			     const char *name, const char *value, struct err *err);
+/* {"tls": "1.3"}: a new reference. */
+json_t *experiment_args_to_json(const struct experiment *experiment,
+				const struct experiment_args *args);
+/* Each parameter as the object has it, or else its default. What the experiment does not know is an
+ * error, or is put into the object unknown, where that is not NULL. ret is the caller's to free in
+ * any case. */
+int experiment_args_from_json(const struct experiment *experiment, const json_t *object,
+			      json_t *unknown, struct experiment_args *ret, struct err *err);
 bool experiment_holds(const struct experiment_when *when, const struct experiment_args *args);
 /* Appends text with ${name} replaced; "$${" stands for "${". */
 void experiment_expand(const struct experiment *experiment, const struct experiment_args *args,

@@ -64,22 +64,15 @@ static int parameters(const struct experiment *e, const struct args *a, json_t *
 		      struct err *err)
 {
 	auto_experiment_args struct experiment_args chosen = { 0 };
-	json_t *object;
-	int r;
 
 	experiment_args_init(e, &chosen);
 	for (size_t i = 0; i < a->n_parameters; i++) {
-		r = experiment_set_parameter(e, &chosen, a->parameters[i].name,
-					     a->parameters[i].value, err);
+		int r = experiment_set_parameter(e, &chosen, a->parameters[i].name,
+						 a->parameters[i].value, err);
 		if (r < 0)
 			return r;
 	}
-	object = json_object();
-	for (size_t i = 0; i < e->n_parameters; i++)
-		(void)json_object_set_new(
-			object, e->parameters[i].name,
-			json_string(e->parameters[i].values[chosen.choice[i]].name));
-	*ret = object;
+	*ret = experiment_args_to_json(e, &chosen);
 	return 0;
 }
 

@@ -32,19 +32,6 @@ static json_t *time_text(int64_t ns)
 	return json_sprintf("%s.%03dZ", text, (int)(ns % NS_PER_S / NS_PER_MS));
 }
 
-static json_t *parameters(const struct run *run)
-{
-	json_t *out = json_object();
-
-	for (size_t i = 0; i < run->experiment.n_parameters; i++) {
-		const struct experiment_parameter *p = &run->experiment.parameters[i];
-
-		(void)json_object_set_new(out, p->name,
-					  json_string(p->values[run->args.choice[i]].name));
-	}
-	return out;
-}
-
 static json_t *inputs(const struct run *run)
 {
 	char topology[DIGEST_TEXT] = "", experiment[DIGEST_TEXT] = "", manifest[DIGEST_TEXT] = "";
@@ -62,8 +49,9 @@ static json_t *inputs(const struct run *run)
 	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:o, s:{s:s, s:s}}", "topology",
 			 "file", lab->options.origin, "sha256", topology, "kept-sha256",
 			 kept_topology, "experiment", "file", run->path, "sha256", experiment,
-			 "kept-sha256", kept_experiment, "parameters", parameters(run), "image",
-			 "key", key ? key + 1 : "", "manifest-sha256", manifest);
+			 "kept-sha256", kept_experiment, "parameters",
+			 experiment_args_to_json(&run->experiment, &run->args), "image", "key",
+			 key ? key + 1 : "", "manifest-sha256", manifest);
 }
 
 static json_t *versions(const struct run *run)

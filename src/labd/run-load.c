@@ -34,8 +34,6 @@ int run_load(struct run *run, const json_t *args, struct err *err)
 {
 	auto_free char *schemas = xasprintf("%s/topologies", run->lab->options.share);
 	auto_xml_problems struct xml_problems problems = { 0 };
-	const char *name;
-	json_t *value;
 	int r = experiment_load(run->path, schemas, &run->experiment, &problems, err);
 
 	if (r == 0)
@@ -47,14 +45,6 @@ int run_load(struct run *run, const json_t *args, struct err *err)
 			    "wireshark-common");
 	if (r < 0)
 		return r;
-	experiment_args_init(&run->experiment, &run->args);
-	json_object_foreach(json_object_get(args, "parameters"), name, value) {
-		const char *text = json_string_value(value);
-
-		r = experiment_set_parameter(&run->experiment, &run->args, name, text ? text : "",
-					     err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return experiment_args_from_json(&run->experiment, json_object_get(args, "parameters"),
+					 NULL, &run->args, err);
 }

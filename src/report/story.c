@@ -212,36 +212,25 @@ static const json_t *parameters(const struct reading *reading)
 	return json_object_get(json_object_get(reading->record, "inputs"), "parameters");
 }
 
-/* What the run chose. The reader's own experiment need not know it. */
-static int choose(struct reading *reading, struct experiment_args *args, const char *name,
-		  const char *value, struct err *err)
-{
-	auto_free char *text = NULL;
-	int r = experiment_set_parameter(reading->experiment, args, name, value, err);
-
-	if (r == 0 || !reading->options->experiment)
-		return r;
-	text = xasprintf("the run had %s %s, which '%s' does not know", name, value,
-			 reading->options->judge);
-	note(reading, text);
-	return 0;
-}
-
+/* By what the run chose. The reader's own experiment need not know it. */
 static int judge(struct reading *reading, json_t **ret, struct err *err)
 {
 	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
 	auto_experiment_args struct experiment_args args = { 0 };
-	const json_t *value;
+	auto_json json_t *unknown = reading->options->experiment ? json_object() : NULL;
+	json_t *value;
 	const char *name;
-	int r = 0;
+	int r = experiment_args_from_json(reading->experiment, parameters(reading), unknown, &args,
+					  err);
 
-	experiment_args_init(reading->experiment, &args);
-	json_object_foreach((json_t *)(uintptr_t)parameters(reading), name, value) {
-		const char *text = json_string_value(value);
+	if (r < 0)
+		return r;
+	json_object_foreach(unknown, name, value) {
+		auto_free char *text =
+			xasprintf("the run had %s %s, which '%s' does not know", name,
+				  json_string_value(value), reading->options->judge);
 
-		r = choose(reading, &args, name, text ? text : "", err);
-		if (r < 0)
-			return r;
+		note(reading, text);
 	}
 	r = experiment_judge(reading->experiment, &args, ask, reading, &outcome, err);
 	if (r == 0)
