@@ -95,51 +95,34 @@ static int add_file(struct str *archive, const struct plan_file *file, struct la
 	return tar_add(archive, file->path, file->mode, text, strlen(text), err);
 }
 
-/* Runs a command that must succeed; its output explains a failure. */
-static int must_run(const struct bring *bring, const char *what, const char *line, int64_t deadline,
-		    struct err *err)
+/*
+ * The node's files, its interfaces, its services: one command, as a channel and a shell cost an
+ * emulated guest more than what they do here.
+ */
+static const char set_up[] =
+	"exec 2>&1; tar -xf - -C / || exit 101; /bin/sh /etc/labd/setup </dev/null || exit 102; "
+	"exec /usr/lib/labd/start-services";
+
+/* Runs a command that must succeed; its output explains a failure. set_up gets the node's files. */
+static int must_run(const struct bring *bring, const char *line, const struct str *files,
+		    int64_t deadline, struct err *err)
 {
 	struct guest_command command = { .command = line,
+					 .input = files ? files->data : NULL,
+					 .input_len = files ? files->len : 0,
 					 .deadline = deadline,
 					 .cancel = bring->cancel };
 	auto_str struct str out = { 0 };
 	int status = 0, r = guest_exec(bring->node->guest, &command, &out, &status, err);
 
-	if (r < 0)
-		return err_context(err, "%s", what);
-	if (status)
-		return err_set(err, EIO, "%s: exit status %d: %.350s", what, status,
-			       str_text(&out));
-	return 0;
-}
-
-/*
- * The node's files, its interfaces, its services: one command, as a channel and a shell cost an
- * emulated guest more than what they do here.
- */
-static int set_up(const struct bring *bring, const struct str *archive, int64_t deadline,
-		  struct err *err)
-{
-	struct guest_command command = {
-		.command = "exec 2>&1; tar -xf - -C / || exit 101; /bin/sh /etc/labd/setup "
-			   "</dev/null || exit 102; exec /usr/lib/labd/start-services",
-		.input = archive->data,
-		.input_len = archive->len,
-		.deadline = deadline,
-		.cancel = bring->cancel,
-	};
-	auto_str struct str out = { 0 };
-	int status = 0, r = guest_exec(bring->node->guest, &command, &out, &status, err);
-
-	if (r < 0)
+	if (r < 0 || !status)
 		return r;
-	if (status)
-		return err_set(err, EIO, "%s: %.350s",
-			       status == 101   ? "files"
-			       : status == 102 ? "setup"
-					       : "services",
-			       str_text(&out));
-	return 0;
+	return err_set(err, EIO, "%s: exit status %d: %.350s",
+		       !files          ? "run"
+		       : status == 101 ? "files"
+		       : status == 102 ? "setup"
+				       : "services",
+		       status, str_text(&out));
 }
 
 static int provision(const struct bring *bring, struct err *err)
@@ -155,9 +138,9 @@ static int provision(const struct bring *bring, struct err *err)
 	if (r < 0)
 		return r;
 	tar_end(&archive);
-	r = set_up(bring, &archive, deadline, err);
+	r = must_run(bring, set_up, &archive, deadline, err);
 	for (size_t i = 0; r == 0 && i < plan->n_runs; i++)
-		r = must_run(bring, "run", plan->runs[i], deadline, err);
+		r = must_run(bring, plan->runs[i], NULL, deadline, err);
 	return r;
 }
 
