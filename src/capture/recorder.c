@@ -78,20 +78,6 @@ static void flush_port(struct recorder *c, struct recorder_port *p)
 		on_write_failed(c, p, &err);
 }
 
-/* Takes what the kernel still held when the interface went away. */
-static void take_rest(const struct recorder_port *p, uint64_t until_ns)
-{
-	int64_t deadline = deadline_in_ms(DRAIN_MS);
-	bool write_failed = false;
-
-	while (!write_failed && tap_behind(p->tap) && !deadline_passed(deadline)) {
-		(void)poll(NULL, 0, TAP_HOLD_MS);
-		while (tap_pump(p->tap, p->full ? NULL : p->writer, p->iface, until_ns,
-				&write_failed, NULL) > 0)
-			;
-	}
-}
-
 /* Returns whether there may be more. */
 static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 {
@@ -99,19 +85,37 @@ static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 	bool write_failed = false;
 	int n;
 
-	if (p->lost || c->closed)
+	if (c->closed)
 		return false;
 	n = tap_pump(p->tap, p->full ? NULL : p->writer, p->iface, until_ns, &write_failed, &err);
 	if (write_failed) {
 		on_write_failed(c, p, &err);
 		return true;
 	}
-	if (n < 0) {
-		take_rest(p, until_ns);
+	if (n < 0 && !p->lost) {
 		p->lost = true;
 		port_failed(p, &err);
 	}
 	return n > 0;
+}
+
+/*
+ * Takes what the kernel had got of an interface by until_ns: also from the block it still fills,
+ * and where the interface is gone.
+ */
+static void drain_port(struct recorder *c, struct recorder_port *p, uint64_t until_ns,
+		       int64_t deadline)
+{
+	struct pollfd pfd = { .events = POLLIN };
+
+	do {
+		while (pump(c, p, until_ns))
+			;
+		if (c->closed || !tap_behind(p->tap))
+			return;
+		pfd.fd = p->lost ? -1 : tap_fd(p->tap);
+		(void)poll(&pfd, 1, TAP_HOLD_MS);
+	} while (!deadline_passed(deadline));
 }
 
 /* Fills pfd: the ports, the signals, and the reader of a live stream. */
@@ -137,6 +141,8 @@ static void pump_all(struct recorder *c, struct recorder_port *p)
 {
 	for (int i = 0; pump(c, p, UINT64_MAX) && c->dir && i < TURNS; i++)
 		;
+	if (p->lost)
+		drain_port(c, p, UINT64_MAX, deadline_in_ms(DRAIN_MS));
 }
 
 static void capture(struct recorder *c)
@@ -163,22 +169,6 @@ static void capture(struct recorder *c)
 	}
 }
 
-/* Takes what the kernel had got of an interface by now_ns: also from the block it still fills. */
-static void drain_port(struct recorder *c, struct recorder_port *p, uint64_t now_ns,
-		       int64_t deadline)
-{
-	struct pollfd pfd = { .events = POLLIN };
-
-	do {
-		while (pump(c, p, now_ns))
-			;
-		if (p->lost || c->closed || !tap_behind(p->tap))
-			return;
-		pfd.fd = tap_fd(p->tap);
-		(void)poll(&pfd, 1, TAP_HOLD_MS);
-	} while (!deadline_passed(deadline));
-}
-
 /* Takes the last frames, and closes each interface with its counters. */
 static void drain(struct recorder *c)
 {
@@ -186,7 +176,8 @@ static void drain(struct recorder *c)
 	int64_t deadline = deadline_in_ms(DRAIN_MS);
 
 	for (size_t i = 0; i < c->n; i++)
-		drain_port(c, &c->ports[i], now, deadline);
+		if (!c->ports[i].lost)
+			drain_port(c, &c->ports[i], now, deadline);
 	for (size_t i = 0; i < c->n; i++) {
 		struct recorder_port *p = &c->ports[i];
 		struct pcapng_stats s = tap_stats(p->tap);
