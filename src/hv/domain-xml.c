@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/qemu.h"
 #include "hv/view.h"
 
 /* format with one %s, which is filled with text, escaped. */
@@ -33,11 +34,7 @@ void domain_xml_nic(struct str *out, const struct hv_nic *nic, bool up)
 
 static void add_os(struct str *out, const struct hv_guest *guest)
 {
-	/*
-	 * A versioned machine and a baseline CPU that emulation offers too: a guest means the same
-	 * on every host.
-	 */
-	str_adds(out, "  <os>\n    <type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>\n");
+	str_adds(out, "  <os>\n    <type arch='x86_64' machine='" QEMU_MACHINE "'>hvm</type>\n");
 	add_with(out, "    <kernel>", guest->kernel, "</kernel>\n");
 	add_with(out, "    <initrd>", guest->initrd, "</initrd>\n");
 	add_with(out, "    <cmdline>", guest->cmdline, "</cmdline>\n  </os>\n");
@@ -47,7 +44,7 @@ static void add_os(struct str *out, const struct hv_guest *guest)
 		str_adds(out, "    <tcg><tb-cache unit='MiB'>48</tb-cache></tcg>\n");
 	str_adds(out, "  </features>\n"
 		      "  <cpu mode='custom' match='exact' check='none'>"
-		      "<model fallback='forbid'>qemu64</model></cpu>\n"
+		      "<model fallback='forbid'>" QEMU_CPU "</model></cpu>\n"
 		      "  <clock offset='utc'/>\n"
 		      "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n"
 		      "  <on_crash>destroy</on_crash>\n");

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/qemu.h"
 
 /* A kernel without a root ends so, when all of it has come up. */
 #define END_OF_KERNEL "Unable to mount root"
@@ -37,9 +38,9 @@ static bool comes_up(const char *kernel)
 				     "-display",
 				     "none",
 				     "-machine",
-				     "pc,accel=kvm",
+				     QEMU_MACHINE ",accel=kvm",
 				     "-cpu",
-				     "qemu64",
+				     QEMU_CPU,
 				     "-m",
 				     "128",
 				     "-no-reboot",

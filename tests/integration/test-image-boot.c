@@ -11,6 +11,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/qemu.h"
 #include "guest/keys.h"
 #include "image/image.h"
 #include "lib/tests.h"
@@ -103,11 +104,11 @@ static pid_t start_qemu(const struct image *image, struct err *err)
 		"-display",
 		"none",
 		"-machine",
-		"pc",
+		QEMU_MACHINE,
 		"-accel",
 		"tcg,tb-size=32",
 		"-cpu",
-		"qemu64",
+		QEMU_CPU,
 		"-m",
 		"160",
 		"-kernel",
