@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "journey/net.h"
+#include "journey/index.h"
 #include "journey/relate.h"
 #include "journey/source.h"
 #include "journey/track.h"
@@ -35,17 +35,17 @@ int journey_visit(const struct journey_lab *lab, const struct journey_opts *opts
 		  journey_visitor *visit, void *user, struct journey_set *counts, struct err *err)
 {
 	static const struct journey_opts none;
-	auto_net struct journey_net net = { 0 };
+	auto_index struct journey_index ix = { 0 };
 	auto_sources struct journey_sources *sources = NULL;
 	const struct source_frame *f;
 	struct tracks tracks;
-	int r = net_build(lab, &net, err);
+	int r = index_build(lab, &ix, err);
 
 	if (r < 0)
 		return r;
 	make_counts(lab, counts);
-	tracks_init(&tracks, &net, opts ? opts : &none, visit, user, counts);
-	sources_open(&net, counts, &sources);
+	tracks_init(&tracks, &ix, opts ? opts : &none, visit, user, counts);
+	sources_open(&ix, counts, &sources);
 	while ((f = sources_next(sources))) {
 		tracks_expire(&tracks, f->time_ns);
 		add(&tracks, f);

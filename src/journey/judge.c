@@ -28,7 +28,7 @@ static bool in_group(const struct track_hop *h)
 
 static const struct journey_port *port_of(const struct judge *j, const struct track_hop *h)
 {
-	return &j->t->net->lab->ports[h->port];
+	return &j->t->ix->lab->ports[h->port];
 }
 
 static void count_link(struct judge *j, const struct track_hop *out, const struct track_hop *in)
@@ -51,7 +51,7 @@ static void lose_on_link(struct judge *j, uint32_t i)
 	j->hops[i].action = JOURNEY_LOST;
 	j->t->counts->links[port].lost++;
 	if (j->lost_link == JOURNEY_NONE)
-		j->lost_link = j->t->net->lab->ports[port].link;
+		j->lost_link = j->t->ix->lab->ports[port].link;
 }
 
 /* What a hop out of a node is called, as long as it arrives. */
@@ -60,8 +60,8 @@ static enum journey_action way_out(const struct judge *j, const struct track_hop
 	const struct track_hop *from;
 
 	if (h->from == TRACK_NO_HOP && j->track->orphan) /* not seen to come in */
-		return j->t->net->lab->nodes[port_of(j, h)->node].routes ? JOURNEY_FORWARDED
-									 : JOURNEY_SWITCHED;
+		return j->t->ix->lab->nodes[port_of(j, h)->node].routes ? JOURNEY_FORWARDED
+									: JOURNEY_SWITCHED;
 	if (h->from == TRACK_NO_HOP)
 		return JOURNEY_SENT;
 	from = &j->track->hops[h->from];
@@ -79,18 +79,18 @@ static bool is_overdue(const struct judge *j, const struct track_hop *h, size_t 
 	int64_t due = h->time_ns + t->link_expected[h->port] + REST_NS;
 
 	if (h->time_ns < t->link_arrived[h->port] - TRACK_JITTER_NS)
-		return net_sees(t->net, peer, h->time_ns);
-	return !j->early && net_sees(t->net, peer, due);
+		return index_sees(t->ix, peer, h->time_ns);
+	return !j->early && index_sees(t->ix, peer, due);
 }
 
 static void judge_out(struct judge *j, uint32_t i)
 {
 	const struct track_hop *h = &j->track->hops[i];
-	size_t peer = net_peer(j->t->net, h->port);
+	size_t peer = index_peer(j->t->ix, h->port);
 
 	j->hops[i].action = way_out(j, h);
 	j->t->counts->links[h->port].sent++;
-	if (j->n_children[i] || net_is_radio(j->t->net, h->port) || peer == JOURNEY_NONE)
+	if (j->n_children[i] || index_is_radio(j->t->ix, h->port) || peer == JOURNEY_NONE)
 		return;
 	if (is_overdue(j, h, peer))
 		lose_on_link(j, i);
@@ -101,14 +101,14 @@ static void judge_out(struct judge *j, uint32_t i)
 /* Whether a bridge had to pass it on: to some other wire than the one that it came from. */
 static bool has_way_on(const struct judge *j, const struct track_hop *h)
 {
-	const struct journey_net *net = j->t->net;
+	const struct journey_index *ix = j->t->ix;
 	size_t node = port_of(j, h)->node;
 
-	for (size_t i = net->by_node.first[node]; i < net->by_node.first[node + 1]; i++) {
-		size_t port = net->by_node.at[i];
+	for (size_t i = ix->by_node.first[node]; i < ix->by_node.first[node + 1]; i++) {
+		size_t port = ix->by_node.at[i];
 
-		if (port != h->port && net_same_bridge(net, port, h->port) &&
-		    net_peer(net, port) != JOURNEY_NONE)
+		if (port != h->port && index_same_bridge(ix, port, h->port) &&
+		    index_peer(ix, port) != JOURNEY_NONE)
 			return true;
 	}
 	return false;
@@ -125,9 +125,9 @@ static enum journey_action judge_bridge(const struct judge *j, const struct trac
 {
 	size_t node = port_of(j, h)->node;
 
-	if (in_group(h) && (is_for_bridges(&h->dst) || j->t->net->lab->nodes[node].n_addresses))
+	if (in_group(h) && (is_for_bridges(&h->dst) || j->t->ix->lab->nodes[node].n_addresses))
 		return JOURNEY_DELIVERED;
-	if (in_group(h) ? !has_way_on(j, h) : net_side(j->t->net, h->port, &h->dst) == NET_FAR)
+	if (in_group(h) ? !has_way_on(j, h) : index_side(j->t->ix, h->port, &h->dst) == INDEX_FAR)
 		return JOURNEY_IGNORED;
 	return JOURNEY_DROPPED;
 }
@@ -135,18 +135,18 @@ static enum journey_action judge_bridge(const struct judge *j, const struct trac
 static enum journey_action judge_end(const struct judge *j, const struct track_hop *h)
 {
 	const struct journey_port *port = port_of(j, h);
-	bool own = net_owns(j->t->net, port->node, &h->dst);
+	bool own = index_owns(j->t->ix, port->node, &h->dst);
 
 	if (!own && port->bridge)
 		return judge_bridge(j, h);
 	if (!own)
 		return in_group(h) ? JOURNEY_DELIVERED : JOURNEY_IGNORED;
 	if (j->track->kind != JOURNEY_IPV4 ||
-	    net_has_address(j->t->net, port->node, j->track->destination) ||
+	    index_has_address(j->t->ix, port->node, j->track->destination) ||
 	    net_addr_is_group(j->track->destination))
 		return JOURNEY_DELIVERED;
-	return j->t->net->lab->nodes[port->node].routes && h->ttl <= 1 ? JOURNEY_EXPIRED
-								       : JOURNEY_DROPPED;
+	return j->t->ix->lab->nodes[port->node].routes && h->ttl <= 1 ? JOURNEY_EXPIRED
+								      : JOURNEY_DROPPED;
 }
 
 /* The first child that leaves the node says what the node did. */
@@ -176,7 +176,7 @@ static void judge_in(struct judge *j, uint32_t i)
 	} else if (*action == JOURNEY_IGNORED) {
 		j->ignored_by = node;
 	} else if (*action == JOURNEY_DROPPED &&
-		   (j->early || !net_sees_all(j->t->net, node, h->time_ns + REST_NS))) {
+		   (j->early || !index_sees_all(j->t->ix, node, h->time_ns + REST_NS))) {
 		*action = JOURNEY_RESTING;
 		j->open = true;
 	} else if (j->lost_node == JOURNEY_NONE) {
@@ -248,13 +248,13 @@ static enum journey_outcome outcome(const struct judge *j)
 static bool came_from_nowhere(const struct judge *j)
 {
 	const struct track_hop *root = &j->track->hops[0];
-	size_t peer = net_peer(j->t->net, root->port);
+	size_t peer = index_peer(j->t->ix, root->port);
 
 	if (!j->track->orphan)
 		return false;
 	if (root->way == JOURNEY_OUT)
-		return net_sees_all(j->t->net, port_of(j, root)->node, root->time_ns);
-	return peer == JOURNEY_NONE || net_sees(j->t->net, peer, root->time_ns);
+		return index_sees_all(j->t->ix, port_of(j, root)->node, root->time_ns);
+	return peer == JOURNEY_NONE || index_sees(j->t->ix, peer, root->time_ns);
 }
 
 static void count_unmatched(struct tracks *t, const struct track_hop *root)

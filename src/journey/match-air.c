@@ -68,13 +68,13 @@ static void receive(struct tracks *t, struct track_place from, size_t port)
 /* A frame of an access point to all goes into the stations that use it, but for who sent it. */
 static void receive_all(struct tracks *t, struct track_place from, size_t link, size_t ap)
 {
-	const struct journey_net *net = t->net;
+	const struct journey_index *ix = t->ix;
 	const struct net_mac src = from.track->hops[from.hop].src;
 
-	for (size_t i = net->by_link.first[link]; i < net->by_link.first[link + 1]; i++) {
-		size_t port = net->by_link.at[i];
+	for (size_t i = ix->by_link.first[link]; i < ix->by_link.first[link + 1]; i++) {
+		size_t port = ix->by_link.at[i];
 
-		if (t->ap_of[port] == ap && !net_mac_equal(net->lab->ports[port].mac, src))
+		if (t->ap_of[port] == ap && !net_mac_equal(ix->lab->ports[port].mac, src))
 			receive(t, from, port);
 	}
 }
@@ -93,18 +93,18 @@ static void note_ap(struct tracks *t, const struct journey_air_head *head, size_
 /* Somebody whom the topology does not know; it came from nowhere. */
 static void count_stranger(struct tracks *t, size_t link, size_t to)
 {
-	size_t first = t->net->by_link.first[link];
+	size_t first = t->ix->by_link.first[link];
 
 	t->counts->unmatched++;
-	if (to != JOURNEY_NONE || first < t->net->by_link.first[link + 1])
-		t->counts->ports[to != JOURNEY_NONE ? to : t->net->by_link.at[first]].unmatched++;
+	if (to != JOURNEY_NONE || first < t->ix->by_link.first[link + 1])
+		t->counts->ports[to != JOURNEY_NONE ? to : t->ix->by_link.at[first]].unmatched++;
 }
 
 void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head *head,
 		    const struct track_seen *seen, const struct journey_frame *f)
 {
-	size_t by = net_radio(t->net, link, &head->by);
-	size_t to = net_radio(t->net, link, &head->to);
+	size_t by = index_radio(t->ix, link, &head->by);
+	size_t to = index_radio(t->ix, link, &head->to);
 	struct track_place place = { NULL, TRACK_NO_HOP };
 	struct track_hop hop;
 

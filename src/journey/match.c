@@ -18,7 +18,7 @@ static bool fits_link(const struct tracks *t, const struct track_hop *out,
 		      const struct track_hop *in)
 {
 	return out->ident == in->ident && same_ends(out, in) &&
-	       net_peer(t->net, in->port) == out->port;
+	       index_peer(t->ix, in->port) == out->port;
 }
 
 /* The same, or a part of it that the router cut off. */
@@ -33,16 +33,16 @@ static bool fits_piece(const struct track_hop *in, const struct track_hop *out)
 static bool fits_node(const struct tracks *t, const struct track_hop *in,
 		      const struct track_hop *out)
 {
-	const struct journey_port *from = &t->net->lab->ports[in->port];
-	const struct journey_port *to = &t->net->lab->ports[out->port];
+	const struct journey_port *from = &t->ix->lab->ports[in->port];
+	const struct journey_port *to = &t->ix->lab->ports[out->port];
 
 	if (from->node != to->node)
 		return false;
-	if (net_same_bridge(t->net, in->port, out->port) && in->ident == out->ident &&
+	if (index_same_bridge(t->ix, in->port, out->port) && in->ident == out->ident &&
 	    same_ends(in, out))
-		return in->port != out->port || net_is_radio(t->net, in->port);
-	return t->net->lab->nodes[from->node].routes && in->ttl > 1 && out->ttl == in->ttl - 1 &&
-	       fits_piece(in, out) && net_owns(t->net, from->node, &out->src);
+		return in->port != out->port || index_is_radio(t->ix, in->port);
+	return t->ix->lab->nodes[from->node].routes && in->ttl > 1 && out->ttl == in->ttl - 1 &&
+	       fits_piece(in, out) && index_owns(t->ix, from->node, &out->src);
 }
 
 /* Whether the hop has led to another of that port already (or to that piece at it). */
@@ -70,7 +70,7 @@ static int64_t *expected(struct tracks *t, const struct track_hop *parent)
 {
 	if (parent->way == JOURNEY_OUT)
 		return &t->link_expected[parent->port];
-	return &t->node_expected[t->net->lab->ports[parent->port].node];
+	return &t->node_expected[t->ix->lab->ports[parent->port].node];
 }
 
 static int64_t surprise(struct tracks *t, const struct track_hop *parent,
@@ -116,13 +116,13 @@ static void bound_same(struct tracks *t, uint64_t key)
 }
 
 /* An access point speaks for the stations at its radios. */
-static bool has_station(const struct journey_net *net, size_t node, const struct net_mac *mac)
+static bool has_station(const struct journey_index *ix, size_t node, const struct net_mac *mac)
 {
-	for (size_t i = net->by_node.first[node]; i < net->by_node.first[node + 1]; i++) {
-		size_t port = net->by_node.at[i];
+	for (size_t i = ix->by_node.first[node]; i < ix->by_node.first[node + 1]; i++) {
+		size_t port = ix->by_node.at[i];
 
-		if (net_is_radio(net, port) && net->lab->ports[port].bridge &&
-		    net_radio(net, net->lab->ports[port].link, mac) != JOURNEY_NONE)
+		if (index_is_radio(ix, port) && ix->lab->ports[port].bridge &&
+		    index_radio(ix, ix->lab->ports[port].link, mac) != JOURNEY_NONE)
 			return true;
 	}
 	return false;
@@ -131,15 +131,15 @@ static bool has_station(const struct journey_net *net, size_t node, const struct
 static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 			const struct track_hop *hop)
 {
-	size_t node = t->net->lab->ports[hop->port].node;
+	size_t node = t->ix->lab->ports[hop->port].node;
 
 	if (hop->way == JOURNEY_IN)
 		return false;
-	if (!net_owns(t->net, node, &hop->src))
-		return f->for_station && has_station(t->net, node, &hop->src);
-	if (!t->net->lab->nodes[node].routes || f->kind != JOURNEY_IPV4)
+	if (!index_owns(t->ix, node, &hop->src))
+		return f->for_station && has_station(t->ix, node, &hop->src);
+	if (!t->ix->lab->nodes[node].routes || f->kind != JOURNEY_IPV4)
 		return true;
-	return net_addr_is_unspecified(f->source) || net_has_address(t->net, node, f->source);
+	return net_addr_is_unspecified(f->source) || index_has_address(t->ix, node, f->source);
 }
 
 static void note_arrival(struct tracks *t, const struct track_hop *parent)
@@ -235,21 +235,21 @@ struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 static enum journey_way find_way(struct tracks *t, size_t port, const struct track_seen *seen,
 				 const struct journey_frame *f)
 {
-	size_t node = t->net->lab->ports[port].node;
+	size_t node = t->ix->lab->ports[port].node;
 	struct track_hop hop = tracks_make_hop(port, JOURNEY_IN, seen, f);
-	enum net_side side = net_side(t->net, port, &f->src);
+	enum index_side side = index_side(t->ix, port, &f->src);
 
-	if (net_owns(t->net, node, &f->src))
+	if (index_owns(t->ix, node, &f->src))
 		return JOURNEY_OUT;
-	if (side != NET_UNKNOWN)
-		return side == NET_FAR ? JOURNEY_IN : JOURNEY_OUT;
-	if (net_owns(t->net, node, &f->dst) || !t->net->lab->ports[port].bridge ||
+	if (side != INDEX_UNKNOWN)
+		return side == INDEX_FAR ? JOURNEY_IN : JOURNEY_OUT;
+	if (index_owns(t->ix, node, &f->dst) || !t->ix->lab->ports[port].bridge ||
 	    tracks_find_parent(t, f->key, &hop).track)
 		return JOURNEY_IN;
 	hop.way = JOURNEY_OUT;
 	if (tracks_find_parent(t, f->key, &hop).track)
 		return JOURNEY_OUT;
-	return net_side(t->net, port, &f->dst) == NET_FAR ? JOURNEY_OUT : JOURNEY_IN;
+	return index_side(t->ix, port, &f->dst) == INDEX_FAR ? JOURNEY_OUT : JOURNEY_IN;
 }
 
 void tracks_add_wire(struct tracks *t, size_t port, enum track_way way,

@@ -31,7 +31,7 @@ struct source {
 };
 
 struct journey_sources {
-	struct journey_net *net;
+	struct journey_index *ix;
 	struct journey_set *counts;
 	struct source *all;
 	size_t n;
@@ -50,7 +50,7 @@ static void each_port(struct journey_sources *s, const struct source *from,
 		      void (*act)(struct journey_sources *s, size_t port, uint64_t value),
 		      uint64_t value)
 {
-	const struct net_groups *g = &s->net->by_link;
+	const struct index_groups *g = &s->ix->by_link;
 
 	if (from->link == JOURNEY_NONE) {
 		act(s, from->port, value);
@@ -62,12 +62,12 @@ static void each_port(struct journey_sources *s, const struct source *from,
 
 static void set_known(struct journey_sources *s, size_t port, uint64_t value)
 {
-	s->net->known_until[port] = (int64_t)value;
+	s->ix->known_until[port] = (int64_t)value;
 }
 
 static void set_dim(struct journey_sources *s, size_t port, uint64_t value)
 {
-	s->net->dim[port] = value;
+	s->ix->dim[port] = value;
 }
 
 static void add_frames(struct journey_sources *s, size_t port, uint64_t value)
@@ -115,7 +115,7 @@ static bool decrypt(struct journey_sources *s, struct source *from, struct sourc
 	int r = 0;
 
 	if (!from->air && !from->no_air) {
-		r = journey_air_open(s->net->lab, from->path, &from->air, &err);
+		r = journey_air_open(s->ix->lab, from->path, &from->air, &err);
 		if (r < 0)
 			lose_air(s, from, &err);
 	}
@@ -279,16 +279,17 @@ static void sift_down(struct journey_sources *s, size_t at)
 	}
 }
 
-void sources_open(struct journey_net *net, struct journey_set *counts, struct journey_sources **ret)
+void sources_open(struct journey_index *ix, struct journey_set *counts,
+		  struct journey_sources **ret)
 {
 	struct journey_sources *s = xcalloc(1, sizeof(*s));
-	const struct journey_lab *lab = net->lab;
+	const struct journey_lab *lab = ix->lab;
 
-	s->net = net;
+	s->ix = ix;
 	s->counts = counts;
 	s->all = xcalloc(lab->n_ports + lab->n_links, sizeof(*s->all));
 	for (size_t i = 0; i < lab->n_ports; i++)
-		if (!net_is_radio(net, i))
+		if (!index_is_radio(ix, i))
 			open_source(s, lab->ports[i].file, i, JOURNEY_NONE);
 	for (size_t i = 0; i < lab->n_links; i++)
 		if (lab->links[i].wifi)

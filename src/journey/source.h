@@ -4,7 +4,7 @@
 #define JOURNEY_SOURCE_H
 
 #include "journey/frame.h"
-#include "journey/net.h"
+#include "journey/index.h"
 
 /* Where a frame was captured: at a port, or in the air of a link. */
 struct source_frame {
@@ -18,8 +18,9 @@ struct source_frame {
 
 struct journey_sources;
 
-/* Notes and counts go to *counts; what each capture knows to net. Neither is kept beyond free. */
-void sources_open(struct journey_net *net, struct journey_set *counts,
+/* Notes and counts go to *counts; what each capture knows to the index. Neither is kept beyond
+ * free. */
+void sources_open(struct journey_index *ix, struct journey_set *counts,
 		  struct journey_sources **ret);
 /* The earliest frame of all, which lives until the next call; NULL: the end. */
 const struct source_frame *sources_next(struct journey_sources *s);

@@ -19,12 +19,12 @@ static int64_t longest_delay(const struct journey_lab *lab)
 	return longest;
 }
 
-void tracks_init(struct tracks *t, struct journey_net *net, const struct journey_opts *opts,
+void tracks_init(struct tracks *t, struct journey_index *ix, const struct journey_opts *opts,
 		 journey_visitor *visit, void *user, struct journey_set *counts)
 {
-	const struct journey_lab *lab = net->lab;
+	const struct journey_lab *lab = ix->lab;
 
-	*t = (struct tracks){ .net = net,
+	*t = (struct tracks){ .ix = ix,
 			      .window_ns = opts->window_ns,
 			      .max_open = opts->max_open ? opts->max_open : DEFAULT_OPEN,
 			      .visit = visit,

@@ -7,7 +7,7 @@
 #define JOURNEY_TRACK_H
 
 #include "journey/frame.h"
-#include "journey/net.h"
+#include "journey/index.h"
 
 /* Two captures may disagree by that much on the order of things. */
 #define TRACK_JITTER_NS INT64_C(1000000)
@@ -44,7 +44,7 @@ struct track {
 };
 
 struct tracks {
-	struct journey_net *net;
+	struct journey_index *ix;
 	int64_t window_ns;
 	size_t max_open;
 	journey_visitor *visit;
@@ -67,7 +67,7 @@ struct tracks {
 	size_t closed_cap;
 };
 
-void tracks_init(struct tracks *t, struct journey_net *net, const struct journey_opts *opts,
+void tracks_init(struct tracks *t, struct journey_index *ix, const struct journey_opts *opts,
 		 journey_visitor *visit, void *user, struct journey_set *counts);
 void tracks_free(struct tracks *t);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What journeys do with too much, with captures that are damaged or missing, and what they count.
- * Covers: src/journey/journey.c src/journey/json.c src/journey/net.c
+ * Covers: src/journey/journey.c src/journey/json.c src/journey/index.c
  */
 #include <sys/stat.h>
 
