@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "pcapng/merge.h"
 #include "pcapng/pcapng.h"
+#include "report/packets.h"
 #include "run/run.h"
 
 struct annotation {
@@ -66,11 +67,10 @@ static void add_comments(struct annotation *a)
 
 	json_array_foreach(json_object_get(a->story, "journeys"), i, journey) {
 		json_array_foreach(json_object_get(journey, "hops"), j, hop) {
-			const char *at = json_get_text(hop, "at", "");
-			auto_free char *frame =
-				key_of(at, json_integer_value(json_object_get(hop, "frame")));
+			auto_free char *frame = packets_place(hop, NULL);
 			auto_free char *key =
-				key_of(at, json_integer_value(json_object_get(hop, "time_ns")));
+				key_of(json_get_text(hop, "at", ""),
+				       json_integer_value(json_object_get(hop, "time_ns")));
 			json_t *list = json_object_get(a->comments, key);
 
 			if (json_object_get(seen, frame))

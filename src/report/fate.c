@@ -2,8 +2,6 @@
 /* What became of a packet, in a sentence of both languages. */
 #include "report/fate.h"
 
-#include <inttypes.h>
-
 #include "base/korean.h"
 #include "base/str.h"
 #include "report/packets.h"
@@ -53,12 +51,6 @@ static const json_t *last_in(const json_t *journey)
 		if (str_eq(json_get_text(json_array_get(hops, i), "way", ""), "in"))
 			return json_array_get(hops, i);
 	return NULL;
-}
-
-static char *place_of(const json_t *hop)
-{
-	return xasprintf("%s %" JSON_INTEGER_FORMAT, json_get_text(hop, "at", "?"),
-			 json_integer_value(json_object_get(hop, "frame")));
 }
 
 /* --- round and round --- */
@@ -170,7 +162,7 @@ static void tell_route(const json_t *story, const char *node, const char *to, st
 static void tell_answer(const json_t *error, struct sentence *s)
 {
 	const json_t *hop = json_array_get(json_object_get(error, "hops"), 0);
-	auto_free char *where = place_of(hop);
+	auto_free char *where = packets_place(hop, NULL);
 	const char *values[4] = { json_get_text(hop, "node", "?"), where };
 
 	say_word(s, "{0} answered: {2} ({1})", "{0}의 응답: {2} ({1})",
@@ -180,7 +172,8 @@ static void tell_answer(const json_t *error, struct sentence *s)
 /* Of the error itself: which packet it quotes. */
 static void tell_quoted(const json_t *quoted, struct sentence *s)
 {
-	auto_free char *where = place_of(json_array_get(json_object_get(quoted, "hops"), 0));
+	auto_free char *where =
+		packets_place(json_array_get(json_object_get(quoted, "hops"), 0), NULL);
 	const char *values[4] = { json_get_text(quoted, "protocol", "?"),
 				  json_get_text(quoted, "what", ""), where };
 	const char *gap = *values[1] ? " " : "";

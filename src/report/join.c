@@ -6,9 +6,8 @@
 
 static void add_proof(json_t *proofs, const json_t *expect, size_t frame, size_t phase)
 {
-	auto_free char *key = xasprintf(
-		"%s %" JSON_INTEGER_FORMAT, json_get_text(expect, "at", ""),
-		json_integer_value(json_array_get(json_object_get(expect, "frames"), frame)));
+	auto_free char *key =
+		packets_place(expect, json_array_get(json_object_get(expect, "frames"), frame));
 
 	if (!json_object_get(proofs, key))
 		(void)json_object_set_new(proofs, key, json_integer((json_int_t)phase));
@@ -46,9 +45,7 @@ static size_t proved_by(const json_t *proofs, const json_t *journey)
 	size_t i;
 
 	json_array_foreach(json_object_get(journey, "hops"), i, hop) {
-		auto_free char *key =
-			xasprintf("%s %" JSON_INTEGER_FORMAT, json_get_text(hop, "at", ""),
-				  json_integer_value(json_object_get(hop, "frame")));
+		auto_free char *key = packets_place(hop, NULL);
 
 		found = json_object_get(proofs, key);
 		if (found)

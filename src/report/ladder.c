@@ -2,10 +2,10 @@
 /* A packet's way through the lab, as text. */
 #include "report/ladder.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "report/packets.h"
 #include "report/words.h"
 
 static int64_t time_of(const json_t *hop)
@@ -150,9 +150,7 @@ static void tell_rungs(const struct layout *layout, const json_t *hops, const ch
 
 	json_array_foreach(hops, i, hop) {
 		auto_str struct str now = { 0 };
-		auto_free char *where =
-			xasprintf("%s %" JSON_INTEGER_FORMAT, json_get_text(hop, "at", "?"),
-				  json_integer_value(json_object_get(hop, "frame")));
+		auto_free char *where = packets_place(hop, NULL);
 
 		str_addf(&now, "%s > %s", json_get_text(hop, "src", "?"),
 			 json_get_text(hop, "dst", "?"));

@@ -153,3 +153,9 @@ const json_t *packets_by_id(const json_t *journeys, const json_t *id)
 	}
 	return NULL;
 }
+
+char *packets_place(const json_t *at, const json_t *frame)
+{
+	return xasprintf("%s %" JSON_INTEGER_FORMAT, json_get_text(at, "at", "?"),
+			 json_integer_value(frame ? frame : json_object_get(at, "frame")));
+}

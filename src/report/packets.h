@@ -19,5 +19,7 @@ int packets_name(struct wireshark *ws, const struct journey_lab *lab, const stru
 
 /* The story's journey of that id (an integer, or NULL); NULL: there is none. */
 const json_t *packets_by_id(const json_t *journeys, const json_t *id);
+/* "client:eth0 7": that frame at the place of a hop, expectation or remark; NULL: its own. */
+char *packets_place(const json_t *at, const json_t *frame);
 
 #endif

@@ -208,13 +208,12 @@ static void tell_remark(const struct teller *t, const json_t *remark)
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const char *text = words_text(json_object_get(remark, keys[i]), t->options->lang);
+		auto_free char *place = packets_place(remark, NULL);
 		auto_free char *line = NULL;
 
 		if (!*text)
 			continue;
-		line = i ? xasprintf("%s: %s (%s %" JSON_INTEGER_FORMAT ")", heads[i], text,
-				     json_get_text(remark, "at", "?"),
-				     json_integer_value(json_object_get(remark, "frame")))
+		line = i ? xasprintf("%s: %s (%s)", heads[i], text, place)
 			 : xasprintf("%s: %s", heads[i], text);
 		str_adds(t->layout.out, i ? "      " : "    ~ ");
 		layout_wrap(&t->layout, 6, 8, line);
@@ -267,13 +266,13 @@ static void tell_journeys(const struct teller *t, const json_t *phase)
 static void tell_reached(const struct teller *t, const json_t *phase)
 {
 	const json_t *reached = json_object_get(phase, "reached");
+	auto_free char *place = packets_place(reached, NULL);
 	auto_free char *line = NULL;
 
 	if (!json_is_object(reached))
 		return;
-	line = xasprintf("%s %s (%s %" JSON_INTEGER_FORMAT "): %s %s, %s", say(t, WORD_REACHED),
-			 json_get_text(reached, "node", "?"), json_get_text(reached, "at", "?"),
-			 json_integer_value(json_object_get(reached, "frame")),
+	line = xasprintf("%s %s (%s): %s %s, %s", say(t, WORD_REACHED),
+			 json_get_text(reached, "node", "?"), place,
 			 json_get_text(reached, "protocol", ""), json_get_text(reached, "what", ""),
 			 words_of(json_get_text(reached, "outcome", "?"), t->options->lang));
 	str_adds(t->layout.out, "    > ");
