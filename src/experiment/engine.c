@@ -76,47 +76,6 @@ static void tell_file(const struct experiment_run *run, enum experiment_event_ki
 					      .text = report->why });
 }
 
-static void tell_expect(const struct experiment_run *run,
-			const struct experiment_expect_report *report)
-{
-	if (report->verdict != EXPERIMENT_VERDICT_SKIPPED)
-		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_EXPECT,
-						      .stage = EXPERIMENT_EXPECT,
-						      .name = report->expect->name,
-						      .expect = report });
-}
-
-/* The expectations and remarks of one phase. */
-static void tell_judged(const struct experiment_run *run, size_t phase)
-{
-	const struct experiment_outcome *outcome = run->outcome;
-
-	for (size_t i = 0; i < outcome->n_expects; i++)
-		if (outcome->expects[i].expect->phase == phase)
-			tell_expect(run, &outcome->expects[i]);
-	for (size_t i = 0; i < outcome->n_remarks; i++)
-		if (outcome->remarks[i].asked.expect->phase == phase && outcome->remarks[i].wire.en)
-			tell(run, &(struct experiment_event){
-					  .kind = EXPERIMENT_EVENT_REMARK,
-					  .stage = EXPERIMENT_EXPECT,
-					  .name = outcome->remarks[i].remark->asked.name,
-					  .remark = &outcome->remarks[i] });
-}
-
-static void tell_verdicts(const struct experiment_run *run)
-{
-	const struct experiment_outcome *outcome = run->outcome;
-
-	tell_judged(run, EXPERIMENT_NO_PHASE);
-	for (size_t i = 0; i < outcome->n_phases; i++) {
-		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_PHASE,
-						      .stage = EXPERIMENT_EXPECT,
-						      .name = outcome->phases[i].phase->name,
-						      .phase = &outcome->phases[i] });
-		tell_judged(run, i);
-	}
-}
-
 static void save_output(struct experiment_run *run, const struct experiment_step *step,
 			const struct str *out)
 {
@@ -243,8 +202,6 @@ static void expect_all(struct experiment_run *run)
 		run->cancelled = true;
 	else if (rc < 0)
 		not_judged(run->outcome, &err);
-	else
-		tell_verdicts(run);
 }
 
 /* The part under capture, and what is learned from it. */

@@ -83,11 +83,6 @@ enum experiment_event_kind {
 	EXPERIMENT_EVENT_BEGIN, /* a step or a file is under way */
 	EXPERIMENT_EVENT_END,   /* a step or a file is decided, or was skipped */
 	EXPERIMENT_EVENT_FACT,
-	/* When everything was asked, in the order of the file: each phase, and behind it its
-	 * expectations and the remarks that are told. */
-	EXPERIMENT_EVENT_PHASE,
-	EXPERIMENT_EVENT_EXPECT, /* not those that were skipped */
-	EXPERIMENT_EVENT_REMARK,
 };
 
 /* For progress. Which fields mean something depends on kind; the strings live for the call only. */
@@ -100,9 +95,6 @@ struct experiment_event {
 	const char *text;    /* END: why it is not ok; FACT: its value; else NULL */
 	const char *output;  /* END of a step that is not ok: what it printed; else NULL */
 	int64_t duration_ns; /* END of a step */
-	const struct experiment_phase_report *phase;   /* PHASE */
-	const struct experiment_expect_report *expect; /* EXPECT */
-	const struct experiment_remark_report *remark; /* REMARK */
 };
 
 /*

@@ -15,10 +15,9 @@
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
 #include "labctl/progress.h"
+#include "labctl/story.h"
 #include "report/annotate.h"
 #include "report/phases.h"
-#include "report/story.h"
-#include "report/words.h"
 #include "run/runs.h"
 #include "wireshark/sharkd.h"
 
@@ -129,7 +128,6 @@ static int given_folder(const char *out, char **ret, struct err *err)
 struct run_view {
 	bool json;
 	bool terminal; /* the step under way may be shown and replaced */
-	bool quiet;    /* in a phase that was not reached: nothing of it is there */
 };
 
 static const char *clear_line(const struct run_view *view)
@@ -137,12 +135,12 @@ static const char *clear_line(const struct run_view *view)
 	return view->terminal ? "\r\033[K" : "";
 }
 
-/* "client" or "node:nic" behind a name; "" where there is none. */
+/* "client" behind a name; "" where there is none. */
 static char *place_of(const json_t *event)
 {
-	const char *at = json_get_text(event, "at", json_get_text(event, "node", ""));
+	auto_free char *node = out_clean(json_get_text(event, "node", ""), false);
 
-	return at[0] ? xasprintf(" (%s)", at) : xstrdup("");
+	return node[0] ? xasprintf(" (%s)", node) : xstrdup("");
 }
 
 /* What is under way, where it can be replaced by what came of it. */
@@ -158,8 +156,7 @@ static void show_step(const struct run_view *view, const json_t *event)
 	const json_t *output = json_object_get(event, "output");
 	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
 	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
-	auto_free char *raw = place_of(event);
-	auto_free char *place = out_clean(raw, false);
+	auto_free char *place = place_of(event);
 
 	if (strcmp(state, "start") == 0)
 		show_now(view, name, place);
@@ -173,61 +170,9 @@ static void show_step(const struct run_view *view, const json_t *event)
 		out_lines(output);
 }
 
-/* The heading of the expectations that follow; one that was not reached says all. */
-static void show_phase(struct run_view *view, const json_t *event)
-{
-	const char *verdict = json_get_text(event, "verdict", "");
-	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
-	auto_free char *title =
-		out_clean(json_get_text(json_object_get(event, "title"), "en", ""), false);
-
-	view->quiet = strcmp(verdict, "not-reached") == 0;
-	fprintf(stderr, "%s%s: %s%s\n", clear_line(view), name, title,
-		strcmp(verdict, "fails") == 0        ? " -- FAILED"
-		: strcmp(verdict, "not-judged") == 0 ? " -- not judged"
-		: view->quiet                        ? " -- not reached"
-						     : "");
-}
-
-static void show_expect(const struct run_view *view, const json_t *event)
-{
-	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
-	auto_free char *detail = out_clean(json_get_text(event, "detail", ""), false);
-	auto_free char *raw = place_of(event);
-	auto_free char *place = out_clean(raw, false);
-	const char *verdict = json_get_text(event, "verdict", "");
-	json_int_t count = json_integer_value(json_object_get(event, "count"));
-	json_int_t frame = json_integer_value(json_object_get(event, "frame"));
-
-	fprintf(stderr, "%s  %-6s%8s  %s%s: ", clear_line(view),
-		strcmp(verdict, "holds") == 0        ? "ok"
-		: strcmp(verdict, "not-judged") == 0 ? "?"
-						     : "FAILED",
-		"", name, place);
-	if (detail[0])
-		fprintf(stderr, "%s\n", detail);
-	else if (count > 0)
-		fprintf(stderr, "%lld frame%s, first is %lld\n", (long long)count,
-			count == 1 ? "" : "s", (long long)frame);
-	else
-		fprintf(stderr, "no frame matches\n");
-}
-
-/* What the wire shows; the story has the rest. */
-static void show_remark(const struct run_view *view, const json_t *event)
-{
-	auto_free char *name = out_clean(json_get_text(event, "name", "?"), false);
-	auto_free char *text =
-		out_clean(json_get_text(json_object_get(event, "wire"), "en", ""), false);
-	auto_free char *raw = place_of(event);
-	auto_free char *place = out_clean(raw, false);
-
-	fprintf(stderr, "%s  remark          %s%s: %s\n", clear_line(view), name, place, text);
-}
-
 static void on_event(void *ctx, const json_t *event)
 {
-	struct run_view *view = ctx;
+	const struct run_view *view = ctx;
 	const char *type = json_get_text(event, "type", "");
 	auto_json json_t *line = NULL;
 	auto_free char *text = NULL;
@@ -237,13 +182,6 @@ static void on_event(void *ctx, const json_t *event)
 		out_json(line, true);
 	} else if (strcmp(type, "step") == 0) {
 		show_step(view, event);
-	} else if (strcmp(type, "expect") == 0) {
-		if (!view->quiet)
-			show_expect(view, event);
-	} else if (strcmp(type, "phase") == 0) {
-		show_phase(view, event);
-	} else if (strcmp(type, "remark") == 0) {
-		show_remark(view, event);
 	} else if (strcmp(type, "stage") == 0) {
 		text = out_clean(json_get_text(event, "stage", ""), false);
 		show_now(view, text, "");
@@ -270,18 +208,61 @@ static void print_facts(const json_t *facts)
 	out_table_print(&t, stdout);
 }
 
+/* A line of --json for a phase of the story, an expectation or a remark. */
+static void tell_line(const char *type, const json_t *of)
+{
+	static const char *const keys[] = { "name",  "title",  "at",      "verdict", "count",
+					    "frame", "detail", "article", "wire",    "why" };
+	auto_json json_t *event = json_pack("{s:s}", "type", type);
+	auto_json json_t *line = json_pack("{s:O}", "event", event);
+	const json_t *frames = json_object_get(of, "frames");
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		(void)json_object_set(event, keys[i], json_object_get(of, keys[i]));
+	if (frames)
+		(void)json_object_set_new(
+			event, "frame",
+			json_integer(json_integer_value(json_array_get(frames, 0))));
+	out_json(line, true);
+}
+
+static void tell_lines(const json_t *story)
+{
+	const json_t *phase, *item;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(story, "phases"), i, phase) {
+		if (json_get_text(phase, "name", NULL))
+			tell_line("phase", phase);
+		json_array_foreach(json_object_get(phase, "expectations"), j, item)
+			tell_line("expect", item);
+		json_array_foreach(json_object_get(phase, "remarks"), j, item)
+			tell_line("remark", item);
+	}
+}
+
+/* What is known of a run without its folder, in the form of a story. */
+static json_t *bare_story(const struct labctl *l, const char *experiment, const json_t *result)
+{
+	json_t *story = json_copy((json_t *)(uintptr_t)result);
+
+	(void)json_object_set_new(story, "experiment", json_string(experiment));
+	(void)json_object_set_new(story, "lab", json_string(l->lab ? l->lab : "?"));
+	return story;
+}
+
 /*
- * Puts the story into all.pcapng, and the phase that fails into the result. A run is a run without
- * that: what goes wrong is said and no more.
+ * The run's story, put into all.pcapng, and the phase that fails into the result. A run is a run
+ * without that: what goes wrong is said and no more.
  */
-static void tell_story(const struct labctl *l, json_t *result)
+static json_t *read_story(const struct labctl *l, const char *experiment, json_t *result)
 {
 	auto_free char *schemas = file_topology_dir(l);
 	const struct story_options options = { .sharkd = SHARKD,
 					       .schemas = schemas,
 					       .recorded = true };
 	const char *dir = json_get_text(result, "run", "");
-	auto_json json_t *story = NULL;
+	json_t *story = NULL;
 	struct err err = ERR_INIT;
 	const json_t *failed;
 
@@ -289,11 +270,11 @@ static void tell_story(const struct labctl *l, json_t *result)
 		auto_free char *text = out_clean(err.msg, false);
 
 		fprintf(stderr, "labctl: the captures have no comments: %s\n", text);
-		return;
 	}
 	failed = phases_failed(json_object_get(story, "phases"));
 	if (failed)
 		(void)json_object_set(result, "failed_phase", json_object_get(failed, "title"));
+	return story ? story : bare_story(l, experiment, result);
 }
 
 static int exit_of(const char *outcome)
@@ -304,27 +285,15 @@ static int exit_of(const char *outcome)
 						: EXIT_LAB_FAILED;
 }
 
-static void print_result(const char *experiment, const json_t *result)
+static void print_result(const json_t *story, const json_t *result)
 {
-	const char *outcome = json_get_text(result, "outcome", "failed");
-	auto_free char *reason = out_clean(json_get_text(result, "reason", ""), false);
 	auto_free char *run = out_clean(json_get_text(result, "run", "?"), false);
 	const json_t *captures = json_object_get(result, "captures");
 	json_int_t files = json_is_array(captures) ? (json_int_t)json_array_size(captures)
 						   : json_integer_value(captures);
-	const char *failed;
-	char time[24];
 
-	out_duration(time, json_number_value(json_object_get(result, "seconds")));
-	printf("experiment '%s' %s in %s%s%s\n", experiment,
-	       str_eq(outcome, "passed")        ? "passed"
-	       : str_eq(outcome, "not-judged")  ? "was not judged"
-	       : str_eq(outcome, "interrupted") ? "was interrupted"
-						: "FAILED",
-	       time, reason[0] ? ": " : "", reason);
-	failed = words_text(json_object_get(result, "failed_phase"), "en");
-	if (*failed)
-		printf("failed phase: %s\n", failed);
+	story_print(story, (struct text_options){ .brief = true });
+	printf("\n");
 	print_facts(json_object_get(result, "facts"));
 	printf("captured: %lld frames in %lld files, %lld dropped\nrun: %s\n"
 	       "all hops in one file, TLS keys inside: wireshark %s/all.pcapng\n"
@@ -336,8 +305,8 @@ static void print_result(const char *experiment, const json_t *result)
 static int finish(const struct labctl *l, const char *experiment, int r, json_t *reply,
 		  const struct err *err)
 {
-	auto_json json_t *line = NULL;
-	bool has_run = json_object_get(reply, "run");
+	auto_json json_t *line = NULL, *story = NULL;
+	bool has_run = json_get_text(reply, "run", NULL);
 
 	if (r == -ENOPKG || r == -ENOSPC || r == -EROFS || r == -EDQUOT)
 		return out_failure(l, EXIT_MACHINE, err, reply);
@@ -350,13 +319,13 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 		return out_failure(l, EXIT_LAB_FAILED, err, reply);
 	if (r == -ECANCELED && !has_run)
 		return out_failure(l, EXIT_INTERRUPTED, err, NULL);
-	if (json_get_text(reply, "run", NULL))
-		tell_story(l, reply);
+	story = read_story(l, experiment, reply);
 	if (l->json) {
+		tell_lines(story);
 		line = json_pack("{s:O}", "result", reply);
 		out_json(line, true);
 	} else {
-		print_result(experiment, reply);
+		print_result(story, reply);
 	}
 	return r < 0 ? EXIT_INTERRUPTED : exit_of(json_get_text(reply, "outcome", ""));
 }
@@ -392,7 +361,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	if (signals < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	progress_terminal(STDERR_FILENO, &rows, &columns);
-	view.terminal = columns > 0;
+	view.terminal = columns > 0 && !view.json;
 	call.args = take_ptr(args);
 	call.signals = signals;
 	r = client_call(ctl, &call, &reply, &err);
@@ -401,6 +370,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 			    "labd died while the experiment ran; what was captured is kept, as "
 			    "interrupted: '%s'",
 			    folder);
+	fprintf(stderr, "%s", clear_line(&view));
 	return finish(l, e->name, r, reply, &err);
 }
 

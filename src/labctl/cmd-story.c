@@ -10,7 +10,6 @@
 #include "labctl/progress.h"
 #include "labctl/story.h"
 #include "report/normal.h"
-#include "report/text.h"
 #include "report/words.h"
 #include "run/runs.h"
 #include "wireshark/sharkd.h"
@@ -38,14 +37,14 @@ static int language(const char *given, const char **ret, struct err *err)
 	return words_speaks(*ret) ? 0 : err_set(err, EINVAL, "--lang '%s': en or ko", given);
 }
 
-static void print_text(const json_t *story, const struct args *a, const char *lang)
+void story_print(const json_t *story, struct text_options options)
 {
-	struct text_options options = { .lang = lang, .verbose = args_get(a, "verbose") };
 	auto_str struct str out = { 0 };
 	const char *no_colour = getenv("NO_COLOR");
 	int rows, columns;
 
 	progress_terminal(STDOUT_FILENO, &rows, &columns);
+	options.lang = options.lang ? options.lang : own_language();
 	options.colour = columns > 0 && !(no_colour && *no_colour);
 	options.columns = columns >= COLUMNS_MIN ? (size_t)columns : COLUMNS;
 	text_story(story, &options, &out);
@@ -64,7 +63,8 @@ static void print(const struct labctl *l, const json_t *story, const struct args
 	} else if (l->json) {
 		out_json(story, false);
 	} else {
-		print_text(story, a, lang);
+		story_print(story, (struct text_options){ .lang = lang,
+							  .verbose = args_get(a, "verbose") });
 	}
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What `story` and `report` share: by which experiment, and what the exit code says. */
+/* What `story`, `report` and `run` share: by which experiment, as text, and as an exit code. */
 #ifndef LABCTL_STORY_H
 #define LABCTL_STORY_H
 
 #include "labctl/labctl.h"
 #include "report/story.h"
+#include "report/text.h"
 
 /*
  * Takes --experiment, where it was given, into options; own and path are the caller's, to be freed
@@ -12,6 +13,8 @@
  */
 int story_judge(const struct labctl *l, const struct args *a, struct experiment *own, char **path,
 		struct story_options *options);
+/* On standard output, as wide and colourful as that is; options.lang NULL: the user's. */
+void story_print(const json_t *story, struct text_options options);
 /* EXIT_DONE where it holds, EXIT_LAB_FAILED where it fails, else EXIT_NOT_JUDGED. */
 int story_exit(const json_t *story);
 

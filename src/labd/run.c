@@ -124,44 +124,6 @@ static void tell_step(struct run *run, const struct experiment_event *event)
 		NULL);
 }
 
-static void tell_phase(struct run *run, const struct experiment_phase_report *report)
-{
-	(void)ctl_send_event(run->ctl, "phase",
-			     json_pack("{s:s, s:o, s:s}", "name", report->phase->name, "title",
-				       experiment_text_to_json(&report->phase->title), "verdict",
-				       experiment_verdict_name(report->verdict)),
-			     NULL);
-}
-
-static void tell_expectation(struct run *run, const struct experiment_expect_report *report)
-{
-	const struct experiment_expect *expect = report->expect;
-	auto_free char *at = xasprintf("%s:%s", expect->node, expect->nic);
-
-	(void)ctl_send_event(run->ctl, "expect",
-			     json_pack("{s:s, s:s, s:s, s:I, s:I, s:o?}", "name", expect->name,
-				       "at", at, "verdict",
-				       experiment_verdict_name(report->verdict), "count",
-				       (json_int_t)report->answer.count, "frame",
-				       (json_int_t)report->answer.frames[0], "detail",
-				       report->why ? json_text(report->why) : NULL),
-			     NULL);
-}
-
-static void tell_remark(struct run *run, const struct experiment_remark_report *report)
-{
-	const struct experiment_expect *asked = &report->remark->asked;
-	auto_free char *at = xasprintf("%s:%s", asked->node, asked->nic);
-
-	(void)ctl_send_event(run->ctl, "remark",
-			     json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "name", asked->name, "at",
-				       at, "frame", (json_int_t)report->asked.answer.frames[0],
-				       "article", experiment_text_to_json(&report->remark->article),
-				       "wire", experiment_text_to_json(&report->wire), "why",
-				       experiment_text_to_json(&report->remark->why)),
-			     NULL);
-}
-
 /* A dead cable ends a run's steps, but what they have changed can be undone where all guests are
  * well. */
 static void let_restore(struct run *run)
@@ -198,15 +160,6 @@ static void op_event(void *ctx, const struct experiment_event *event)
 	case EXPERIMENT_EVENT_BEGIN:
 	case EXPERIMENT_EVENT_END:
 		tell_step(run, event);
-		break;
-	case EXPERIMENT_EVENT_PHASE:
-		tell_phase(run, event->phase);
-		break;
-	case EXPERIMENT_EVENT_EXPECT:
-		tell_expectation(run, event->expect);
-		break;
-	case EXPERIMENT_EVENT_REMARK:
-		tell_remark(run, event->remark);
 		break;
 	}
 }

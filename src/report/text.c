@@ -309,13 +309,15 @@ static void tell_phase(const struct teller *t, const json_t *phase, size_t numbe
 		str_addf(t->layout.out, " %6.2f-%.2f s", seconds_at(t, phase, "begin_ns"),
 			 seconds_at(t, phase, "end_ns"));
 	str_adds(t->layout.out, "\n");
-	if (*explain) {
+	if (*explain && !t->options->brief) {
 		str_adds(t->layout.out, "    ");
 		layout_wrap(&t->layout, 4, 4, explain);
 	}
 	if (!str_eq(verdict, "not-reached"))
 		tell_expectations(t, json_object_get(phase, "expectations"));
 	tell_reached(t, phase);
+	if (t->options->brief)
+		return;
 	for (size_t i = 0; i < json_array_size(json_object_get(phase, "remarks")); i++)
 		tell_remark(t, json_array_get(json_object_get(phase, "remarks"), i));
 	tell_journeys(t, phase);
@@ -338,6 +340,8 @@ void text_story(const json_t *story, const struct text_options *options, struct 
 	tell_head(&t);
 	json_array_foreach(json_object_get(story, "phases"), i, phase)
 		tell_phase(&t, phase, i + 1);
+	if (options->brief)
+		return;
 	ladder_losses(&t.layout, json_object_get(story, "links"), options->lang);
 	if (unmatched)
 		str_addf(out, "\n%s: %" JSON_INTEGER_FORMAT "\n", say(&t, WORD_UNMATCHED),

@@ -14,6 +14,7 @@ struct text_options {
 	size_t columns;   /* of the terminal */
 	bool colour;
 	bool verbose; /* every packet, and each of its frames */
+	bool brief;   /* the verdict, and what proves it */
 };
 
 /* story: as docs/story.md has it. Appended to out. */

@@ -119,29 +119,6 @@ static void do_run(struct client *c)
 			      "\"seconds\":2,\"detail\":\"exit status 1: second\","
 			      "\"output\":[\"first\",\"\\u001b[31m\",\"second\"]}"),
 			NULL);
-	(void)ctl_send_event(
-		c->ctl, "phase",
-		parse("{\"name\":\"lease\",\"title\":{\"en\":\"An address\",\"ko\":null},"
-		      "\"verdict\":\"holds\"}"),
-		NULL);
-	(void)ctl_send_event(
-		c->ctl, "expect",
-		parse("{\"name\":\"ack\",\"at\":\"client:wlan0\",\"verdict\":\"holds\","
-		      "\"count\":1,\"frame\":9}"),
-		NULL);
-	(void)ctl_send_event(c->ctl, "remark",
-			     parse("{\"name\":\"port\",\"at\":\"www:eth0\",\"frame\":3,"
-				   "\"article\":{\"en\":\"port 80\"},\"wire\":{\"en\":\"443\"},"
-				   "\"why\":{\"en\":\"HTTPS\"}}"),
-			     NULL);
-	(void)ctl_send_event(c->ctl, "phase",
-			     parse("{\"name\":\"query\",\"title\":{\"en\":\"A question\"},"
-				   "\"verdict\":\"not-reached\"}"),
-			     NULL);
-	(void)ctl_send_event(c->ctl, "expect",
-			     parse("{\"name\":\"dns\",\"at\":\"client:wlan0\","
-				   "\"verdict\":\"fails\",\"detail\":\"no frame matches\"}"),
-			     NULL);
 	(void)ctl_send_event(c->ctl, "note", parse("{\"text\":\"enough\"}"), NULL);
 	if (strcmp(lab, "hangs") == 0)
 		while (wait_word(c, &cols, &rows))

@@ -144,18 +144,6 @@ static void fake_event(void *ctx, const struct experiment_event *event)
 		str_addf(out, "end %s %s%s%s\n", event->name, experiment_state_name(event->state),
 			 event->text ? " " : "", event->text ? event->text : "");
 		break;
-	case EXPERIMENT_EVENT_PHASE:
-		str_addf(out, "phase %s %s\n", event->name,
-			 experiment_verdict_name(event->phase->verdict));
-		break;
-	case EXPERIMENT_EVENT_EXPECT:
-		str_addf(out, "expect %s %s %s\n", event->name,
-			 experiment_verdict_name(event->expect->verdict),
-			 event->expect->why ? event->expect->why : "-");
-		break;
-	case EXPERIMENT_EVENT_REMARK:
-		str_addf(out, "remark %s %s\n", event->name, event->remark->wire.en);
-		break;
 	}
 }
 

@@ -42,6 +42,7 @@ static const struct text_row {
 	{ "two.en.txt", { .lang = "en", .columns = 80 } },
 	{ "two.ko.txt", { .lang = "ko", .columns = 80 } },
 	{ "two.verbose.txt", { .lang = "en", .columns = 80, .verbose = true } },
+	{ "two.brief.txt", { .lang = "en", .columns = 80, .brief = true } },
 	{ "two.narrow.txt", { .lang = "en", .columns = 50, .colour = true } },
 };
 
