@@ -98,11 +98,7 @@ static void handle(struct server *server, uint64_t source)
 
 	switch ((enum server_kind)(source >> 32)) {
 	case SERVER_CONTROL:
-		control_meet(server);
-		break;
-	case SERVER_CLIENT:
-		if (server->clients[index].fd >= 0)
-			control_hear(server, index);
+		control_hear(&server->control, server_obey, server);
 		break;
 	case SERVER_LISTENER:
 		connect_radio(server, index);
@@ -129,8 +125,11 @@ static int timeout_ms(struct server *server)
 int medium_run(struct server *server, struct err *err)
 {
 	struct epoll_event events[32];
+	int r = control_begin(&server->control, err);
 
-	while (!server->over) {
+	if (r < 0)
+		return r;
+	while (!server->control.over) {
 		int timeout = timeout_ms(server), n;
 
 		for (size_t i = 0; i < server->hub.n; i++)

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/control.h"
 #include "base/str.h"
 #include "medium/radiotap.h"
 #include "pcapng/pcapng.h"
@@ -45,15 +45,11 @@ int medium_start(const struct medium_opts *opts, struct err *err)
 
 static int reach(const char *control, struct err *err)
 {
-	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = control_reach(control, err);
 
-	if (fd < 0 || strlen(control) >= sizeof(addr.sun_path))
-		return err_errno(err, fd < 0 ? errno : ENAMETOOLONG, "'%s'", control);
-	memcpy(addr.sun_path, control, strlen(control));
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_errno(err, errno, "medium '%s'", control);
-	return take_fd(&fd);
+	if (fd < 0)
+		(void)err_context(err, "medium");
+	return fd;
 }
 
 int medium_find(const char *control, struct err *err)
@@ -63,55 +59,17 @@ int medium_find(const char *control, struct err *err)
 	return fd < 0 ? fd : child_peer(fd, err);
 }
 
-static int send_words(int fd, const char *words, int pass)
-{
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { .space = { 0 } };
-	struct iovec part = { (void *)(uintptr_t)words, strlen(words) };
-	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1 };
-
-	if (pass >= 0) {
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control);
-		control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
-						 .cmsg_level = SOL_SOCKET,
-						 .cmsg_type = SCM_RIGHTS };
-		memcpy(CMSG_DATA(&control.head), &pass, sizeof(pass));
-	}
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-/* Asks on a connection; what stands behind "ok" goes to answer. */
-static int ask_on(int fd, const char *words, int pass, char answer[MEDIUM_MESSAGE_MAX],
+static int ask_on(int fd, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
 		  struct err *err)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t deadline = deadline_in_ms(ANSWER_MS);
-	ssize_t n;
-	int r = send_words(fd, words, pass);
+	int r = control_ask(fd, words, pass, answer, err);
 
 	if (r < 0)
-		return err_errno(err, -r, "medium");
-	do
-		r = poll(&pfd, 1, deadline_poll_ms(deadline));
-	while (r < 0 && errno == EINTR);
-	if (r == 0)
-		return err_errno(err, ETIMEDOUT, "medium: no answer");
-	n = recv(fd, answer, MEDIUM_MESSAGE_MAX - 1, 0);
-	if (n <= 0)
-		return err_set(err, EIO, "medium: it has ended");
-	answer[n] = '\0';
-	if (str_prefix(answer, "error "))
-		return err_set(err, EINVAL, "medium: %s", answer + 6);
-	if (!str_prefix(answer, "ok"))
-		return err_set(err, EPROTO, "medium: an invalid answer");
-	memmove(answer, answer + 2, (size_t)n - 1);
-	return 0;
+		(void)err_context(err, "medium");
+	return r;
 }
 
-static int ask(const char *control, const char *words, int pass, char answer[MEDIUM_MESSAGE_MAX],
+static int ask(const char *control, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
 	       struct err *err)
 {
 	auto_close int fd = reach(control, err);
@@ -124,7 +82,7 @@ int medium_capture_start(const char *control, const char *name, const char *path
 	auto_close int file =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	auto_free char *words = xasprintf("capture %s", name);
-	char answer[MEDIUM_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	int r;
 
 	if (file < 0)
@@ -139,7 +97,7 @@ int medium_capture_stop(const char *control, const char *name, struct medium_sta
 			struct err *err)
 {
 	auto_free char *words = xasprintf("stop %s", name);
-	char answer[MEDIUM_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	struct medium_stats stats;
 	int r = ask(control, words, -1, answer, err);
 
@@ -155,7 +113,7 @@ int medium_capture_stop(const char *control, const char *name, struct medium_sta
 int medium_set_range(const char *control, const char *radio, bool in, struct err *err)
 {
 	auto_free char *words = xasprintf("range %s %s", radio, in ? "in" : "out");
-	char answer[MEDIUM_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 
 	return ask(control, words, -1, answer, err);
 }
@@ -164,7 +122,7 @@ int medium_set_path(const char *control, const struct medium_path *path, struct 
 {
 	auto_free char *words =
 		xasprintf("path %s %s %d %u", path->a, path->b, path->signal, path->loss_ppm);
-	char answer[MEDIUM_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 
 	return ask(control, words, -1, answer, err);
 }
@@ -173,7 +131,7 @@ int medium_get_stats(const char *control, const char *radio, struct medium_radio
 		     struct err *err)
 {
 	auto_free char *words = xasprintf("stats %s", radio);
-	char answer[MEDIUM_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	struct medium_radio_stats stats;
 	int there, away, r = ask(control, words, -1, answer, err);
 
@@ -214,7 +172,7 @@ int medium_capture_live(const char *control, const char *iface, int out, int sto
 	const struct pcapng_iface head = { .name = iface, .linktype = PCAPNG_RADIOTAP };
 	auto_pcapng_writer struct pcapng_writer *w = NULL;
 	auto_close int fd = reach(control, err);
-	char answer[MEDIUM_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	int r = fd < 0 ? fd : ask_on(fd, "follow", -1, answer, err);
 	struct pollfd pfd[3] = { { .fd = fd, .events = POLLIN },
 				 { .fd = stop, .events = POLLIN },

@@ -3,15 +3,13 @@
  * The air that radios share, as labd sees it: a process of its own, labd-medium, that outlives a
  * labd that dies and is found again by its control socket.
  *
- * The control socket (AF_UNIX, SOCK_SEQPACKET, heard from its own uid alone) takes one message a
- * time, words with a blank between, and answers "ok", "ok NUMBERS" or "error SENTENCE":
+ * Requests at the control socket (base/control.h):
  *   capture NAME        with a descriptor: a pcapng file that gets all frames from now on
  *   stop NAME           ok FRAMES BYTES DROPPED
  *   follow              every frame from now on as a datagram: struct medium_frame, then the frame
  *   range RADIO in|out  takes a radio out of everybody's range, or back
  *   path RADIO RADIO SIGNAL LOSS_PPM
  *   stats RADIO         ok THERE AWAY SENT HEARD UNACKED MALFORMED DROPPED
- *   quit                ends it; the end of the connection says so
  */
 #ifndef MEDIUM_MEDIUM_H
 #define MEDIUM_MEDIUM_H
@@ -21,8 +19,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-
-#define MEDIUM_MESSAGE_MAX 512
 
 struct medium_frame {
 	uint64_t time_ns; /* CLOCK_REALTIME */

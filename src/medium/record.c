@@ -84,7 +84,7 @@ static void write_frame(struct server_capture *capture, uint64_t now, const uint
 	(void)pcapng_write_packet(capture->writer, &packet, NULL);
 }
 
-static void send_frame(struct server_client *client, uint64_t now, const uint8_t *data, size_t len)
+static void send_frame(struct control_client *client, uint64_t now, const uint8_t *data, size_t len)
 {
 	struct medium_frame head = { .time_ns = now, .missed = client->missed };
 	struct iovec parts[2] = { { &head, sizeof(head) }, { (void *)(uintptr_t)data, len } };
@@ -105,9 +105,9 @@ void record_see(struct server *server, const struct hub_sight *sight)
 	for (size_t i = 0; i < SERVER_CAPTURES_MAX; i++)
 		if (server->captures[i].name)
 			write_frame(&server->captures[i], now, data, len);
-	for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++)
-		if (server->clients[i].fd >= 0 && server->clients[i].following)
-			send_frame(&server->clients[i], now, data, len);
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (server->control.clients[i].fd >= 0 && server->control.clients[i].following)
+			send_frame(&server->control.clients[i], now, data, len);
 }
 
 int record_flush(struct server *server)

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -40,9 +39,8 @@ void server_init(struct server *server, const char *name)
 
 	memset(server, 0, sizeof(*server));
 	server->name = name;
-	server->epoll = server->listener = -1;
-	for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++)
-		server->clients[i].fd = -1;
+	server->epoll = -1;
+	server->control = (struct control)CONTROL_INIT;
 	hub_init(&server->hub, seed_of(name), &ops, server);
 }
 
@@ -56,26 +54,9 @@ int server_watch(struct server *server, int fd, uint32_t events, enum server_kin
 	return 0;
 }
 
-/* A socket at path; one that is there already gives way. */
-static int listen_at(const char *path, int type, struct sockaddr_un *addr, struct err *err)
-{
-	auto_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (strlen(path) >= sizeof(addr->sun_path))
-		return err_set(err, ENAMETOOLONG, "socket '%s': path too long", path);
-	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	memcpy(addr->sun_path, path, strlen(path) + 1);
-	(void)unlink(path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)addr, sizeof(*addr)) < 0 ||
-	    chmod(path, 0600) < 0 || listen(fd, 8) < 0)
-		return err_errno(err, errno, "socket '%s'", path);
-	return take_fd(&fd);
-}
-
 int server_add_radio(struct server *server, const char *name, struct net_mac mac, const char *path,
 		     struct err *err)
 {
-	struct sockaddr_un addr;
 	struct server_radio *radio;
 
 	if (server->hub.n == HUB_RADIOS_MAX)
@@ -83,10 +64,9 @@ int server_add_radio(struct server *server, const char *name, struct net_mac mac
 	radio = &server->radios[hub_add(&server->hub, mac)];
 	radio->name = xstrdup(name);
 	radio->path = xstrdup(path);
-	radio->fd = -1;
+	radio->fd = radio->listener = -1;
 	outbox_init(&radio->out);
-	radio->listener = listen_at(path, SOCK_STREAM, &addr, err);
-	return radio->listener < 0 ? radio->listener : 0;
+	return 0;
 }
 
 size_t server_find_radio(const struct server *server, const char *name)
@@ -97,22 +77,30 @@ size_t server_find_radio(const struct server *server, const char *name)
 	return SIZE_MAX;
 }
 
+static int listen_for_radio(struct server *server, size_t index, struct err *err)
+{
+	struct server_radio *radio = &server->radios[index];
+
+	radio->listener = control_listen_at(radio->path, SOCK_STREAM, err);
+	return radio->listener < 0 ? radio->listener
+				   : server_watch(server, radio->listener, EPOLLIN, SERVER_LISTENER,
+						  index, err);
+}
+
 int server_listen(struct server *server, const char *control, struct err *err)
 {
-	int r = 0;
+	int r;
 
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->epoll < 0)
 		return err_errno(err, errno, "epoll");
+	/* First: the radios of another that serves this medium are left alone. */
+	r = control_open(&server->control, control, err);
+	if (r == 0)
+		r = server_watch(server, server->control.fd, EPOLLIN, SERVER_CONTROL, 0, err);
 	for (size_t i = 0; r == 0 && i < server->hub.n; i++)
-		r = server_watch(server, server->radios[i].listener, EPOLLIN, SERVER_LISTENER, i,
-				 err);
-	if (r < 0)
-		return r;
-	server->listener = listen_at(control, SOCK_SEQPACKET, &server->address, err);
-	if (server->listener < 0)
-		return server->listener;
-	return server_watch(server, server->listener, EPOLLIN, SERVER_CONTROL, 0, err);
+		r = listen_for_radio(server, i, err);
+	return r;
 }
 
 void server_close(struct server *server)
@@ -123,15 +111,12 @@ void server_close(struct server *server)
 
 		outbox_clear(&radio->out);
 		auto_closep(&radio->fd);
+		if (radio->listener >= 0)
+			(void)unlink(radio->path);
 		auto_closep(&radio->listener);
-		(void)unlink(radio->path);
 		free(radio->path);
 		free(radio->name);
 	}
-	if (server->listener >= 0)
-		(void)unlink(server->address.sun_path);
-	auto_closep(&server->listener);
-	for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++)
-		auto_closep(&server->clients[i].fd);
 	auto_closep(&server->epoll);
+	control_close(&server->control);
 }

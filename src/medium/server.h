@@ -3,14 +3,12 @@
 #ifndef MEDIUM_SERVER_H
 #define MEDIUM_SERVER_H
 
-#include <sys/un.h>
-
+#include "base/control.h"
 #include "base/err.h"
 #include "medium/hub.h"
 #include "medium/outbox.h"
 #include "pcapng/pcapng.h"
 
-#define SERVER_CLIENTS_MAX 16
 #define SERVER_CAPTURES_MAX 8
 
 /* A radio's side of the socket that its QEMU connects to. */
@@ -33,36 +31,29 @@ struct server_capture {
 	int64_t flush_at;
 };
 
-struct server_client {
-	int fd;         /* -1: free */
-	bool following; /* gets every frame as a datagram */
-	uint64_t missed;
-};
-
 struct server {
 	const char *name; /* of the medium */
 	struct hub hub;
 	struct server_radio radios[HUB_RADIOS_MAX];
 	struct server_capture captures[SERVER_CAPTURES_MAX];
-	struct server_client clients[SERVER_CLIENTS_MAX];
-	int epoll, listener;
-	struct sockaddr_un address;
-	bool over;
+	struct control control;
+	int epoll;
 };
 
 /* What epoll tells of: a kind and an index. */
-enum server_kind { SERVER_CONTROL, SERVER_CLIENT, SERVER_LISTENER, SERVER_RADIO };
+enum server_kind { SERVER_CONTROL, SERVER_LISTENER, SERVER_RADIO };
 static inline uint64_t server_source(enum server_kind kind, size_t index)
 {
 	return (uint64_t)kind << 32 | index;
 }
 
 void server_init(struct server *server, const char *name);
-/* Listens at path for the radio's QEMU. */
+/* The radio's QEMU connects to path. */
 int server_add_radio(struct server *server, const char *name, struct net_mac mac, const char *path,
 		     struct err *err);
 /* Index, or SIZE_MAX. */
 size_t server_find_radio(const struct server *server, const char *name);
+/* Listens for clients and for radios. */
 int server_listen(struct server *server, const char *control, struct err *err);
 /* epoll tells of the descriptor as of that source. */
 int server_watch(struct server *server, int fd, uint32_t events, enum server_kind kind,
@@ -72,9 +63,8 @@ void server_close(struct server *server);
 /* loop.c: serves radios and clients until one of these says quit. */
 int medium_run(struct server *server, struct err *err);
 
-/* --- control.c: what clients say; protocol in medium/medium.h --- */
-void control_meet(struct server *server);
-void control_hear(struct server *server, size_t client);
+/* obey.c: what clients ask for; protocol in medium/medium.h */
+control_obey server_obey;
 
 /* --- record.c: captures --- */
 int record_start(struct server *server, const char *name, int fd, struct err *err);

@@ -3,35 +3,30 @@
 #include "wire/cable.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/control.h"
 #include "base/str.h"
 #include "wire/cable-port.h"
 #include "wire/cable-queue.h"
 
-#define CLIENTS_MAX 8
 /* Frames read from one port before the rest of the loop has its turn. */
 #define BATCH 256
 
 struct cable {
 	struct cable_port ports[2];
 	struct cable_queue queues[2]; /* [i]: from ports[i] to ports[1 - i] */
-	int epoll, timer, listener;
-	int clients[CLIENTS_MAX]; /* -1: free */
-	int64_t armed;            /* what the timer is set to; INT64_MAX: nothing */
+	struct control control;
+	int epoll, timer;
+	int64_t armed; /* what the timer is set to; INT64_MAX: nothing */
 	bool carrying, over;
-	struct sockaddr_un address;
 };
 
 int cable_check_shape(const struct net_shape *shape, struct err *err)
@@ -65,28 +60,6 @@ static int watch(struct cable *cable, int fd, struct err *err)
 	return 0;
 }
 
-static int listen_at(struct cable *cable, const char *control, struct err *err)
-{
-	struct sockaddr_un *addr = &cable->address;
-	auto_close int probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (strlen(control) >= sizeof(addr->sun_path))
-		return err_set(err, ENAMETOOLONG, "control socket '%s': path too long", control);
-	addr->sun_family = AF_UNIX;
-	memcpy(addr->sun_path, control, strlen(control) + 1);
-	cable->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (probe < 0 || cable->listener < 0)
-		return err_errno(err, errno, "control socket '%s'", control);
-	if (connect(probe, (struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN)
-		return err_set(err, EADDRINUSE, "control socket '%s': another cable listens on it",
-			       control);
-	(void)unlink(control);
-	if (bind(cable->listener, (struct sockaddr *)addr, sizeof(*addr)) < 0 ||
-	    chmod(control, 0600) < 0 || listen(cable->listener, CLIENTS_MAX) < 0)
-		return err_errno(err, errno, "control socket '%s'", control);
-	return watch(cable, cable->listener, err);
-}
-
 static int set_up(struct cable *cable, const char *control, const char *const taps[2],
 		  struct err *err)
 {
@@ -105,7 +78,9 @@ static int set_up(struct cable *cable, const char *control, const char *const ta
 	}
 	if (r == 0)
 		r = watch(cable, cable->timer, err);
-	return r < 0 ? r : listen_at(cable, control, err);
+	if (r == 0)
+		r = control_open(&cable->control, control, err);
+	return r < 0 ? r : watch(cable, cable->control.fd, err);
 }
 
 static void auto_cablep(struct cable **cable)
@@ -119,10 +94,9 @@ int cable_open(const char *control, const char *const taps[2], struct cable **re
 	int r;
 
 	cable->ports[0].fd = cable->ports[1].fd = -1;
-	cable->epoll = cable->timer = cable->listener = -1;
+	cable->control = (struct control)CONTROL_INIT;
+	cable->epoll = cable->timer = -1;
 	cable->armed = INT64_MAX;
-	for (int i = 0; i < CLIENTS_MAX; i++)
-		cable->clients[i] = -1;
 	r = set_up(cable, control, taps, err);
 	if (r < 0)
 		return r;
@@ -138,14 +112,9 @@ void cable_close(struct cable *cable)
 		cable_queue_clear(&cable->queues[i]);
 		cable_port_close(&cable->ports[i]);
 	}
-	if (cable->listener >= 0)
-		(void)unlink(cable->address.sun_path);
-	auto_closep(&cable->listener);
-	/* Last: to who said `quit` this is the answer, and nothing may be left then. */
-	for (int i = 0; i < CLIENTS_MAX; i++)
-		auto_closep(&cable->clients[i]);
 	auto_closep(&cable->timer);
 	auto_closep(&cable->epoll);
+	control_close(&cable->control);
 	free(cable);
 }
 
@@ -210,25 +179,25 @@ static void arm(struct cable *cable)
 
 /* ---- control ---- */
 
-static int obey_set(struct cable *cable, const char *args, struct err *err)
+static int obey_set(struct cable *cable, char *const *words, struct err *err)
 {
-	struct net_shape shape = { 0 };
-	unsigned long long rate = 0;
-	int end = 0;
+	static const unsigned long max[] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, ULONG_MAX };
+	unsigned long values[4];
 
-	if (sscanf(args, CABLE_SET_FORMAT "%n", &shape.delay_us, &shape.jitter_us, &shape.loss_ppm,
-		   &rate, &end) != 4 ||
-	    args[end])
-		return err_set(err, EINVAL, "set takes four numbers");
-	shape.rate_bps = rate;
-	return cable_carry(cable, &shape, err);
+	for (int i = 0; i < 4; i++)
+		if (str_to_ulong(words[i], 0, max[i], &values[i]) < 0)
+			return err_set(err, EINVAL, "set takes four numbers");
+	return cable_carry(cable,
+			   &(struct net_shape){ (uint32_t)values[0], (uint32_t)values[1],
+						(uint32_t)values[2], values[3] },
+			   err);
 }
 
 static void add_stats(struct cable *cable, struct str *out)
 {
 	const struct net_shape *shape = &cable->queues[0].shape;
 
-	str_addf(out, CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
+	str_addf(out, " " CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
 		 (unsigned long long)shape->rate_bps);
 	for (int i = 0; i < 2; i++) {
 		const struct cable_queue *queue = &cable->queues[i];
@@ -243,61 +212,14 @@ static void add_stats(struct cable *cable, struct str *out)
 	}
 }
 
-static void obey(struct cable *cable, int fd, const char *word)
+static int obey(void *ctx, struct control_request *request, struct str *answer, struct err *err)
 {
-	auto_str struct str answer = { 0 };
-	struct err err = ERR_INIT;
-
-	if (str_prefix(word, "set ")) {
-		if (obey_set(cable, word + 4, &err) == 0)
-			str_adds(&answer, "ok");
-	} else if (str_eq(word, "stats")) {
-		add_stats(cable, &answer);
-	} else if (str_eq(word, "quit")) {
-		cable->over = true;
-		return;
-	} else {
-		(void)err_set(&err, EINVAL, "unknown word");
-	}
-	if (err.code)
-		str_addf(&answer, "error %s", err.msg);
-	(void)send(fd, str_text(&answer), answer.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static void meet_client(struct cable *cable)
-{
-	auto_close int fd = accept4(cable->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
-	    peer.uid != geteuid())
-		return;
-	for (int i = 0; i < CLIENTS_MAX; i++) {
-		if (cable->clients[i] >= 0)
-			continue;
-		if (watch(cable, fd, NULL) == 0)
-			cable->clients[i] = take_fd(&fd);
-		return;
-	}
-}
-
-static void hear_client(struct cable *cable, int fd)
-{
-	char word[CABLE_MESSAGE_MAX];
-	ssize_t n = recv(fd, word, sizeof(word) - 1, MSG_DONTWAIT);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0) {
-		word[n] = '\0';
-		obey(cable, fd, word);
-		return;
-	}
-	for (int i = 0; i < CLIENTS_MAX; i++)
-		if (cable->clients[i] == fd)
-			cable->clients[i] = -1;
-	(void)close(fd);
+	if (str_eq(request->words[0], "set") && request->n == 5)
+		return obey_set(ctx, request->words + 1, err);
+	if (!str_eq(request->words[0], "stats") || request->n != 1)
+		return err_set(err, EINVAL, "unknown request");
+	add_stats(ctx, answer);
+	return 0;
 }
 
 /* A tap that went down must be heard or epoll never sleeps; without the tap there is no cable. */
@@ -325,22 +247,20 @@ static void handle(struct cable *cable, int fd, uint32_t what)
 			check_tap(cable, i);
 		return;
 	}
-	if (fd == cable->listener)
-		meet_client(cable);
-	else if (fd != cable->timer)
-		hear_client(cable, fd);
+	if (fd == cable->control.fd)
+		control_hear(&cable->control, obey, cable);
 	else if (read(fd, &expirations, sizeof(expirations)) > 0)
 		cable->armed = INT64_MAX;
 }
 
 int cable_run(struct cable *cable, struct err *err)
 {
-	struct epoll_event events[16];
+	struct epoll_event events[4];
+	int r = control_begin(&cable->control, err);
 
-	/* Again: SO_PEERCRED shows who listened last, and that was this process's parent. */
-	if (listen(cable->listener, CLIENTS_MAX) < 0)
-		return err_errno(err, errno, "control socket");
-	while (!cable->over) {
+	if (r < 0)
+		return r;
+	while (!cable->over && !cable->control.over) {
 		int n;
 		int64_t now;
 

@@ -9,20 +9,18 @@
 struct cable;
 
 /*
- * The control socket (AF_UNIX, SOCK_SEQPACKET) takes one word a message and answers with one:
+ * Requests at its control socket (base/control.h):
  *   set DELAY_US JITTER_US LOSS_PPM RATE_BPS
- *     "ok". The first one starts carrying.
+ *     The first one starts carrying.
  *   stats
  *     The four numbers of the shape, then for each direction
  *     FRAMES BYTES LOST TAIL_DROPS MISSED ERRORS IN_FLIGHT.
  *   quit
- *     Hands over all that is in flight at once and ends; the end of the connection says so.
- * To anything else: "error SENTENCE". Only its own uid is heard; SO_PEERCRED tells its pid.
+ *     Hands over all that is in flight at once, and ends.
  */
-#define CABLE_MESSAGE_MAX 512
 #define CABLE_SET_FORMAT "%u %u %u %llu"
 
-/* Replaces a socket that nobody listens on. Carries nothing before cable_carry() or a `set`. */
+/* Carries nothing before cable_carry() or a `set`. */
 int cable_open(const char *control, const char *const taps[2], struct cable **ret, struct err *err);
 int cable_carry(struct cable *cable, const struct net_shape *shape, struct err *err);
 /* Runs until it is told to quit (0) or cannot go on. */

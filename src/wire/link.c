@@ -2,16 +2,13 @@
 /* What lies between taps: a bridge, or a cable that is found again by its control socket. */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/control.h"
 #include "base/io.h"
 #include "wire/cable.h"
 #include "wire/netlink.h"
@@ -65,42 +62,25 @@ static int check(const struct wire_link *link, struct err *err)
 
 /* ---- talking to a cable ---- */
 
-/* A connection to the link's cable; -ENOENT: it has none. */
+/* A connection to the link's cable; fails where it has none. */
 static int reach_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
 {
 	auto_free char *path = control_path(wire, link);
-	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = control_reach(path, err);
 
 	if (fd < 0)
-		return err_errno(err, errno, "'%s'", path);
-	memcpy(addr.sun_path, path, strlen(path));
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_errno(err, errno == ECONNREFUSED ? ENOENT : errno, "cable '%s'", path);
-	return take_fd(&fd);
+		(void)err_context(err, "cable");
+	return fd;
 }
 
-/* Says a word and reads the answer, whose length it returns; 0: the cable has ended. */
-static int ask_cable(int fd, const char *word, char answer[CABLE_MESSAGE_MAX], struct err *err)
+/* What stands behind "ok" goes to answer; -EIO: the cable has ended. */
+static int ask_cable(int fd, const char *words, char answer[CONTROL_MESSAGE_MAX], struct err *err)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	ssize_t n;
-	int r;
+	int r = control_ask(fd, words, -1, answer, err);
 
-	if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0)
-		return errno == EPIPE || errno == ECONNRESET ? 0 : err_errno(err, errno, "cable");
-	do {
-		r = poll(&pfd, 1, CABLE_MS);
-	} while (r < 0 && errno == EINTR);
-	if (r == 0)
-		return err_set(err, ETIMEDOUT, "cable: no answer within %d s", CABLE_MS / 1000);
-	n = recv(fd, answer, CABLE_MESSAGE_MAX - 1, 0);
-	if (n < 0)
-		return errno == ECONNRESET ? 0 : err_errno(err, errno, "cable");
-	answer[n] = '\0';
-	if (str_prefix(answer, "error "))
-		return err_set(err, EINVAL, "cable: %s", answer + 6);
-	return (int)n;
+	if (r < 0)
+		(void)err_context(err, "cable");
+	return r;
 }
 
 /* *fd becomes a connection to a new cable, *process a pidfd of it; what they were is closed. */
@@ -123,14 +103,20 @@ static int start_cable(const struct wire *wire, const struct wire_link *link, in
 static int end_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
 {
 	auto_close int fd = reach_cable(wire, link, NULL);
-	char answer[CABLE_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	auto_free char *path = control_path(wire, link);
-	int r = fd < 0 ? 0 : ask_cable(fd, "quit", answer, err);
+	struct err why = ERR_INIT;
 
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = ask_cable(fd, "quit", answer, &why);
+	if (r < 0 && r != -EIO) /* its end is the answer */
+		return err_set(err, -r, "%s", why.msg);
 	/* A cable in its jail does not see its own socket. */
-	if (fd >= 0 && r >= 0)
-		(void)unlink(path);
-	return r < 0 ? r : 0;
+	(void)unlink(path);
+	return 0;
 }
 
 /* ---- the two ways ---- */
@@ -156,7 +142,7 @@ static int make_cable(struct wire *wire, const struct wire_link *link,
 	auto_close int fd = -1;
 	auto_close int process = -1;
 	auto_str struct str word = { 0 };
-	char answer[CABLE_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	bool found;
 	int r;
 
@@ -178,16 +164,14 @@ static int make_cable(struct wire *wire, const struct wire_link *link,
 			return r;
 	}
 	r = ask_cable(fd, str_text(&word), answer, err);
-	if (r == 0 && found) { /* it was at its end */
+	if (r == -EIO && found) { /* it was at its end */
 		r = start_cable(wire, link, &fd, &process, err);
 		if (r == 0)
 			r = ask_cable(fd, str_text(&word), answer, err);
 	}
-	if (r == 0)
-		return err_set(err, EIO, "the cable has ended");
-	if (r > 0 && ret)
+	if (r == 0 && ret)
 		*ret = take_fd(&process);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 int wire_set(struct wire *wire, const struct wire_link *link, const struct net_shape *shape,
@@ -267,7 +251,7 @@ int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_
 {
 	auto_close int fd = reach_cable(wire, link, NULL);
 	struct wire_stats stats;
-	char answer[CABLE_MESSAGE_MAX];
+	char answer[CONTROL_MESSAGE_MAX];
 	int r;
 
 	memset(&stats, 0, sizeof(stats));
@@ -276,7 +260,7 @@ int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_
 	} else {
 		r = ask_cable(fd, "stats", answer, err);
 		stats.cable = true;
-		if (r >= 0 && !parse_stats(r ? answer : "", &stats))
+		if (r == -EIO || (r == 0 && !parse_stats(answer, &stats)))
 			r = err_set(err, EIO, "its cable does not answer");
 	}
 	if (r < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * labd-medium as a process: radios at its sockets, as QEMU is, and who asks about them.
- * Covers: src/medium/control.c src/medium/loop.c src/medium/main.c src/medium/medium.c src/medium/record.c
- * Covers: src/medium/server.c
+ * Covers: src/medium/loop.c src/medium/main.c src/medium/medium.c src/medium/obey.c
+ * Covers: src/medium/record.c src/medium/server.c
  */
 #include <poll.h>
 #include <pthread.h>
@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "base/clock.h"
+#include "base/control.h"
 #include "lib/tests.h"
 #include "medium/air.h"
 #include "medium/medium.h"
@@ -405,7 +406,7 @@ static void test_requests(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char answer[MEDIUM_MESSAGE_MAX];
+		char answer[CONTROL_MESSAGE_MAX];
 		ssize_t n;
 		int fd;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * src/base: errors, strings, numbers, files, children.
- * Covers: src/base/child.c src/base/clock.c src/base/err.c src/base/io.c src/base/json.c
- * Covers: src/base/korean.c src/base/log.c src/base/str.c
+ * Covers: src/base/child.c src/base/clock.c src/base/control.c src/base/err.c src/base/io.c
+ * Covers: src/base/json.c src/base/korean.c src/base/log.c src/base/str.c
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +13,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/control.h"
 #include "base/json.h"
 #include "base/korean.h"
 #include "base/log.h"
@@ -366,6 +367,31 @@ static void test_json(void **state)
 	assert_non_null(strstr(err.msg, path));
 }
 
+static void test_control(void **state)
+{
+	auto_free char *path = xasprintf("%s/control", folder);
+	struct control first = CONTROL_INIT, second = CONTROL_INIT;
+	struct err err = ERR_INIT;
+	int fd;
+
+	(void)state;
+	assert_int_equal(control_reach(path, NULL), -ENOENT);
+	assert_int_equal(control_open(&first, path, &err), 0);
+	assert_int_equal(control_open(&second, path, &err), -EADDRINUSE);
+	control_close(&second);
+	fd = control_reach(path, &err);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	/* It dies, and what it leaves behind gives way to the next. */
+	auto_closep(&first.listener);
+	first.listener = -1;
+	assert_int_equal(control_reach(path, NULL), -ECONNREFUSED);
+	assert_int_equal(control_open(&second, path, &err), 0);
+	control_close(&second);
+	assert_int_equal(access(path, F_OK), -1);
+	control_close(&first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
 		cmocka_unit_test(test_compute), cmocka_unit_test(test_korean),
 		FOLDER_TEST(test_log),          FOLDER_TEST(test_json),
+		FOLDER_TEST(test_control),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
