@@ -121,9 +121,13 @@ static void complete_links(const struct labctl *l, const struct prompt *word)
 		candidate(topo.links[i].name, word);
 }
 
-static void complete_port(void *ctx, const char *port)
+static void complete_points(const struct topo *topo, const struct prompt *word)
 {
-	candidate(port, ctx);
+	auto_points struct topo_points points = { 0 };
+
+	topo_points(topo, &points);
+	for (size_t i = 0; i < points.n; i++)
+		candidate(points.list[i].name, word);
 }
 
 static void complete_ports(const struct labctl *l, const struct prompt *word)
@@ -131,7 +135,7 @@ static void complete_ports(const struct labctl *l, const struct prompt *word)
 	auto_topo struct topo topo = { 0 };
 
 	load_lab(l, &topo);
-	ports_each(&topo, complete_port, (void *)(uintptr_t)word);
+	complete_points(&topo, word);
 }
 
 /* The hops of a run. */
@@ -142,7 +146,7 @@ static void complete_hops(const struct labctl *l, const char *run, const struct 
 
 	if (runs_find(l->paths.runs, run, &dir, NULL) == 0)
 		ports_topology(l, dir, &topo);
-	ports_each(&topo, complete_port, (void *)(uintptr_t)word);
+	complete_points(&topo, word);
 }
 
 static void complete_runs(const struct labctl *l, const struct prompt *word)

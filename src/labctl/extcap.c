@@ -39,11 +39,14 @@ static void parse(int argc, char **argv, struct request *ret)
 }
 
 /* Names of labs and ports are checked when topologies are read: none has a brace. */
-static void print_interface(void *ctx, const char *port)
+static void print_interfaces(const char *lab, const struct topo *topo)
 {
-	const char *lab = ctx;
+	auto_points struct topo_points points = { 0 };
 
-	printf("interface {value=%s/%s}{display=lab %s, %s}\n", lab, port, lab, port);
+	topo_points(topo, &points);
+	for (size_t i = 0; i < points.n; i++)
+		printf("interface {value=%s/%s}{display=lab %s, %s}\n", lab, points.list[i].name,
+		       lab, points.list[i].name);
 }
 
 static int list_interfaces(const struct labctl *l)
@@ -60,14 +63,14 @@ static int list_interfaces(const struct labctl *l)
 		if (place_is_starting(&labs.list[i]))
 			continue;
 		place_load(l, &labs.list[i], &topo);
-		ports_each(&topo, print_interface, (void *)(uintptr_t)place_name(&labs.list[i]));
+		print_interfaces(place_name(&labs.list[i]), &topo);
 	}
 	return EXIT_DONE;
 }
 
 static int list_dlts(const char *port)
 {
-	bool air = str_prefix(port, "wifi:");
+	bool air = topo_is_air(port);
 
 	printf("dlt {number=%d}{name=%s}{display=%s}\n", air ? RADIOTAP : ETHERNET,
 	       air ? "IEEE802_11_RADIO" : "EN10MB",

@@ -8,7 +8,5 @@
 
 /* DIR/topology.xml, without a word; an empty topology where that cannot be read. */
 void ports_topology(const struct labctl *l, const char *dir, struct topo *ret);
-/* Each "node:nic" on a wire, and "wifi:LINK" for the air of a Wi-Fi link. */
-void ports_each(const struct topo *topo, void (*f)(void *ctx, const char *port), void *ctx);
 
 #endif

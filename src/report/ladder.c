@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "report/packets.h"
 #include "report/words.h"
+#include "topo/topo.h"
 
 static int64_t time_of(const json_t *hop)
 {
@@ -130,8 +131,7 @@ static void tell_way(const struct layout *layout, const json_t *journey, const c
 			if (!str_eq(before, at))
 				str_addf(&line, ", %s", before);
 			str_addf(&line, " %s %s",
-				 str_prefix(json_get_text(hop, "at", ""), "wifi:") ? "~" : "-",
-				 node);
+				 topo_is_air(json_get_text(hop, "at", "")) ? "~" : "-", node);
 			at = node;
 		}
 		if (in || str_eq(json_get_text(hop, "action", ""), "lost"))

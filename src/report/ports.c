@@ -46,7 +46,7 @@ static unsigned int bridge_of(const struct topo_node *node, size_t nic)
 	return 0;
 }
 
-static void add_ports(struct ports *ports, const struct topo *topo, const char *dir, size_t node,
+static void add_ports(struct ports *ports, const struct topo *topo, size_t node,
 		      struct journey_port **list, size_t *n)
 {
 	const struct topo_node *from = &topo->nodes[node];
@@ -54,15 +54,11 @@ static void add_ports(struct ports *ports, const struct topo *topo, const char *
 	for (size_t i = 0; i < from->n_nics; i++) {
 		const struct topo_nic *nic = &from->nics[i];
 		struct journey_port *port = array_add(*list, *n);
-		bool linked = nic->link < topo->n_links;
-		bool radio = linked && topo->links[nic->link].kind == TOPO_LINK_WIFI;
 
 		port->name = keep(ports, xasprintf("%s:%s", from->name, nic->name));
-		if (!radio)
-			port->file = keep(ports, run_capture_path(dir, port->name));
 		port->mac = nic->mac;
 		port->node = node;
-		port->link = linked ? nic->link : JOURNEY_NONE;
+		port->link = nic->link < topo->n_links ? nic->link : JOURNEY_NONE;
 		port->bridge = bridge_of(from, i);
 	}
 }
@@ -86,21 +82,38 @@ static void take_delay(const json_t *links, struct journey_link *link)
 	}
 }
 
-static void add_link(struct ports *ports, const struct topo_link *from, const char *dir,
-		     const json_t *links, struct journey_link *link)
+static void add_link(struct ports *ports, const struct topo_link *from, const json_t *links,
+		     struct journey_link *link)
 {
-	auto_free char *air = NULL;
-
 	link->name = from->name;
 	link->wifi = from->kind == TOPO_LINK_WIFI;
 	link->delay_ns = (int64_t)from->shape.delay_us * 1000;
 	take_delay(links, link);
-	if (!link->wifi)
-		return;
-	air = xasprintf("wifi:%s", from->name);
-	link->file = keep(ports, run_capture_path(dir, air));
-	*array_add(ports->wifi, ports->lab.n_wifi) =
-		(struct wireshark_wifi){ from->ssid, from->passphrase };
+	if (link->wifi)
+		*array_add(ports->wifi, ports->lab.n_wifi) =
+			(struct wireshark_wifi){ from->ssid, from->passphrase };
+}
+
+/* Both have the topology's order: nodes, and the NICs of each. */
+static void add_files(struct ports *ports, const struct topo *topo, const char *dir,
+		      struct journey_port *list, struct journey_link *links)
+{
+	auto_points struct topo_points points = { 0 };
+	struct journey_port *first = list; /* of the node */
+	size_t node = 0;
+
+	topo_points(topo, &points);
+	for (size_t i = 0; i < points.n; i++) {
+		const struct topo_point *point = &points.list[i];
+		const char *file = keep(ports, run_capture_path(dir, point->name));
+
+		for (; point->node < topo->n_nodes && node < point->node; node++)
+			first += topo->nodes[node].n_nics;
+		if (point->node < topo->n_nodes)
+			first[point->nic].file = file;
+		else
+			links[point->link].file = file;
+	}
 }
 
 void ports_of(const struct topo *topo, const char *dir, const json_t *links, struct ports *ret)
@@ -115,10 +128,11 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *links, str
 		nodes[i].routes = topo->nodes[i].forwards;
 		add_addresses(&topo->nodes[i], &nodes[i]);
 		add_macs(&topo->nodes[i], &nodes[i]);
-		add_ports(&ports, topo, dir, i, &list, &ports.lab.n_ports);
+		add_ports(&ports, topo, i, &list, &ports.lab.n_ports);
 	}
 	for (size_t i = 0; i < topo->n_links; i++)
-		add_link(&ports, &topo->links[i], dir, links, &found[i]);
+		add_link(&ports, &topo->links[i], links, &found[i]);
+	add_files(&ports, topo, dir, list, found);
 	ports.lab.nodes = nodes;
 	ports.lab.n_nodes = topo->n_nodes;
 	ports.lab.ports = list;

@@ -41,24 +41,6 @@ size_t topo_find_node(const struct topo *topo, const char *name)
 	return SIZE_MAX;
 }
 
-static bool is_wireless(const struct topo *topo, size_t link)
-{
-	return link != SIZE_MAX && topo->links[link].kind == TOPO_LINK_WIFI;
-}
-
-bool topo_has_port(const struct topo *topo, const char *node, const char *nic)
-{
-	size_t at = topo_find_node(topo, node), port;
-
-	for (size_t i = 0; str_eq(node, "wifi") && i < topo->n_links; i++)
-		if (is_wireless(topo, i) && (!nic || str_eq(topo->links[i].name, nic)))
-			return true;
-	if (at == SIZE_MAX || !nic)
-		return at != SIZE_MAX;
-	port = topo_find_nic(&topo->nodes[at], nic);
-	return port != SIZE_MAX && !is_wireless(topo, topo->nodes[at].nics[port].link);
-}
-
 size_t topo_find_nic(const struct topo_node *node, const char *name)
 {
 	size_t i;

@@ -188,8 +188,30 @@ const void *topo_model(const struct topo_node *node, const char *role);
 bool topo_asks_dhcp(const struct topo_node *node);
 /* How many of a link's ends are access points. */
 size_t topo_access_points(const struct topo *topo, const struct topo_link *link);
-/* Whether frames can be captured there: at a node's NIC on a wire, or, of node "wifi", on the Wi-Fi
- * link nic. With nic NULL: whether there is such a node, or any Wi-Fi link. */
+
+/* Where frames can be captured: at each node's NIC that is no radio, "node:nic"; and, as one, in
+ * the air of each Wi-Fi link, "wifi:link". */
+struct topo_point {
+	char *name;
+	size_t node, nic; /* indexes; SIZE_MAX: a link's air */
+	size_t link;      /* index; SIZE_MAX: the NIC is not connected */
+};
+struct topo_points {
+	struct topo_point *list;
+	size_t n;
+};
+
+/* All of them: those of nodes first. The one list: who captures, completes or tells walks it. */
+void topo_points(const struct topo *topo, struct topo_points *ret);
+void topo_points_free(struct topo_points *points);
+AUTO_DEFINE(topo_points_auto, struct topo_points, topo_points_free)
+#define auto_points AUTO(topo_points_autop)
+/* NULL: there is none of that name. */
+const struct topo_point *topo_find_point(const struct topo_points *points, const char *name);
+/* Whether a point of that name is the air of a link. */
+bool topo_is_air(const char *point);
+/* Whether there is the point "node:nic", nic the link's name where node is "wifi". With nic NULL:
+ * whether there is such a node, or the air of any link. */
 bool topo_has_port(const struct topo *topo, const char *node, const char *nic);
 
 #endif

@@ -4,7 +4,7 @@
  * Covers: src/topo/ask.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
  * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c
  * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/topo.c
- * Covers: src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
+ * Covers: src/topo/point.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
 #include <sys/stat.h>
 
@@ -409,7 +409,9 @@ static void test_links_out_of_the_folder(void **state)
 static void test_derived_macs(void **state)
 {
 	auto_free char *path = xasprintf("%s/topologies/school.xml", top);
+	auto_points struct topo_points points = { 0 };
 	auto_topo struct topo topo = { 0 };
+	const struct topo_point *point;
 	const struct topo_node *node;
 	char buf[NET_TEXT];
 
@@ -428,6 +430,11 @@ static void test_derived_macs(void **state)
 	assert_true(topo_has_port(&topo, "wifi", NULL));
 	assert_true(topo_has_port(&topo, "wifi", "client-ap"));
 	assert_false(topo_has_port(&topo, "wifi", "ap-switch")); /* a wire */
+	topo_points(&topo, &points);
+	point = topo_find_point(&points, "kt1:eth2");
+	assert_int_equal(point->node, topo_find_node(&topo, "kt1"));
+	assert_int_equal(point->nic, 2);
+	assert_ptr_equal(topo_find_point(&points, "wifi:client-ap"), &points.list[points.n - 1]);
 	assert_int_equal(topo_find_nic(node, "eth2"), 2);
 	assert_int_equal(topo_find_nic(node, "eth9"), SIZE_MAX);
 }
