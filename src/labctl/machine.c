@@ -62,7 +62,7 @@ void machine_needs(const struct plan *plan, struct machine_needs *ret)
 	}
 	/* Measured: QEMU has 5 threads and now and then some more, labd 2 for each guest; QEMU has
 	 * 110 open files, labd 4 for each guest, a capture 3 for each port. */
-	needs.threads = 24 + 12 * n + (long long)plan->n_wires;
+	needs.threads = 24 + 12 * n + (long long)plan->n_links;
 	needs.files = 112 + 6 * n + 3 * ports;
 	needs.address_mib = MAX(largest + QEMU_ADDRESS_MIB, LABD_ADDRESS_MIB + 16 * n);
 	needs.data_mib = largest + QEMU_DATA_MIB;

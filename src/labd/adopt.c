@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "capture/capture.h"
 #include "labd/health.h"
+#include "labd/link.h"
 #include "labd/run.h"
 #include "run/run.h"
 
@@ -21,22 +22,13 @@
 int lab_record(struct lab *lab, struct err *err)
 {
 	auto_json json_t *record = NULL;
-	json_t *links = json_array(), *media = json_array();
+	json_t *links = json_object();
 
-	for (size_t i = 0; i < lab->plan.n_wires; i++) {
-		const struct lab_link *link = &lab->links[i];
-
-		(void)json_array_append_new(
-			links, json_pack("{s:b, s:I, s:I, s:I, s:I}", "down", link->down, "delay",
-					 (json_int_t)link->shape.delay_us, "jitter",
-					 (json_int_t)link->shape.jitter_us, "loss",
-					 (json_int_t)link->shape.loss_ppm, "rate",
-					 (json_int_t)link->shape.rate_bps));
-	}
-	for (size_t i = 0; i < lab->plan.n_media; i++)
-		(void)json_array_append_new(media, lab_save_medium(lab, &lab->media[i]));
-	record = json_pack("{s:I, s:f, s:b, s:o, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "kvm", lab->kvm, "links", links, "media", media);
+	for (size_t i = 0; i < lab->plan.n_links; i++)
+		(void)json_object_set_new(links, lab->plan.links[i].name,
+					  lab->links[i].kind->save(&lab->links[i]));
+	record = json_pack("{s:I, s:f, s:b, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "kvm", lab->kvm, "links", links);
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->run)
 		(void)json_object_set(record, "run", lab->run);
@@ -44,36 +36,22 @@ int lab_record(struct lab *lab, struct err *err)
 	return json_save(record, LAB_RECORD, err);
 }
 
-static json_int_t number(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
 static void read_links(struct lab *lab, const json_t *links)
 {
-	for (size_t i = 0; i < lab->plan.n_wires; i++) {
-		const json_t *entry = json_array_get(links, i);
-		struct lab_link *link = &lab->links[i];
+	for (size_t i = 0; i < lab->plan.n_links; i++) {
+		const json_t *saved = json_object_get(links, lab->plan.links[i].name);
 
-		if (!entry)
-			continue;
-		link->down = json_is_true(json_object_get(entry, "down"));
-		link->shape = (struct net_shape){
-			.delay_us = (uint32_t)number(entry, "delay"),
-			.jitter_us = (uint32_t)number(entry, "jitter"),
-			.loss_ppm = (uint32_t)number(entry, "loss"),
-			.rate_bps = (uint64_t)number(entry, "rate"),
-		};
+		if (saved)
+			lab->links[i].kind->read(&lab->links[i], saved);
 	}
 }
 
-/* Cables and media went on; those that did not are made again. */
-static void find_helpers(struct lab *lab)
+/* Their helpers went on; those that did not are made again. */
+static void adopt_links(struct lab *lab)
 {
 	(void)pthread_mutex_lock(&lab->make_lock);
-	for (size_t i = 0; i < lab->plan.n_wires; i++)
-		lab_find_cable(lab, &lab->links[i]);
-	lab_find_media(lab);
+	for (size_t i = 0; i < lab->plan.n_links; i++)
+		lab->links[i].kind->adopt(&lab->links[i]);
 	(void)pthread_mutex_unlock(&lab->make_lock);
 }
 
@@ -148,8 +126,7 @@ static int stop_captures(const struct orphan *run, struct capture_stats *ret, st
 		err_clear(err);
 		return 0; /* the run had not begun to capture */
 	}
-	for (size_t i = 0; i < run->lab->plan.n_media; i++)
-		(void)run_stop_medium(&run->lab->media[i], run->dir, ret, NULL);
+	(void)run_stop_links(run->lab, run->dir, SIZE_MAX, ret, NULL);
 	finished = capture_finish(run->dir, NULL, r < 0 ? NULL : err);
 	return r < 0 ? r : finished;
 }
@@ -211,16 +188,13 @@ int lab_adopt(struct lab *lab, struct err *err)
 	if (r < 0)
 		return err_context(err, "taking the lab over");
 	read_links(lab, json_object_get(record, "links"));
-	for (size_t i = 0; i < lab->plan.n_media; i++)
-		lab_read_medium(lab, &lab->media[i],
-				json_array_get(json_object_get(record, "media"), i));
-	lab->ready = (int64_t)number(record, "ready");
+	lab->ready = (int64_t)json_integer_value(json_object_get(record, "ready"));
 	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
 	if (json_object_get(record, "run"))
 		end_run_aside(lab, json_object_get(record, "run"));
 	reconnect_all(lab);
-	find_helpers(lab);
+	adopt_links(lab);
 	r = helper_begin(lab, err);
 	if (r == 0)
 		r = health_begin(lab, err);

@@ -59,7 +59,7 @@ static int boot(struct lab_node *node, struct err *err)
 	};
 
 	for (size_t i = 0; i < plan->n_nics; i++) {
-		if (plan->nics[i].medium != SIZE_MAX)
+		if (!*plan->nics[i].tap)
 			continue;
 		nics[guest.n_nics++] = (struct hv_nic){ plan->nics[i].tap,
 							net_mac_text(plan->nics[i].mac, macs[i]) };

@@ -65,25 +65,6 @@ struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, s
 	return NULL;
 }
 
-struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err)
-{
-	size_t n = lab->plan.n_wires + lab->plan.n_media;
-	auto_free const char **names = xcalloc(n, sizeof(*names));
-	const char *near;
-
-	for (size_t i = 0; i < lab->plan.n_wires; i++) {
-		if (str_eq(lab->links[i].wire->link, name))
-			return &lab->links[i];
-		names[i] = lab->links[i].wire->link;
-	}
-	for (size_t i = 0; i < lab->plan.n_media; i++)
-		names[lab->plan.n_wires + i] = lab->plan.media[i].link;
-	near = str_nearest(name, names, n);
-	(void)err_set(err, ENOENT, "link '%s': not in lab '%s'%s%s%s", name, lab->options.name,
-		      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	return NULL;
-}
-
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out)
 {
 	auto_str struct str text = { 0 };

@@ -24,7 +24,7 @@ static const char *const states[] = { "none", "runs", "restarts", "dead" };
 
 int helper_open(struct lab *lab, struct err *err)
 {
-	size_t n = lab->plan.n_wires + lab->plan.n_media + 1;
+	size_t n = lab->plan.n_links + 1;
 
 	lab->helpers_changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (lab->helpers_changed < 0)

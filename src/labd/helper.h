@@ -43,7 +43,7 @@ struct helper {
 	struct init_deaths deaths;
 };
 
-/* Makes the lab's helpers, none of which runs: one for each wire and medium of the plan, and the
+/* Makes the lab's helpers, none of which runs: one for each link of the plan, and the
  * capture's. */
 int helper_open(struct lab *lab, struct err *err);
 /* Starts to wait for them. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one lab of this daemon: loading it, and what `up` and `link` make of its wires. */
+/* The one lab of this daemon: loading it, and what all of it shares. */
 #include "labd/lab.h"
 
 #include <errno.h>
 
 #include "base/io.h"
+#include "labd/link.h"
 #include "role/role.h"
 
 static int load(struct lab *lab, struct err *err)
@@ -17,14 +18,11 @@ static int load(struct lab *lab, struct err *err)
 	if (r == 0)
 		r = topo_load_text(str_text(&text), text.len, lab->options.origin, schemas,
 				   role_all, &lab->topo, &problems, err);
-	if (r == 0)
-		plan_build(&lab->topo, &lab->plan);
-	return r;
-}
-
-static int cable_again(struct helper *helper, struct err *err)
-{
-	return lab_set_wire(helper->lab, helper->ctx, err);
+	if (r < 0)
+		return r;
+	plan_build(&lab->topo, &lab->plan);
+	topo_points(&lab->topo, &lab->points);
+	return 0;
 }
 
 static void make_nodes(struct lab *lab)
@@ -42,18 +40,6 @@ static void make_nodes(struct lab *lab)
 		node->console_log = xasprintf(LAB_RUN "/n/%zu.log", i);
 		if (plan_radio_of(node->plan))
 			node->radio_socket = xasprintf(LAB_RUN "/n/%zu.air/hub", i);
-	}
-	lab->links = xcalloc(lab->plan.n_wires, sizeof(*lab->links));
-	for (size_t i = 0; i < lab->plan.n_wires; i++) {
-		struct lab_link *link = &lab->links[i];
-
-		link->wire = &lab->plan.wires[i];
-		link->shape = lab->plan.wires[i].shape;
-		link->cable = &lab->helpers[i];
-		link->cable->kind = HELPER_CABLE;
-		link->cable->link = link->wire->link;
-		link->cable->again = cable_again;
-		link->cable->ctx = link;
 	}
 }
 
@@ -82,7 +68,7 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	if (r < 0)
 		return r; /* the process ends now, and with it all of this */
 	make_nodes(lab);
-	lab_open_media(lab);
+	link_open(lab);
 	*ret = lab;
 	return 0;
 }
@@ -123,79 +109,4 @@ int lab_open_hv(struct lab *lab, struct err *err)
 	auto_free char *cache = xasprintf("%s/libvirt", lab->options.cache);
 
 	return hv_open(LAB_RUN "/v", cache, &lab->hv, err);
-}
-
-/* As the wire wants it; the caller frees taps. */
-static struct wire_link wire_of(const struct lab_link *link, const char ***taps)
-{
-	*taps = xcalloc(link->wire->n_taps, sizeof(**taps));
-	for (size_t i = 0; i < link->wire->n_taps; i++)
-		(*taps)[i] = link->wire->taps[i];
-	return (struct wire_link){ link->wire->link, link->wire->bridge, *taps,
-				   link->wire->n_taps };
-}
-
-int lab_set_wire(struct lab *lab, struct lab_link *link, struct err *err)
-{
-	auto_free const char **taps = NULL;
-	struct wire_link wl = wire_of(link, &taps);
-	bool plain = net_shape_is_plain(&link->shape);
-	int cable = -1, r;
-
-	if (plain)
-		helper_ends(link->cable);
-	r = wire_set(lab->wire, &wl, &link->shape, &cable, err);
-	if (cable >= 0)
-		helper_runs(link->cable, cable);
-	else if (r < 0 && plain)
-		helper_stays(link->cable);
-	return r;
-}
-
-void lab_find_cable(struct lab *lab, struct lab_link *link)
-{
-	auto_free const char **taps = NULL;
-	struct wire_link wl = wire_of(link, &taps);
-	int cable = net_shape_is_plain(&link->shape) ? -1 : wire_cable(lab->wire, &wl, NULL);
-
-	if (cable >= 0)
-		helper_runs(link->cable, cable);
-	else if (!net_shape_is_plain(&link->shape))
-		helper_is_gone(link->cable);
-}
-
-int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats *ret,
-		 struct err *err)
-{
-	auto_free const char **taps = NULL;
-	struct wire_link wl = wire_of(link, &taps);
-
-	if (wl.n_taps != 2)
-		return err_set(err, ENOENT, "link '%s': no cable", link->wire->link);
-	return wire_get_stats(lab->wire, &wl, ret, err);
-}
-
-int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err)
-{
-	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
-		const struct plan_node *node = &lab->plan.nodes[i];
-
-		for (size_t j = 0; j < node->n_nics; j++) {
-			char mac[NET_TEXT];
-			struct hv_nic nic = { node->nics[j].tap,
-					      net_mac_text(node->nics[j].mac, mac) };
-			struct err why = ERR_INIT;
-			int r;
-
-			if (node->nics[j].wire != (size_t)(link - lab->links))
-				continue;
-			r = hv_set_carrier(lab->hv, node->name, &nic, !link->down, &why);
-			/* A guest that has ended has no carrier to lose. */
-			if (r < 0 && r != -ENOENT)
-				return err_set(err, -r, "link '%s': node '%s': NIC '%s': %s",
-					       link->wire->link, node->name, node->nics[j].name,
-					       why.msg);
-		}
-	}
-	return 0;
 }

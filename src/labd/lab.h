@@ -14,7 +14,6 @@
 #include "guest/guest.h"
 #include "hv/hv.h"
 #include "labd/helper.h"
-#include "medium/medium.h"
 #include "pki/pki.h"
 #include "plan/plan.h"
 #include "topo/topo.h"
@@ -54,6 +53,8 @@ const char *lab_stage_name(enum lab_stage stage);
 enum lab_state { LAB_NEW, LAB_STARTING, LAB_UP, LAB_BROKEN };
 const char *lab_state_name(enum lab_state state);
 
+struct lab_link;
+
 struct lab_node {
 	struct lab *lab;
 	size_t index;
@@ -75,23 +76,6 @@ struct lab_node {
 	int64_t lost;          /* ms without an SSH session */
 };
 
-struct lab_link {
-	const struct plan_wire *wire;
-	struct net_shape shape;
-	bool down;
-	struct helper *cable;
-};
-
-/* A Wi-Fi link, and what its labd-medium was told; names are the plan's. */
-struct lab_medium {
-	const struct plan_medium *plan;
-	char *control; /* the socket of its labd-medium */
-	struct helper *helper;
-	struct medium_path *paths; /* room for one of each pair of radios */
-	size_t n_paths;
-	bool *away; /* by radio: out of range */
-};
-
 /* A web server's certificate and key, PEM: made once per host name. */
 struct lab_certificate {
 	struct lab_certificate *next;
@@ -107,10 +91,10 @@ struct lab {
 	struct guest_keys *keys;
 	struct pki *pki;
 	struct lab_certificate *certificates;
-	struct lab_node *nodes;   /* as plan.nodes */
-	struct lab_link *links;   /* as plan.wires */
-	struct lab_medium *media; /* as plan.media */
-	struct helper *helpers;   /* cables as plan.wires, media as plan.media, the capture */
+	struct lab_node *nodes;    /* as plan.nodes */
+	struct lab_link *links;    /* as plan.links; see link.h */
+	struct topo_points points; /* where the lab is captured */
+	struct helper *helpers;    /* those of links, as plan.links, and the capture */
 	size_t n_helpers;
 	struct helper *capture;       /* one of them */
 	int helpers_changed;          /* eventfd for who waits for them */
@@ -121,7 +105,7 @@ struct lab {
 	_Atomic enum lab_state state;
 	pthread_mutex_t lock;   /* of what is below, and of the nodes' shared part */
 	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault, or a helper runs again */
-	/* Of wire, links, media and certificates: held while they are changed. Comes before lock.
+	/* Of wire, links and certificates: held while they are changed. Comes before lock.
 	 */
 	pthread_mutex_t make_lock;
 	bool running;            /* an experiment runs */
@@ -164,46 +148,15 @@ const struct lab_certificate *lab_certificate(struct lab *lab, const char *subje
 /* Opens rtnetlink, and libvirt's driver with the guests that it finds running. */
 int lab_open_wires(struct lab *lab, struct err *err);
 int lab_open_hv(struct lab *lab, struct err *err);
-/* Makes bridge or cable what the link's shape says; its taps exist. */
-int lab_set_wire(struct lab *lab, struct lab_link *link, struct err *err);
-/* Of a labd that takes over: the cable that the link should have is watched, or missed. */
-void lab_find_cable(struct lab *lab, struct lab_link *link);
-/* What the link's cable did; -ENOENT where it cannot have one. */
-int lab_get_wire(struct lab *lab, const struct lab_link *link, struct wire_stats *ret,
-		 struct err *err);
-/* Gives or takes the carrier of the guests' NICs on the link, as link->down says. */
-int lab_set_carriers(struct lab *lab, const struct lab_link *link, struct err *err);
 
 /* --- find.c --- */
 struct lab_node *lab_find_node(struct lab *lab, const char *name, struct err *err);
 /* The node, and its NIC by index, of "node:nic". */
 struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, struct err *err);
-struct lab_link *lab_find_link(struct lab *lab, const char *name, struct err *err);
 /* The last lines of a node's console. */
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
 
-/* --- air.c --- */
-void lab_open_media(struct lab *lab);
-int lab_start_media(struct lab *lab, struct err *err);
-/* Of a labd that takes over: each is watched, or missed. */
-void lab_find_media(struct lab *lab);
-/* What labctl link has made of it, for a labd that takes over; a new reference. */
-json_t *lab_save_medium(const struct lab *lab, const struct lab_medium *medium);
-void lab_read_medium(struct lab *lab, struct lab_medium *medium, const json_t *saved);
-/* The medium of the Wi-Fi link with this name, NULL when there is none. */
-struct lab_medium *lab_find_medium(struct lab *lab, const char *link);
-/* As in `labctl status`; a new reference. */
-json_t *lab_describe_medium(struct lab *lab, const struct lab_medium *medium);
-/* Takes stations out of range or back, or sets what lies between two; the words of `labctl link`.
- * A successor does not know of it yet (lab_record). */
-int lab_change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
-		      struct err *err);
-/* The shell words with which a guest tells how its radio is; said_radio reads what it says. */
-void lab_radio_question(const struct lab_node *node, struct str *out);
-
 /* status.c: the checks that do not hold, of all nodes; a new reference. */
 json_t *lab_lacks(struct lab *lab);
-/* status.c: every link with its state, as in `labctl status`; a new reference. */
-json_t *lab_describe_links(struct lab *lab);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/name.h"
 #include "ctl/message.h"
+#include "labd/link.h"
 #include "labd/run.h"
 #include "pki/digest.h"
 #include "run/run.h"
@@ -112,21 +113,22 @@ static int save_outputs(const struct run *run, const struct experiment_outcome *
 static int write_keys(const struct run *run, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/wifi-keys.txt", run->dir);
-	const struct plan *plan = &run->lab->plan;
+	const struct lab *lab = run->lab;
 	auto_str struct str text = { 0 };
 
-	if (!plan->n_media)
-		return 0;
-	str_adds(&text,
-		 "Frames in wifi_*.pcapng are encrypted. With the passphrase Wireshark reads "
-		 "those of every\nstation whose four-way handshake (EAPOL) is in the file; "
-		 "it takes the same options as tshark.\n");
-	for (size_t i = 0; i < plan->n_media; i++) {
-		const struct plan_medium *medium = &plan->media[i];
-		const struct wireshark_wifi wifi = { medium->ssid, medium->passphrase };
-		auto_free char *place = xasprintf("wifi:%s", medium->link);
-		auto_free char *name = run_capture_name(place);
+	for (size_t i = 0; i < lab->points.n; i++) {
+		const struct topo_point *point = &lab->points.list[i];
+		auto_free char *name = run_capture_name(point->name);
+		struct wireshark_wifi wifi;
 
+		if (!topo_is_air(point->name))
+			continue;
+		if (!text.len)
+			str_adds(&text, "Frames in wifi_*.pcapng are encrypted. With the "
+					"passphrase Wireshark reads those of every\nstation whose "
+					"four-way handshake (EAPOL) is in the file; it takes the "
+					"same options as tshark.\n");
+		lab->links[point->link].kind->key(&lab->links[point->link], &wifi);
 		str_addf(&text,
 			 "\ntshark -r '%s' -o wlan.enable_decryption:TRUE \\\n"
 			 "    -o 'uat:80211_keys:\"wpa-pwd\",\"",
@@ -134,6 +136,8 @@ static int write_keys(const struct run *run, struct err *err)
 		wireshark_wifi_key(&wifi, &text);
 		str_adds(&text, "\"'\n");
 	}
+	if (!text.len)
+		return 0;
 	return io_write_file(path, text.data, text.len, 0600, err);
 }
 

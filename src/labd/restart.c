@@ -6,19 +6,18 @@
 #include "base/log.h"
 #include "labd/bring.h"
 #include "labd/health.h"
+#include "labd/link.h"
 #include "labd/server.h"
 #include "labd/watch.h"
 
-/* The links that are down take the new guest's carrier as they took the old one's. */
-static int take_carriers(struct lab_node *node, struct err *err)
+static int join_links(struct lab *lab, struct err *err)
 {
-	struct lab *lab = node->lab;
 	int r = 0;
 
 	(void)pthread_mutex_lock(&lab->make_lock);
-	for (size_t i = 0; r == 0 && i < lab->plan.n_wires; i++)
-		if (lab->links[i].down)
-			r = lab_set_carriers(lab, &lab->links[i], err);
+	for (size_t i = 0; r == 0 && i < lab->plan.n_links; i++)
+		if (lab->links[i].kind->join)
+			r = lab->links[i].kind->join(&lab->links[i], err);
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	return r;
 }
@@ -38,7 +37,7 @@ static int begin_anew(const struct bring *bring, struct err *err)
 	health_clear(node);
 	r = bring_up(bring, err);
 	if (r == 0)
-		r = take_carriers(node, err);
+		r = join_links(lab, err);
 	if (r == 0)
 		r = bring_ready(bring, err);
 	/* Late news of the old guest is no news. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `run`: an experiment in this lab; the engine is src/experiment's, the acting is here. */
 #include "labd/run.h"
+#include "labd/link.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "capture/capture.h"
 #include "labd/adopt.h"
 #include "labd/health.h"
+#include "labd/link.h"
 #include "labd/server.h"
 #include "labd/watch.h"
 #include "pki/digest.h"
@@ -68,13 +70,14 @@ static int finish_captures(struct run *run, struct err *err)
 
 static int open_trace(struct run *run, struct err *err)
 {
-	size_t n_wifi = run->lab->plan.n_media;
-	auto_free struct wireshark_wifi *wifi = xcalloc(n_wifi, sizeof(*wifi));
+	const struct lab *lab = run->lab;
+	auto_free struct wireshark_wifi *wifi = xcalloc(lab->plan.n_links, sizeof(*wifi));
 	const struct sharkd_patience patience = { .stop = &run->cancel };
+	size_t n_wifi = 0;
 
-	for (size_t i = 0; i < n_wifi; i++)
-		wifi[i] = (struct wireshark_wifi){ run->lab->plan.media[i].ssid,
-						   run->lab->plan.media[i].passphrase };
+	for (size_t i = 0; i < lab->plan.n_links; i++)
+		if (lab->links[i].kind->key)
+			lab->links[i].kind->key(&lab->links[i], &wifi[n_wifi++]);
 	return wireshark_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->ws, err);
 }
 
@@ -265,7 +268,7 @@ static int perform(struct run *run, json_t **result, struct err *err)
 		health_fail_run(run->lab, "%s", dead.msg);
 		(void)pthread_mutex_unlock(&run->lab->lock);
 	}
-	run->links = lab_describe_links(run->lab);
+	run->links = link_describe_all(run->lab);
 	r = experiment_run(&run->experiment, &run->args, &ops, run, &outcome, err);
 	/* Cancelled or failed early: what was captured is still made readable. */
 	if (finish_captures(run, &late) < 0)

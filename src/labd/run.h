@@ -64,10 +64,10 @@ int run_load(struct run *run, const json_t *args, struct err *err);
 int run_capture_start(void *ctx, struct err *err);
 int run_capture_stop(void *ctx, struct err *err);
 
-/* Ends a medium's capture for the run in that folder, and adds its frames to total; where the
- * medium knows nothing of it, those that are in the file. */
-int run_stop_medium(const struct lab_medium *medium, const char *dir, struct capture_stats *total,
-		    struct err *err);
+/* Ends what the links themselves capture for the run in that folder, at the first n points of the
+ * lab, and adds the frames to total; where a link knows nothing of it, those in its file. */
+int run_stop_links(struct lab *lab, const char *dir, size_t n, struct capture_stats *total,
+		   struct err *err);
 
 /*
  * Makes the run's folder and puts some disk aside in it, so that run.json can be written in the

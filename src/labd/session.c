@@ -16,6 +16,7 @@
 #include "capture/capture.h"
 #include "labd/adopt.h"
 #include "labd/health.h"
+#include "labd/link.h"
 #include "labd/server.h"
 #include "labd/watch.h"
 
@@ -173,15 +174,15 @@ int lab_command_console(struct request *request, json_t **result, json_t **extra
 
 /* --- capture --- */
 
-static int capture_medium(struct request *request, const struct lab_medium *medium,
-			  struct watch *watch, struct err *err)
+static int capture_link(struct request *request, const struct topo_point *point,
+			struct watch *watch, struct err *err)
 {
-	const char *name = json_get_text(request->args, "port", "");
+	struct lab_link *link = &request->lab->links[point->link];
 	int r = watch_begin(watch, err);
 
 	if (r < 0)
 		return r;
-	r = medium_capture_live(medium->control, name, request->fds->fd[0], watch->changed, err);
+	r = link->kind->capture_live(link, point->name, request->fds->fd[0], watch->changed, err);
 	watch_end(watch);
 	return r;
 }
@@ -193,10 +194,10 @@ int lab_command_capture(struct request *request, json_t **result, json_t **extra
 	auto_close int handle = -1;
 	atomic_bool cancel = false;
 	const char *name = json_get_text(request->args, "port", "");
-	struct lab_medium *medium =
-		str_prefix(name, "wifi:") ? lab_find_medium(request->lab, name + 5) : NULL;
+	const struct topo_point *point = topo_find_point(&request->lab->points, name);
+	bool air = point && point->node == SIZE_MAX;
 	size_t nic = 0;
-	struct lab_node *node = medium ? NULL : lab_find_port(request->lab, name, &nic, err);
+	struct lab_node *node = air ? NULL : lab_find_port(request->lab, name, &nic, err);
 	struct watch watch = { .ctl = request->ctl, .cancel = &cancel, .changed = changed };
 	char mac[NET_TEXT];
 	struct capture_port port = { .name = name };
@@ -206,16 +207,16 @@ int lab_command_capture(struct request *request, json_t **result, json_t **extra
 
 	(void)extra;
 	(void)result;
-	if (medium)
-		return capture_medium(request, medium, &watch, err);
+	if (air)
+		return capture_link(request, point, &watch, err);
 	if (!node)
 		return err->code;
 	if (!request->lab->prepared)
 		return err_set(err, EAGAIN, "lab '%s': is still starting",
 			       request->lab->options.name);
-	if (node->plan->nics[nic].medium != SIZE_MAX)
+	if (!point)
 		return err_set(err, EINVAL, "port '%s': is a radio; capture its air, 'wifi:%s'",
-			       name, request->lab->plan.media[node->plan->nics[nic].medium].link);
+			       name, request->lab->plan.links[node->plan->nics[nic].link].name);
 	port.ifname = node->plan->nics[nic].tap;
 	port.mac = net_mac_text(node->plan->nics[nic].mac, mac);
 	r = capture_live(program, &port, request->fds->fd[0], &pid, err);

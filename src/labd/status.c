@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "labd/adopt.h"
 #include "labd/checks.h"
+#include "labd/link.h"
 #include "labd/said.h"
 #include "labd/server.h"
 
@@ -62,7 +63,7 @@ static void *ask(void *arg)
 	str_adds(&question,
 		 "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
 		 "^run:");
-	lab_radio_question(node, &question);
+	link_radio_question(node, &question);
 	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
 	if (!inquiry->running || !guest_connected(node->guest))
@@ -179,70 +180,6 @@ static json_t *describe_nodes(struct lab *lab, bool whole)
 	return nodes;
 }
 
-/* --- links --- */
-
-/* What a cable carried and what it lost, each way; nothing for a plain wire. */
-static void describe_cable(struct lab *lab, const struct lab_link *link, const json_t *ends,
-			   json_t *out)
-{
-	struct wire_stats stats = { 0 };
-	json_t *flows;
-
-	if (!lab->prepared || lab_get_wire(lab, link, &stats, NULL) < 0 || !stats.cable)
-		return;
-	flows = json_array();
-	for (size_t i = 0; i < ARRAY_SIZE(stats.flows); i++) {
-		const struct wire_flow *flow = &stats.flows[i];
-
-		(void)json_array_append_new(
-			flows, json_pack("{s:O, s:I, s:I, s:I, s:I}", "out_of",
-					 json_array_get(ends, i), "frames",
-					 (json_int_t)flow->frames, "lost", (json_int_t)flow->lost,
-					 "queue_full", (json_int_t)flow->tail_drops, "in_flight",
-					 (json_int_t)flow->in_flight));
-	}
-	(void)json_object_set_new(out, "cable", flows);
-}
-
-static json_t *describe_link(struct lab *lab, const struct lab_link *link)
-{
-	const struct topo_link *topo = NULL;
-	auto_str struct str shape = { 0 };
-	json_t *ends = json_array(), *out;
-
-	for (size_t i = 0; i < lab->topo.n_links; i++)
-		if (str_eq(lab->topo.links[i].name, link->wire->link))
-			topo = &lab->topo.links[i];
-	for (size_t i = 0; topo && i < topo->n_ends; i++) {
-		const struct topo_node *node = &lab->topo.nodes[topo->ends[i].node];
-
-		(void)json_array_append_new(ends, json_sprintf("%s:%s", node->name,
-							       node->nics[topo->ends[i].nic].name));
-	}
-	net_shape_add_text(&shape, &link->shape);
-	out = json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", link->wire->link, "kind",
-			topo_link_kind_name(topo ? topo->kind : TOPO_LINK_WIRE), "state",
-			helper_is_dead(link->cable) ? "dead"
-			: link->down                ? "down"
-						    : "up",
-			"shape", str_text(&shape), "ends", ends);
-	describe_cable(lab, link, ends, out);
-	return out;
-}
-
-json_t *lab_describe_links(struct lab *lab)
-{
-	json_t *links = json_array();
-
-	(void)pthread_mutex_lock(&lab->make_lock);
-	for (size_t i = 0; i < lab->plan.n_wires; i++)
-		(void)json_array_append_new(links, describe_link(lab, &lab->links[i]));
-	for (size_t i = 0; lab->state == LAB_UP && i < lab->plan.n_media; i++)
-		(void)json_array_append_new(links, lab_describe_medium(lab, &lab->media[i]));
-	(void)pthread_mutex_unlock(&lab->make_lock);
-	return links;
-}
-
 int lab_command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
@@ -254,88 +191,33 @@ int lab_command_status(struct request *request, json_t **result, json_t **extra,
 			    lab->options.name, "state", lab_state_name(lab->state), "topology",
 			    lab->options.origin, "seconds", lab->up_seconds, "accelerator",
 			    lab->kvm ? "kvm" : "tcg", "nodes", nodes, "lacks", lab_lacks(lab),
-			    "links", lab_describe_links(lab), "helpers", helper_describe_all(lab));
+			    "links", link_describe_all(lab), "helpers", helper_describe_all(lab));
 	return 0;
-}
-
-/* What is asked for, into link; nothing is done yet. */
-static int parse_change(struct lab_link *link, const json_t *args, struct err *err)
-{
-	static const char *const properties[] = { "delay", "jitter", "loss", "rate" };
-	const char *state = json_get_text(args, "state", NULL);
-
-	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
-		const char *value = json_get_text(args, properties[i], NULL);
-
-		if (value && net_shape_set(&link->shape, properties[i], value, err) < 0)
-			return err->code;
-	}
-	if (state && !str_eq(state, "up") && !str_eq(state, "down"))
-		return err_set(err, EINVAL, "state '%s': up or down", state);
-	if (state)
-		link->down = str_eq(state, "down");
-	return 0;
-}
-
-static int change_link(struct lab *lab, struct lab_link *link, const json_t *args, struct err *err)
-{
-	struct lab_link before = *link, after = *link;
-	int r = parse_change(&after, args, err);
-
-	if (r < 0)
-		return err_context(err, "link '%s'", link->wire->link);
-	r = helper_mend(link->cable, err);
-	if (r < 0)
-		return r;
-	*link = after;
-	if (memcmp(&before.shape, &after.shape, sizeof(before.shape)) != 0)
-		r = lab_set_wire(lab, link, err);
-	if (r == 0 && before.down != after.down)
-		r = lab_set_carriers(lab, link, err);
-	if (r == 0)
-		return lab_record(lab, err);
-	/* Half a change is none: what it was is put back as far as that goes. */
-	*link = before;
-	(void)lab_set_wire(lab, link, NULL);
-	(void)lab_set_carriers(lab, link, NULL);
-	return r;
-}
-
-static int change_medium(struct lab *lab, struct lab_medium *medium, const json_t *args,
-			 struct err *err)
-{
-	int r = lab_change_medium(lab, medium, args, err);
-
-	if (r == 0)
-		r = lab_record(lab, err);
-	return r < 0 ? err_context(err, "link '%s'", medium->plan->link) : 0;
 }
 
 int lab_command_link(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
 	const char *name = json_get_text(request->args, "link", NULL);
-	struct lab_medium *medium = name ? lab_find_medium(lab, name) : NULL;
-	struct lab_link *link = name && !medium ? lab_find_link(lab, name, err) : NULL;
-	int r = 0;
+	struct lab_link *link = name ? link_find(lab, name, err) : NULL;
+	int r;
 
 	(void)extra;
 	if (!name) {
-		*result = json_pack("{s:o}", "links", lab_describe_links(lab));
+		*result = json_pack("{s:o}", "links", link_describe_all(lab));
 		return 0;
 	}
-	if (!link && !medium)
+	if (!link)
 		return err->code;
 	if (lab->state != LAB_UP)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
 			       lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->make_lock);
-	if (medium)
-		r = change_medium(lab, medium, request->args, err);
-	else
-		r = change_link(lab, link, request->args, err);
+	r = link->kind->change(link, request->args, err);
 	if (r == 0)
-		*result = medium ? lab_describe_medium(lab, medium) : describe_link(lab, link);
+		r = lab_record(lab, err);
+	if (r == 0)
+		*result = link_describe(link);
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "labd/adopt.h"
 #include "labd/bring.h"
 #include "labd/health.h"
+#include "labd/link.h"
 #include "sandbox/limits.h"
 
 struct walk {
@@ -135,17 +136,17 @@ static size_t boots_at_a_time(const struct lab *lab)
 }
 
 /* Under make_lock: what has died already may be made again beside it. */
-static int make_wires(struct lab *lab, struct err *err)
+static int make_links(struct lab *lab, struct err *err)
 {
 	int r = lab_open_wires(lab, err);
 
 	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++)
 		for (size_t j = 0; r == 0 && j < lab->plan.nodes[i].n_nics; j++)
-			if (lab->plan.nodes[i].nics[j].medium == SIZE_MAX)
+			if (*lab->plan.nodes[i].nics[j].tap)
 				r = wire_tap_add(lab->wire, lab->plan.nodes[i].nics[j].tap, err);
-	for (size_t i = 0; r == 0 && i < lab->plan.n_wires; i++)
-		r = lab_set_wire(lab, &lab->links[i], err);
-	return r < 0 ? r : lab_start_media(lab, err);
+	for (size_t i = 0; r == 0 && i < lab->plan.n_links; i++)
+		r = lab->links[i].kind->start(&lab->links[i], err);
+	return r;
 }
 
 static void choose_accelerator(struct walk *walk)
@@ -178,7 +179,7 @@ static int prepare(struct walk *walk, struct err *err)
 		r = helper_begin(lab, err);
 	(void)pthread_mutex_lock(&lab->make_lock);
 	if (r == 0)
-		r = make_wires(lab, err);
+		r = make_links(lab, err);
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	if (r == 0)
 		r = lab_open_hv(lab, err);

@@ -39,6 +39,18 @@ bool plan_drop_checks(struct plan_node *node, const char *path);
 void plan_add_table(struct plan_node *node, const char *kind, const char *command);
 void plan_node_free(struct plan_node *node);
 
+/* --- link.c: links, whatever their kind. */
+void plan_add_link(const struct topo *topo, size_t index, struct plan *plan);
+void plan_link_free(struct plan_link *link);
+/* A NIC that is no radio has one. */
+bool plan_has_tap(const struct plan *plan, const struct plan_nic *nic);
+void plan_print_links(const struct plan *plan, struct str *out);
+/* Where the NIC ends on the host's side. */
+void plan_print_end(const struct plan *plan, const struct plan_nic *nic, struct str *out);
+/* They add to ret. */
+void plan_links_to_json(const struct plan *plan, json_t *ret);
+void plan_end_to_json(const struct plan *plan, const struct plan_nic *nic, json_t *ret);
+
 /* --- lookup.c: questions about the topology. */
 /* One interface with an address; name is owned by the topology. */
 struct plan_iface {

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "plan/plan.h"
+#include "plan/build.h"
 
 static const char *content_name(enum plan_content content)
 {
@@ -65,18 +65,11 @@ static json_t *nic_json(const struct plan *plan, const struct plan_nic *nic)
 {
 	json_t *obj = json_object();
 	char mac[NET_TEXT];
-	bool connected = nic->wire < plan->n_wires;
 
 	set(obj, "name", json_string(nic->name));
 	set(obj, "mac", json_string(net_mac_text(nic->mac, mac)));
 	set(obj, "tap", *nic->tap ? json_string(nic->tap) : json_null());
-	set(obj, "wire", connected ? json_integer((json_int_t)nic->wire) : json_null());
-	if (nic->medium < plan->n_media) {
-		set(obj, "medium", json_integer((json_int_t)nic->medium));
-		set(obj, "link", json_string(plan->media[nic->medium].link));
-		return obj;
-	}
-	set(obj, "link", connected ? json_string(plan->wires[nic->wire].link) : json_null());
+	plan_end_to_json(plan, nic, obj);
 	return obj;
 }
 
@@ -142,64 +135,15 @@ static json_t *node_json(const struct plan *plan, const struct plan_node *node)
 	return obj;
 }
 
-static json_t *wire_json(const struct plan_wire *wire)
-{
-	json_t *obj = json_object(), *taps = json_array(), *shape = json_object();
-	size_t i;
-
-	for (i = 0; i < wire->n_taps; i++)
-		append(taps, json_string(wire->taps[i]));
-	set(shape, "delay_us", json_integer(wire->shape.delay_us));
-	set(shape, "jitter_us", json_integer(wire->shape.jitter_us));
-	set(shape, "loss_ppm", json_integer(wire->shape.loss_ppm));
-	set(shape, "rate_bps", json_integer((json_int_t)wire->shape.rate_bps));
-	set(obj, "link", json_string(wire->link));
-	set(obj, "bridge", json_string(wire->bridge));
-	set(obj, "taps", taps);
-	set(obj, "shape", shape);
-	return obj;
-}
-
-static json_t *medium_json(const struct plan *plan, const struct plan_medium *medium)
-{
-	json_t *obj = json_object(), *radios = json_array(), *paths = json_array();
-	size_t i;
-
-	for (i = 0; i < medium->n_radios; i++)
-		append(radios, json_string(plan->nodes[medium->radios[i].node].name));
-	for (i = 0; i < medium->n_paths; i++) {
-		const struct topo_path *path = &medium->paths[i];
-		json_t *entry = json_object();
-
-		set(entry, "a", json_integer((json_int_t)path->a));
-		set(entry, "b", json_integer((json_int_t)path->b));
-		set(entry, "signal_dbm", json_integer(path->signal));
-		set(entry, "loss_ppm", json_integer(path->loss_ppm));
-		append(paths, entry);
-	}
-	set(obj, "link", json_string(medium->link));
-	set(obj, "ssid", json_string(medium->ssid));
-	set(obj, "passphrase", json_string(medium->passphrase));
-	set(obj, "radios", radios);
-	set(obj, "paths", paths);
-	return obj;
-}
-
 json_t *plan_to_json(const struct plan *plan)
 {
-	json_t *obj = json_object(), *nodes = json_array(), *wires = json_array(),
-	       *media = json_array();
+	json_t *obj = json_object(), *nodes = json_array();
 	size_t i;
 
 	for (i = 0; i < plan->n_nodes; i++)
 		append(nodes, node_json(plan, &plan->nodes[i]));
-	for (i = 0; i < plan->n_wires; i++)
-		append(wires, wire_json(&plan->wires[i]));
 	set(obj, "lab", json_string(plan->lab));
 	set(obj, "nodes", nodes);
-	for (i = 0; i < plan->n_media; i++)
-		append(media, medium_json(plan, &plan->media[i]));
-	set(obj, "wires", wires);
-	set(obj, "media", media);
+	plan_links_to_json(plan, obj);
 	return obj;
 }

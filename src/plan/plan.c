@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a topology to a plan: the wires, and node by node what it and each of its roles needs. */
+/* From a topology to a plan: the links, and node by node what it and each of its roles needs. */
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -19,25 +19,7 @@
 	"no_timer_check "                                                                \
 	"panic=-1 labd.node="
 
-static void tap_name(char (*ret)[16], size_t node, size_t nic)
-{
-	(void)snprintf(*ret, sizeof(*ret), "t%u.%u", (unsigned int)node, (unsigned int)nic);
-}
-
-/* Which wire, or which medium, the link is: wires and media are counted apart. */
-static size_t nth_of_kind(const struct topo *topo, size_t link, enum topo_link_kind kind)
-{
-	size_t n = 0, i;
-
-	if (link >= topo->n_links || topo->links[link].kind != kind)
-		return SIZE_MAX;
-	for (i = 0; i < link; i++)
-		n += topo->links[i].kind == kind;
-	return n;
-}
-
-static void add_nics(const struct topo *topo, const struct topo_node *from, size_t index,
-		     struct plan_node *node)
+static void add_nics(const struct topo_node *from, struct plan *plan, struct plan_node *node)
 {
 	size_t i;
 
@@ -46,10 +28,10 @@ static void add_nics(const struct topo *topo, const struct topo_node *from, size
 
 		nic->name = xstrdup(from->nics[i].name);
 		nic->mac = from->nics[i].mac;
-		nic->wire = nth_of_kind(topo, from->nics[i].link, TOPO_LINK_WIRE);
-		nic->medium = nth_of_kind(topo, from->nics[i].link, TOPO_LINK_WIFI);
-		if (nic->medium == SIZE_MAX)
-			tap_name(&nic->tap, index, i);
+		nic->link = from->nics[i].link < plan->n_links ? from->nics[i].link : SIZE_MAX;
+		if (plan_has_tap(plan, nic))
+			(void)snprintf(nic->tap, sizeof(nic->tap), "t%u.%u",
+				       (unsigned int)(plan->n_nodes - 1), (unsigned int)i);
 	}
 }
 
@@ -58,7 +40,7 @@ const struct plan_nic *plan_radio_of(const struct plan_node *node)
 	size_t i;
 
 	for (i = 0; i < node->n_nics; i++)
-		if (node->nics[i].medium != SIZE_MAX)
+		if (!*node->nics[i].tap)
 			return &node->nics[i];
 	return NULL;
 }
@@ -99,44 +81,13 @@ static void add_node(const struct topo *topo, size_t index, struct plan *plan)
 	node->name = xstrdup(from->name);
 	node->memory_mib = from->memory_mib;
 	node->cmdline = xasprintf(CMDLINE "%s", from->name);
-	add_nics(topo, from, index, node);
+	add_nics(from, plan, node);
 	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL);
 	plan_interfaces(topo, from, node);
 	plan_radio(topo, from, node);
 	for (i = 0; i < from->n_parts; i++)
 		from->parts[i].role->plan(topo, from, from->parts[i].model, node);
 	add_users_own(from, node);
-}
-
-static void add_wire(const struct topo *topo, size_t index, struct plan *plan)
-{
-	const struct topo_link *link = &topo->links[index];
-	struct plan_wire *wire = array_add(plan->wires, plan->n_wires);
-	size_t i;
-
-	wire->link = xstrdup(link->name);
-	(void)snprintf(wire->bridge, sizeof(wire->bridge), "br%u", (unsigned int)index);
-	wire->n_taps = link->n_ends;
-	wire->taps = xcalloc(link->n_ends, sizeof(*wire->taps));
-	for (i = 0; i < link->n_ends; i++)
-		tap_name(&wire->taps[i], link->ends[i].node, link->ends[i].nic);
-	wire->shape = link->shape;
-}
-
-static void add_medium(const struct topo_link *link, struct plan *plan)
-{
-	struct plan_medium *medium = array_add(plan->media, plan->n_media);
-	size_t i;
-
-	medium->link = xstrdup(link->name);
-	medium->ssid = xstrdup(link->ssid);
-	medium->passphrase = xstrdup(link->passphrase);
-	medium->n_radios = link->n_ends;
-	medium->radios = xcalloc(link->n_ends, sizeof(*medium->radios));
-	for (i = 0; i < link->n_ends; i++)
-		medium->radios[i] = (struct plan_radio){ link->ends[i].node, link->ends[i].nic };
-	for (i = 0; i < link->n_paths; i++)
-		*array_add(medium->paths, medium->n_paths) = link->paths[i];
 }
 
 void plan_build(const struct topo *topo, struct plan *ret)
@@ -146,12 +97,8 @@ void plan_build(const struct topo *topo, struct plan *ret)
 
 	plan.lab = xstrdup(topo->name);
 	plan.whole = topo->whole;
-	for (i = 0; i < topo->n_links; i++) {
-		if (topo->links[i].kind == TOPO_LINK_WIFI)
-			add_medium(&topo->links[i], &plan);
-		else
-			add_wire(topo, i, &plan);
-	}
+	for (i = 0; i < topo->n_links; i++)
+		plan_add_link(topo, i, &plan);
 	for (i = 0; i < topo->n_nodes; i++)
 		add_node(topo, i, &plan);
 	*ret = plan;
@@ -163,20 +110,10 @@ void plan_free(struct plan *plan)
 
 	for (i = 0; i < plan->n_nodes; i++)
 		plan_node_free(&plan->nodes[i]);
-	for (i = 0; i < plan->n_wires; i++) {
-		free(plan->wires[i].link);
-		free(plan->wires[i].taps);
-	}
-	for (i = 0; i < plan->n_media; i++) {
-		free(plan->media[i].link);
-		free(plan->media[i].ssid);
-		free(plan->media[i].passphrase);
-		free(plan->media[i].radios);
-		free(plan->media[i].paths);
-	}
-	free(plan->media);
+	for (i = 0; i < plan->n_links; i++)
+		plan_link_free(&plan->links[i]);
 	free(plan->nodes);
-	free(plan->wires);
+	free(plan->links);
 	free(plan->lab);
 	*plan = (struct plan){ 0 };
 }

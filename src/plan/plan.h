@@ -69,9 +69,8 @@ struct plan_table {
 struct plan_nic {
 	char *name; /* in the guest, as the topology names it */
 	struct net_mac mac;
-	char tap[16];  /* host side, unique in the lab: "t<node>.<nic>" by index; "" for a radio */
-	size_t wire;   /* index into plan.wires; SIZE_MAX: not connected */
-	size_t medium; /* a radio: index into plan.media; else SIZE_MAX */
+	char tap[16]; /* host side, unique in the lab: "t<node>.<nic>" by index; "" for a radio */
+	size_t link;  /* index into plan.links; SIZE_MAX: not connected */
 };
 
 /*
@@ -98,26 +97,22 @@ struct plan_node {
 	size_t n_tables;
 };
 
-/* Two taps in a bridge, or in a cable when the shape is not plain. */
-struct plan_wire {
-	char *link;       /* the link's name in the topology */
-	char bridge[16];  /* "br<index>" */
-	char (*taps)[16]; /* two */
-	size_t n_taps;
-	struct net_shape shape;
-};
-
-/* One radio of a medium: a NIC of a node, which has no other radio. */
-struct plan_radio {
+/* One end of a link. */
+struct plan_end {
 	size_t node, nic; /* indexes */
 };
 
-/* The air between radios. A capture of it is called "wifi:<link>". */
-struct plan_medium {
-	char *link, *ssid, *passphrase;
-	struct plan_radio *radios; /* the order of the link's ends */
-	size_t n_radios;
-	struct topo_path *paths; /* a and b: indexes of radios */
+struct plan_link {
+	char *name; /* in the topology */
+	enum topo_link_kind kind;
+	struct plan_end *ends; /* the topology's order */
+	size_t n_ends;
+	/* A wire: its ends' two taps in a bridge, or in a cable when the shape is not plain. */
+	char bridge[16]; /* "br<index>" */
+	struct net_shape shape;
+	/* Wi-Fi: the air between its ends, each the one radio of its node. */
+	char *ssid, *passphrase;
+	struct topo_path *paths; /* a and b: indexes of ends */
 	size_t n_paths;
 };
 
@@ -126,10 +121,8 @@ struct plan {
 	bool whole;              /* a lab that is not whole has failed to come up */
 	struct plan_node *nodes; /* the order of the topology */
 	size_t n_nodes;
-	struct plan_wire *wires;
-	size_t n_wires;
-	struct plan_medium *media;
-	size_t n_media;
+	struct plan_link *links; /* the order of the topology */
+	size_t n_links;
 };
 
 /* The node's radio among its NICs, NULL when it has none. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "plan/plan.h"
+#include "plan/build.h"
 
 static bool is_text(const char *data, size_t len)
 {
@@ -62,15 +62,7 @@ static void print_nic(const struct plan *plan, const struct plan_nic *nic, struc
 	char mac[NET_TEXT];
 
 	str_addf(out, "  nic %s %s, ", nic->name, net_mac_text(nic->mac, mac));
-	if (nic->medium < plan->n_media) {
-		str_addf(out, "radio, medium %s\n", plan->media[nic->medium].link);
-		return;
-	}
-	str_addf(out, "tap %s", nic->tap);
-	if (nic->wire < plan->n_wires)
-		str_addf(out, ", wire %s\n", plan->wires[nic->wire].link);
-	else
-		str_adds(out, ", not connected\n");
+	plan_print_end(plan, nic, out);
 }
 
 /* A command of several lines goes on behind the same mark as a file's. */
@@ -112,52 +104,14 @@ static void print_node(const struct plan *plan, const struct plan_node *node, st
 	}
 }
 
-static void print_wire(const struct plan_wire *wire, struct str *out)
-{
-	size_t i;
-
-	str_addf(out, "wire %s: bridge %s, taps", wire->link, wire->bridge);
-	for (i = 0; i < wire->n_taps; i++)
-		str_addf(out, " %s", wire->taps[i]);
-	if (!net_shape_is_plain(&wire->shape)) {
-		str_adds(out, ", ");
-		net_shape_add_text(out, &wire->shape);
-	}
-	str_adds(out, "\n");
-}
-
-static void print_medium(const struct plan *plan, const struct plan_medium *medium, struct str *out)
-{
-	size_t i;
-
-	str_addf(out, "medium %s: ssid %s, radios", medium->link, medium->ssid);
-	for (i = 0; i < medium->n_radios; i++)
-		str_addf(out, " %s", plan->nodes[medium->radios[i].node].name);
-	str_adds(out, "\n");
-	for (i = 0; i < medium->n_paths; i++) {
-		const struct topo_path *path = &medium->paths[i];
-		const struct net_shape loss = { .loss_ppm = path->loss_ppm };
-
-		str_addf(out, "  path %s %s: %d dBm%s",
-			 plan->nodes[medium->radios[path->a].node].name,
-			 plan->nodes[medium->radios[path->b].node].name, path->signal,
-			 path->loss_ppm ? ", " : "");
-		net_shape_add_text(out, &loss);
-		str_adds(out, "\n");
-	}
-}
-
 void plan_print(const struct plan *plan, struct str *out)
 {
 	size_t i;
 
 	str_addf(out, "lab %s\n", plan->lab);
-	if (plan->n_wires || plan->n_media)
+	if (plan->n_links)
 		str_adds(out, "\n");
-	for (i = 0; i < plan->n_media; i++)
-		print_medium(plan, &plan->media[i], out);
-	for (i = 0; i < plan->n_wires; i++)
-		print_wire(&plan->wires[i], out);
+	plan_print_links(plan, out);
 	for (i = 0; i < plan->n_nodes; i++)
 		print_node(plan, &plan->nodes[i], out);
 }

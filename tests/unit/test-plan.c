@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The plan: what each role puts into it on two small topologies, and what cannot be planned.
- * Covers: src/plan/interfaces.c src/plan/json.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
+ * Covers: src/plan/interfaces.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
@@ -296,15 +296,16 @@ static void test_wires(void **state)
 
 	(void)state;
 	build(make_routing, &plan);
-	assert_int_equal(plan.n_wires, 3);
-	assert_string_equal(plan.wires[1].link, "a-b");
-	assert_string_equal(plan.wires[1].bridge, "br1");
-	assert_string_equal(plan.wires[1].taps[0], "t0.1");
-	assert_string_equal(plan.wires[1].taps[1], "t1.0");
-	assert_int_equal(plan.wires[1].shape.delay_us, 60000);
-	assert_int_equal(plan.nodes[0].nics[1].wire, 1);
+	assert_int_equal(plan.n_links, 3);
+	assert_string_equal(plan.links[1].name, "a-b");
+	assert_string_equal(plan.links[1].bridge, "br1");
+	assert_int_equal(plan.links[1].n_ends, 2);
+	assert_int_equal(plan.links[1].ends[1].node, 1);
+	assert_int_equal(plan.links[1].ends[1].nic, 0);
+	assert_int_equal(plan.links[1].shape.delay_us, 60000);
+	assert_int_equal(plan.nodes[0].nics[1].link, 1);
 	assert_string_equal(plan.nodes[0].nics[1].tap, "t0.1");
-	assert_true(plan.nodes[2].nics[1].wire == SIZE_MAX);
+	assert_true(plan.nodes[2].nics[1].link == SIZE_MAX);
 }
 
 static void test_wifi(void **state)
@@ -335,13 +336,12 @@ static void test_wifi(void **state)
 				 rows[i].text);
 	/* hostapd makes the radio a port of the bridge, and brings it up. */
 	assert_null(strstr(text_of(&plan.nodes[0], "/etc/labd/setup"), "dev wlan0"));
-	assert_int_equal(plan.n_wires, 1);
-	assert_int_equal(plan.n_media, 1);
-	assert_int_equal(plan.media[0].n_radios, 2);
-	assert_int_equal(plan.media[0].paths[0].signal, -70);
+	assert_int_equal(plan.n_links, 2);
+	assert_int_equal(plan.links[1].kind, TOPO_LINK_WIFI);
+	assert_int_equal(plan.links[1].n_ends, 2);
+	assert_int_equal(plan.links[1].paths[0].signal, -70);
 	assert_string_equal(plan.nodes[5].nics[0].tap, "");
-	assert_int_equal(plan.nodes[5].nics[0].medium, 0);
-	assert_true(plan.nodes[5].nics[0].wire == SIZE_MAX);
+	assert_int_equal(plan.nodes[5].nics[0].link, 1);
 	assert_ptr_equal(plan_radio_of(&plan.nodes[0]), &plan.nodes[0].nics[1]);
 	assert_null(plan_radio_of(&plan.nodes[1]));
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lab's links, whatever their kinds. */
+#include "labd/link.h"
+
+#include <errno.h>
+
+static const struct link_kind *const kinds[] = {
+	[TOPO_LINK_WIRE] = &link_wire,
+	[TOPO_LINK_WIFI] = &link_air,
+};
+
+static int start_again(struct helper *helper, struct err *err)
+{
+	struct lab_link *link = helper->ctx;
+
+	return link->kind->start(link, err);
+}
+
+void link_open(struct lab *lab)
+{
+	lab->links = xcalloc(lab->plan.n_links, sizeof(*lab->links));
+	for (size_t i = 0; i < lab->plan.n_links; i++) {
+		struct lab_link *link = &lab->links[i];
+
+		*link = (struct lab_link){ .lab = lab,
+					   .plan = &lab->plan.links[i],
+					   .kind = kinds[lab->plan.links[i].kind],
+					   .helper = &lab->helpers[i] };
+		link->helper->kind = link->kind->helper;
+		link->helper->link = link->plan->name;
+		link->helper->again = start_again;
+		link->helper->ctx = link;
+		link->kind->open(link);
+	}
+}
+
+struct lab_link *link_find(struct lab *lab, const char *name, struct err *err)
+{
+	auto_free const char **names = xcalloc(lab->plan.n_links, sizeof(*names));
+	const char *near;
+
+	for (size_t i = 0; i < lab->plan.n_links; i++) {
+		names[i] = lab->plan.links[i].name;
+		if (str_eq(names[i], name))
+			return &lab->links[i];
+	}
+	near = str_nearest(name, names, lab->plan.n_links);
+	(void)err_set(err, ENOENT, "link '%s': not in lab '%s'%s%s%s", name, lab->options.name,
+		      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return NULL;
+}
+
+json_t *link_describe(struct lab_link *link)
+{
+	const struct plan_link *plan = link->plan;
+	auto_json json_t *ends = json_array();
+	struct link_state state = { 0 };
+	json_t *out = NULL;
+
+	for (size_t i = 0; i < plan->n_ends; i++) {
+		const struct plan_node *node = &link->lab->plan.nodes[plan->ends[i].node];
+
+		(void)json_array_append_new(ends, json_sprintf("%s:%s", node->name,
+							       node->nics[plan->ends[i].nic].name));
+	}
+	if (link->kind->describe(link, ends, &state))
+		out = json_pack("{s:s, s:s, s:s, s:s, s:O}", "name", plan->name, "kind",
+				topo_link_kind_name(plan->kind), "state", state.state, "shape",
+				str_text(&state.shape), "ends", ends);
+	if (state.key)
+		(void)json_object_set_new(out, state.key, state.value);
+	str_free(&state.shape);
+	return out;
+}
+
+json_t *link_describe_all(struct lab *lab)
+{
+	json_t *links = json_array(), *one;
+
+	(void)pthread_mutex_lock(&lab->make_lock);
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++)
+		for (size_t i = 0; i < lab->plan.n_links; i++)
+			if (lab->links[i].kind == kinds[kind] &&
+			    (one = link_describe(&lab->links[i])))
+				(void)json_array_append_new(links, one);
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return links;
+}
