@@ -4,58 +4,16 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/socket.h"
 
 #define ANSWER_MS 10000
-#define END_MS 500 /* for one that was killed to be gone */
 #define LISTENER CONTROL_CLIENTS_MAX
 
-static int address_of(const char *path, struct sockaddr_un *ret, struct err *err)
-{
-	if (strlen(path) >= sizeof(ret->sun_path))
-		return err_errno(err, ENAMETOOLONG, "control socket '%s'", path);
-	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	memcpy(ret->sun_path, path, strlen(path) + 1);
-	return 0;
-}
-
 /* --- the helper's end --- */
-
-/* Whether somebody listens there, and does not end right now. */
-static bool is_served(const struct sockaddr_un *addr, int type)
-{
-	auto_close int probe = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct pollfd pfd = { .fd = probe, .events = POLLIN };
-
-	if (connect(probe, (const struct sockaddr *)addr, sizeof(*addr)) < 0)
-		return errno == EAGAIN;
-	return poll(&pfd, 1, END_MS) == 0;
-}
-
-int control_listen_at(const char *path, int type, struct err *err)
-{
-	auto_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un addr;
-	int r = address_of(path, &addr, err);
-
-	if (r < 0)
-		return r;
-	if (is_served(&addr, type))
-		return err_set(err, EADDRINUSE, "control socket '%s': another listens on it", path);
-	(void)unlink(path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    chmod(path, 0600) < 0 || listen(fd, CONTROL_CLIENTS_MAX) < 0)
-		return err_errno(err, errno, "control socket '%s'", path);
-	return take_fd(&fd);
-}
 
 static int watch(const struct control *control, int fd, size_t index)
 {
@@ -68,7 +26,7 @@ int control_open(struct control *control, const char *path, struct err *err)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		control->clients[i].fd = -1;
-	control->listener = control_listen_at(path, SOCK_SEQPACKET, err);
+	control->listener = socket_listen(path, SOCK_SEQPACKET, err);
 	if (control->listener < 0)
 		return control->listener;
 	control->path = xstrdup(path);
@@ -88,14 +46,9 @@ int control_begin(const struct control *control, struct err *err)
 
 static void meet(struct control *control)
 {
-	auto_close int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+	auto_close int fd = socket_accept(control->listener, NULL);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
-	    peer.uid != geteuid())
-		return;
-	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+	for (size_t i = 0; fd >= 0 && i < CONTROL_CLIENTS_MAX; i++) {
 		if (control->clients[i].fd >= 0)
 			continue;
 		if (watch(control, fd, i) == 0)
@@ -199,15 +152,7 @@ void control_close(struct control *control)
 
 int control_reach(const char *path, struct err *err)
 {
-	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct sockaddr_un addr;
-	int r = address_of(path, &addr, err);
-
-	if (r < 0)
-		return r;
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_errno(err, errno, "'%s'", path);
-	return take_fd(&fd);
+	return socket_reach(path, SOCK_SEQPACKET, err);
 }
 
 static int say(int fd, const char *words, int pass)
@@ -241,18 +186,26 @@ int control_ask(int fd, const char *words, int pass, char answer[CONTROL_MESSAGE
 	while (r == 0 && (r = poll(&pfd, 1, deadline_poll_ms(deadline))) < 0)
 		r = errno == EINTR ? 0 : -errno;
 	if (r == 0)
-		return err_set(err, ETIMEDOUT, "no answer within %d s", ANSWER_MS / 1000);
-	if (r > 0)
-		n = recv(fd, answer, CONTROL_MESSAGE_MAX - 1, 0);
-	if (r == -EPIPE || n == 0 || (r > 0 && n < 0 && errno == ECONNRESET))
-		return err_set(err, EIO, "it has ended");
-	if (r < 0 || n < 0)
-		return err_errno(err, r < 0 ? -r : errno, "no answer");
+		return err_set(err, ETIMEDOUT, "helper: no answer within %d s", ANSWER_MS / 1000);
+	if (r > 0 && (n = recv(fd, answer, CONTROL_MESSAGE_MAX - 1, 0)) < 0)
+		r = -errno;
+	if (n == 0 || r == -EPIPE || r == -ECONNRESET)
+		return err_set(err, EIO, "helper: it has ended");
+	if (r < 0)
+		return err_errno(err, -r, "helper");
 	answer[n] = '\0';
 	if (str_prefix(answer, "error "))
-		return err_set(err, EINVAL, "%s", answer + 6);
+		return err_set(err, EINVAL, "helper: %s", answer + 6);
 	if (!str_prefix(answer, "ok"))
-		return err_set(err, EPROTO, "an invalid answer");
+		return err_set(err, EPROTO, "helper: an invalid answer");
 	memmove(answer, answer + 2, (size_t)n - 1);
 	return 0;
+}
+
+int control_ask_at(const char *path, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
+		   struct err *err)
+{
+	auto_close int fd = control_reach(path, err);
+
+	return fd < 0 ? fd : control_ask(fd, words, pass, answer, err);
 }

@@ -51,11 +51,7 @@ struct control_request {
 typedef int control_obey(void *ctx, struct control_request *request, struct str *answer,
 			 struct err *err);
 
-/*
- * A socket of that type at path, mode 0600, that listens and does not block. What is left of one
- * that died is replaced; -EADDRINUSE: one that lives listens there.
- */
-int control_listen_at(const char *path, int type, struct err *err);
+/* As socket_listen(). */
 int control_open(struct control *control, const char *path, struct err *err);
 /* In the process that is going to serve, which a fork may have made: its pid is now the one that
  * clients see. */
@@ -68,11 +64,14 @@ void control_close(struct control *control);
 
 /* --- the other end --- */
 
-/* A connection to the helper that listens there; -ECONNREFUSED or -ENOENT: none does. */
+/* As socket_reach(). */
 int control_reach(const char *path, struct err *err);
 /* Asks, with the descriptor pass unless it is negative. What stands behind "ok" goes to answer.
  * -EINVAL: the helper refuses; -EIO: it has ended. */
 int control_ask(int fd, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
 		struct err *err);
+/* The same, on a connection of its own. */
+int control_ask_at(const char *path, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
+		   struct err *err);
 
 #endif

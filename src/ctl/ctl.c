@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/socket.h"
 #include "base/str.h"
 
 struct ctl {
@@ -53,6 +54,29 @@ void ctl_free(struct ctl *ctl)
 	str_free(&ctl->in);
 	(void)pthread_mutex_destroy(&ctl->sending);
 	free(ctl);
+}
+
+int ctl_listen(const char *path, struct err *err)
+{
+	return socket_listen(path, SOCK_STREAM, err);
+}
+
+int ctl_accept(int listener, struct ctl **ret, struct err *err)
+{
+	int fd = socket_accept(listener, err);
+
+	if (fd >= 0)
+		*ret = ctl_new(fd, CTL_DAEMON);
+	return fd < 0 ? fd : 0;
+}
+
+int ctl_connect(const char *path, struct ctl **ret, struct err *err)
+{
+	int fd = socket_reach(path, SOCK_STREAM, err);
+
+	if (fd >= 0)
+		*ret = ctl_new(fd, CTL_CLIENT);
+	return fd < 0 ? fd : 0;
 }
 
 int ctl_fd(const struct ctl *ctl)

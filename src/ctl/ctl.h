@@ -50,17 +50,10 @@ void ctl_fds_close(struct ctl_fds *fds);
 AUTO_DEFINE(ctl_fds_auto, struct ctl_fds, ctl_fds_close)
 #define auto_ctl_fds AUTO(ctl_fds_autop)
 
-/*
- * Listens at path, a socket of mode 0600; one that is there already is replaced. Returns the
- * descriptor (CLOEXEC, non-blocking). A path longer than a socket address holds (107 bytes) works.
- */
+/* base/socket.h's, with a connection in the place of a descriptor. In the lab's user namespace the
+ * lab's owner is seen as geteuid(). */
 int ctl_listen(const char *path, struct err *err);
-/*
- * Takes one waiting client. -EAGAIN: none waits. -EPERM: the peer's uid is not this process's own
- * effective one (in the lab's user namespace the lab's owner is seen as exactly that).
- */
 int ctl_accept(int listener, struct ctl **ret, struct err *err);
-/* Connects to a labd; does not wait for it: -ENOENT or -ECONNREFUSED while nobody listens. */
 int ctl_connect(const char *path, struct ctl **ret, struct err *err);
 /* Takes over fd, a connected stream socket, as one of its ends. */
 enum ctl_side { CTL_CLIENT, CTL_DAEMON };

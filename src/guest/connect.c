@@ -5,26 +5,21 @@
 #include <libssh/server.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/clock.h"
+#include "base/socket.h"
 #include "guest/keys-private.h"
 #include "guest/private.h"
 
 static int open_socket(struct guest *guest, struct err *err)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	auto_close int fd = -1;
+	int fd = socket_reach(guest->socket, SOCK_STREAM, err);
 
-	if (strlen(guest->socket) >= sizeof(sa.sun_path))
-		return err_errno(err, ENAMETOOLONG, "'%s'", guest->socket);
-	strcpy(sa.sun_path, guest->socket);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-		return err_errno(err, errno, "'%s'", guest->socket);
+	if (fd < 0)
+		return fd;
 	/* From now on guest_interrupt can end what follows. */
 	(void)pthread_mutex_lock(&guest->lock);
-	guest->fd = take_fd(&fd);
+	guest->fd = fd;
 	(void)pthread_mutex_unlock(&guest->lock);
 	return 0;
 }

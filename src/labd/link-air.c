@@ -101,32 +101,33 @@ static void adopt(struct lab_link *link)
 }
 
 /* Only its medium knows: it is there when the lab is up. */
-static bool describe(struct lab_link *link, const json_t *ends, struct link_state *ret)
+static json_t *describe(struct lab_link *link, json_t *ends)
 {
 	const struct plan_link *plan = link->plan;
 	const struct air *air = link->own;
 	size_t away = 0;
+	auto_str struct str shape = { 0 };
 	bool answers = true;
 
-	(void)ends;
 	if (link->lab->state != LAB_UP)
-		return false;
-	str_addf(&ret->shape, "ssid=%s", plan->ssid);
+		return NULL;
+	str_addf(&shape, "ssid=%s", plan->ssid);
 	for (size_t i = 0; i < plan->n_ends; i++) {
 		struct medium_radio_stats stats = { 0 };
 
 		answers = answers &&
 			  medium_get_stats(air->control, radio_name(link, i), &stats, NULL) == 0;
 		if (stats.away)
-			str_addf(&ret->shape, "%s%s",
+			str_addf(&shape, "%s%s",
 				 away++ ? "," : " out-of-range=", radio_name(link, i));
 	}
-	ret->state = helper_is_dead(link->helper) ? "dead"
-		     : !answers                   ? "does not answer"
-		     : away == 0                  ? "up"
-		     : away < plan->n_ends        ? "partly"
-						  : "down";
-	return true;
+	return json_pack("{s:s, s:s, s:O}", "state",
+			 helper_is_dead(link->helper) ? "dead"
+			 : !answers                   ? "does not answer"
+			 : away == 0                  ? "up"
+			 : away < plan->n_ends        ? "partly"
+						      : "down",
+			 "shape", str_text(&shape), "ends", ends);
 }
 
 /* Its index, or SIZE_MAX. */

@@ -165,8 +165,8 @@ static int change(struct lab_link *link, const json_t *args, struct err *err)
 	return r;
 }
 
-/* What its cable carried and what it lost, each way; NULL: it has none. */
-static json_t *describe_cable(const struct lab_link *link, const json_t *ends)
+/* What its cable carried and what it lost, each way; nothing where it has none. */
+static void describe_cable(const struct lab_link *link, const json_t *ends, json_t *out)
 {
 	auto_free const char **taps = NULL;
 	struct wire_link wire = wire_of(link, &taps);
@@ -175,7 +175,7 @@ static json_t *describe_cable(const struct lab_link *link, const json_t *ends)
 
 	if (!link->lab->prepared || wire.n_taps != ARRAY_SIZE(stats.flows) ||
 	    wire_get_stats(link->lab->wire, &wire, &stats, NULL) < 0 || !stats.cable)
-		return NULL;
+		return;
 	flows = json_array();
 	for (size_t i = 0; i < ARRAY_SIZE(stats.flows); i++) {
 		const struct wire_flow *flow = &stats.flows[i];
@@ -187,18 +187,23 @@ static json_t *describe_cable(const struct lab_link *link, const json_t *ends)
 					 "queue_full", (json_int_t)flow->tail_drops, "in_flight",
 					 (json_int_t)flow->in_flight));
 	}
-	return flows;
+	(void)json_object_set_new(out, "cable", flows);
 }
 
-static bool describe(struct lab_link *link, const json_t *ends, struct link_state *ret)
+static json_t *describe(struct lab_link *link, json_t *ends)
 {
 	const struct wire_state *own = link->own;
+	auto_str struct str shape = { 0 };
+	json_t *out;
 
-	ret->state = helper_is_dead(link->helper) ? "dead" : own->down ? "down" : "up";
-	net_shape_add_text(&ret->shape, &own->shape);
-	ret->value = describe_cable(link, ends);
-	ret->key = ret->value ? "cable" : NULL;
-	return true;
+	net_shape_add_text(&shape, &own->shape);
+	out = json_pack("{s:s, s:s, s:O}", "state",
+			helper_is_dead(link->helper) ? "dead"
+			: own->down                  ? "down"
+						     : "up",
+			"shape", str_text(&shape), "ends", ends);
+	describe_cable(link, ends, out);
+	return out;
 }
 
 const struct link_kind link_wire = {

@@ -54,8 +54,8 @@ json_t *link_describe(struct lab_link *link)
 {
 	const struct plan_link *plan = link->plan;
 	auto_json json_t *ends = json_array();
-	struct link_state state = { 0 };
-	json_t *out = NULL;
+	auto_json json_t *more = NULL;
+	json_t *out;
 
 	for (size_t i = 0; i < plan->n_ends; i++) {
 		const struct plan_node *node = &link->lab->plan.nodes[plan->ends[i].node];
@@ -63,13 +63,11 @@ json_t *link_describe(struct lab_link *link)
 		(void)json_array_append_new(ends, json_sprintf("%s:%s", node->name,
 							       node->nics[plan->ends[i].nic].name));
 	}
-	if (link->kind->describe(link, ends, &state))
-		out = json_pack("{s:s, s:s, s:s, s:s, s:O}", "name", plan->name, "kind",
-				topo_link_kind_name(plan->kind), "state", state.state, "shape",
-				str_text(&state.shape), "ends", ends);
-	if (state.key)
-		(void)json_object_set_new(out, state.key, state.value);
-	str_free(&state.shape);
+	more = link->kind->describe(link, ends);
+	if (!more)
+		return NULL;
+	out = json_pack("{s:s, s:s}", "name", plan->name, "kind", topo_link_kind_name(plan->kind));
+	(void)json_object_update(out, more);
 	return out;
 }
 

@@ -18,14 +18,6 @@ struct lab_link {
 	void *own;             /* the kind's: what `labctl link` has made of it, for one */
 };
 
-/* How a link is, as in `labctl status`. */
-struct link_state {
-	const char *state; /* "up"; static */
-	struct str shape;
-	const char *key; /* NULL: there is no more to say; static */
-	json_t *value;
-};
-
 /* All is called under lab->make_lock, but for open, capture_live and key. Errors say of which link.
  * What may be NULL says so. */
 struct link_kind {
@@ -41,8 +33,9 @@ struct link_kind {
 	void (*read)(struct lab_link *link, const json_t *saved);
 	/* The words of `labctl link`: done whole, or not at all as far as that goes. */
 	int (*change)(struct lab_link *link, const json_t *args, struct err *err);
-	/* ends: "node:nic" of each. False: nothing can be said yet. */
-	bool (*describe)(struct lab_link *link, const json_t *ends, struct link_state *ret);
+	/* Its state, shape and ends ("node:nic"), and what else is to be said, as in `labctl
+	 * status`; a new reference. NULL: nothing yet. */
+	json_t *(*describe)(struct lab_link *link, json_t *ends);
 	/* NULL, or: it has the NIC of a new guest. */
 	int (*join)(struct lab_link *link, struct err *err);
 	/*

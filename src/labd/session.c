@@ -7,12 +7,12 @@
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/socket.h"
 #include "capture/capture.h"
 #include "labd/adopt.h"
 #include "labd/health.h"
@@ -95,17 +95,9 @@ int lab_command_exec(struct request *request, json_t **result, json_t **extra, s
 
 static int open_console(const struct lab_node *node, struct err *err)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket_reach(node->console_socket, SOCK_STREAM, NULL);
 
-	memcpy(sa.sun_path, node->console_socket, strlen(node->console_socket) + 1);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		int code = errno;
-
-		auto_closep(&fd);
-		return err_errno(err, code, "node '%s': console", node->plan->name);
-	}
-	return fd;
+	return fd < 0 ? err_errno(err, -fd, "node '%s': console", node->plan->name) : fd;
 }
 
 /* Moves what there is from one end to the other; false at the end. */

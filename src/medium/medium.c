@@ -18,7 +18,7 @@
 #include "medium/radiotap.h"
 #include "pcapng/pcapng.h"
 
-#define ANSWER_MS 10000
+#define START_MS 10000
 
 int medium_start(const struct medium_opts *opts, struct err *err)
 {
@@ -35,7 +35,7 @@ int medium_start(const struct medium_opts *opts, struct err *err)
 	for (size_t i = 0; i < opts->n_paths; i++)
 		argv[n++] = xasprintf("--path=%s,%s,%d,%u", opts->paths[i].a, opts->paths[i].b,
 				      opts->paths[i].signal, opts->paths[i].loss_ppm);
-	handle = child_serve((const char *const *)(uintptr_t)argv, -1, deadline_in_ms(ANSWER_MS),
+	handle = child_serve((const char *const *)(uintptr_t)argv, -1, deadline_in_ms(START_MS),
 			     err);
 	for (size_t i = 0; i < n; i++)
 		free(argv[i]);
@@ -43,38 +43,11 @@ int medium_start(const struct medium_opts *opts, struct err *err)
 	return handle < 0 ? err_context(err, "medium '%s'", opts->name) : handle;
 }
 
-static int reach(const char *control, struct err *err)
-{
-	int fd = control_reach(control, err);
-
-	if (fd < 0)
-		(void)err_context(err, "medium");
-	return fd;
-}
-
 int medium_find(const char *control, struct err *err)
 {
-	auto_close int fd = reach(control, err);
+	auto_close int fd = control_reach(control, err);
 
 	return fd < 0 ? fd : child_peer(fd, err);
-}
-
-static int ask_on(int fd, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
-		  struct err *err)
-{
-	int r = control_ask(fd, words, pass, answer, err);
-
-	if (r < 0)
-		(void)err_context(err, "medium");
-	return r;
-}
-
-static int ask(const char *control, const char *words, int pass, char answer[CONTROL_MESSAGE_MAX],
-	       struct err *err)
-{
-	auto_close int fd = reach(control, err);
-
-	return fd < 0 ? fd : ask_on(fd, words, pass, answer, err);
 }
 
 int medium_capture_start(const char *control, const char *name, const char *path, struct err *err)
@@ -87,7 +60,7 @@ int medium_capture_start(const char *control, const char *name, const char *path
 
 	if (file < 0)
 		return err_errno(err, errno, "'%s'", path);
-	r = ask(control, words, file, answer, err);
+	r = control_ask_at(control, words, file, answer, err);
 	if (r < 0)
 		(void)unlink(path);
 	return r;
@@ -99,7 +72,7 @@ int medium_capture_stop(const char *control, const char *name, struct medium_sta
 	auto_free char *words = xasprintf("stop %s", name);
 	char answer[CONTROL_MESSAGE_MAX];
 	struct medium_stats stats;
-	int r = ask(control, words, -1, answer, err);
+	int r = control_ask_at(control, words, -1, answer, err);
 
 	if (r < 0)
 		return r;
@@ -115,7 +88,7 @@ int medium_set_range(const char *control, const char *radio, bool in, struct err
 	auto_free char *words = xasprintf("range %s %s", radio, in ? "in" : "out");
 	char answer[CONTROL_MESSAGE_MAX];
 
-	return ask(control, words, -1, answer, err);
+	return control_ask_at(control, words, -1, answer, err);
 }
 
 int medium_set_path(const char *control, const struct medium_path *path, struct err *err)
@@ -124,7 +97,7 @@ int medium_set_path(const char *control, const struct medium_path *path, struct 
 		xasprintf("path %s %s %d %u", path->a, path->b, path->signal, path->loss_ppm);
 	char answer[CONTROL_MESSAGE_MAX];
 
-	return ask(control, words, -1, answer, err);
+	return control_ask_at(control, words, -1, answer, err);
 }
 
 int medium_get_stats(const char *control, const char *radio, struct medium_radio_stats *ret,
@@ -133,7 +106,7 @@ int medium_get_stats(const char *control, const char *radio, struct medium_radio
 	auto_free char *words = xasprintf("stats %s", radio);
 	char answer[CONTROL_MESSAGE_MAX];
 	struct medium_radio_stats stats;
-	int there, away, r = ask(control, words, -1, answer, err);
+	int there, away, r = control_ask_at(control, words, -1, answer, err);
 
 	if (r < 0)
 		return r;
@@ -171,9 +144,9 @@ int medium_capture_live(const char *control, const char *iface, int out, int sto
 {
 	const struct pcapng_iface head = { .name = iface, .linktype = PCAPNG_RADIOTAP };
 	auto_pcapng_writer struct pcapng_writer *w = NULL;
-	auto_close int fd = reach(control, err);
+	auto_close int fd = control_reach(control, err);
 	char answer[CONTROL_MESSAGE_MAX];
-	int r = fd < 0 ? fd : ask_on(fd, "follow", -1, answer, err);
+	int r = fd < 0 ? fd : control_ask(fd, "follow", -1, answer, err);
 	struct pollfd pfd[3] = { { .fd = fd, .events = POLLIN },
 				 { .fd = stop, .events = POLLIN },
 				 { .fd = out } };

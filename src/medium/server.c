@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/socket.h"
 #include "base/str.h"
 
 static bool on_say(void *ctx, size_t to, size_t from, const uint8_t *message, size_t len)
@@ -81,7 +82,7 @@ static int listen_for_radio(struct server *server, size_t index, struct err *err
 {
 	struct server_radio *radio = &server->radios[index];
 
-	radio->listener = control_listen_at(radio->path, SOCK_STREAM, err);
+	radio->listener = socket_listen(radio->path, SOCK_STREAM, err);
 	return radio->listener < 0 ? radio->listener
 				   : server_watch(server, radio->listener, EPOLLIN, SERVER_LISTENER,
 						  index, err);

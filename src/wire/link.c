@@ -66,21 +66,8 @@ static int check(const struct wire_link *link, struct err *err)
 static int reach_cable(const struct wire *wire, const struct wire_link *link, struct err *err)
 {
 	auto_free char *path = control_path(wire, link);
-	int fd = control_reach(path, err);
 
-	if (fd < 0)
-		(void)err_context(err, "cable");
-	return fd;
-}
-
-/* What stands behind "ok" goes to answer; -EIO: the cable has ended. */
-static int ask_cable(int fd, const char *words, char answer[CONTROL_MESSAGE_MAX], struct err *err)
-{
-	int r = control_ask(fd, words, -1, answer, err);
-
-	if (r < 0)
-		(void)err_context(err, "cable");
-	return r;
+	return control_reach(path, err);
 }
 
 /* *fd becomes a connection to a new cable, *process a pidfd of it; what they were is closed. */
@@ -106,12 +93,11 @@ static int end_cable(const struct wire *wire, const struct wire_link *link, stru
 	char answer[CONTROL_MESSAGE_MAX];
 	auto_free char *path = control_path(wire, link);
 	struct err why = ERR_INIT;
-
 	int r;
 
 	if (fd < 0)
 		return 0;
-	r = ask_cable(fd, "quit", answer, &why);
+	r = control_ask(fd, "quit", -1, answer, &why);
 	if (r < 0 && r != -EIO) /* its end is the answer */
 		return err_set(err, -r, "%s", why.msg);
 	/* A cable in its jail does not see its own socket. */
@@ -163,11 +149,11 @@ static int make_cable(struct wire *wire, const struct wire_link *link,
 		if (r < 0)
 			return r;
 	}
-	r = ask_cable(fd, str_text(&word), answer, err);
+	r = control_ask(fd, str_text(&word), -1, answer, err);
 	if (r == -EIO && found) { /* it was at its end */
 		r = start_cable(wire, link, &fd, &process, err);
 		if (r == 0)
-			r = ask_cable(fd, str_text(&word), answer, err);
+			r = control_ask(fd, str_text(&word), -1, answer, err);
 	}
 	if (r == 0 && ret)
 		*ret = take_fd(&process);
@@ -258,7 +244,7 @@ int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_
 	if (fd < 0) {
 		r = plain_stats(wire, link, err);
 	} else {
-		r = ask_cable(fd, "stats", answer, err);
+		r = control_ask(fd, "stats", -1, answer, err);
 		stats.cable = true;
 		if (r == -EIO || (r == 0 && !parse_stats(answer, &stats)))
 			r = err_set(err, EIO, "its cable does not answer");

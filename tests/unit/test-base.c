@@ -2,7 +2,8 @@
 /*
  * src/base: errors, strings, numbers, files, children.
  * Covers: src/base/child.c src/base/clock.c src/base/control.c src/base/err.c src/base/io.c
- * Covers: src/base/json.c src/base/korean.c src/base/log.c src/base/str.c
+ * Covers: src/base/json.c src/base/korean.c src/base/log.c src/base/socket.c
+ * Covers: src/base/str.c
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * src/ctl: lines, descriptors, messages, the socket; what a peer may do wrong.
- * Covers: src/ctl/commands.c src/ctl/ctl.c src/ctl/message.c src/ctl/socket.c
+ * Covers: src/ctl/commands.c src/ctl/ctl.c src/ctl/message.c
  */
 #include <fcntl.h>
 #include <pthread.h>
