@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* labd-cable CONTROL TAP TAP [DELAY_US JITTER_US LOSS_PPM RATE_BPS]: a link that is not plain. */
+/* labd-cable CONTROL TAP TAP: a link that is not plain; it is told its shape at CONTROL. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched/types.h>
@@ -10,21 +10,8 @@
 
 #include "base/auto.h"
 #include "base/child.h"
-#include "base/str.h"
 #include "jail/jail.h"
 #include "wire/cable.h"
-
-static int parse_shape(char **argv, struct net_shape *ret)
-{
-	unsigned long values[4];
-
-	for (int i = 0; i < 4; i++)
-		if (str_to_ulong(argv[i], 0, i < 3 ? 10000000 : 1000000000000, &values[i]) < 0)
-			return -1;
-	*ret = (struct net_shape){ (uint32_t)values[0], (uint32_t)values[1], (uint32_t)values[2],
-				   values[3] };
-	return 0;
-}
 
 /*
  * Asks for short turns, 0.1 ms, and so for earlier ones: beside six busy loops on two cores nine of
@@ -43,19 +30,15 @@ int main(int argc, char **argv)
 	const char *const taps[2] = { argc > 3 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL };
 	struct cable *cable = NULL;
 	struct err err = ERR_INIT;
-	struct net_shape shape;
 	int r;
 
-	if ((argc != 4 && argc != 8) || (argc == 8 && parse_shape(argv + 4, &shape) < 0)) {
-		(void)fprintf(stderr, "usage: labd-cable CONTROL TAP TAP [DELAY_US JITTER_US "
-				      "LOSS_PPM RATE_BPS]\n");
+	if (argc != 4) {
+		(void)fputs("usage: labd-cable CONTROL TAP TAP\n", stderr);
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	prefer_short_turns();
 	r = cable_open(argv[1], taps, &cable, &err);
-	if (r == 0 && argc == 8)
-		r = cable_carry(cable, &shape, &err);
 	if (r == 0)
 		r = jail_enter(NULL, 0, &err);
 	if (r == 0)

@@ -118,21 +118,6 @@ void cable_close(struct cable *cable)
 	free(cable);
 }
 
-int cable_carry(struct cable *cable, const struct net_shape *shape, struct err *err)
-{
-	int64_t now = clock_mono_ns();
-	int r = cable_check_shape(shape, err);
-
-	for (int i = 0; r == 0 && i < 2; i++) {
-		cable_queue_reshape(&cable->queues[i], shape, now);
-		if (!cable->carrying)
-			r = cable_port_start(&cable->ports[i], err);
-	}
-	if (r == 0)
-		cable->carrying = true;
-	return r;
-}
-
 /* ---- frames ---- */
 
 static void take_in(struct cable *cable, int from)
@@ -179,6 +164,21 @@ static void arm(struct cable *cable)
 
 /* ---- control ---- */
 
+static int carry(struct cable *cable, const struct net_shape *shape, struct err *err)
+{
+	int64_t now = clock_mono_ns();
+	int r = cable_check_shape(shape, err);
+
+	for (int i = 0; r == 0 && i < 2; i++) {
+		cable_queue_reshape(&cable->queues[i], shape, now);
+		if (!cable->carrying)
+			r = cable_port_start(&cable->ports[i], err);
+	}
+	if (r == 0)
+		cable->carrying = true;
+	return r;
+}
+
 static int obey_set(struct cable *cable, char *const *words, struct err *err)
 {
 	static const unsigned long max[] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, ULONG_MAX };
@@ -187,10 +187,10 @@ static int obey_set(struct cable *cable, char *const *words, struct err *err)
 	for (int i = 0; i < 4; i++)
 		if (str_to_ulong(words[i], 0, max[i], &values[i]) < 0)
 			return err_set(err, EINVAL, "set takes four numbers");
-	return cable_carry(cable,
-			   &(struct net_shape){ (uint32_t)values[0], (uint32_t)values[1],
-						(uint32_t)values[2], values[3] },
-			   err);
+	return carry(cable,
+		     &(struct net_shape){ (uint32_t)values[0], (uint32_t)values[1],
+					  (uint32_t)values[2], values[3] },
+		     err);
 }
 
 static void add_stats(struct cable *cable, struct str *out)

@@ -20,9 +20,8 @@ struct cable;
  */
 #define CABLE_SET_FORMAT "%u %u %u %llu"
 
-/* Carries nothing before cable_carry() or a `set`. */
+/* Carries nothing before a `set`. */
 int cable_open(const char *control, const char *const taps[2], struct cable **ret, struct err *err);
-int cable_carry(struct cable *cable, const struct net_shape *shape, struct err *err);
 /* Runs until it is told to quit (0) or cannot go on. */
 int cable_run(struct cable *cable, struct err *err);
 /* Removes the control socket where it sees it; NULL is fine. */
