@@ -103,27 +103,66 @@ static bool is_routed(const struct topo_node *node, struct net_addr ip, uint8_t 
 	return false;
 }
 
-static bool is_announced_by(const struct topo *topo, const struct topo_node *node,
-			    struct net_addr ip)
+/* Whether they speak OSPF with one another. */
+static bool by_ospf(const struct topo *topo, const struct topo_node *a, const struct topo_node *b)
 {
-	const struct role_ospf *ospf = &router_of(node)->ospf;
-	const struct role_bgp *bgp = &router_of(node)->bgp;
-	size_t i;
+	struct plan_iface iface;
 
-	for (i = 0; bgp->as && i < bgp->n_originate; i++)
-		if (net_prefix_contains(topo->networks[bgp->originate[i]].prefix, ip))
+	(void)topo;
+	for (size_t i = 0; plan_iface(a, i, &iface); i++)
+		if (router_has_ospf_nic(a, iface.name) && are_ospf_neighbors(&iface, b))
 			return true;
-	return ospf->enabled &&
-	       (is_connected(node, ip) || (ospf->statics && is_routed(node, ip, 1)));
+	return false;
 }
 
-static bool is_announced(const struct topo *topo, struct net_addr ip)
+static bool by_bgp(const struct topo *topo, const struct topo_node *a, const struct topo_node *b)
 {
-	size_t i;
+	const struct role_bgp *bgp = &router_of(a)->bgp;
 
-	for (i = 0; i < topo->n_nodes; i++)
-		if (router_of(&topo->nodes[i]) && is_announced_by(topo, &topo->nodes[i], ip))
+	for (size_t i = 0; i < bgp->n_neighbors; i++)
+		if (&topo->nodes[bgp->neighbors[i]] == b)
 			return true;
+	return false;
+}
+
+/* By node: whether what it announces can reach this router, from neighbour to neighbour. */
+static bool *find_heard(const struct topo *topo, const struct topo_node *from,
+			bool (*are_neighbors)(const struct topo *topo, const struct topo_node *a,
+					      const struct topo_node *b))
+{
+	bool *heard = xcalloc(topo->n_nodes, sizeof(*heard));
+	auto_free size_t *queue = xcalloc(topo->n_nodes, sizeof(*queue));
+	size_t n = 0;
+
+	queue[n++] = (size_t)(from - topo->nodes);
+	heard[queue[0]] = true;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < topo->n_nodes; j++)
+			if (!heard[j] && router_of(&topo->nodes[j]) &&
+			    are_neighbors(topo, &topo->nodes[queue[i]], &topo->nodes[j])) {
+				heard[j] = true;
+				queue[n++] = j;
+			}
+	return heard;
+}
+
+/* OSPF carries a router's own networks and, where it says so, its static routes; BGP what an AS
+ * originates. Neither goes into the other. */
+static bool is_announced(const struct topo *topo, const bool *ospf, const bool *bgp,
+			 struct net_addr ip)
+{
+	for (size_t i = 0; i < topo->n_nodes; i++) {
+		const struct topo_node *node = &topo->nodes[i];
+		const struct role_router *router = router_of(node);
+
+		if (ospf[i] && router->ospf.enabled &&
+		    (is_connected(node, ip) || (router->ospf.statics && is_routed(node, ip, 1))))
+			return true;
+		for (size_t j = 0; bgp[i] && j < router->bgp.n_originate; j++)
+			if (net_prefix_contains(topo->networks[router->bgp.originate[j]].prefix,
+						ip))
+				return true;
+	}
 	return false;
 }
 
@@ -134,6 +173,8 @@ static bool is_announced(const struct topo *topo, struct net_addr ip)
 static void add_reach_check(const struct topo *topo, const struct topo_node *from,
 			    struct plan_node *node)
 {
+	auto_free bool *ospf = find_heard(topo, from, by_ospf);
+	auto_free bool *bgp = find_heard(topo, from, by_bgp);
 	auto_str struct str list = { 0 };
 	struct plan_iface iface;
 	char text[NET_TEXT];
@@ -144,7 +185,7 @@ static void add_reach_check(const struct topo *topo, const struct topo_node *fro
 			struct net_addr ip = iface.address.addr;
 
 			if (is_connected(from, ip) || is_routed(from, ip, 0) ||
-			    (from->routed && is_announced(topo, ip)))
+			    (from->routed && is_announced(topo, ospf, bgp, ip)))
 				str_addf(&list, "route get %s\n", net_addr_text(ip, text));
 		}
 	if (!list.len)
