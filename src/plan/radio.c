@@ -94,12 +94,19 @@ static void add_station(const struct topo *topo, const struct topo_link *link,
 	str_adds(&conf, "}\n");
 	plan_add_text(node, SUPPLICANT_CONF, 0600, &conf);
 	plan_add_service(node, "wpa_supplicant", "", command);
-	/* A scan that missed the beacon is repeated after 1 s, not after 5. */
+	/*
+	 * A scan that missed the beacon is repeated after 1 s, not after 5. A guest that is slow to
+	 * tell its supplicant what it has associated with is taken for one with a wrong key, and
+	 * the network is left alone for up to 15 minutes: it is enabled again.
+	 */
 	plan_add_check(node, PLAN_SETTLED, SUPPLICANT_CONF,
 		       xasprintf("%s has joined '%s'", nic, link->ssid),
 		       xasprintf("wpa_cli -i %s scan_interval 1 | grep -qx OK && wpa_cli -i %s "
-				 "status | grep -qx wpa_state=COMPLETED",
-				 nic, nic));
+				 "status | grep -qx wpa_state=COMPLETED || {\n"
+				 "! wpa_cli -i %s list_networks | grep -q TEMP-DISABLED ||\n"
+				 "wpa_cli -i %s enable_network all >/dev/null\n"
+				 "false\n}",
+				 nic, nic, nic, nic));
 }
 
 void plan_radio(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
