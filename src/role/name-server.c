@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan/build.h"
+#include "role/record.h"
 #include "role/resolver.h"
 #include "role/role.h"
 #include "topo/load.h"
@@ -72,74 +73,6 @@ static void free_name_server(void *model)
 	free(server);
 }
 
-static bool is_name(const char *name)
-{
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-
-	return *name && strspn(name, allowed) == strlen(name) && !rules_is_long(name) &&
-	       !strstr(name, "..");
-}
-
-/* "10 mail.example.com." : numbers, then a name. */
-static bool is_numbers_and_name(const char *data, int numbers)
-{
-	for (; numbers; numbers--) {
-		size_t digits = strspn(data, "0123456789");
-
-		if (digits == 0 || digits > 5 || data[digits] != ' ')
-			return false;
-		data += digits;
-		data += strspn(data, " ");
-	}
-	return is_name(data);
-}
-
-/*
- * Strings in quotes or words without; nothing that would go on in the next line, or be a comment.
- */
-static bool is_strings(const char *data)
-{
-	bool quoted = false;
-
-	for (; *data; data++) {
-		if (*data == '\\' && data[1])
-			data++;
-		else if (*data == '"')
-			quoted = !quoted;
-		else if (!quoted && strchr("();@$", *data))
-			return false;
-	}
-	return !quoted;
-}
-
-static bool is_address(const char *data, enum net_family family)
-{
-	struct net_addr addr;
-
-	return net_addr_parse(data, &addr) == 0 && addr.family == family;
-}
-
-/* NULL, or what the data should have been. */
-static const char *data_problem(const struct role_record *record)
-{
-	const char *type = record->type, *data = record->data;
-
-	if (str_eq(type, "A"))
-		return is_address(data, NET_IPV4) ? NULL : "an IPv4 address such as 68.85.2.1";
-	if (str_eq(type, "AAAA"))
-		return is_address(data, NET_IPV6) ? NULL : "an IPv6 address such as 2001:db8::1";
-	if (str_eq(type, "CNAME") || str_eq(type, "PTR"))
-		return is_name(data) ? NULL : "a domain name";
-	if (str_eq(type, "MX"))
-		return is_numbers_and_name(data, 1)
-			       ? NULL
-			       : "a preference and a name, such as \"10 mail\"";
-	if (str_eq(type, "SRV"))
-		return is_numbers_and_name(data, 3) ? NULL : "priority, weight, port and a name";
-	return is_strings(data) ? NULL : "words, or strings in quotes";
-}
-
 static void check_cname(struct rules *rules, const struct role_zone *zone, size_t index,
 			const struct xml_node *at)
 {
@@ -168,7 +101,7 @@ static void check_record(struct rules *rules, const struct role_zone *zone, size
 			 const struct xml_node *at)
 {
 	const struct role_record *record = &zone->records[index];
-	const char *wanted = data_problem(record);
+	const char *wanted = record_problem(record->type, record->data);
 	auto_free char *full = zone_absolute(record->name, zone->name);
 	const struct role_zone *home = zone_of(rules->topo, full);
 

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "plan/build.h"
 #include "role/name-server.h"
+#include "role/record.h"
 
 #define CNAME_MAX 8 /* longer chains are loops, or deserve to be called so */
 
@@ -171,14 +172,14 @@ static void add_records(const struct role_zone *zone, struct str *out)
 	for (size_t i = 0; i < zone->n_records; i++) {
 		const struct role_record *record = &zone->records[i];
 		auto_free char *owner = zone_absolute(record->name, zone->name);
-		auto_free char *line = NULL;
+		auto_str struct str line = { 0 };
 
+		str_adds(&line, owner);
 		if (record->ttl && record->ttl != zone->ttl)
-			line = xasprintf("%s %u IN %s %s", owner, record->ttl, record->type,
-					 record->data);
-		else
-			line = xasprintf("%s IN %s %s", owner, record->type, record->data);
-		add_line(out, line);
+			str_addf(&line, " %u", record->ttl);
+		str_addf(&line, " IN %s ", record->type);
+		record_add_data(record->type, record->data, &line);
+		add_line(out, str_text(&line));
 	}
 }
 
