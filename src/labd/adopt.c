@@ -27,8 +27,9 @@ int lab_record(struct lab *lab, struct err *err)
 	for (size_t i = 0; i < lab->plan.n_links; i++)
 		(void)json_object_set_new(links, lab->plan.links[i].name,
 					  lab->links[i].kind->save(&lab->links[i]));
-	record = json_pack("{s:I, s:f, s:b, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "kvm", lab->kvm, "links", links);
+	record = json_pack("{s:I, s:f, s:b, s:o, s:o}", "ready", (json_int_t)lab->ready, "seconds",
+			   lab->up_seconds, "kvm", lab->kvm, "links", links, "lacks",
+			   lab_lacks(lab));
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->run)
 		(void)json_object_set(record, "run", lab->run);
@@ -43,6 +44,21 @@ static void read_links(struct lab *lab, const json_t *links)
 
 		if (saved)
 			lab->links[i].kind->read(&lab->links[i], saved);
+	}
+}
+
+static void read_lacks(struct lab *lab, const json_t *lacks)
+{
+	json_t *lack;
+	size_t i;
+
+	json_array_foreach(lacks, i, lack) {
+		struct lab_node *node = lab_find_node(lab, json_get_text(lack, "node", ""), NULL);
+
+		if (node && !node->lacks)
+			node->lacks = json_array();
+		if (node)
+			(void)json_array_append(node->lacks, lack);
 	}
 }
 
@@ -188,6 +204,7 @@ int lab_adopt(struct lab *lab, struct err *err)
 	if (r < 0)
 		return err_context(err, "taking the lab over");
 	read_links(lab, json_object_get(record, "links"));
+	read_lacks(lab, json_object_get(record, "lacks"));
 	lab->ready = (int64_t)json_integer_value(json_object_get(record, "ready"));
 	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));

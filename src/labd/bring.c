@@ -115,14 +115,16 @@ static int must_run(const struct bring *bring, const char *line, const struct st
 	auto_str struct str out = { 0 };
 	int status = 0, r = guest_exec(bring->node->guest, &command, &out, &status, err);
 
-	if (r < 0 || !status)
-		return r;
-	return err_set(err, EIO, "%s: exit status %d: %.350s",
-		       !files          ? "run"
-		       : status == 101 ? "files"
-		       : status == 102 ? "setup"
-				       : "services",
-		       status, str_text(&out));
+	if (r < 0)
+		return files ? r : err_context(err, "run");
+	if (status && files)
+		return err_set(err, EIO, "%s: %.350s",
+			       status == 101   ? "files"
+			       : status == 102 ? "setup"
+					       : "services",
+			       str_text(&out));
+	return status ? err_set(err, EIO, "run: exit status %d: %.350s", status, str_text(&out))
+		      : 0;
 }
 
 static int provision(const struct bring *bring, struct err *err)

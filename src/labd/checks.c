@@ -9,22 +9,27 @@
 #include "base/log.h"
 #include "labd/said.h"
 
-#define DEADLINE_MS (6 * 60000)
+#define DEADLINE_S (6 * 60)
 /* Without a change for so long, and so many tries, nothing more is expected to come. */
 #define QUIET_S 60
 #define QUIET_KVM_S 20
 #define QUIET_TRIES 5
 
 /*
- * dies: says "! ..." of a service that was started five times, which its supervisor does a second
- * apart, with its last words. (One that waits for another one starts twice or so.)
+ * dies: says "! ..." of a service that was started five times since this line began, which its
+ * supervisor does a second apart, with its last words. (One that waits for another one starts twice
+ * or so.)
  */
 static const char dies[] =
+	"declare -A before\n"
+	"starts() { mapfile -t lines <\"$1\"; n=${#lines[@]}; }\n"
+	"for file in " PLAN_STARTS
+	"*; do [ ! -e \"$file\" ] || { starts \"$file\"; before[$file]=$n; }; done\n"
 	"dies() {\n"
-	"\tlocal file started\n"
+	"\tlocal file\n"
 	"\tfor file in " PLAN_STARTS "*; do\n"
-	"\t\tmapfile -t started <\"$file\"\n"
-	"\t\t[ ${#started[@]} -ge 5 ] || continue\n"
+	"\t\t[ -e \"$file\" ] && starts \"$file\" && [ $((n - ${before[$file]:-0})) -ge 5 ] || "
+	"continue\n"
 	"\t\tfile=${file#" PLAN_STARTS "}\n"
 	"\t\techo \"! service '$file' ends again and again: $(tail -n 2 \"/var/log/$file.log\" | "
 	"paste -sd ' ')\"\n"
@@ -34,57 +39,78 @@ static const char dies[] =
 	"}\n";
 
 /*
- * Until every service has run for two seconds, since one that refuses its configuration runs for a
- * moment, too; tells meanwhile of one that does not.
+ * Until every service that is to run has run for two seconds, since one that refuses its
+ * configuration runs for a moment, too; tells meanwhile of one that does not.
  */
 static const char services[] =
 	"steady() {\n"
 	"\tlocal line seconds\n"
 	"\twhile read -r line; do\n"
 	"\t\tseconds=${line##*) } seconds=${seconds%%s*}\n"
-	"\t\t[[ $line = run:* && $seconds -ge 2 ]] || return\n"
+	"\t\t[[ $line = run:* && $seconds -ge 2 || $line = down:*'normally up' ]] || return\n"
 	"\tdone <<<\"$1\"\n"
 	"}\n"
 	"shopt -s nullglob; set -- /etc/service/*\n"
-	"until [ $# = 0 ] || { why=$(sv status \"$@\" 2>&1) && steady \"$why\"; }; do\n"
+	"until [ $# = 0 ] || { said=$(sv status \"$@\" 2>&1); steady \"$said\"; }; do\n"
 	"\t! dies || exit 1\n"
-	"\tprintf '%s\\n' \"$why\" | sed -n '/^run/!s/^/- /p' | tail -n 1\n"
+	"\tprintf '%s\\n' \"$said\" | sed -n '/^run/!s/^/- /p' | tail -n 1\n"
 	"\tread -rt 0.5 -u 9\n"
 	"done\n"
 	"shopt -u nullglob; set --\n";
 
 /*
  * wait_for CHECK... : asks those that do not hold yet, round by round, says "+N" of each that does,
- * and gives up on the others ("-N why") once nothing has changed for $quiet seconds and $tries
- * rounds; $quiet empty: never. Between two rounds it reads a pipe that never says anything, since
- * what `sleep` costs an emulated guest is more than what most checks do.
+ * and gives up on the others ("-N why") at the second $limit, or else once nothing has changed for
+ * $quiet seconds and $tries rounds; both empty: never. Between two rounds it reads a pipe that
+ * never says anything, since what `sleep` costs an emulated guest is more than what most checks do.
  */
 static const char wait_for[] =
-	"declare -A why; tried=0 since=$SECONDS seen=\n"
+	"declare -A why; tried=0 since=$SECONDS seen= limit=\n"
+	"over() {\n"
+	"\tlocal now\n"
+	"\tif [ \"$limit\" ]; then [ $SECONDS -ge $limit ]; return; fi\n"
+	"\t[ \"$quiet\" ] || return\n"
+	"\tnow=$(ip -4 route)\n"
+	"\t[ \"$now\" = \"$seen\" ] || { seen=$now; tried=0 since=$SECONDS; }\n"
+	"\t[ $((tried += 1)) -gt $tries ] && [ $((SECONDS - since)) -ge $quiet ]\n"
+	"}\n"
 	"wait_for() {\n"
-	"\tlocal open=\"$*\" left i now\n"
+	"\tlocal open=\"$*\" left i said\n"
 	"\twhile [ \"$open\" ]; do\n"
 	"\t\tleft=\n"
 	"\t\tfor i in $open; do\n"
-	"\t\t\tif why[$i]=$(c$i 2>&1); then\n"
+	"\t\t\tif said=$(c$i 2>&1); then\n"
 	"\t\t\t\techo \"+$i\"; tried=0 since=$SECONDS\n"
 	"\t\t\telse\n"
-	"\t\t\t\techo \"- ${why[$i]##*$'\\n'}\"; left+=\" $i\"\n"
+	"\t\t\t\tsaid=${said##*$'\\n'} why[$i]=${said:0:300}\n"
+	"\t\t\t\techo \"- ${why[$i]}\"; left+=\" $i\"\n"
 	"\t\t\tfi\n"
 	"\t\tdone\n"
 	"\t\topen=$left\n"
-	"\t\tif [ \"$open\" ] && [ \"$quiet\" ]; then\n"
-	"\t\t\tnow=$(ip -4 route)\n"
-	"\t\t\t[ \"$now\" = \"$seen\" ] || { seen=$now; tried=0 since=$SECONDS; }\n"
-	"\t\t\tif [ $((tried += 1)) -gt $tries ] && [ $((SECONDS - since)) -ge $quiet ]; then\n"
-	"\t\t\t\tfor i in $open; do echo \"-$i ${why[$i]##*$'\\n'}\"; done\n"
-	"\t\t\t\treturn\n"
-	"\t\t\tfi\n"
+	"\t\t[ \"$open\" ] || return\n"
+	"\t\tif over; then\n"
+	"\t\t\tfor i in $open; do echo \"-$i ${why[$i]}\"; done\n"
+	"\t\t\treturn\n"
 	"\t\tfi\n"
 	"\t\t[ ! \"$ready\" ] || ! dies || exit 1\n"
-	"\t\t[ ! \"$open\" ] || read -rt 1 -u 9\n"
+	"\t\tread -rt 1 -u 9\n"
 	"\tdone\n"
 	"}\n";
+
+/* An author's own gets a shell of its own, which may not take it, and ends it in time. */
+static void add_function(const struct plan_check *check, size_t i, struct str *out)
+{
+	str_addf(out, "c%zu() {\n", i);
+	if (check->deadline_s) {
+		str_addf(out, "timeout %u bash -c ", check->deadline_s);
+		str_add_quoted(out, check->command);
+		str_addf(out, " || { [ $? != 124 ] || echo 'it did not end within %u s'; false; }",
+			 check->deadline_s);
+	} else {
+		str_adds(out, check->command);
+	}
+	str_adds(out, "\n}\n");
+}
 
 /*
  * Those of a scope: all together, or, where one is of use only after the one before, each by
@@ -97,17 +123,19 @@ static void add_waits(const struct plan_node *plan, enum plan_scope scope, bool 
 
 	str_adds(out, together ? "wait_for" : "");
 	for (size_t i = 0; i < plan->n_checks; i++) {
+		unsigned int deadline_s = plan->checks[i].deadline_s;
+
 		if (plan->checks[i].scope != scope)
 			continue;
-		if (patient && plan->checks[i].deadline_s)
-			str_addf(out, "tried=0 since=$SECONDS quiet=%u\n",
-				 plan->checks[i].deadline_s);
-		str_addf(out, together ? " %zu" : "wait_for %zu\n", i);
+		if (deadline_s)
+			str_addf(out, "limit=$((SECONDS + %u))\n", patient ? deadline_s : 0);
+		str_addf(out, together ? " %zu" : "wait_for %zu\nlimit=\n", i);
 	}
 	str_adds(out, together ? "\n" : "");
 }
 
-/* quiet_s < 0: what is not about the node alone must hold, too. */
+/* What is about the node alone, where ready; then the rest, until it is quiet for so long; quiet_s
+ * < 0: until it holds. */
 static void add_line(const struct plan_node *plan, bool ready, int quiet_s, int tries,
 		     struct str *out)
 {
@@ -116,31 +144,22 @@ static void add_line(const struct plan_node *plan, bool ready, int quiet_s, int 
 	str_adds(out, ready ? "ready=yes\n" : "ready=\n");
 	str_adds(out, ready ? services : "");
 	for (size_t i = 0; i < plan->n_checks; i++)
-		str_addf(out, "c%zu() {\n%s\n}\n", i, plan->checks[i].command);
+		add_function(&plan->checks[i], i, out);
 	str_adds(out, wait_for);
 	str_addf(out, "tries=%d quiet=\n", tries);
 	if (ready)
 		add_waits(plan, PLAN_READY, false, out);
 	if (quiet_s >= 0)
 		str_addf(out, "quiet=%d tried=0 since=$SECONDS\n", quiet_s);
-	add_waits(plan, PLAN_SETTLED, false, out);
-	add_waits(plan, PLAN_WHOLE, ready && quiet_s >= 0, out);
+	add_waits(plan, PLAN_SETTLED, ready, out);
+	add_waits(plan, PLAN_WHOLE, ready, out);
 }
 
-/* What the node lacks, of those that were asked. */
-static void keep(struct lab_node *node, const struct said_check *checks)
+/* The array becomes the node's. */
+static void set_lacks(struct lab_node *node, json_t *lacks)
 {
-	json_t *lacks = json_array(), *before;
+	json_t *before;
 
-	for (size_t i = 0; i < node->plan->n_checks; i++)
-		if (checks[i].state == SAID_MISSING) {
-			log_info("node '%s': %s: does not hold: %s", node->plan->name,
-				 node->plan->checks[i].name, checks[i].why);
-			(void)json_array_append_new(
-				lacks, json_pack("{s:s, s:s, s:o}", "node", node->plan->name,
-						 "check", node->plan->checks[i].name, "why",
-						 json_text(checks[i].why)));
-		}
 	(void)pthread_mutex_lock(&node->lab->lock);
 	before = node->lacks;
 	node->lacks = lacks;
@@ -148,15 +167,66 @@ static void keep(struct lab_node *node, const struct said_check *checks)
 	json_decref(before);
 }
 
-/* The first that was not said to hold or to be missing, or NULL. */
-static const struct plan_check *unanswered(const struct plan_node *plan,
-					   const struct said_check *checks, bool ready)
+static void add_lack(const struct lab_node *node, const char *check, const char *why, json_t *lacks)
+{
+	log_info("node '%s': %s: does not hold: %s", node->plan->name, check, why);
+	(void)json_array_append_new(lacks, json_pack("{s:s, s:s, s:o}", "node", node->plan->name,
+						     "check", check, "why", json_text(why)));
+}
+
+void checks_unasked(struct lab_node *node, const char *why)
+{
+	json_t *lacks = json_array();
+
+	add_lack(node, "can be asked", why, lacks);
+	set_lacks(node, lacks);
+}
+
+/* What the node lacks, of those that were asked. */
+static void keep(struct lab_node *node, const struct said_check *checks)
+{
+	json_t *lacks = json_array();
+
+	for (size_t i = 0; i < node->plan->n_checks; i++)
+		if (checks[i].state == SAID_MISSING)
+			add_lack(node, node->plan->checks[i].name, checks[i].why, lacks);
+	set_lacks(node, lacks);
+}
+
+/* The first that is in such a state, of those that were asked; NULL: none. */
+static const struct plan_check *first_in(const struct plan_node *plan,
+					 const struct said_check *checks, int state, bool ready)
 {
 	for (size_t i = 0; i < plan->n_checks; i++)
-		if (checks[i].state == SAID_NOTHING &&
-		    (ready || plan->checks[i].scope != PLAN_READY))
+		if ((int)checks[i].state == state && (ready || plan->checks[i].scope != PLAN_READY))
 			return &plan->checks[i];
 	return NULL;
+}
+
+/* Where time is up, and all that makes the node ready holds: what was not answered is missing. */
+static bool give_up(const struct plan_node *plan, struct said_check *checks, const char *last)
+{
+	const struct plan_check *open = first_in(plan, checks, SAID_NOTHING, true);
+
+	if (!open || open->scope == PLAN_READY)
+		return false;
+	for (size_t i = 0; i < plan->n_checks; i++)
+		if (checks[i].state == SAID_NOTHING)
+			checks[i] = (struct said_check){ SAID_MISSING,
+							 &plan->checks[i] == open
+								 ? last
+								 : "not asked: time was up" };
+	return true;
+}
+
+/* The author's own deadlines come on top of ours. */
+static int deadline_s(const struct plan_node *plan)
+{
+	unsigned int seconds = DEADLINE_S;
+
+	for (size_t i = 0; i < plan->n_checks; i++)
+		seconds += 2 * plan->checks[i].deadline_s;
+	return (int)seconds;
 }
 
 static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const atomic_bool *cancel,
@@ -165,27 +235,32 @@ static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const 
 	const struct plan_node *plan = node->plan;
 	auto_free struct said_check *checks = xcalloc(plan->n_checks + 1, sizeof(*checks));
 	auto_str struct str line = { 0 }, out = { 0 };
-	struct guest_command command = { .deadline = deadline_in_ms(DEADLINE_MS),
+	int seconds = deadline_s(plan), status = 0, r;
+	struct guest_command command = { .deadline = deadline_in_ms(seconds * 1000LL),
 					 .cancel = cancel };
 	const struct plan_check *open;
 	const char *last, *fatal;
-	int status = 0, r;
 
 	add_line(plan, ready, quiet_s, tries, &line);
 	command.command = str_text(&line);
 	r = guest_exec(node->guest, &command, &out, &status, err);
 	last = said_checks(&out, checks, plan->n_checks, &fatal);
-	open = unanswered(plan, checks, ready);
+	if (r == -ETIMEDOUT && quiet_s >= 0 && give_up(plan, checks, last))
+		r = 0;
+	open = first_in(plan, checks, SAID_NOTHING, ready);
+	if (r == 0 && !open)
+		open = quiet_s < 0 ? first_in(plan, checks, SAID_MISSING, ready) : NULL;
 	if (fatal)
-		r = err_set(err, EIO, "%.400s", fatal);
-	else if (r == 0 && !open)
+		return err_set(err, EIO, "%.400s", fatal);
+	if (r == -ETIMEDOUT || (r == 0 && open && !first_in(plan, checks, SAID_NOTHING, ready)))
+		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.300s",
+			       open ? open->name : "services run",
+			       open && open->deadline_s ? (int)open->deadline_s : seconds, last);
+	if (r == 0 && open)
+		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
+			       status, last);
+	if (r == 0)
 		keep(node, checks);
-	else if (r == -ETIMEDOUT)
-		r = err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %s",
-			    open ? open->name : "services run", DEADLINE_MS / 1000, last);
-	else if (r == 0)
-		r = err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
-			    status, last);
 	return r;
 }
 

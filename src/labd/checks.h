@@ -17,5 +17,7 @@
 int checks_wait(const struct bring *bring, struct err *err);
 /* Asks once more what is not about the node alone, and does not wait; node->lacks is anew. */
 int checks_ask(struct lab_node *node, const atomic_bool *cancel, struct err *err);
+/* Of a node that could not be asked: that is what it lacks. */
+void checks_unasked(struct lab_node *node, const char *why);
 
 #endif

@@ -110,3 +110,15 @@ int lab_open_hv(struct lab *lab, struct err *err)
 
 	return hv_open(LAB_RUN "/v", cache, &lab->hv, err);
 }
+
+json_t *lab_lacks(struct lab *lab)
+{
+	json_t *all = json_array();
+
+	(void)pthread_mutex_lock(&lab->lock);
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		if (lab->nodes[i].lacks)
+			(void)json_array_extend(all, lab->nodes[i].lacks);
+	(void)pthread_mutex_unlock(&lab->lock);
+	return all;
+}

@@ -109,6 +109,7 @@ struct lab {
 	 */
 	pthread_mutex_t make_lock;
 	bool running;            /* an experiment runs */
+	bool asking;             /* all checks are asked: no experiment may run meanwhile */
 	size_t n_runs;           /* requests for one that have no answer yet */
 	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
 	json_t *run;             /* of run_begun; NULL: none has begun */
@@ -156,7 +157,7 @@ struct lab_node *lab_find_port(struct lab *lab, const char *port, size_t *nic, s
 /* The last lines of a node's console. */
 void lab_console_tail(const struct lab_node *node, size_t lines, struct str *out);
 
-/* status.c: the checks that do not hold, of all nodes; a new reference. */
+/* The checks that did not hold when they were asked last, of all nodes; a new reference. */
 json_t *lab_lacks(struct lab *lab);
 
 #endif

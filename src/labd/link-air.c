@@ -275,12 +275,18 @@ static int change(struct lab_link *link, const json_t *args, struct err *err)
 
 /* --- captures --- */
 
+/* An error says of which link. */
+static int of_link(const struct lab_link *link, int r, struct err *err)
+{
+	return r < 0 ? err_context(err, "link '%s'", link->plan->name) : r;
+}
+
 static int capture_start_air(struct lab_link *link, const char *name, const char *path,
 			     struct err *err)
 {
 	const struct air *air = link->own;
 
-	return medium_capture_start(air->control, name, path, err);
+	return of_link(link, medium_capture_start(air->control, name, path, err), err);
 }
 
 static int capture_stop_air(struct lab_link *link, const char *name, struct capture_stats *ret,
@@ -292,7 +298,7 @@ static int capture_stop_air(struct lab_link *link, const char *name, struct capt
 
 	if (r == 0)
 		*ret = (struct capture_stats){ stats.frames, stats.bytes, stats.dropped };
-	return r;
+	return of_link(link, r, err);
 }
 
 static int capture_live_air(struct lab_link *link, const char *point, int out, int stop,
@@ -300,7 +306,7 @@ static int capture_live_air(struct lab_link *link, const char *point, int out, i
 {
 	const struct air *air = link->own;
 
-	return medium_capture_live(air->control, point, out, stop, err);
+	return of_link(link, medium_capture_live(air->control, point, out, stop, err), err);
 }
 
 static void key(const struct lab_link *link, struct wireshark_wifi *ret)

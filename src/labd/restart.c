@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "labd/adopt.h"
 #include "labd/bring.h"
 #include "labd/health.h"
 #include "labd/link.h"
@@ -40,6 +41,8 @@ static int begin_anew(const struct bring *bring, struct err *err)
 		r = join_links(lab, err);
 	if (r == 0)
 		r = bring_ready(bring, err);
+	if (r == 0)
+		r = lab_record(lab, err);
 	/* Late news of the old guest is no news. */
 	if (r == 0)
 		health_clear(node);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `run`: an experiment in this lab; the engine is src/experiment's, the acting is here. */
 #include "labd/run.h"
-#include "labd/link.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -195,13 +194,14 @@ static void end(struct run *run)
 static int take_lab(struct run *run, struct err *err)
 {
 	struct lab *lab = run->lab;
-	bool busy;
+	bool busy, asking;
 
 	if (lab->state != LAB_UP || lab->cancel)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
 			       lab->cancel ? "going" : lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->lock);
-	busy = lab->running;
+	busy = lab->running || lab->asking;
+	asking = lab->asking;
 	if (!busy) {
 		lab->running = true;
 		lab->run_stop = &run->stop;
@@ -209,8 +209,9 @@ static int take_lab(struct run *run, struct err *err)
 		lab->run_fault[0] = '\0';
 	}
 	(void)pthread_mutex_unlock(&lab->lock);
-	return busy ? err_set(err, EBUSY, "lab '%s': an experiment is already running",
-			      lab->options.name)
+	return busy ? err_set(err, EBUSY, "lab '%s': %s", lab->options.name,
+			      asking ? "`status --whole` asks at the moment"
+				     : "an experiment is already running")
 		    : 0;
 }
 

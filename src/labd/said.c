@@ -90,7 +90,7 @@ json_t *said_radio(const char *text)
 
 const char *said_checks(struct str *text, struct said_check *checks, size_t n, const char **fatal)
 {
-	const char *last = "";
+	const char *last = "", *other = "";
 	char *save = NULL, *line;
 
 	*fatal = NULL;
@@ -105,8 +105,10 @@ const char *said_checks(struct str *text, struct said_check *checks, size_t n, c
 		}
 		if (str_prefix(line, "! "))
 			*fatal = line + 2;
-		if ((*line != '+' && *line != '-') || !isdigit((unsigned char)*rest))
+		if ((*line != '+' && *line != '-') || !isdigit((unsigned char)*rest)) {
+			other = line;
 			continue;
+		}
 		i = strtoul(rest, &rest, 10);
 		if (i >= n)
 			continue;
@@ -115,7 +117,7 @@ const char *said_checks(struct str *text, struct said_check *checks, size_t n, c
 		if (*line == '+')
 			last = "";
 	}
-	return last;
+	return *last ? last : other;
 }
 
 void said_console(const char *text, size_t len, struct str *out)

@@ -20,8 +20,8 @@ void said_status(const char *text, json_t *addresses, struct str *down);
 json_t *said_radio(const char *text);
 /*
  * What the line that waits for checks said of each of n, which were all zero; texts point into
- * text, which is changed. Returns what the one under way said last, "" if nothing; *fatal is why
- * there is nothing more to be waited for, or NULL.
+ * text, which is changed. Returns what the one under way, or else the shell, said last, "" if
+ * nothing; *fatal is why there is nothing more to be waited for, or NULL.
  */
 struct said_check {
 	enum { SAID_NOTHING, SAID_HOLDS, SAID_MISSING } state;

@@ -12,23 +12,12 @@
 #include "labd/link.h"
 #include "labd/said.h"
 #include "labd/server.h"
+#include "labd/watch.h"
 
 /* A guest whose sshd gives signs of life is waited for; one that gives none, on no account. */
 #define PATIENCE_MS 30000
 #define SILENCE_MS 10000
 #define LOOK_MS 200
-
-json_t *lab_lacks(struct lab *lab)
-{
-	json_t *all = json_array();
-
-	(void)pthread_mutex_lock(&lab->lock);
-	for (size_t i = 0; i < lab->plan.n_nodes; i++)
-		if (lab->nodes[i].lacks)
-			(void)json_array_extend(all, lab->nodes[i].lacks);
-	(void)pthread_mutex_unlock(&lab->lock);
-	return all;
-}
 
 /* --- nodes --- */
 
@@ -37,12 +26,12 @@ struct inquiry {
 	struct lab_node *node;
 	pthread_t thread;
 	bool started;
-	atomic_bool cancel; /* no more waiting */
-	int64_t begun;      /* CLOCK_MONOTONIC */
-	json_t *addresses;  /* NULL: no answer */
-	struct str down;    /* services that are not running, by name */
-	json_t *wifi;       /* NULL: no radio, or no answer */
-	bool whole;         /* its checks are asked once more */
+	atomic_bool cancel;       /* no more waiting */
+	int64_t begun;            /* CLOCK_MONOTONIC */
+	json_t *addresses;        /* NULL: no answer */
+	struct str down;          /* services that are not running, by name */
+	json_t *wifi;             /* NULL: no radio, or no answer */
+	const atomic_bool *ended; /* NULL: checks are not asked; set: nobody waits for them */
 	bool running;
 	pid_t pid;
 };
@@ -58,6 +47,7 @@ static void *ask(void *arg)
 	};
 	struct lab_node *node = inquiry->node;
 	auto_str struct str out = { 0 };
+	struct err err = ERR_INIT;
 	int status = 0;
 
 	str_adds(&question,
@@ -66,16 +56,19 @@ static void *ask(void *arg)
 	link_radio_question(node, &question);
 	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
-	if (!inquiry->running || !guest_connected(node->guest))
+	if (!inquiry->running || !guest_connected(node->guest) ||
+	    guest_exec(node->guest, &command, &out, &status, NULL) < 0) {
+		if (inquiry->ended)
+			checks_unasked(node, inquiry->running ? "it gives no answer"
+							      : "its guest does not run");
 		return NULL;
-	if (guest_exec(node->guest, &command, &out, &status, NULL) < 0)
-		return NULL;
+	}
 	inquiry->addresses = json_array();
 	if (node->radio_socket)
 		inquiry->wifi = said_radio(str_text(&out));
 	said_status(str_text(&out), inquiry->addresses, &inquiry->down);
-	if (inquiry->whole)
-		(void)checks_ask(node, &inquiry->cancel, NULL);
+	if (inquiry->ended && checks_ask(node, &inquiry->cancel, &err) < 0)
+		checks_unasked(node, err.msg);
 	return NULL;
 }
 
@@ -102,7 +95,8 @@ static void await(struct inquiry *inquiry)
 
 		if (pthread_clockjoin_np(inquiry->thread, NULL, CLOCK_MONOTONIC, &ts) != ETIMEDOUT)
 			return;
-		inquiry->cancel = guest_silence_ms(inquiry->node->guest) > SILENCE_MS;
+		inquiry->cancel = guest_silence_ms(inquiry->node->guest) > SILENCE_MS ||
+				  (inquiry->ended && *inquiry->ended);
 	}
 }
 
@@ -154,7 +148,7 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	return out;
 }
 
-static json_t *describe_nodes(struct lab *lab, bool whole)
+static json_t *describe_nodes(struct lab *lab, const atomic_bool *ended)
 {
 	auto_free struct inquiry *inquiries = xcalloc(lab->plan.n_nodes, sizeof(*inquiries));
 	json_t *nodes = json_array();
@@ -163,7 +157,7 @@ static json_t *describe_nodes(struct lab *lab, bool whole)
 		struct inquiry *inquiry = &inquiries[i];
 
 		inquiry->node = &lab->nodes[i];
-		inquiry->whole = whole && lab->state == LAB_UP;
+		inquiry->ended = ended;
 		inquiry->begun = clock_mono_ns();
 		if (lab->prepared)
 			inquiry->started =
@@ -180,14 +174,53 @@ static json_t *describe_nodes(struct lab *lab, bool whole)
 	return nodes;
 }
 
+/* All checks are asked once more, while no experiment runs or begins: they put frames on the wires.
+ */
+static int ask_whole(struct request *request, json_t **nodes, struct err *err)
+{
+	struct lab *lab = request->lab;
+	atomic_bool ended = false;
+	struct watch watch = { .ctl = request->ctl, .cancel = &ended, .changed = -1 };
+	bool busy;
+	int r;
+
+	if (lab->state != LAB_UP)
+		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
+			       lab_state_name(lab->state));
+	(void)pthread_mutex_lock(&lab->lock);
+	busy = lab->running || lab->asking;
+	lab->asking |= !busy;
+	(void)pthread_mutex_unlock(&lab->lock);
+	if (busy)
+		return err_set(err, EBUSY,
+			       "lab '%s': an experiment is running, or this is asked already",
+			       lab->options.name);
+	r = watch_begin(&watch, err);
+	if (r == 0) {
+		*nodes = describe_nodes(lab, &ended);
+		watch_end(&watch);
+		r = lab_record(lab, err);
+	}
+	(void)pthread_mutex_lock(&lab->lock);
+	lab->asking = false;
+	(void)pthread_mutex_unlock(&lab->lock);
+	return r;
+}
+
 int lab_command_status(struct request *request, json_t **result, json_t **extra, struct err *err)
 {
 	struct lab *lab = request->lab;
-	json_t *nodes = describe_nodes(lab, json_is_true(json_object_get(request->args, "whole")));
+	auto_json json_t *nodes = NULL;
+	int r = 0;
 
 	(void)extra;
-	(void)err;
-	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:o, s:o}", "lab",
+	if (json_is_true(json_object_get(request->args, "whole")))
+		r = ask_whole(request, &nodes, err);
+	else
+		nodes = describe_nodes(lab, NULL);
+	if (r < 0)
+		return r;
+	*result = json_pack("{s:s, s:s, s:s, s:f, s:s, s:O, s:o, s:o, s:o}", "lab",
 			    lab->options.name, "state", lab_state_name(lab->state), "topology",
 			    lab->options.origin, "seconds", lab->up_seconds, "accelerator",
 			    lab->kvm ? "kvm" : "tcg", "nodes", nodes, "lacks", lab_lacks(lab),

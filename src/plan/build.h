@@ -27,9 +27,9 @@ void plan_add_service(struct plan_node *node, const char *name, const char *befo
 /*
  * A line for the guest's shell, asked about once a second, once all services run, until it holds:
  * it changes nothing, and each process costs an emulated guest 20 to 50 ms. Both strings become the
- * node's. reads: the file that a role wrote and this check goes by; a file of the user's in its
- * place takes the check away. NULL: none.
- * Returns the new check, until the next is added.
+ * node's. reads: the files that a role wrote and this check goes by, a blank between; a file of the
+ * user's in its place takes the check away. NULL: none. Returns the new check, until the next is
+ * added.
  */
 struct plan_check *plan_add_check(struct plan_node *node, enum plan_scope scope, const char *reads,
 				  char *name, char *command);

@@ -115,12 +115,20 @@ static void check_free(struct plan_check *check)
 	free(check->command);
 }
 
+static bool goes_by(const struct plan_check *check, const char *path)
+{
+	size_t len = strlen(path);
+	const char *at = check->reads ? strstr(check->reads, path) : NULL;
+
+	return at && (at == check->reads || at[-1] == ' ') && (!at[len] || at[len] == ' ');
+}
+
 bool plan_drop_checks(struct plan_node *node, const char *path)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < node->n_checks; i++)
-		if (node->checks[i].reads && str_eq(node->checks[i].reads, path))
+		if (goes_by(&node->checks[i], path))
 			check_free(&node->checks[i]);
 		else
 			node->checks[kept++] = node->checks[i];

@@ -61,9 +61,8 @@ static void add_users_own(const struct topo_node *from, struct plan_node *node)
 	}
 	if (unproven)
 		(void)plan_add_check(node, PLAN_READY, NULL, xstrdup("services keep running"),
-				     xstrdup("sv status /etc/service/* | sed 's/^run:.*) "
-					     "\\([0-9]*\\)s.*/\\1/' | "
-					     "{ ! grep -qvE '^[0-9]{2,}$'; }"));
+				     xstrdup("! sv status /etc/service/* | grep -vE '^run:.*\\) "
+					     "[0-9]{2,}s|, normally up$' | head -n 1 | grep ."));
 	for (i = 0; i < from->n_checks; i++)
 		plan_add_check(node, PLAN_WHOLE, NULL, xstrdup(from->checks[i].name),
 			       xstrdup(from->checks[i].command))

@@ -48,7 +48,8 @@ struct plan_check {
 	char *name;
 	char *command;
 	unsigned int deadline_s; /* the author's own patience; 0: the scope's */
-	const char *reads; /* path of the file whose contents it goes by; NULL: none; static */
+	const char
+		*reads; /* paths, a blank between, of files that it goes by; NULL: none; static */
 };
 
 /* In a node: with a service's name behind it, a file with a line for each time that it was started.

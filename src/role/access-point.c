@@ -69,12 +69,13 @@ static void add_roaming(const char *nic, struct str *conf, struct str *before,
 		conf,
 		"# Its stations' frames go through the bridge, also those to one another: it knows "
 		"who has gone over\n# to another access point.\nap_isolate=1\n");
-	/* Each hostapd, also one that a supervisor starts again, makes the radio a new port. */
-	str_addf(
-		before,
-		"( (until hostapd_cli -i %s status | grep -qx state=ENABLED && bridge link set dev "
-		"%s hairpin on; do sleep 0.5; done) 2>/dev/null & )\n",
-		nic, nic);
+	/* Each hostapd, also one that a supervisor starts again, makes the radio a new port. Two
+	 * minutes are for one that is slow, and not for one that never comes up. */
+	str_addf(before,
+		 "( (n=0; until [ $((n += 1)) -gt 240 ] || { hostapd_cli -i %s status | grep -qx "
+		 "state=ENABLED && bridge link set dev %s hairpin on; }; do sleep 0.5; done) "
+		 "2>/dev/null & )\n",
+		 nic, nic);
 	plan_add_check(node, PLAN_READY, HOSTAPD_CONF,
 		       xasprintf("%s gives back what the bridge sends to its stations", nic),
 		       xasprintf("bridge -d link show dev %s | grep -q 'hairpin on'", nic));

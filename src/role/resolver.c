@@ -165,7 +165,7 @@ static void add_server_check(const struct topo_node *of, struct plan_node *node)
 	char ip[NET_TEXT];
 
 	if (server)
-		plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF, xasprintf("reaches %s", of->name),
+		plan_add_check(node, PLAN_WHOLE, NULL, xasprintf("reaches %s", of->name),
 			       xasprintf("kdig @%s +short +retry=0 +timeout=10 +norec %s SOA | "
 					 "grep -q .",
 					 net_addr_text(plan_address(of), ip),

@@ -70,7 +70,8 @@ static void plan_traffic_server(const struct topo *topo, const struct topo_node 
 	 * A client, be it one that only connects, would be the one test that the server takes at a
 	 * time. So the kernel is asked who listens: iperf3, and nobody else on its port.
 	 */
-	plan_add_check(node, PLAN_READY, NULL, xasprintf("iperf3 listens on port %u", server->port),
+	plan_add_check(node, PLAN_READY, "/etc/service/iperf3/run",
+		       xasprintf("iperf3 listens on port %u", server->port),
 		       xasprintf("ss -Hltnp 'sport = :%u' | grep -q '\"iperf3\"'", server->port));
 }
 

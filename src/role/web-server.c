@@ -93,7 +93,8 @@ static void plan_web_server(const struct topo *topo, const struct topo_node *fro
 	web_page(topo, from, &page);
 	plan_add_text(node, WEB_ROOT "/index.html", 0644, &page);
 	plan_add_service(node, "nginx", "mkdir -p /var/log/nginx\n", "nginx -c " NGINX_CONF);
-	plan_add_check(node, PLAN_READY, NGINX_CONF, xasprintf("answers https://%s/", host),
+	plan_add_check(node, PLAN_READY, NGINX_CONF " " SITE_CERT " " SITE_KEY,
+		       xasprintf("answers https://%s/", host),
 		       xasprintf("[ \"$(curl -s -o /dev/null -m 30 --http2 --cacert " PLAN_CA_CERT
 				 " --resolve %s:443:127.0.0.1 -w '%%{http_code} %%{http_version}' "
 				 "https://%s/)\" = '200 2' ]",
