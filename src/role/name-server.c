@@ -179,6 +179,28 @@ static void check_zone(struct rules *rules, size_t node, const struct role_zone 
 		check_record(rules, zone, i++, it);
 }
 
+/* Policies such as SPF are one string, and are often pasted without the quotes. */
+static void note_name_server(struct rules *rules, size_t node, const void *model,
+			     const struct xml_node *at)
+{
+	const struct role_name_server *server = model;
+
+	(void)node;
+	for (size_t i = 0; i < server->n_zones; i++)
+		for (size_t j = 0; j < server->zones[i].n_records; j++) {
+			const struct role_record *record = &server->zones[i].records[j];
+			size_t n = record_count_strings(record->data);
+
+			if (str_eq(record->type, "TXT") && !strchr(record->data, '"') && n > 1)
+				xml_problem(rules->problems,
+					    xml_child_at(xml_child_at(at, "zone", i), "record", j),
+					    "data",
+					    "without quotes these are %zu strings; one is "
+					    "data='\"%.40s\"'",
+					    n, record->data);
+		}
+}
+
 static void check_name_server(struct rules *rules, size_t node, const void *model,
 			      const struct xml_node *at)
 {
@@ -288,6 +310,7 @@ const struct topo_role role_name_server = {
 	.n_bounds = ARRAY_SIZE(bounds),
 	.load = load_name_server,
 	.check = check_name_server,
+	.note = note_name_server,
 	.plan = plan_name_server,
 	.free = free_name_server,
 };

@@ -132,6 +132,15 @@ const char *record_problem(const char *type, const char *data)
 	return is_strings(data) ? NULL : "words, or strings in quotes";
 }
 
+size_t record_count_strings(const char *data)
+{
+	size_t n = 0;
+
+	for (data += strspn(data, " "); *data && take_string(&data, NULL);)
+		n++;
+	return n;
+}
+
 void record_add_data(const char *type, const char *data, struct str *out)
 {
 	struct str strings = { 0 };

@@ -32,6 +32,9 @@ struct topo_role {
 	/* What a schema cannot say; the model as it was loaded, wrong as it may be. */
 	void (*check)(struct rules *rules, size_t node, const void *model,
 		      const struct xml_node *at);
+	/* In a topology without fault, what is hardly meant: rules->problems are the notes. */
+	void (*note)(struct rules *rules, size_t node, const void *model,
+		     const struct xml_node *at);
 	/* What it adds to the node's plan. */
 	void (*plan)(const struct topo *topo, const struct topo_node *from, const void *model,
 		     struct plan_node *node);

@@ -18,16 +18,21 @@ static const struct xml_node **elements(const struct xml_node *root, const char 
 	return list;
 }
 
-static void check_roles(struct rules *rules, size_t node)
+/* Their rules, or their notes. */
+static void ask_roles(struct rules *rules, bool notes)
 {
-	const struct topo_node *of = &rules->topo->nodes[node];
+	for (size_t node = 0; node < rules->topo->n_nodes; node++) {
+		const struct topo_node *of = &rules->topo->nodes[node];
 
-	for (size_t i = 0; i < of->n_parts; i++) {
-		const struct topo_role *role = of->parts[i].role;
+		for (size_t i = 0; i < of->n_parts; i++) {
+			const struct topo_role *role = of->parts[i].role;
+			const struct xml_node *at = xml_child(rules->nodes[node], role->name);
 
-		if (role->check)
-			role->check(rules, node, of->parts[i].model,
-				    xml_child(rules->nodes[node], role->name));
+			if (!notes && role->check)
+				role->check(rules, node, of->parts[i].model, at);
+			if (notes && role->note)
+				role->note(rules, node, of->parts[i].model, at);
+		}
 	}
 }
 
@@ -47,11 +52,12 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 	rules_addresses(&rules);
 	rules_routes(&rules);
 	rules_links(&rules);
-	for (size_t i = 0; i < topo->n_nodes; i++)
-		check_roles(&rules, i);
+	ask_roles(&rules, false);
 	rules.problems = notes;
-	if (!problems->n)
+	if (!problems->n) {
+		ask_roles(&rules, true);
 		rules_notes(&rules);
+	}
 	free(rules.nodes);
 	free(rules.links);
 	free(rules.ifaces);

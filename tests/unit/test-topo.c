@@ -455,6 +455,15 @@ static const struct note_row {
 	const char *name, *text;
 	const char *notes; /* the end of each, a line each */
 } note_rows[] = {
+	{ "words of TXT",
+	  "<lab name='a'><network name='n' prefix='10.0.0.0/8'/><node name='a'>" CARD(
+		  "e1", "1.2") "<name-server><zone name='.' ns='a.'><record name='x' type='TXT' "
+			       "data='v=spf1 -all'/>"
+			       "<record name='y' type='TXT' data='&quot;v=spf1 -all&quot;'/>"
+			       "<record name='z' type='TXT' "
+			       "data='v=spf1'/></zone></name-server></node></lab>",
+	  "node 'a': name-server: zone '.': record 'x': without quotes these are 2 strings; one is "
+	  "data='\"v=spf1 -all\"'\n" },
 	{ "all is there",
 	  CHAIN(ROUTE("0.0.0.0/0", "1.1"), "<router/>" ROUTE("10.0.3.0/24", "2.2"),
 		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
