@@ -16,7 +16,7 @@ enum exit_code {
 	EXIT_NO_LAB = 3,       /* no such lab, no lab, or several and none chosen */
 	EXIT_INVALID = 4,      /* a topology or experiment file is not valid */
 	EXIT_LAB_FAILED = 5,   /* the lab did not come up, the experiment did not pass,
-				* or its story does not hold */
+				* its story does not hold, or the lab is not whole */
 	EXIT_MACHINE = 6,      /* this machine lacks something; nothing was begun */
 	EXIT_NOT_JUDGED = 7,   /* nobody can say whether the experiment or story holds */
 	EXIT_SSH_FAILED = 255, /* `ssh`: the command could not be run (its own status otherwise) */

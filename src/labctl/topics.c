@@ -124,7 +124,7 @@ const struct topic topics[] = {
 	  "    2    the command line is wrong\n"
 	  "    3    no such lab, no lab at all, or several and none chosen\n"
 	  "    4    a topology or experiment is not valid\n"
-	  "    5    the lab did not come up, or the experiment or the story fails\n"
+	  "    5    the lab did not come up or is not whole, or the experiment or the story fails\n"
 	  "    6    this machine lacks something; nothing was started\n"
 	  "    7    nobody can say whether the experiment or the story holds\n"
 	  "    130  interrupted\n"
