@@ -37,6 +37,7 @@ int cmd_restart(struct labctl *l, const struct args *a)
 		.command = CTL_RESTART, .silence_ms = SILENCE_MS, .event = on_event, .ctx = &restart
 	};
 	auto_ctl struct ctl *ctl = NULL;
+	const json_t *lacks;
 	auto_json json_t *reply = NULL;
 	auto_json json_t *line = NULL;
 	auto_close int signals = -1;
@@ -63,7 +64,10 @@ int cmd_restart(struct labctl *l, const struct args *a)
 		line = json_pack("{s:O}", "result", reply);
 		out_json(line, true);
 	} else {
-		printf("node '%s' is back, in %s\n", a->operands[0], time);
+		lacks = json_object_get(reply, "lacks");
+		printf("node '%s' is back, in %s%s\n", a->operands[0], time,
+		       json_array_size(lacks) ? "; the lab is not whole:" : "");
+		out_lacks(lacks);
 	}
 	return EXIT_DONE;
 }

@@ -112,6 +112,7 @@ int lab_command_restart(struct request *request, json_t **result, json_t **extra
 	if (r < 0)
 		*extra = server_failure_details(&failure);
 	else
-		*result = json_pack("{s:s}", "node", bring.node->plan->name);
+		*result = json_pack("{s:s, s:o}", "node", bring.node->plan->name, "lacks",
+				    lab_lacks(lab));
 	return r < 0 ? err->code : 0;
 }
