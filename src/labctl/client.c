@@ -127,12 +127,13 @@ int client_open(const struct labctl *l, struct place *place, struct ctl **ret)
 	return EXIT_DONE;
 }
 
-int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, json_t **ret)
+int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, int64_t silence_ms,
+	       json_t **ret)
 {
 	auto_json json_t *given = args;
 	auto_json json_t *body = NULL;
 	auto_ctl struct ctl *ctl = NULL;
-	struct client_call call = { .command = command, .signals = -1 };
+	struct client_call call = { .command = command, .signals = -1, .silence_ms = silence_ms };
 	struct err err = ERR_INIT;
 	int code = client_open(l, NULL, &ctl);
 

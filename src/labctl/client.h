@@ -32,9 +32,11 @@ int client_call(struct ctl *ctl, const struct client_call *call, json_t **ret, s
 
 /*
  * All at once for commands that only ask: finds the lab, connects, asks, prints what is wrong.
- * Returns the exit code; *ret is set when that is EXIT_DONE. args is stolen.
+ * Returns the exit code; *ret is set when that is EXIT_DONE. args is stolen; silence_ms is a
+ * call's.
  */
-int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, json_t **ret);
+int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, int64_t silence_ms,
+	       json_t **ret);
 /* Finds the lab and connects; prints what is wrong; returns the exit code. place may be NULL; else
  * it is to be freed. */
 int client_open(const struct labctl *l, struct place *place, struct ctl **ret);

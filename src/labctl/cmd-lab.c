@@ -161,21 +161,6 @@ static void print_helpers(const json_t *helpers)
 	}
 }
 
-/* Asks for the status, with all checks asked once more; the exit code. */
-static int ask_whole(struct labctl *l, json_t **ret)
-{
-	struct client_call call = { .command = CTL_STATUS, .signals = -1, .silence_ms = WHOLE_MS };
-	auto_ctl struct ctl *ctl = NULL;
-	struct err err = ERR_INIT;
-	int code = client_open(l, NULL, &ctl);
-
-	if (code != EXIT_DONE)
-		return code;
-	call.args = json_pack("{s:b}", "whole", true);
-	return client_call(ctl, &call, ret, &err) < 0 ? out_failure(l, EXIT_FAILED, &err, NULL)
-						      : EXIT_DONE;
-}
-
 int cmd_status(struct labctl *l, const struct args *a)
 {
 	auto_json json_t *status = NULL;
@@ -185,7 +170,8 @@ int cmd_status(struct labctl *l, const struct args *a)
 	char since[24];
 	const json_t *lacks;
 	bool whole = args_get(a, "whole");
-	int code = whole ? ask_whole(l, &status) : client_ask(l, CTL_STATUS, NULL, &status);
+	int code = client_ask(l, CTL_STATUS, json_pack("{s:b}", "whole", whole),
+			      whole ? WHOLE_MS : 0, &status);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -240,7 +226,7 @@ static int take_change(json_t *args, const char *word, struct err *err)
 static int list_links(const struct labctl *l)
 {
 	auto_json json_t *answer = NULL;
-	int code = client_ask(l, CTL_LINK, NULL, &answer);
+	int code = client_ask(l, CTL_LINK, NULL, 0, &answer);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -268,7 +254,7 @@ int cmd_link(struct labctl *l, const struct args *a)
 	for (size_t i = 1; i < a->n_operands; i++)
 		if (take_change(args, a->operands[i], &err) < 0)
 			return out_error(l, EXIT_USAGE, &err);
-	code = client_ask(l, CTL_LINK, take_ptr(args), &link);
+	code = client_ask(l, CTL_LINK, take_ptr(args), 0, &link);
 	if (code != EXIT_DONE)
 		return code;
 	if (l->json) {
@@ -299,7 +285,7 @@ static int node_logs(const struct labctl *l, const char *node, unsigned long lin
 	auto_json json_t *answer = NULL;
 	auto_free char *clean = NULL;
 	json_t *args = json_pack("{s:s, s:I}", "node", node, "lines", (json_int_t)lines);
-	int code = client_ask(l, CTL_LOGS, args, &answer);
+	int code = client_ask(l, CTL_LOGS, args, 0, &answer);
 
 	if (code != EXIT_DONE)
 		return code;

@@ -247,18 +247,18 @@ static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const 
 	last = said_checks(&out, checks, plan->n_checks, &fatal);
 	if (r == -ETIMEDOUT && quiet_s >= 0 && give_up(plan, checks, last))
 		r = 0;
-	open = first_in(plan, checks, SAID_NOTHING, ready);
-	if (r == 0 && !open)
-		open = quiet_s < 0 ? first_in(plan, checks, SAID_MISSING, ready) : NULL;
 	if (fatal)
 		return err_set(err, EIO, "%.400s", fatal);
-	if (r == -ETIMEDOUT || (r == 0 && open && !first_in(plan, checks, SAID_NOTHING, ready)))
-		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.300s",
-			       open ? open->name : "services run",
-			       open && open->deadline_s ? (int)open->deadline_s : seconds, last);
+	open = first_in(plan, checks, SAID_NOTHING, ready);
 	if (r == 0 && open)
 		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
 			       status, last);
+	if (r == 0 && quiet_s < 0)
+		open = first_in(plan, checks, SAID_MISSING, ready);
+	if (r == -ETIMEDOUT || (r == 0 && open))
+		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.300s",
+			       open ? open->name : "services run",
+			       open && open->deadline_s ? (int)open->deadline_s : seconds, last);
 	if (r == 0)
 		keep(node, checks);
 	return r;

@@ -122,3 +122,10 @@ json_t *lab_lacks(struct lab *lab)
 	(void)pthread_mutex_unlock(&lab->lock);
 	return all;
 }
+
+int lab_check_up(const struct lab *lab, struct err *err)
+{
+	return lab->state == LAB_UP ? 0
+				    : err_set(err, EAGAIN, "lab '%s': is %s, not up",
+					      lab->options.name, lab_state_name(lab->state));
+}

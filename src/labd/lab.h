@@ -52,6 +52,9 @@ const char *lab_stage_name(enum lab_stage stage);
 
 enum lab_state { LAB_NEW, LAB_STARTING, LAB_UP, LAB_BROKEN };
 const char *lab_state_name(enum lab_state state);
+struct lab;
+/* 0, or -EAGAIN where the lab is not up. */
+int lab_check_up(const struct lab *lab, struct err *err);
 
 struct lab_link;
 

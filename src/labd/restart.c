@@ -69,12 +69,11 @@ static bool may_restart(struct lab *lab, struct err *err)
 	(void)pthread_mutex_lock(&lab->lock);
 	running = lab->running;
 	(void)pthread_mutex_unlock(&lab->lock);
-	if (lab->state != LAB_UP)
-		(void)err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
-			      lab_state_name(lab->state));
-	else if (running)
+	if (lab_check_up(lab, err) < 0)
+		return false;
+	if (running)
 		(void)err_set(err, EBUSY, "lab '%s': an experiment is running", lab->options.name);
-	return lab->state == LAB_UP && !running;
+	return !running;
 }
 
 /* A client that cancels also ends the wait for the guest's SSH. */

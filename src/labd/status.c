@@ -184,9 +184,8 @@ static int ask_whole(struct request *request, json_t **nodes, struct err *err)
 	bool busy;
 	int r;
 
-	if (lab->state != LAB_UP)
-		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
-			       lab_state_name(lab->state));
+	if (lab_check_up(lab, err) < 0)
+		return err->code;
 	(void)pthread_mutex_lock(&lab->lock);
 	busy = lab->running || lab->asking;
 	lab->asking |= !busy;
@@ -242,9 +241,8 @@ int lab_command_link(struct request *request, json_t **result, json_t **extra, s
 	}
 	if (!link)
 		return err->code;
-	if (lab->state != LAB_UP)
-		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
-			       lab_state_name(lab->state));
+	if (lab_check_up(lab, err) < 0)
+		return err->code;
 	(void)pthread_mutex_lock(&lab->make_lock);
 	r = link->kind->change(link, request->args, err);
 	if (r == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What has to hold before a router is ready: its neighbours are there, and its table has a way to
- * every address.
+ * When a router has settled, and finds the lab whole: its neighbours are there, and its table has a
+ * way to every address that it can have heard of.
  *
  * The ways are asked for by one `ip -batch` over a list: it stops at the first address without a
  * route, and an "unreachable" route, which covers what an AS announces but nobody has, counts as
@@ -173,8 +173,8 @@ static bool is_announced(const struct topo *topo, const bool *ospf, const bool *
 static void add_reach_check(const struct topo *topo, const struct topo_node *from,
 			    struct plan_node *node)
 {
-	auto_free bool *ospf = find_heard(topo, from, by_ospf);
-	auto_free bool *bgp = find_heard(topo, from, by_bgp);
+	auto_free bool *ospf = from->routed ? find_heard(topo, from, by_ospf) : NULL;
+	auto_free bool *bgp = from->routed ? find_heard(topo, from, by_bgp) : NULL;
 	auto_str struct str list = { 0 };
 	struct plan_iface iface;
 	char text[NET_TEXT];

@@ -43,7 +43,7 @@ static inline const struct role_router *router_of(const struct topo_node *node)
 
 /* router-meet.c: PLAN_MEET, on a router that has OSPF or BGP neighbours beside it. */
 void router_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
-/* router-checks.c: what has to hold before a router is ready. */
+/* router-checks.c: its neighbours, and its ways to all addresses. */
 void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* router-bird.c: bird, for a router that speaks OSPF or BGP. */
 void router_bird(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
