@@ -82,16 +82,15 @@ static void complete_labs(const struct labctl *l, const struct prompt *word)
 		candidate(place_name(&all.list[i]), word);
 }
 
-static void complete_names(char *dir, const struct prompt *word)
+static void complete_names(const struct labctl *l, enum file_kind kind, const struct prompt *word)
 {
 	size_t n;
-	char **names = file_names(dir, &n);
+	char **names = file_names(l, kind, &n);
 
 	complete_list((const char *const *)names, n, word);
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
-	free(dir);
 }
 
 /* The topology of the lab that is meant; an empty one where there is none. */
@@ -202,11 +201,11 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const str
 		complete_links(l, word);
 		break;
 	case WORD_EXPERIMENT:
-		complete_names(file_experiment_dir(l), word);
+		complete_names(l, FILE_EXPERIMENT, word);
 		printf(":xml\n");
 		break;
 	case WORD_TOPOLOGY:
-		complete_names(file_topology_dir(l), word);
+		complete_names(l, FILE_TOPOLOGY, word);
 		printf(":xml\n");
 		break;
 	case WORD_TOPIC:

@@ -100,7 +100,7 @@ static int check_experiment(const char *path, const char *schemas, struct topo *
 /* Checks one file and says what it found; its part of the JSON answer goes to files. */
 static bool validate(const struct labctl *l, const char *path, struct topo *topo, json_t *files)
 {
-	auto_free char *schemas = file_topology_dir(l);
+	auto_free char *schemas = file_schema_dir(l);
 	auto_findings struct findings found = { 0 };
 	auto_free char *root = NULL, *name = out_clean(path, false);
 	auto_str struct str text = { 0 }, lines = { 0 };
@@ -135,13 +135,10 @@ static bool validate(const struct labctl *l, const char *path, struct topo *topo
 /* The file that word means: as `up` and `run` take names, those that came with labd. */
 static char *file_of(const struct labctl *l, const char *word)
 {
-	char *dirs[] = { file_topology_dir(l), file_experiment_dir(l) };
 	char *path = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !path && access(word, F_OK) < 0; i++)
-		(void)file_find(word, dirs[i], &path, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		free(dirs[i]);
+	if (access(word, F_OK) < 0 && file_find(l, word, FILE_TOPOLOGY, &path, NULL) < 0)
+		(void)file_find(l, word, FILE_EXPERIMENT, &path, NULL);
 	return path ? path : xstrdup(word);
 }
 

@@ -257,7 +257,7 @@ static json_t *bare_story(const struct labctl *l, const char *experiment, const 
  */
 static json_t *read_story(const struct labctl *l, const char *experiment, json_t *result)
 {
-	auto_free char *schemas = file_topology_dir(l);
+	auto_free char *schemas = file_schema_dir(l);
 	const struct story_options options = { .sharkd = SHARKD,
 					       .schemas = schemas,
 					       .recorded = true };

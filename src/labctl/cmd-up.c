@@ -131,16 +131,17 @@ static const char *first_node(const struct topo *topo)
 	return topo->nodes[0].name;
 }
 
-/* The experiments that came with labd and can run in this lab. */
+/* The experiments that came with labd and can run in this lab; a lab of the gallery has its own. */
 static void print_experiments(const struct up *up, const char *labctl)
 {
-	auto_free char *dir = file_experiment_dir(up->l);
 	size_t n;
-	char **names = file_names(dir, &n);
+	char **names = file_names(up->l, FILE_EXPERIMENT, &n);
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (file_experiment_fits(up->l, names[i], &up->topo)) {
+		bool meant = !file_in_gallery(up->l, names[i]) || str_eq(names[i], up->topo.name);
+
+		if (meant && file_experiment_fits(up->l, names[i], &up->topo)) {
 			printf("  %s run %s\n", labctl, names[i]);
 			any = true;
 		}

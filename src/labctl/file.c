@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "labctl/out.h"
 #include "role/role.h"
@@ -12,14 +13,15 @@
 
 #define NAMES_MAX 500 /* of a folder */
 
-char *file_topology_dir(const struct labctl *l)
+/* Where in share/ each kind of file is. */
+static const char *const folders[][2] = {
+	[FILE_TOPOLOGY] = { "topologies", "topologies/gallery" },
+	[FILE_EXPERIMENT] = { "topologies/experiments", "topologies/gallery/experiments" },
+};
+
+char *file_schema_dir(const struct labctl *l)
 {
 	return xasprintf("%s/topologies", l->paths.share);
-}
-
-char *file_experiment_dir(const struct labctl *l)
-{
-	return xasprintf("%s/topologies/experiments", l->paths.share);
 }
 
 static int is_xml(const struct dirent *entry)
@@ -29,29 +31,41 @@ static int is_xml(const struct dirent *entry)
 	return dot && dot != entry->d_name && strcmp(dot, ".xml") == 0;
 }
 
-char **file_names(const char *dir, size_t *n)
+char **file_names(const struct labctl *l, enum file_kind kind, size_t *n)
 {
-	struct dirent **entries = NULL;
-	int found = scandir(dir, &entries, is_xml, alphasort);
 	char **names = NULL;
 
 	*n = 0;
-	for (int i = 0; i < found; i++) {
-		size_t len = strlen(entries[i]->d_name) - strlen(".xml");
+	for (size_t i = 0; i < ARRAY_SIZE(folders[kind]); i++) {
+		auto_free char *dir = xasprintf("%s/%s", l->paths.share, folders[kind][i]);
+		struct dirent **entries = NULL;
+		int found = scandir(dir, &entries, is_xml, alphasort);
 
-		if (*n < NAMES_MAX)
-			*array_add(names, *n) = xstrndup(entries[i]->d_name, len);
-		free(entries[i]);
+		for (int j = 0; j < found; j++) {
+			size_t len = strlen(entries[j]->d_name) - strlen(".xml");
+
+			if (*n < NAMES_MAX)
+				*array_add(names, *n) = xstrndup(entries[j]->d_name, len);
+			free(entries[j]);
+		}
+		free(entries);
 	}
-	free(entries);
 	return names;
 }
 
-static int not_found(const char *word, const char *dir, struct err *err)
+bool file_in_gallery(const struct labctl *l, const char *name)
+{
+	auto_free char *path =
+		xasprintf("%s/%s/%s.xml", l->paths.share, folders[FILE_EXPERIMENT][1], name);
+
+	return access(path, F_OK) == 0;
+}
+
+static int not_found(const struct labctl *l, const char *word, enum file_kind kind, struct err *err)
 {
 	auto_str struct str list = { 0 };
 	size_t n;
-	char **names = file_names(dir, &n);
+	char **names = file_names(l, kind, &n);
 	const char *near = str_nearest(word, (const char *const *)names, n);
 
 	for (size_t i = 0; i < n; i++)
@@ -69,19 +83,22 @@ static int not_found(const char *word, const char *dir, struct err *err)
 	return -ENOENT;
 }
 
-int file_find(const char *word, const char *dir, char **ret, struct err *err)
+int file_find(const struct labctl *l, const char *word, enum file_kind kind, char **ret,
+	      struct err *err)
 {
 	char *path = realpath(word, NULL);
 
 	if (!path && errno != ENOENT)
 		return err_errno(err, errno, "'%s'", word);
-	for (int i = 0; !path && i < 2 && !strchr(word, '/'); i++) {
-		auto_free char *candidate = xasprintf("%s/%s%s", dir, word, i ? ".xml" : "");
+	for (size_t i = 0; !path && i < 2 * ARRAY_SIZE(folders[kind]) && !strchr(word, '/'); i++) {
+		auto_free char *candidate =
+			xasprintf("%s/%s/%s%s", l->paths.share, folders[kind][i / 2], word,
+				  i % 2 ? ".xml" : "");
 
 		path = realpath(candidate, NULL);
 	}
 	if (!path)
-		return not_found(word, dir, err);
+		return not_found(l, word, kind, err);
 	*ret = path;
 	return 0;
 }
@@ -102,14 +119,14 @@ static int invalid(const struct labctl *l, const char *path, size_t n, const cha
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path)
 {
 	auto_problems struct topo_problems problems = { 0 };
-	auto_free char *dir = file_topology_dir(l);
+	auto_free char *schemas = file_schema_dir(l);
 	auto_free char *path = NULL;
 	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 
-	if (file_find(word, dir, &path, &err) < 0)
+	if (file_find(l, word, FILE_TOPOLOGY, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	if (topo_load(path, dir, role_all, ret, &problems, &err) < 0) {
+	if (topo_load(path, schemas, role_all, ret, &problems, &err) < 0) {
 		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
@@ -120,27 +137,25 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 int file_read_experiment(const struct labctl *l, const char *word, struct experiment *ret)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_free char *dir = file_experiment_dir(l);
-	auto_free char *schema = file_topology_dir(l);
+	auto_free char *schemas = file_schema_dir(l);
 	auto_free char *path = NULL;
-	int r = file_find(word, dir, &path, NULL);
+	int r = file_find(l, word, FILE_EXPERIMENT, &path, NULL);
 
-	return r < 0 ? r : experiment_load(path, schema, ret, &problems, NULL);
+	return r < 0 ? r : experiment_load(path, schemas, ret, &problems, NULL);
 }
 
 int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
 			 char **ret_path)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_free char *dir = file_experiment_dir(l);
-	auto_free char *schema = file_topology_dir(l);
+	auto_free char *schemas = file_schema_dir(l);
 	auto_free char *path = NULL;
 	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 
-	if (file_find(word, dir, &path, &err) < 0)
+	if (file_find(l, word, FILE_EXPERIMENT, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	if (experiment_load(path, schema, ret, &problems, &err) < 0) {
+	if (experiment_load(path, schemas, ret, &problems, &err) < 0) {
 		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}

@@ -7,17 +7,20 @@
 #include "labctl/labctl.h"
 #include "topo/topo.h"
 
-/* The folders of share/: topologies, with the schemas beside them, and experiments. */
-char *file_topology_dir(const struct labctl *l);
-char *file_experiment_dir(const struct labctl *l);
+enum file_kind { FILE_TOPOLOGY, FILE_EXPERIMENT };
 
+/* The folder of share/ that has the schemas. */
+char *file_schema_dir(const struct labctl *l);
 /*
  * The absolute path of the file that word means: a file of that name, or one that came with labd
- * (word or word.xml in dir). -ENOENT names what was looked for, and lists what dir has.
+ * (word or word.xml). -ENOENT names what was looked for, and lists what there is.
  */
-int file_find(const char *word, const char *dir, char **ret, struct err *err);
-/* Names, without .xml, of what dir has; sorted; free each and the array. */
-char **file_names(const char *dir, size_t *n);
+int file_find(const struct labctl *l, const char *word, enum file_kind kind, char **ret,
+	      struct err *err);
+/* Names, without .xml, of what came with labd, the gallery's last; free each and the array. */
+char **file_names(const struct labctl *l, enum file_kind kind, size_t *n);
+/* Whether the name of an experiment is that of the gallery's: made for the lab of that name. */
+bool file_in_gallery(const struct labctl *l, const char *name);
 
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);

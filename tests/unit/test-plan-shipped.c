@@ -5,7 +5,12 @@
  * Covers: src/plan/print.c src/role/client.c src/plan/radio.c src/role/router-checks.c
  * Covers: src/role/web-page.c
  */
+#include <glob.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/child.h"
+#include "experiment/experiment.h"
 #include "lib/tests.h"
 #include "plan/plan.h"
 #include "role/role.h"
@@ -15,7 +20,10 @@ static void load(const char *name, struct topo *topo)
 	auto_free char *schema = source_path("topologies");
 	/* The one that is not shipped: each text is what the schema lets through at its worst. */
 	const char *dir = str_eq(name, "hostile") ? "tests/e2e/labs" : "topologies";
-	auto_free char *path = source_path("%s/%s.xml", dir, name);
+	auto_free char *shipped = source_path("%s/%s.xml", dir, name);
+	auto_free char *path = access(shipped, F_OK) == 0
+				       ? take_ptr(shipped)
+				       : source_path("topologies/gallery/%s.xml", name);
 	auto_problems struct topo_problems problems = { 0 };
 	struct err err = ERR_INIT;
 
@@ -200,6 +208,50 @@ static void test_commands_parse(void **state)
 	}
 }
 
+static bool has_port(void *ctx, const char *node, const char *nic)
+{
+	return topo_has_port(ctx, node, nic);
+}
+
+/* The experiment of that name goes with the lab. */
+static void check_experiment(const char *name, const struct topo *topo)
+{
+	auto_free char *schema = source_path("topologies");
+	auto_free char *path = source_path("topologies/gallery/experiments/%s.xml", name);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment e = { 0 };
+	struct err err = ERR_INIT;
+
+	if (experiment_load(path, schema, &e, &problems, &err) < 0 ||
+	    experiment_check(&e, has_port, (void *)(uintptr_t)topo, &problems, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_string_equal(e.name, name);
+}
+
+/* Each lab of the gallery: planned, read by a shell, with its experiment and its change. */
+static void test_gallery(void **state)
+{
+	auto_free char *pattern = source_path("topologies/gallery/*.xml");
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *base = strrchr(found.gl_pathv[i], '/') + 1;
+		auto_free char *name = xstrndup(base, strlen(base) - strlen(".xml"));
+		auto_free char *change = source_path("tests/gallery/%s", name);
+		auto_topo struct topo topo = { 0 };
+
+		load(name, &topo);
+		assert_string_equal(topo.name, name);
+		check_experiment(name, &topo);
+		test_scripts_parse((void **)&name);
+		test_commands_parse((void **)&name);
+		assert_int_equal(access(change, R_OK), 0);
+	}
+	globfree(&found);
+}
+
 #define TEST_WITH(function, what)                                                    \
 	{                                                                            \
 #function ": " what, function, NULL, NULL, (char *)(uintptr_t)(what) \
@@ -216,7 +268,7 @@ int main(void)
 		TEST_WITH(test_knot_accepts, "school"),   TEST_WITH(test_dnsmasq_accepts, "school"),
 		TEST_WITH(test_zones_parse, "school"),    TEST_WITH(test_golden, "hostile"),
 		TEST_WITH(test_scripts_parse, "hostile"), TEST_WITH(test_commands_parse, "hostile"),
-		TEST_WITH(test_zones_parse, "hostile"),
+		TEST_WITH(test_zones_parse, "hostile"),   cmocka_unit_test(test_gallery),
 	};
 
 	return cmocka_run_group_tests_name("plan of the shipped topologies", tests, NULL, NULL);
