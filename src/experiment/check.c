@@ -3,6 +3,7 @@
 #include "experiment/experiment.h"
 
 #include "base/str.h"
+#include "net/point.h"
 
 struct checker {
 	bool (*has_port)(void *ctx, const char *node, const char *nic);
@@ -40,7 +41,7 @@ static void check_expect(const struct checker *checker, const struct experiment_
 		return;
 	if (!checker->has_port(checker->ctx, expect->node, expect->nic))
 		xml_problem_at(checker->problems, place->file, place->line, place->column,
-			       str_eq(expect->node, "wifi")
+			       str_eq(expect->node, NET_AIR)
 				       ? "expectation '%s': '%s': the lab has no Wi-Fi link '%s'"
 				       : "expectation '%s': node '%s' of the lab has no NIC '%s' "
 					 "on a wire",

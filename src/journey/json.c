@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "journey/journey.h"
+#include "net/point.h"
 
 const char *journey_way_name(enum journey_way way)
 {
@@ -79,7 +80,7 @@ void journey_at(const struct journey_lab *lab, const struct journey_hop *hop, st
 	const struct journey_port *port = &lab->ports[hop->port];
 
 	if (port->link != JOURNEY_NONE && lab->links[port->link].wifi)
-		str_addf(out, "wifi:%s", lab->links[port->link].name);
+		str_addf(out, NET_AIR ":%s", lab->links[port->link].name);
 	else
 		str_adds(out, port->name);
 }

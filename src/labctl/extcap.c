@@ -15,6 +15,7 @@
 #include "labctl/out.h"
 #include "labctl/place.h"
 #include "labctl/ports.h"
+#include "net/point.h"
 
 #define ETHERNET 1   /* LINKTYPE_ETHERNET */
 #define RADIOTAP 127 /* LINKTYPE_IEEE802_11_RADIOTAP */
@@ -70,7 +71,7 @@ static int list_interfaces(const struct labctl *l)
 
 static int list_dlts(const char *port)
 {
-	bool air = topo_is_air(port);
+	bool air = net_air_of(port);
 
 	printf("dlt {number=%d}{name=%s}{display=%s}\n", air ? RADIOTAP : ETHERNET,
 	       air ? "IEEE802_11_RADIO" : "EN10MB",

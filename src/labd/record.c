@@ -14,6 +14,7 @@
 #include "ctl/message.h"
 #include "labd/link.h"
 #include "labd/run.h"
+#include "net/point.h"
 #include "pki/digest.h"
 #include "run/run.h"
 #include "wireshark/sharkd.h"
@@ -121,7 +122,7 @@ static int write_keys(const struct run *run, struct err *err)
 		auto_free char *name = run_capture_name(point->name);
 		struct wireshark_wifi wifi;
 
-		if (!topo_is_air(point->name))
+		if (!net_air_of(point->name))
 			continue;
 		if (!text.len)
 			str_adds(&text, "Frames in wifi_*.pcapng are encrypted. With the "

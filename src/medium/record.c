@@ -10,6 +10,7 @@
 #include "medium/medium.h"
 #include "medium/radiotap.h"
 #include "medium/server.h"
+#include "net/point.h"
 
 #define FLUSH_MS 1000 /* how much of a capture a sudden end may cost */
 
@@ -23,7 +24,7 @@ static struct server_capture *find(struct server *server, const char *name)
 
 int record_start(struct server *server, const char *name, int fd, struct err *err)
 {
-	auto_free char *iface_name = xasprintf("wifi:%s", server->name);
+	auto_free char *iface_name = xasprintf(NET_AIR ":%s", server->name);
 	const struct pcapng_iface iface = { .name = iface_name,
 					    .description = "all that was sent on the medium",
 					    .linktype = PCAPNG_RADIOTAP };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "net/point.h"
 #include "pcapng/merge.h"
 #include "pcapng/pcapng.h"
 #include "report/packets.h"
@@ -89,7 +90,7 @@ static void add_comments(struct annotation *a)
 
 static const json_t *link_of(const json_t *map, const char *iface)
 {
-	const char *air = str_prefix(iface, "wifi:") ? iface + strlen("wifi:") : NULL;
+	const char *air = net_air_of(iface);
 	const json_t *link, *end;
 	size_t i, j;
 
@@ -109,7 +110,7 @@ static const json_t *link_of(const json_t *map, const char *iface)
 static char *describe(const json_t *map, const char *iface)
 {
 	const json_t *link = link_of(map, iface), *end;
-	bool air = str_prefix(iface, "wifi:");
+	bool air = net_air_of(iface);
 	struct str text = { 0 };
 	size_t i, n = 0;
 

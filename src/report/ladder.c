@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "net/point.h"
 #include "report/packets.h"
 #include "report/words.h"
 #include "topo/topo.h"
@@ -131,7 +132,7 @@ static void tell_way(const struct layout *layout, const json_t *journey, const c
 			if (!str_eq(before, at))
 				str_addf(&line, ", %s", before);
 			str_addf(&line, " %s %s",
-				 topo_is_air(json_get_text(hop, "at", "")) ? "~" : "-", node);
+				 net_air_of(json_get_text(hop, "at", "")) ? "~" : "-", node);
 			at = node;
 		}
 		if (in || str_eq(json_get_text(hop, "action", ""), "lost"))

@@ -2,9 +2,8 @@
 /* Where a lab's frames can be captured. */
 #include <stdint.h>
 
+#include "net/point.h"
 #include "topo/private.h"
-
-#define AIR "wifi:" /* no node has the name wifi: see rules-names.c */
 
 static bool is_air(const struct topo *topo, size_t link)
 {
@@ -28,7 +27,7 @@ void topo_points(const struct topo *topo, struct topo_points *ret)
 	for (size_t i = 0; i < topo->n_links; i++)
 		if (is_air(topo, i))
 			*array_add(points.list, points.n) =
-				(struct topo_point){ xasprintf(AIR "%s", topo->links[i].name),
+				(struct topo_point){ xasprintf(NET_AIR ":%s", topo->links[i].name),
 						     SIZE_MAX, SIZE_MAX, i };
 	*ret = points;
 }
@@ -47,11 +46,6 @@ const struct topo_point *topo_find_point(const struct topo_points *points, const
 		if (str_eq(points->list[i].name, name))
 			return &points->list[i];
 	return NULL;
-}
-
-bool topo_is_air(const char *point)
-{
-	return str_prefix(point, AIR);
 }
 
 bool topo_has_port(const struct topo *topo, const char *node, const char *nic)

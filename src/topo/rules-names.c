@@ -2,6 +2,7 @@
 /* Rules: no two things of a kind have one name, and bridges are made of NICs that are free. */
 #include <string.h>
 
+#include "net/point.h"
 #include "topo/rules.h"
 
 /* Says that a thing of that name is there already. at is the second one, first the other; unused
@@ -68,13 +69,12 @@ static void check_interfaces(struct rules *rules)
 	}
 }
 
-/* wifi:LINK is where a Wi-Fi link is captured; node:nic, where a NIC is. */
 static void check_reserved(struct rules *rules)
 {
 	size_t i;
 
 	for (i = 0; i < rules->topo->n_nodes; i++)
-		if (str_eq(rules->topo->nodes[i].name, "wifi"))
+		if (str_eq(rules->topo->nodes[i].name, NET_AIR))
 			xml_problem(rules->problems, rules->nodes[i], "name",
 				    "the name 'wifi' is reserved for the air in captures");
 }

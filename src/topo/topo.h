@@ -208,8 +208,6 @@ AUTO_DEFINE(topo_points_auto, struct topo_points, topo_points_free)
 #define auto_points AUTO(topo_points_autop)
 /* NULL: there is none of that name. */
 const struct topo_point *topo_find_point(const struct topo_points *points, const char *name);
-/* Whether a point of that name is the air of a link. */
-bool topo_is_air(const char *point);
 /* Whether there is the point "node:nic", nic the link's name where node is "wifi". With nic NULL:
  * whether there is such a node, or the air of any link. */
 bool topo_has_port(const struct topo *topo, const char *node, const char *nic);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "net/point.h"
 #include "run/run.h"
 #include "wireshark/question.h"
 
@@ -86,7 +87,7 @@ static int one(void *ctx, const struct wireshark_frame *frame)
 /* Of the air, where a station's handshake is not in the capture. */
 static int find_hidden(struct wireshark *ws, const char *file, struct err *err)
 {
-	return str_prefix(file, "wifi:")
+	return net_air_of(file)
 		       ? wireshark_ask_frames(
 				 ws, "wlan.fc.type == 2 and wlan.fc.protected == 1 and not llc",
 				 one, &ws->hidden, err)

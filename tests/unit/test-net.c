@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Addresses of both families, prefixes and MACs: by rows, and by what has to hold of any.
- * Covers: src/net/addr.c src/net/mac.c
+ * Covers: src/net/addr.c src/net/mac.c src/net/point.c
  */
 #include "lib/tests.h"
 #include "net/addr.h"
 #include "net/mac.h"
+#include "net/point.h"
 
 static struct net_addr addr(const char *text)
 {
@@ -246,6 +247,14 @@ static void test_mac(void **state)
 	assert_true(net_mac_is_zero(mac));
 }
 
+static void test_point(void **state)
+{
+	(void)state;
+	assert_string_equal(net_air_of("wifi:client-ap"), "client-ap");
+	assert_null(net_air_of("wifis:eth0"));
+	assert_null(net_air_of("client:wifi"));
+}
+
 int main(void)
 {
 	ADD_TEST(test_text);
@@ -254,5 +263,6 @@ int main(void)
 	ADD_TEST(test_next);
 	ADD_TEST(test_any);
 	ADD_TEST(test_mac);
+	ADD_TEST(test_point);
 	return run_added("net", NULL, NULL);
 }
