@@ -97,20 +97,36 @@ static void check_cname(struct rules *rules, const struct role_zone *zone, size_
 	}
 }
 
+static void check_data(struct rules *rules, const struct role_record *record,
+		       const struct xml_node *at)
+{
+	auto_str struct str why = { 0 };
+
+	if (xml_has_problem(rules->problems, at, "data") ||
+	    xml_has_problem(rules->problems, at, "type"))
+		return;
+	if (str_eq(record->type, "SOA"))
+		xml_problem(rules->problems, at, "type", "a zone's SOA follows from the zone");
+	else if (!record_is_type(record->type))
+		xml_problem(rules->problems, at, "type",
+			    "there is no type '%s'; one without a name is written as TYPE65280, "
+			    "its data as \\# 2 abcd",
+			    record->type);
+	else if (!record_is_good(record->type, record->data, &why))
+		xml_problem(rules->problems, at, "data", "data of type %s is '%.64s'%s",
+			    record->type, record->data, str_text(&why));
+}
+
 static void check_record(struct rules *rules, const struct role_zone *zone, size_t index,
 			 const struct xml_node *at)
 {
 	const struct role_record *record = &zone->records[index];
-	const char *wanted = record_problem(record->type, record->data);
 	auto_free char *full = zone_absolute(record->name, zone->name);
 	const struct role_zone *home = zone_of(rules->topo, full);
 
 	if (!*record->name || !*record->type || !*record->data)
 		return;
-	if (wanted && !xml_has_problem(rules->problems, at, "data") &&
-	    !xml_has_problem(rules->problems, at, "type"))
-		xml_problem(rules->problems, at, "data", "data of type %s is '%.64s', not %s",
-			    record->type, record->data, wanted);
+	check_data(rules, record, at);
 	if (rules_is_long(full))
 		xml_problem(rules->problems, at, "name",
 			    "the whole name is longer than 253 characters");
