@@ -88,25 +88,19 @@ static void add_roles(const struct topo_node *node, struct str *out)
 		str_addf(out, "%s%s", i ? ", " : "", node->parts[i].role->name);
 }
 
-static void add_address(struct str *out, const char *name, struct net_prefix address)
-{
-	char text[NET_TEXT];
-
-	if (address.len)
-		str_addf(out, "%s%s %s", out->len ? ", " : "", name,
-			 net_prefix_text(address, text));
-}
-
 /* "eth0 10.9.8.1/24, wlan0 by DHCP" */
 static void add_addresses(const struct topo_node *node, struct str *out)
 {
-	for (size_t i = 0; i < node->n_nics; i++) {
-		add_address(out, node->nics[i].name, node->nics[i].address);
-		if (node->nics[i].dhcp)
-			str_addf(out, "%s%s by DHCP", out->len ? ", " : "", node->nics[i].name);
+	struct topo_iface iface;
+	char text[NET_TEXT];
+
+	for (size_t i = 0; topo_iface(node, i, &iface); i++) {
+		for (size_t j = 0; j < iface.addresses->n; j++)
+			str_addf(out, "%s%s %s", out->len ? ", " : "", iface.name,
+				 net_prefix_text(iface.addresses->list[j], text));
+		if (iface.kind == TOPO_IFACE_NIC && node->nics[iface.index].dhcp)
+			str_addf(out, "%s%s by DHCP", out->len ? ", " : "", iface.name);
 	}
-	for (size_t i = 0; i < node->n_bridges; i++)
-		add_address(out, node->bridges[i].name, node->bridges[i].address);
 }
 
 /* What the topology says of the node; labd will say where there is none of that name. */

@@ -52,18 +52,21 @@ void plan_links_to_json(const struct plan *plan, json_t *ret);
 void plan_end_to_json(const struct plan *plan, const struct plan_nic *nic, json_t *ret);
 
 /* --- lookup.c: questions about the topology. */
-/* One interface with an address; name is owned by the topology. */
+/* One address of an interface; name is owned by the topology. */
 struct plan_iface {
 	const char *name;
 	struct net_prefix address;
+	enum topo_iface_kind kind;
+	bool further; /* the interface has another before it */
 };
 
-/* Interface i of a node's NICs, then bridges, that have an address; false past the last. */
+/* Address i of a node, in the order of topo_iface(); false past the last. */
 bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret);
-/* The node's first address; none where it has none. */
+/* By which others call the node: its loopback's, else its first; none where it has none. */
 struct net_addr plan_address(const struct topo_node *node);
-/* The interface with this name; false when there is none with an address. */
-bool plan_iface_named(const struct topo_node *node, const char *name, struct plan_iface *ret);
+/* The address on the interface with this name whose subnet holds ip; false when there is none. */
+bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,
+		      struct plan_iface *ret);
 /* Interfaces of two nodes on one subnet, the first pair by a's order; false when there is none. */
 bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 			struct plan_iface *on_a, struct plan_iface *on_b);

@@ -53,13 +53,14 @@ static void add_renames(const struct topo_node *from, struct str *out)
 		 from->n_nics, from->n_nics);
 }
 
-static void add_address(const char *name, struct net_prefix address, struct str *out)
+static void add_addresses(const char *name, const struct topo_addresses *addresses, struct str *out)
 {
 	char text[NET_TEXT];
 
-	if (address.len)
-		str_addf(out, "address replace %s%s dev %s\n", net_prefix_text(address, text),
-			 address.len < 31 ? " broadcast +" : "", name);
+	for (size_t i = 0; i < addresses->n; i++)
+		str_addf(out, "address replace %s%s dev %s\n",
+			 net_prefix_text(addresses->list[i], text),
+			 addresses->list[i].len < 31 ? " broadcast +" : "", name);
 }
 
 /* A bridge without spanning tree forwards at once; without snooping it asks nobody about multicast.
@@ -79,7 +80,7 @@ static void add_bridge(const struct topo *topo, const struct topo_node *from,
 		if (!plan_wifi_of(topo, &from->nics[bridge->ports[i]]))
 			str_addf(out, "link set dev %s master %s\n",
 				 from->nics[bridge->ports[i]].name, bridge->name);
-	add_address(bridge->name, bridge->address, out);
+	add_addresses(bridge->name, &bridge->addresses, out);
 	str_addf(out, "link set dev %s up\n", bridge->name);
 }
 
@@ -132,11 +133,12 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 	for (i = 0; i < from->n_bridges; i++)
 		add_bridge(topo, from, &from->bridges[i], &out);
 	for (i = 0; i < from->n_nics; i++) {
-		add_address(from->nics[i].name, from->nics[i].address, &out);
+		add_addresses(from->nics[i].name, &from->nics[i].addresses, &out);
 		/* An access point's radio stays down until hostapd has made it one. */
 		if (!from->nics[i].access_point)
 			str_addf(&out, "link set dev %s up\n", from->nics[i].name);
 	}
+	add_addresses("lo", &from->loopback, &out);
 	add_routes(from, &out);
 	str_adds(&out, "END\n");
 	str_adds(&out, neighbours);

@@ -7,19 +7,16 @@
 
 bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret)
 {
-	size_t j;
+	struct topo_iface iface;
 
-	for (j = 0; j < node->n_nics; j++)
-		if (node->nics[j].address.len && i-- == 0) {
-			*ret = (struct plan_iface){ node->nics[j].name, node->nics[j].address };
+	for (size_t j = 0; topo_iface(node, j, &iface); j++) {
+		if (i < iface.addresses->n) {
+			*ret = (struct plan_iface){ iface.name, iface.addresses->list[i],
+						    iface.kind, i > 0 };
 			return true;
 		}
-	for (j = 0; j < node->n_bridges; j++)
-		if (node->bridges[j].address.len && i-- == 0) {
-			*ret = (struct plan_iface){ node->bridges[j].name,
-						    node->bridges[j].address };
-			return true;
-		}
+		i -= iface.addresses->n;
+	}
 	return false;
 }
 
@@ -27,16 +24,19 @@ struct net_addr plan_address(const struct topo_node *node)
 {
 	struct plan_iface iface;
 
+	if (node->loopback.n)
+		return node->loopback.list[0].addr;
 	return plan_iface(node, 0, &iface) ? iface.address.addr : (struct net_addr){ 0 };
 }
 
-bool plan_iface_named(const struct topo_node *node, const char *name, struct plan_iface *ret)
+bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,
+		      struct plan_iface *ret)
 {
 	struct plan_iface iface;
 	size_t i;
 
 	for (i = 0; plan_iface(node, i, &iface); i++)
-		if (strcmp(iface.name, name) == 0) {
+		if (strcmp(iface.name, name) == 0 && net_prefix_contains(iface.address, ip)) {
 			*ret = iface;
 			return true;
 		}

@@ -54,16 +54,12 @@ static unsigned int prefix_length(const struct topo *topo, const char *ip)
 	if (net_addr_parse(ip, &addr) < 0)
 		return len;
 	for (size_t i = 0; i < topo->n_nodes; i++) {
-		const struct topo_node *node = &topo->nodes[i];
+		struct topo_iface iface;
 
-		for (size_t j = 0; j < node->n_nics; j++)
-			if (node->nics[j].address.len &&
-			    net_prefix_contains(node->nics[j].address, addr))
-				len = node->nics[j].address.len;
-		for (size_t j = 0; j < node->n_bridges; j++)
-			if (node->bridges[j].address.len &&
-			    net_prefix_contains(node->bridges[j].address, addr))
-				len = node->bridges[j].address.len;
+		for (size_t j = 0; topo_iface(&topo->nodes[i], j, &iface); j++)
+			for (size_t k = 0; k < iface.addresses->n; k++)
+				if (net_prefix_contains(iface.addresses->list[k], addr))
+					len = iface.addresses->list[k].len;
 	}
 	return len;
 }
@@ -89,15 +85,23 @@ static void add_leases(const struct topo *topo, const json_t *tables, const char
 	}
 }
 
+static json_t *addresses_json(const struct topo_addresses *addresses)
+{
+	json_t *out = json_array();
+	char text[NET_TEXT];
+
+	for (size_t i = 0; i < addresses->n; i++)
+		(void)json_array_append_new(out,
+					    json_string(net_prefix_text(addresses->list[i], text)));
+	return out;
+}
+
 static json_t *nic_json(const struct topo *topo, const json_t *tables, const struct topo_nic *nic)
 {
-	json_t *addresses = json_array();
-	char mac[NET_TEXT], address[NET_TEXT];
+	json_t *addresses = addresses_json(&nic->addresses);
+	char mac[NET_TEXT];
 
 	(void)net_mac_text(nic->mac, mac);
-	if (nic->address.len)
-		(void)json_array_append_new(addresses,
-					    json_string(net_prefix_text(nic->address, address)));
 	if (nic->dhcp)
 		add_leases(topo, tables, mac, addresses);
 	return json_pack("{s:s, s:s, s:o, s:s?}", "name", nic->name, "mac", mac, "addresses",
@@ -105,29 +109,27 @@ static json_t *nic_json(const struct topo *topo, const json_t *tables, const str
 			 nic->link < topo->n_links ? topo->links[nic->link].name : NULL);
 }
 
-/* A bridge's own address is one of the node's; its interface is where it is used. */
-static json_t *bridge_json(const struct topo_bridge *bridge)
+/* Addresses of a bridge, or of lo, are the node's; their interface is where they are used. */
+static json_t *iface_json(const struct topo_iface *iface)
 {
-	char mac[NET_TEXT], address[NET_TEXT];
-	json_t *addresses = json_array();
+	char mac[NET_TEXT];
 
-	if (bridge->address.len)
-		(void)json_array_append_new(addresses,
-					    json_string(net_prefix_text(bridge->address, address)));
-	return json_pack("{s:s, s:s?, s:o, s:n}", "name", bridge->name, "mac",
-			 net_mac_is_zero(bridge->mac) ? NULL : net_mac_text(bridge->mac, mac),
-			 "addresses", addresses, "link");
+	return json_pack("{s:s, s:s?, s:o, s:n}", "name", iface->name, "mac",
+			 net_mac_is_zero(iface->mac) ? NULL : net_mac_text(iface->mac, mac),
+			 "addresses", addresses_json(iface->addresses), "link");
 }
 
 static json_t *node_json(const struct topo *topo, const json_t *tables,
 			 const struct topo_node *node)
 {
 	json_t *nics = json_array(), *bridges = json_array();
+	struct topo_iface iface;
 
-	for (size_t i = 0; i < node->n_nics; i++)
-		(void)json_array_append_new(nics, nic_json(topo, tables, &node->nics[i]));
-	for (size_t i = 0; i < node->n_bridges; i++)
-		(void)json_array_append_new(bridges, bridge_json(&node->bridges[i]));
+	for (size_t i = 0; topo_iface(node, i, &iface); i++)
+		if (iface.kind == TOPO_IFACE_NIC)
+			(void)json_array_append_new(nics, nic_json(topo, tables, &node->nics[i]));
+		else
+			(void)json_array_append_new(bridges, iface_json(&iface));
 	return json_pack("{s:s, s:s?, s:{s:s?, s:s?}, s:s, s:s, s:o, s:o, s:o}", "name", node->name,
 			 "description", node->description, "about", "en", node->description, "ko",
 			 node->description_ko, "does", does(node), "sign", sign(node), "runs",

@@ -17,23 +17,22 @@ static const char *keep(struct ports *ports, char *text)
 static void add_addresses(const struct topo_node *from, struct journey_node *node)
 {
 	struct net_addr *addresses = NULL;
+	struct topo_iface iface;
 
-	for (size_t i = 0; i < from->n_nics; i++)
-		if (from->nics[i].address.len)
-			*array_add(addresses, node->n_addresses) = from->nics[i].address.addr;
-	for (size_t i = 0; i < from->n_bridges; i++)
-		if (from->bridges[i].address.len)
-			*array_add(addresses, node->n_addresses) = from->bridges[i].address.addr;
+	for (size_t i = 0; topo_iface(from, i, &iface); i++)
+		for (size_t j = 0; j < iface.addresses->n; j++)
+			*array_add(addresses, node->n_addresses) = iface.addresses->list[j].addr;
 	node->addresses = addresses;
 }
 
 static void add_macs(const struct topo_node *from, struct journey_node *node)
 {
 	struct net_mac *macs = NULL;
+	struct topo_iface iface;
 
-	for (size_t i = 0; i < from->n_bridges; i++)
-		if (!net_mac_is_zero(from->bridges[i].mac))
-			*array_add(macs, node->n_macs) = from->bridges[i].mac;
+	for (size_t i = 0; topo_iface(from, i, &iface); i++)
+		if (iface.kind != TOPO_IFACE_NIC && !net_mac_is_zero(iface.mac))
+			*array_add(macs, node->n_macs) = iface.mac;
 	node->macs = macs;
 }
 

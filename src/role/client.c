@@ -31,7 +31,7 @@ static void *load_client(struct load *load, struct topo_node *node, const struct
 		struct topo_nic *nic = &node->nics[client->nic];
 
 		nic->station = true;
-		nic->dhcp = !nic->address.len;
+		nic->dhcp = !nic->addresses.n;
 	}
 	return client;
 }

@@ -54,38 +54,38 @@ static bool is_host_of(struct net_prefix subnet, struct net_addr ip)
  * Every address in the pool lies in the interface's subnet, is nobody's, and is not the subnet's
  * own.
  */
-static void check_pool(struct rules *rules, const struct iface *on,
+static void check_pool(struct rules *rules, const struct net_prefix *subnet,
 		       const struct role_dhcp_server *dhcp, const struct xml_node *at)
 {
 	char addr[NET_TEXT], ip[NET_TEXT], text[IFACE_TEXT];
 	size_t i;
 
-	(void)net_prefix_text(on->address, addr);
-	if (dhcp->first.family && !is_host_of(on->address, dhcp->first))
+	(void)net_prefix_text(*subnet, addr);
+	if (dhcp->first.family && !is_host_of(*subnet, dhcp->first))
 		xml_problem(rules->problems, at, "first",
 			    "first %s is not a host address of the interface's subnet (%s)",
 			    net_addr_text(dhcp->first, ip), addr);
-	if (dhcp->last.family && !is_host_of(on->address, dhcp->last))
+	if (dhcp->last.family && !is_host_of(*subnet, dhcp->last))
 		xml_problem(rules->problems, at, "last",
 			    "last %s is not a host address of the interface's subnet (%s)",
 			    net_addr_text(dhcp->last, ip), addr);
-	for (i = 0; i < rules->n_ifaces; i++) {
-		const struct iface *iface = &rules->ifaces[i];
+	for (i = 0; i < rules->n_addresses; i++) {
+		const struct iface_address *of = &rules->addresses[i];
 
-		if (iface->address.len && in_pool(dhcp, iface->address.addr))
+		if (in_pool(dhcp, of->address.addr))
 			xml_problem(rules->problems, at, NULL,
 				    "the pool contains %s, the address of '%s'",
-				    net_addr_text(iface->address.addr, ip),
-				    iface_text(rules, iface, text));
+				    net_addr_text(of->address.addr, ip),
+				    iface_text(rules, of->iface, text));
 	}
 }
 
-static void check_options(struct rules *rules, const struct iface *on,
+static void check_options(struct rules *rules, const struct net_prefix *subnet,
 			  const struct role_dhcp_server *dhcp, const struct xml_node *at)
 {
 	char ip[NET_TEXT];
 
-	if (dhcp->router.family && !net_prefix_contains(on->address, dhcp->router))
+	if (dhcp->router.family && !net_prefix_contains(*subnet, dhcp->router))
 		xml_problem(rules->problems, at, "router",
 			    "router %s is not in the interface's subnet",
 			    net_addr_text(dhcp->router, ip));
@@ -101,6 +101,7 @@ static void check_dhcp_server(struct rules *rules, size_t node, const void *mode
 			      const struct xml_node *at)
 {
 	const struct role_dhcp_server *dhcp = model;
+	const struct net_prefix *subnet;
 	const struct iface *on;
 	char first[NET_TEXT], last[NET_TEXT];
 
@@ -116,14 +117,17 @@ static void check_dhcp_server(struct rules *rules, size_t node, const void *mode
 			    dhcp->on, rules->topo->nodes[node].name);
 	if (!on)
 		return;
-	if (!on->address.len) {
+	if (!on->addresses->n) {
 		if (!xml_has_problem(rules->problems, on->at, "address"))
 			xml_problem(rules->problems, at, "on",
 				    "interface '%s' has no address to serve from", dhcp->on);
 		return;
 	}
-	check_pool(rules, on, dhcp, at);
-	check_options(rules, on, dhcp, at);
+	subnet = iface_subnet(on, dhcp->first);
+	if (!subnet)
+		subnet = on->addresses->list;
+	check_pool(rules, subnet, dhcp, at);
+	check_options(rules, subnet, dhcp, at);
 }
 
 static void add_conf(const struct role_dhcp_server *server, const struct plan_iface *on,
@@ -165,7 +169,7 @@ static void plan_dhcp_server(const struct topo *topo, const struct topo_node *fr
 	const struct role_dhcp_server *server = model;
 	auto_str struct str conf = { 0 };
 	struct plan_iface on = { 0 };
-	bool found = plan_iface_named(from, server->on, &on);
+	bool found = plan_iface_named(from, server->on, server->first, &on);
 
 	(void)topo;
 	assert(found);

@@ -102,7 +102,9 @@ static void add_ospf(const struct topo_node *from, struct str *out)
 		 "%s;\n\t};\n\tarea 0 {\n",
 		 ospf->statics ? "where proto = \"static_routes\" && net != 0.0.0.0/0" : "none");
 	for (i = 0; plan_iface(from, i, &iface); i++)
-		if (!router_has_ospf_nic(from, iface.name))
+		if (iface.further)
+			continue;
+		else if (!router_has_ospf_nic(from, iface.name))
 			str_addf(out, "\t\tinterface \"%s\" { stub yes; };\n", iface.name);
 		else if (iface.address.len >= 30)
 			str_addf(out, "\t\tinterface \"%s\" { type ptp; " TIMERS_OSPF "; };\n",

@@ -30,14 +30,17 @@ static void add_bgp_checks(const struct topo *topo, const struct topo_node *from
 }
 
 /* Two interfaces that will speak OSPF with one another. */
-static bool are_ospf_neighbors(const struct plan_iface *a, const struct topo_node *peer)
+static bool are_ospf_neighbors(const struct topo_node *from, const char *nic,
+			       const struct topo_node *peer)
 {
-	struct plan_iface b;
-	size_t i;
+	struct plan_iface a, b;
+	size_t i, j;
 
-	for (i = 0; plan_iface(peer, i, &b); i++)
-		if (router_has_ospf_nic(peer, b.name) && net_prefix_same(a->address, b.address))
-			return true;
+	for (i = 0; plan_iface(from, i, &a); i++)
+		for (j = 0; str_eq(a.name, nic) && plan_iface(peer, j, &b); j++)
+			if (router_has_ospf_nic(peer, b.name) &&
+			    net_prefix_same(a.address, b.address))
+				return true;
 	return false;
 }
 
@@ -69,12 +72,12 @@ static void add_ospf_checks(const struct topo *topo, const struct topo_node *fro
 	if (!router_of(from)->ospf.enabled)
 		return;
 	for (i = 0; plan_iface(from, i, &iface); i++) {
-		if (!router_has_ospf_nic(from, iface.name))
+		if (iface.further || !router_has_ospf_nic(from, iface.name))
 			continue;
 		for (j = 0; j < topo->n_nodes; j++) {
 			const struct topo_node *peer = &topo->nodes[j];
 
-			if (peer != from && are_ospf_neighbors(&iface, peer))
+			if (peer != from && are_ospf_neighbors(from, iface.name, peer))
 				add_ospf_check(peer, &iface, node);
 		}
 	}
@@ -110,7 +113,7 @@ static bool by_ospf(const struct topo *topo, const struct topo_node *a, const st
 
 	(void)topo;
 	for (size_t i = 0; plan_iface(a, i, &iface); i++)
-		if (router_has_ospf_nic(a, iface.name) && are_ospf_neighbors(&iface, b))
+		if (router_has_ospf_nic(a, iface.name) && are_ospf_neighbors(a, iface.name, b))
 			return true;
 	return false;
 }

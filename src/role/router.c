@@ -69,7 +69,7 @@ static void check_ospf(struct rules *rules, size_t node, const struct role_ospf 
 	for (i = 0; i < ospf->n_nics; i++) {
 		const struct topo_nic *nic = &of->nics[ospf->nics[i]];
 
-		if (!nic->address.len &&
+		if (!nic->addresses.n &&
 		    !xml_has_problem(rules->problems, iface_named(rules, node, nic->name)->at,
 				     "address"))
 			xml_problem(rules->problems, at, "nics",
@@ -88,13 +88,13 @@ static bool names_neighbor(const struct role_bgp *bgp, size_t other)
 /* A wire, or some switches, with addresses of one subnet on both sides. */
 static bool are_adjacent(const struct rules *rules, size_t a, size_t b)
 {
-	for (size_t i = rules->first[a]; i < rules->first[a + 1]; i++) {
-		const struct iface *x = &rules->ifaces[i];
+	for (size_t i = 0; i < rules->n_addresses; i++) {
+		const struct iface_address *x = &rules->addresses[i];
 
-		for (size_t j = rules->first[b]; j < rules->first[b + 1]; j++) {
-			const struct iface *y = &rules->ifaces[j];
+		for (size_t j = 0; j < rules->n_addresses && x->iface->node == a; j++) {
+			const struct iface_address *y = &rules->addresses[j];
 
-			if (x->address.len && y->address.len && y->domain == x->domain &&
+			if (y->iface->node == b && y->iface->domain == x->iface->domain &&
 			    net_prefix_same(x->address, y->address))
 				return true;
 		}

@@ -12,6 +12,39 @@ const void *topo_model(const struct topo_node *node, const char *role)
 	return NULL;
 }
 
+bool topo_iface(const struct topo_node *node, size_t i, struct topo_iface *ret)
+{
+	if (i < node->n_nics) {
+		const struct topo_nic *nic = &node->nics[i];
+
+		*ret = (struct topo_iface){ TOPO_IFACE_NIC, i, nic->name, nic->mac,
+					    &nic->addresses };
+		return true;
+	}
+	i -= node->n_nics;
+	if (i < node->n_bridges) {
+		const struct topo_bridge *bridge = &node->bridges[i];
+
+		*ret = (struct topo_iface){ TOPO_IFACE_BRIDGE, i, bridge->name, bridge->mac,
+					    &bridge->addresses };
+		return true;
+	}
+	i -= node->n_bridges;
+	if (i > 0 || !node->loopback.n)
+		return false;
+	*ret = (struct topo_iface){ .kind = TOPO_IFACE_LOOPBACK,
+				    .name = "lo",
+				    .addresses = &node->loopback };
+	return true;
+}
+
+const char *topo_iface_kind_name(enum topo_iface_kind kind)
+{
+	static const char *const names[] = { "nic", "bridge", "loopback" };
+
+	return names[kind];
+}
+
 bool topo_asks_dhcp(const struct topo_node *node)
 {
 	for (size_t i = 0; i < node->n_nics; i++)

@@ -16,14 +16,18 @@ static void free_node(struct topo_node *node)
 {
 	size_t i;
 
-	for (i = 0; i < node->n_nics; i++)
+	for (i = 0; i < node->n_nics; i++) {
 		free(node->nics[i].name);
+		free(node->nics[i].addresses.list);
+	}
 	free(node->nics);
 	for (i = 0; i < node->n_bridges; i++) {
 		free(node->bridges[i].name);
 		free(node->bridges[i].ports);
+		free(node->bridges[i].addresses.list);
 	}
 	free(node->bridges);
+	free(node->loopback.list);
 	free(node->routes);
 	free_roles(node);
 	for (i = 0; i < node->n_files; i++) {

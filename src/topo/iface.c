@@ -5,34 +5,33 @@
 
 #include "topo/rules.h"
 
-static struct iface *add_iface(struct rules *rules, size_t node, size_t index, const char *kind)
-{
-	struct iface *iface = array_add(rules->ifaces, rules->n_ifaces);
-
-	iface->node = node;
-	iface->index = index;
-	iface->at = xml_child_at(rules->nodes[node], kind, index);
-	return iface;
-}
-
 static void add_ifaces(struct rules *rules, size_t node)
 {
-	const struct topo_node *from = &rules->topo->nodes[node];
-	struct iface *iface;
-	size_t i;
+	struct topo_iface from;
 
-	for (i = 0; i < from->n_nics; i++) {
-		iface = add_iface(rules, node, i, "nic");
-		iface->name = from->nics[i].name;
-		iface->address = from->nics[i].address;
-		iface->mac = from->nics[i].mac;
+	for (size_t i = 0; topo_iface(&rules->topo->nodes[node], i, &from); i++) {
+		struct iface *iface = array_add(rules->ifaces, rules->n_ifaces);
+
+		iface->node = node;
+		iface->kind = from.kind;
+		iface->index = from.index;
+		iface->name = from.name;
+		iface->addresses = from.addresses;
+		iface->mac = from.mac;
+		iface->at = xml_child_at(rules->nodes[node], topo_iface_kind_name(from.kind),
+					 from.index);
+		iface->domain = rules->n_ifaces - 1;
 	}
-	for (i = 0; i < from->n_bridges; i++) {
-		iface = add_iface(rules, node, i, "bridge");
-		iface->bridge = true;
-		iface->name = from->bridges[i].name;
-		iface->address = from->bridges[i].address;
-		iface->mac = from->bridges[i].mac;
+}
+
+static void add_addresses(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n_ifaces; i++) {
+		const struct iface *iface = &rules->ifaces[i];
+
+		for (size_t j = 0; j < iface->addresses->n; j++)
+			*array_add(rules->addresses, rules->n_addresses) =
+				(struct iface_address){ iface, iface->addresses->list[j] };
 	}
 }
 
@@ -77,13 +76,12 @@ void iface_find_all(struct rules *rules)
 		add_ifaces(rules, i);
 		rules->first[i + 1] = rules->n_ifaces;
 	}
-	for (i = 0; i < rules->n_ifaces; i++)
-		rules->ifaces[i].domain = i;
+	add_addresses(rules);
 	for (i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 		const struct topo_bridge *bridge;
 
-		if (!iface->bridge)
+		if (iface->kind != TOPO_IFACE_BRIDGE)
 			continue;
 		bridge = &topo->nodes[iface->node].bridges[iface->index];
 		for (j = 0; j < bridge->n_ports; j++)
@@ -134,7 +132,7 @@ char *iface_free_name(const struct rules *rules, size_t node, const char *name)
 bool node_has_address(const struct rules *rules, size_t node)
 {
 	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++)
-		if (rules->ifaces[i].address.len)
+		if (rules->ifaces[i].addresses->n)
 			return true;
 	return false;
 }
@@ -143,11 +141,18 @@ const struct iface *iface_with(const struct rules *rules, struct net_addr ip)
 {
 	size_t i;
 
-	for (i = 0; i < rules->n_ifaces; i++) {
-		if (rules->ifaces[i].address.len &&
-		    net_addr_equal(rules->ifaces[i].address.addr, ip))
-			return &rules->ifaces[i];
+	for (i = 0; i < rules->n_addresses; i++) {
+		if (net_addr_equal(rules->addresses[i].address.addr, ip))
+			return rules->addresses[i].iface;
 	}
+	return NULL;
+}
+
+const struct net_prefix *iface_subnet(const struct iface *iface, struct net_addr ip)
+{
+	for (size_t i = 0; i < iface->addresses->n; i++)
+		if (net_prefix_contains(iface->addresses->list[i], ip))
+			return &iface->addresses->list[i];
 	return NULL;
 }
 
@@ -156,7 +161,7 @@ const struct iface *iface_towards(const struct rules *rules, size_t node, struct
 	for (size_t i = rules->first[node]; i < rules->first[node + 1]; i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
-		if (iface->address.len && net_prefix_contains(iface->address, ip))
+		if (iface_subnet(iface, ip))
 			return iface;
 	}
 	return NULL;

@@ -7,6 +7,8 @@
 
 #include "topo/load.h"
 
+#define BLANKS " \t\r\n"
+
 char *load_name(const struct xml_node *at, const char *attr)
 {
 	const char *text = xml_attr(at, attr);
@@ -61,16 +63,20 @@ static int parse_ipv4(const char *text, struct net_prefix *ret)
 	return 0;
 }
 
-struct net_prefix load_address(const struct load *load, const struct xml_node *at, const char *attr)
+void load_addresses(const struct load *load, const struct xml_node *at, const char *attr,
+		    struct topo_addresses *ret)
 {
-	const char *text = xml_attr(at, attr);
-	struct net_prefix addr = { 0 };
+	auto_free char *list = load_name(at, attr);
+	char *save = NULL, *word;
 
-	if (text && (parse_ipv4(text, &addr) < 0 || addr.len == 0)) {
-		refuse(load, at, attr, "which needs a prefix length, such as 192.0.2.1/24");
-		return (struct net_prefix){ 0 };
+	for (word = strtok_r(list, BLANKS, &save); word; word = strtok_r(NULL, BLANKS, &save)) {
+		struct net_prefix addr;
+
+		if (parse_ipv4(word, &addr) < 0 || addr.len == 0)
+			refuse(load, at, attr, "which needs a prefix length, such as 192.0.2.1/24");
+		else
+			*array_add(ret->list, ret->n) = addr;
 	}
-	return addr;
 }
 
 struct net_prefix load_prefix(const struct load *load, const struct xml_node *at, const char *attr)
@@ -155,8 +161,7 @@ void load_nic_refs(const struct load *load, const struct topo_node *node, const 
 	auto_free char *list = load_name(at, attr);
 	char *save = NULL, *word;
 
-	for (word = strtok_r(list, " \t\r\n", &save); word;
-	     word = strtok_r(NULL, " \t\r\n", &save)) {
+	for (word = strtok_r(list, BLANKS, &save); word; word = strtok_r(NULL, BLANKS, &save)) {
 		size_t nic = find_nic(load, node, at, attr, word, silent), i;
 
 		for (i = 0; i < *n; i++) {

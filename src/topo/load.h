@@ -23,8 +23,9 @@ struct load {
 char *load_name(const struct xml_node *at, const char *attr);
 char *load_domain(const struct xml_node *at, const char *attr); /* lower case, with the final dot */
 struct net_addr load_ip(const struct load *load, const struct xml_node *at, const char *attr);
-struct net_prefix load_address(const struct load *load, const struct xml_node *at,
-			       const char *attr);
+/* With blanks in between; those that are wrong are left out. */
+void load_addresses(const struct load *load, const struct xml_node *at, const char *attr,
+		    struct topo_addresses *ret);
 struct net_prefix load_prefix(const struct load *load, const struct xml_node *at, const char *attr);
 struct net_mac load_mac(const struct load *load, const struct xml_node *at, const char *attr);
 /*

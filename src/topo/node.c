@@ -41,7 +41,7 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 	nic->mac_given = !net_mac_is_zero(nic->mac);
 	if (!nic->mac_given)
 		nic->mac = derive_mac(node->name, nic->name);
-	nic->address = load_address(load, at, "address");
+	load_addresses(load, at, "address", &nic->addresses);
 	nic->link = SIZE_MAX;
 }
 
@@ -52,7 +52,7 @@ static void load_bridge(struct load *load, struct topo_node *node, const struct 
 
 	bridge->name = load_name(at, "name");
 	bridge->mac = load_mac(load, at, "mac");
-	bridge->address = load_address(load, at, "address");
+	load_addresses(load, at, "address", &bridge->addresses);
 	load_nic_refs(load, node, at, "ports", silent, &bridge->ports, &bridge->n_ports);
 }
 
@@ -117,6 +117,8 @@ void load_node(struct load *load, const struct xml_node *at)
 		load_nic(load, node, it);
 	xml_for_each(it, at, "bridge")
 		load_bridge(load, node, it, xml_tainted(at));
+	xml_for_each(it, at, "loopback")
+		load_addresses(load, it, "address", &node->loopback);
 	xml_for_each(it, at, "route")
 		load_route(load, node, it);
 	xml_for_each(it, at, "file")

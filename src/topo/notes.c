@@ -33,7 +33,7 @@ static void note_idle(struct rules *rules, size_t node)
 	for (size_t i = rules->first[node]; i < rules->first[node + 1] && !forwards(of); i++) {
 		const struct iface *iface = &rules->ifaces[i];
 
-		if (!iface->address.len)
+		if (!iface->addresses->n || iface->kind == TOPO_IFACE_LOOPBACK)
 			continue;
 		if (first && iface->domain != first->domain) {
 			xml_problem(rules->problems, rules->nodes[node], NULL,
@@ -102,30 +102,30 @@ static bool is_switch(const struct topo_node *node)
 static void note_no_route(struct rules *rules, const size_t *areas, size_t node)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
-	const struct iface *missing = NULL;
+	const struct iface_address *missing = NULL;
 	char to[NET_TEXT];
 	size_t more = 0;
 
 	if (learns(of) || is_switch(of) || !node_has_address(rules, node))
 		return;
-	for (size_t i = 0; i < rules->n_ifaces; i++) {
-		const struct iface *iface = &rules->ifaces[i];
-		bool known = !iface->address.len || iface->node == node ||
-			     !is_reached(rules, areas, node, iface->domain) ||
-			     iface_towards(rules, node, iface->address.addr) ||
-			     route_to(of, iface->address.addr);
+	for (size_t i = 0; i < rules->n_addresses; i++) {
+		const struct iface_address *there = &rules->addresses[i];
+		struct net_addr ip = there->address.addr;
+		bool known = there->iface->node == node ||
+			     !is_reached(rules, areas, node, there->iface->domain) ||
+			     iface_towards(rules, node, ip) || route_to(of, ip);
 
-		if (known || (missing && net_prefix_same(missing->address, iface->address)))
+		if (known || (missing && net_prefix_same(missing->address, there->address)))
 			continue;
 		more += missing != NULL;
-		missing = missing ? missing : iface;
+		missing = missing ? missing : there;
 	}
 	if (!missing)
 		return;
 	(void)net_prefix_text(net_prefix_network(missing->address), to);
 	xml_problem(rules->problems, rules->nodes[node], NULL,
 		    "it has no route to %s, where '%s' is%s", to,
-		    rules->topo->nodes[missing->node].name, more ? ", nor to others" : "");
+		    rules->topo->nodes[missing->iface->node].name, more ? ", nor to others" : "");
 }
 
 /* For each node where packets to an address come next: SIZE_MAX where there is none, or it is not
@@ -185,9 +185,8 @@ static void note_loops_to(struct rules *rules, const struct walk *walk, struct n
 
 static bool is_somebodys(const struct rules *rules, struct net_addr ip)
 {
-	for (size_t i = 0; i < rules->n_ifaces; i++)
-		if (rules->ifaces[i].address.len &&
-		    net_prefix_contains(rules->ifaces[i].address, ip))
+	for (size_t i = 0; i < rules->n_addresses; i++)
+		if (net_prefix_contains(rules->addresses[i].address, ip))
 			return true;
 	return false;
 }
@@ -212,10 +211,11 @@ static void note_loops(struct rules *rules)
 			hops[i][j] = hop ? hop->node : SIZE_MAX;
 		}
 	}
-	for (size_t i = 0; i < rules->n_ifaces; i++)
-		if (rules->ifaces[i].address.len)
-			note_loops_to(rules, &walk, rules->ifaces[i].address.addr,
-				      net_addr_text(rules->ifaces[i].address.addr, to));
+	for (size_t i = 0; i < rules->n_addresses; i++) {
+		struct net_addr ip = rules->addresses[i].address.addr;
+
+		note_loops_to(rules, &walk, ip, net_addr_text(ip, to));
+	}
 	if (!is_somebodys(rules, nowhere))
 		note_loops_to(rules, &walk, nowhere, "addresses that nobody has");
 	for (size_t i = 0; i < n; i++)

@@ -10,7 +10,8 @@
 #define NODES_MAX 250
 #define LINKS_MAX 1000
 #define NETWORKS_MAX 250
-#define INTERFACES_MAX 32                     /* NICs and bridges of one node */
+#define INTERFACES_MAX 32                     /* NICs, and bridges, of one node */
+#define ADDRESSES_MAX 64                      /* of one node */
 #define SOURCE_MAX ((size_t)1024 * 1024)      /* one <file source=> */
 #define SOURCES_MAX ((size_t)4 * 1024 * 1024) /* all of a topology */
 #define FLAT_MAX ((size_t)8 * 1024 * 1024)    /* topo.flat: the above in base64, and the document */

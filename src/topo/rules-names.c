@@ -59,10 +59,10 @@ static void check_interfaces(struct rules *rules)
 		const struct iface *first = iface_named(rules, iface->node, iface->name);
 		auto_free char *other = iface_free_name(rules, iface->node, iface->name);
 
-		if (first && first != iface && *iface->name)
+		if (first && first != iface && *iface->name && iface->kind != TOPO_IFACE_LOOPBACK)
 			twice(rules, iface->at, first->at, "interface", other);
 		for (j = 0; j < ARRAY_SIZE(taken); j++) {
-			if (str_eq(iface->name, taken[j]))
+			if (iface->kind != TOPO_IFACE_LOOPBACK && str_eq(iface->name, taken[j]))
 				xml_problem(rules->problems, iface->at, "name",
 					    "the name '%s' is reserved by the kernel", iface->name);
 		}
@@ -105,10 +105,10 @@ static void check_port(struct rules *rules, const struct iface *bridge, size_t p
 	const struct topo_nic *nic = &rules->topo->nodes[bridge->node].nics[port];
 	const struct iface *above = iface_above(rules, bridge->node, port);
 
-	if (nic->address.len)
+	if (nic->addresses.n)
 		xml_problem(rules->problems, bridge->at, "ports",
 			    "port '%s' has an address: give that to the bridge instead", nic->name);
-	if (above != bridge && above->bridge)
+	if (above != bridge && above->kind == TOPO_IFACE_BRIDGE)
 		xml_problem(rules->problems, bridge->at, "ports",
 			    "port '%s' is in bridge '%s' already", nic->name, above->name);
 }
@@ -121,7 +121,7 @@ static void check_bridges(struct rules *rules)
 		const struct iface *iface = &rules->ifaces[i];
 		const struct topo_bridge *bridge;
 
-		if (!iface->bridge)
+		if (iface->kind != TOPO_IFACE_BRIDGE)
 			continue;
 		bridge = &rules->topo->nodes[iface->node].bridges[iface->index];
 		for (j = 0; j < bridge->n_ports; j++)

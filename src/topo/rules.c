@@ -61,5 +61,6 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 	free(rules.nodes);
 	free(rules.links);
 	free(rules.ifaces);
+	free(rules.addresses);
 	free(rules.first);
 }

@@ -8,17 +8,23 @@
 
 #include "topo/topo.h"
 
-/* A NIC or a bridge, with where it is written. */
+/* An interface, with where it is written. */
 struct iface {
 	size_t node;
-	size_t index; /* of the node's nics, or of its bridges */
-	bool bridge;
+	enum topo_iface_kind kind;
+	size_t index; /* among those of its kind in the node */
 	const char *name;
-	struct net_prefix address;
+	const struct topo_addresses *addresses;
 	struct net_mac mac;
 	const struct xml_node *at;
 	size_t domain; /* broadcast domain: a frame to all reaches the interfaces with the same
 			  number */
+};
+
+/* One address of an interface. */
+struct iface_address {
+	const struct iface *iface;
+	struct net_prefix address;
 };
 
 struct rules {
@@ -27,8 +33,10 @@ struct rules {
 	struct xml_problems *problems;
 	const struct xml_node **nodes; /* their elements */
 	const struct xml_node **links;
-	struct iface *ifaces; /* of all nodes, in order; a node's NICs, then its bridges */
+	struct iface *ifaces; /* of all nodes, in order; a node's as topo_iface() has them */
 	size_t n_ifaces;
+	struct iface_address *addresses; /* of all interfaces, in order */
+	size_t n_addresses;
 	size_t *first; /* of each node, and one more: where its interfaces begin */
 };
 
@@ -49,7 +57,9 @@ char *iface_free_name(const struct rules *rules, size_t node, const char *name);
 bool node_has_address(const struct rules *rules, size_t node);
 /* Any interface that has the address; NULL where nobody does. */
 const struct iface *iface_with(const struct rules *rules, struct net_addr ip);
-/* The node's interface whose subnet holds the address. */
+/* The address of the interface whose subnet holds this one; NULL: none does. */
+const struct net_prefix *iface_subnet(const struct iface *iface, struct net_addr ip);
+/* The node's interface on a subnet that holds the address. */
 const struct iface *iface_towards(const struct rules *rules, size_t node, struct net_addr ip);
 /* "node:name" for a message. */
 #define IFACE_TEXT 64

@@ -21,6 +21,12 @@ struct topo_network {
 	struct net_prefix prefix; /* host bits are zero */
 };
 
+/* address="192.0.2.1/24 192.0.2.9/24" : the first is the one that an interface speaks from. */
+struct topo_addresses {
+	struct net_prefix *list; /* owned */
+	size_t n;
+};
+
 /*
  * <nic name= mac= address=> : a virtio NIC, at most 15 bytes of name (IFNAMSIZ).
  * The mac is never all zero after topo_load: one that the file does not give is derived
@@ -30,7 +36,7 @@ struct topo_nic {
 	char *name;
 	struct net_mac mac;
 	bool mac_given;
-	struct net_prefix address; /* len 0: none */
+	struct topo_addresses addresses;
 	/* What the node's roles say of it: */
 	bool dhcp;         /* it asks for an address */
 	bool station;      /* somebody uses the network through it */
@@ -42,7 +48,7 @@ struct topo_nic {
 struct topo_bridge {
 	char *name;
 	struct net_mac mac; /* all zero: the kernel's choice */
-	struct net_prefix address;
+	struct topo_addresses addresses;
 	size_t *ports; /* indexes into the node's nics */
 	size_t n_ports;
 };
@@ -85,6 +91,7 @@ struct topo_node {
 	size_t n_nics;
 	struct topo_bridge *bridges;
 	size_t n_bridges;
+	struct topo_addresses loopback; /* <loopback address=> : more addresses of lo */
 	struct topo_route *routes;
 	size_t n_routes;
 	struct net_addr dns;     /* resolver that a node without DHCP uses */
@@ -178,6 +185,22 @@ int topo_load_text(const char *text, size_t len, const char *name, const char *s
 void topo_free(struct topo *topo);
 AUTO_DEFINE(topo_auto, struct topo, topo_free)
 #define auto_topo AUTO(topo_autop)
+
+/* An interface of a node, whatever its kind; what it points to is the node's. */
+enum topo_iface_kind { TOPO_IFACE_NIC, TOPO_IFACE_BRIDGE, TOPO_IFACE_LOOPBACK };
+struct topo_iface {
+	enum topo_iface_kind kind;
+	size_t index; /* among those of its kind */
+	const char *name;
+	struct net_mac mac; /* all zero: the kernel's choice, or none */
+	const struct topo_addresses *addresses;
+};
+
+/* Interface i of the node: its NICs, its bridges, then lo where <loopback> names addresses for it;
+ * false past the last. */
+bool topo_iface(const struct topo_node *node, size_t i, struct topo_iface *ret);
+/* The element's name. */
+const char *topo_iface_kind_name(enum topo_iface_kind kind);
 
 /* Index of the node, or SIZE_MAX. */
 size_t topo_find_node(const struct topo *topo, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Two small topologies that the tests of plans share. */
+/* Small topologies that the tests of plans share. */
 #include "lib/plan-labs.h"
 
 #include "lib/tests.h"
@@ -80,6 +80,29 @@ static const char services[] =
 	"<path from='laptop' to='ap' signal='-70' loss='1%'/>"
 	"</link>";
 
+static const char switching[] =
+	"<network name='n' prefix='10.0.0.0/8'/>"
+	"<node name='r1'>"
+	"<nic name='eth0' mac='02:00:00:00:00:01' address='10.0.0.1/24 10.0.1.1/24'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:02' address='10.0.2.1/24'/>"
+	"<loopback address='10.255.0.1/32'/>"
+	"<router><ospf nics='eth0'/><bgp as='65001'><neighbor node='r3'/></bgp></router>"
+	"</node>"
+	"<node name='r2'>"
+	"<nic name='eth0' mac='02:00:00:00:00:03' address='10.0.1.2/24'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:04' address='10.0.3.1/24'/>"
+	"<loopback address='10.255.0.2/32 10.255.0.4/32'/>"
+	"<router><ospf nics='eth0 eth1'/></router>"
+	"</node>"
+	"<node name='r3'>"
+	"<nic name='eth0' mac='02:00:00:00:00:05' address='10.0.3.2/24'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:06'/>"
+	"<loopback address='10.255.0.3/32'/>"
+	"<router><ospf nics='eth0'/><bgp as='65001'><neighbor node='r1'/></bgp></router>"
+	"</node>"
+	"<link name='r1-r2'><end node='r1' nic='eth0'/><end node='r2' nic='eth0'/></link>"
+	"<link name='r2-r3'><end node='r2' nic='eth1'/><end node='r3' nic='eth0'/></link>";
+
 void make_lab(const char *inside, struct topo *ret)
 {
 	auto_free char *schemas = source_path("topologies");
@@ -99,4 +122,9 @@ void make_routing(struct topo *ret)
 void make_services(struct topo *ret)
 {
 	make_lab(services, ret);
+}
+
+void make_switching(struct topo *ret)
+{
+	make_lab(switching, ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Two small topologies that the tests of plans share. */
+/* Small topologies that the tests of plans share. */
 #ifndef TESTS_PLAN_LABS_H
 #define TESTS_PLAN_LABS_H
 
@@ -18,5 +18,9 @@ void make_routing(struct topo *ret);
 /* Services: ap (DHCP on a bridge), dns (resolver), root and org (name servers), web, laptop (DHCP
  * client, by wifi). */
 void make_services(struct topo *ret);
+
+/* Interfaces: r1 - r2 - r3 with loopbacks and OSPF; r1 has two subnets on the wire to r2; r1 and r3
+ * speak iBGP across r2. */
+void make_switching(struct topo *ret);
 
 #endif

@@ -21,12 +21,12 @@ static char *top, *schema;
 
 /* The whole model as text, but for lines, which differ between a file and its flat form. */
 
-static void dump_addr(struct str *out, const char *name, struct net_prefix addr)
+static void dump_addresses(struct str *out, const struct topo_addresses *addresses)
 {
 	char buf[NET_TEXT];
 
-	if (addr.len)
-		str_addf(out, " %s=%s", name, net_prefix_text(addr, buf));
+	for (size_t i = 0; i < addresses->n; i++)
+		str_addf(out, " address=%s", net_prefix_text(addresses->list[i], buf));
 }
 
 static void dump_ip(struct str *out, const char *name, struct net_addr ip)
@@ -48,7 +48,7 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 		str_addf(out, "  nic %s mac=%s%s%s link=%s", nic->name, net_mac_text(nic->mac, buf),
 			 nic->mac_given ? "" : " (derived)", nic->dhcp ? " dhcp" : "",
 			 nic->link == SIZE_MAX ? "-" : topo->links[nic->link].name);
-		dump_addr(out, "address", nic->address);
+		dump_addresses(out, &nic->addresses);
 		str_adds(out, "\n");
 	}
 	for (i = 0; i < node->n_bridges; i++) {
@@ -58,7 +58,12 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 			 net_mac_text(bridge->mac, buf));
 		for (j = 0; j < bridge->n_ports; j++)
 			str_addf(out, "%s,", node->nics[bridge->ports[j]].name);
-		dump_addr(out, "address", bridge->address);
+		dump_addresses(out, &bridge->addresses);
+		str_adds(out, "\n");
+	}
+	if (node->loopback.n) {
+		str_adds(out, "  loopback");
+		dump_addresses(out, &node->loopback);
 		str_adds(out, "\n");
 	}
 }
@@ -171,12 +176,16 @@ static void dump_node(struct str *out, const struct topo *topo, const struct top
 
 static void dump(struct str *out, const struct topo *topo)
 {
+	char text[NET_TEXT];
 	size_t i, j;
 
 	str_addf(out, "lab %s (%s)\n", topo->name, topo->description ? topo->description : "-");
 	for (i = 0; i < topo->n_networks; i++) {
-		str_addf(out, "network %s", topo->networks[i].name);
-		dump_addr(out, "prefix", topo->networks[i].prefix);
+		const struct topo_network *network = &topo->networks[i];
+
+		str_addf(out, "network %s", network->name);
+		if (network->prefix.len)
+			str_addf(out, " prefix=%s", net_prefix_text(network->prefix, text));
 		str_adds(out, "\n");
 	}
 	for (i = 0; i < topo->n_nodes; i++)
