@@ -19,6 +19,13 @@
 #define IPV4_MF 0x2000
 #define IPV4_OFFSET 0x1fff
 #define IPV6_HEAD 40
+/* What may stand between an IPv6 header and what the packet carries: RFC 8200, 4; RFC 4302. */
+#define IPV6_HOP_BY_HOP 0
+#define IPV6_ROUTING 43
+#define IPV6_FRAGMENT 44
+#define IPV6_AUTHENTICATION 51
+#define IPV6_DESTINATION 60
+#define IPV6_ADDRESSES 8 /* where both begin */
 
 static void parse_arp(const uint8_t *p, size_t len, struct journey_frame *f)
 {
@@ -76,22 +83,74 @@ static void parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *f)
 		journey_keys_ipv4(p, head, total, f);
 }
 
+/* The length of an extension header; 0: it is none, or cut off. */
+static size_t ipv6_extension(uint8_t type, const uint8_t *p, size_t len)
+{
+	size_t head = 0;
+
+	if (len < 8)
+		return 0;
+	if (type == IPV6_HOP_BY_HOP || type == IPV6_ROUTING || type == IPV6_DESTINATION)
+		head = ((size_t)p[1] + 1) * 8;
+	else if (type == IPV6_FRAGMENT)
+		head = 8;
+	else if (type == IPV6_AUTHENTICATION)
+		head = ((size_t)p[1] + 2) * 4;
+	return head <= len ? head : 0;
+}
+
+/* Only the sender makes pieces of a packet (RFC 8200, 4.5): each is a packet of its own on the way,
+ * and they share a number. */
+static void set_ipv6_piece(const uint8_t *p, uint64_t ends, struct journey_frame *f)
+{
+	uint16_t offset = get_be16(p + 2);
+
+	f->more = offset & 1;
+	f->piece_at = offset & 0xfff8U;
+	if (f->more || f->piece_at)
+		f->keys.datagram = journey_mix(journey_mix(ends, f->protocol), get_be32(p + 4));
+}
+
+/* Behind the extension headers stands what the packet carries; where that begins. */
+static size_t parse_ipv6_extensions(const uint8_t *p, size_t total, uint64_t ends,
+				    struct journey_frame *f)
+{
+	size_t at = IPV6_HEAD, head;
+	const uint8_t *piece = NULL;
+
+	for (f->protocol = p[6]; !(piece && get_be16(piece + 2) & 0xfff8U) &&
+				 (head = ipv6_extension(f->protocol, p + at, total - at));
+	     at += head) {
+		if (f->protocol == IPV6_FRAGMENT)
+			piece = p + at;
+		f->protocol = p[at];
+	}
+	if (piece)
+		set_ipv6_piece(piece, ends, f);
+	return at;
+}
+
 static void parse_ipv6(const uint8_t *p, size_t len, struct journey_frame *f)
 {
-	size_t total;
+	size_t total, body;
+	uint64_t ends;
 
 	if (len < IPV6_HEAD || p[0] >> 4 != 6)
 		return;
-	total = (size_t)get_be16(p + 4);
-	if (total > len - IPV6_HEAD)
-		total = len - IPV6_HEAD;
+	total = IPV6_HEAD + (size_t)get_be16(p + 4);
+	if (total > len)
+		total = len;
 	f->kind = JOURNEY_IPV6;
 	f->ttl = p[7];
-	f->protocol = p[6];
-	f->ident = journey_mix(journey_hash(f->protocol, p + 8, 32),
-			       journey_hash(TYPE_IPV6, p + IPV6_HEAD, total));
-	f->keys.content = f->ident;
-	journey_keys_ipv6(p, IPV6_HEAD + total, f);
+	f->source = net_ipv6(p + IPV6_ADDRESSES);
+	f->destination = net_ipv6(p + IPV6_ADDRESSES + 16);
+	ends = journey_hash(TYPE_IPV6, p + IPV6_ADDRESSES, IPV6_HEAD - IPV6_ADDRESSES);
+	body = parse_ipv6_extensions(p, total, ends, f);
+	f->ident = journey_mix(ends, journey_hash(p[6], p + IPV6_HEAD, total - IPV6_HEAD));
+	f->keys.content = journey_mix(journey_mix(ends, f->protocol),
+				      journey_hash(f->piece_at, p + body, total - body));
+	if (!f->piece_at)
+		journey_keys_ipv6(p, body, total, f);
 }
 
 /* What follows an Ethernet type. */

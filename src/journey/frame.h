@@ -18,6 +18,8 @@ struct journey_keys {
 	uint64_t content, question, answer, datagram, expired;
 	/* Of an ICMP error: type and code as RFC 792 has them, type in the high byte; 0: none. */
 	uint16_t error;
+	/* The answer names nobody: it answers who asked on that link a moment ago. */
+	bool beside;
 };
 
 struct journey_frame {

@@ -213,6 +213,16 @@ bool index_owns(const struct journey_index *ix, size_t node, const struct net_ma
 	return false;
 }
 
+bool index_knows_family(const struct journey_index *ix, size_t node, enum net_family family)
+{
+	const struct journey_node *n = &ix->lab->nodes[node];
+
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (n->addresses[i].family == family)
+			return true;
+	return false;
+}
+
 bool index_has_address(const struct journey_index *ix, size_t node, struct net_addr address)
 {
 	const struct journey_node *n = &ix->lab->nodes[node];
@@ -220,7 +230,36 @@ bool index_has_address(const struct journey_index *ix, size_t node, struct net_a
 	for (size_t i = 0; i < n->n_addresses; i++)
 		if (net_addr_equal(n->addresses[i], address))
 			return true;
-	return !n->n_addresses;
+	return (address.family == NET_IPV6 && net_addr_is_link_local(address)) ||
+	       !index_knows_family(ix, node, (enum net_family)address.family);
+}
+
+/* Where a group stands for addresses, the last 24 bits are theirs: ff02::1:ffXX:XXXX. */
+static bool is_solicited(struct net_addr group, const uint8_t last[3])
+{
+	static const uint8_t front[13] = { 0xff, 2, [11] = 1, [12] = 0xff };
+
+	return memcmp(group.byte, front, sizeof(front)) != 0 ||
+	       memcmp(group.byte + sizeof(front), last, 3) == 0;
+}
+
+bool index_in_group(const struct journey_index *ix, size_t port, struct net_addr group)
+{
+	size_t node = ix->lab->ports[port].node;
+	const struct journey_node *n = &ix->lab->nodes[node];
+
+	/* A link-local address, or one by SLAAC, is made of the MAC (RFC 4291, appendix A). */
+	if (!index_knows_family(ix, node, NET_IPV6) ||
+	    is_solicited(group, ix->lab->ports[port].mac.byte + 3))
+		return true;
+	for (size_t i = 0; i < n->n_macs; i++)
+		if (is_solicited(group, n->macs[i].byte + 3))
+			return true;
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (n->addresses[i].family == NET_IPV6 &&
+		    is_solicited(group, n->addresses[i].byte + 13))
+			return true;
+	return false;
 }
 
 bool index_is_radio(const struct journey_index *ix, size_t port)

@@ -35,8 +35,14 @@ AUTO_DEFINE(index_auto, struct journey_index, index_free)
 #define auto_index AUTO(index_autop)
 
 bool index_owns(const struct journey_index *ix, size_t node, const struct net_mac *mac);
-/* Whether it has the address; true as well where its addresses are not known. */
+/* Whether it has the address; true as well where its addresses of that family are not known, and
+ * of IPv6's link-local ones, which nobody passes on. */
 bool index_has_address(const struct journey_index *ix, size_t node, struct net_addr address);
+/* Whether it knows that it has not: false where index_has_address is true, or may be. */
+bool index_knows_family(const struct journey_index *ix, size_t node, enum net_family family);
+/* Whether the node listens there: of a group that stands for addresses (RFC 4291, 2.7.1), that it
+ * has one of those, as far as is known. */
+bool index_in_group(const struct journey_index *ix, size_t port, struct net_addr group);
 /* The other end of a wire, or JOURNEY_NONE. */
 size_t index_peer(const struct journey_index *ix, size_t port);
 bool index_is_radio(const struct journey_index *ix, size_t port);

@@ -34,7 +34,8 @@ struct journey_node {
 	/* MACs beside those of its ports (of a bridge that has one of its own). */
 	const struct net_mac *macs;
 	size_t n_macs;
-	/* All that it has, or none where they are not known (DHCP). */
+	/* All that it has of a family, or none of that family where they are not known (DHCP,
+	 * SLAAC); IPv6's link-local ones need not be there. */
 	const struct net_addr *addresses;
 	size_t n_addresses;
 };
@@ -128,7 +129,7 @@ struct journey {
 	enum journey_kind kind;
 	uint8_t protocol; /* of IP */
 	uint16_t source_port, destination_port;
-	struct net_addr source, destination; /* IPv4, ARP: of the protocol */
+	struct net_addr source, destination; /* IP, ARP: of the protocol */
 	struct journey_hop *hops;            /* by time */
 	size_t n_hops;
 	enum journey_outcome outcome;
@@ -145,6 +146,7 @@ struct journey {
 	uint16_t error;
 	/* What these are found by; of no use to others. */
 	uint64_t key_content, key_question, key_answer, key_datagram, key_expired;
+	bool beside; /* it can only answer who asked on its link a moment ago */
 };
 
 /* What is known of each port's capture. */

@@ -92,22 +92,23 @@ static const char *protocol(const struct journey *j)
 		uint16_t port;
 		const char *name;
 	} known[] = { { 53, "DNS" },  { 67, "DHCP" }, { 68, "DHCP" }, { 80, "HTTP" },
-		      { 123, "NTP" }, { 179, "BGP" }, { 443, "TLS" } };
+		      { 123, "NTP" }, { 179, "BGP" }, { 443, "TLS" }, { 547, "DHCPv6" } };
 
-	if (j->kind != JOURNEY_IPV4)
-		return j->kind == JOURNEY_ARP    ? "ARP"
-		       : j->kind == JOURNEY_IPV6 ? "IPv6"
-		       : j->kind == JOURNEY_AIR  ? "802.11"
-						 : "Ethernet";
+	if (j->kind != JOURNEY_IPV4 && j->kind != JOURNEY_IPV6)
+		return j->kind == JOURNEY_ARP   ? "ARP"
+		       : j->kind == JOURNEY_AIR ? "802.11"
+						: "Ethernet";
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (j->source_port == known[i].port || j->destination_port == known[i].port)
 			return known[i].name;
-	return j->protocol == 1    ? "ICMP"
-	       : j->protocol == 2  ? "IGMP"
-	       : j->protocol == 6  ? "TCP"
-	       : j->protocol == 17 ? "UDP"
-	       : j->protocol == 89 ? "OSPF"
-				   : "IPv4";
+	return j->protocol == 1          ? "ICMP"
+	       : j->protocol == 2        ? "IGMP"
+	       : j->protocol == 6        ? "TCP"
+	       : j->protocol == 17       ? "UDP"
+	       : j->protocol == 58       ? "ICMPv6"
+	       : j->protocol == 89       ? "OSPF"
+	       : j->kind == JOURNEY_IPV6 ? "IPv6"
+					 : "IPv4";
 }
 
 static json_t *mac_to_json(const struct net_mac *mac)
@@ -178,7 +179,7 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 		if (relations[i].id)
 			(void)json_object_set_new(out, relations[i].name,
 						  json_integer((json_int_t)relations[i].id));
-	if (j->kind == JOURNEY_IPV4 ||
+	if (j->kind == JOURNEY_IPV4 || j->kind == JOURNEY_IPV6 ||
 	    (j->kind == JOURNEY_ARP && !net_addr_is_unspecified(j->source))) {
 		(void)json_object_set_new(out, "source", address_to_json(j->source));
 		(void)json_object_set_new(out, "destination", address_to_json(j->destination));

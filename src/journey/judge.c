@@ -120,12 +120,20 @@ static bool is_for_bridges(const struct net_mac *m)
 	return journey_mac_number(m) >> 4 == UINT64_C(0x0180c200000);
 }
 
+/* A group that stands for other addresses than those of the node (RFC 4291, 2.7.1). */
+static bool is_for_others(const struct judge *j, const struct track_hop *h)
+{
+	return j->track->kind == JOURNEY_IPV6 && net_addr_is_group(j->track->destination) &&
+	       !index_in_group(j->t->ix, h->port, j->track->destination);
+}
+
 /* A frame that went into a bridge and not out again, and is not for the node's own MAC. */
 static enum journey_action judge_bridge(const struct judge *j, const struct track_hop *h)
 {
 	size_t node = port_of(j, h)->node;
 
-	if (in_group(h) && (is_for_bridges(&h->dst) || j->t->ix->lab->nodes[node].n_addresses))
+	if (in_group(h) && (is_for_bridges(&h->dst) ||
+			    (j->t->ix->lab->nodes[node].n_addresses && !is_for_others(j, h))))
 		return JOURNEY_DELIVERED;
 	if (in_group(h) ? !has_way_on(j, h) : index_side(j->t->ix, h->port, &h->dst) == INDEX_FAR)
 		return JOURNEY_IGNORED;
@@ -140,8 +148,8 @@ static enum journey_action judge_end(const struct judge *j, const struct track_h
 	if (!own && port->bridge)
 		return judge_bridge(j, h);
 	if (!own)
-		return in_group(h) ? JOURNEY_DELIVERED : JOURNEY_IGNORED;
-	if (j->track->kind != JOURNEY_IPV4 ||
+		return in_group(h) && !is_for_others(j, h) ? JOURNEY_DELIVERED : JOURNEY_IGNORED;
+	if ((j->track->kind != JOURNEY_IPV4 && j->track->kind != JOURNEY_IPV6) ||
 	    index_has_address(j->t->ix, port->node, j->track->destination) ||
 	    net_addr_is_group(j->track->destination))
 		return JOURNEY_DELIVERED;
@@ -240,6 +248,10 @@ static enum journey_outcome outcome(const struct judge *j)
 		return JOURNEY_OUT_DROPPED;
 	if (j->open)
 		return JOURNEY_OUT_OPEN;
+	/* It went to whoever hears it: an address that nobody has yet is asked for in a group that
+	 * nobody is in. */
+	if (in_group(&j->track->hops[0]) && j->track->kind == JOURNEY_IPV6)
+		return JOURNEY_OUT_DELIVERED;
 	/* Nobody had that MAC; or it went to whoever hears it. */
 	return j->ignored_by != JOURNEY_NONE ? JOURNEY_OUT_DROPPED : JOURNEY_OUT_DELIVERED;
 }
@@ -304,6 +316,7 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .key_answer = track->keys.answer,
 				 .key_datagram = track->keys.datagram,
 				 .key_expired = track->keys.expired,
+				 .beside = track->keys.beside,
 				 .error = track->keys.error };
 	if (ret->outcome == JOURNEY_OUT_LOST)
 		ret->lost_link = j.lost_link;

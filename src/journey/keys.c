@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Who answers whom: a question's key equals the key that its answer carries. ARP (RFC 826), ICMP
- * (RFC 792), UDP with the transaction of DNS and DHCP (RFC 1035, 2131), TCP (RFC 9293).
+ * (RFC 792, 4443), neighbours and routers of IPv6 (RFC 4861), UDP with the transaction of DNS and
+ * DHCP (RFC 1035, 2131, 8415), TCP (RFC 9293).
  */
 #include "journey/keys.h"
 
@@ -12,8 +13,21 @@
 #define DNS_PORT 53
 #define DHCP_SERVER 67
 #define DHCP_CLIENT 68
+#define DHCPV6_CLIENT 546
+#define DHCPV6_SERVER 547
 
-enum about { ABOUT_ARP = 1, ABOUT_ECHO, ABOUT_UDP, ABOUT_DHCP, ABOUT_SYN, ABOUT_DATA, ABOUT_STUB };
+enum about {
+	ABOUT_ARP = 1,
+	ABOUT_ECHO,
+	ABOUT_UDP,
+	ABOUT_DHCP,
+	ABOUT_SYN,
+	ABOUT_DATA,
+	ABOUT_STUB,
+	ABOUT_DHCPV6,
+	ABOUT_NEIGHBOUR,
+	ABOUT_ROUTER,
+};
 
 /* Of two ends and what they talk about; the asker comes first. */
 static uint64_t key(enum about about, uint64_t asker, uint64_t asked, uint64_t what)
@@ -92,6 +106,17 @@ static void keys_dhcp(const uint8_t *p, size_t len, struct journey_frame *f)
 		f->keys.answer = key(ABOUT_DHCP, 0, 0, get_be32(p + 4));
 }
 
+/* The same in IPv6, with 24 bits of it, RFC 8415: what a server says, and what it is asked. */
+static void keys_dhcpv6(const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	uint64_t transaction = len >= 4 ? key(ABOUT_DHCPV6, 0, 0, get_be32(p) & 0xffffff) : 0;
+
+	if (len >= 4 && (p[0] == 2 || p[0] == 7)) /* ADVERTISE, REPLY */
+		f->keys.answer = transaction;
+	else if (len >= 4 && p[0] < 12 && p[0] != 10) /* no relay's, not RECONFIGURE */
+		f->keys.question = transaction;
+}
+
 static void keys_udp(const uint8_t *p, size_t len, struct journey_frame *f)
 {
 	uint64_t from = end_of(f->source, f->source_port);
@@ -102,6 +127,11 @@ static void keys_udp(const uint8_t *p, size_t len, struct journey_frame *f)
 		return;
 	if (f->source_port == DHCP_SERVER || f->destination_port == DHCP_SERVER) {
 		keys_dhcp(p + 8, len - 8, f);
+		return;
+	}
+	if (f->kind == JOURNEY_IPV6 &&
+	    (f->source_port == DHCPV6_CLIENT || f->source_port == DHCPV6_SERVER)) {
+		keys_dhcpv6(p + 8, len - 8, f);
 		return;
 	}
 	if (len >= 10 && (f->source_port == DNS_PORT || f->destination_port == DNS_PORT))
@@ -145,22 +175,25 @@ static void keys_tcp(const uint8_t *p, size_t len, struct journey_frame *f)
 	}
 }
 
-void journey_keys_ipv4(const uint8_t *p, size_t head, size_t total, struct journey_frame *f)
+static void keys_transport(const uint8_t *body, size_t len, struct journey_frame *f)
 {
-	const uint8_t *body = p + head;
-	size_t len = total - head;
-
-	f->keys.expired = stub_key(p, total);
 	if ((f->protocol == TCP || f->protocol == UDP) && len >= 4) {
 		f->source_port = get_be16(body);
 		f->destination_port = get_be16(body + 2);
 	}
-	if (f->protocol == ICMP)
-		keys_icmp(body, len, f);
-	else if (f->protocol == UDP)
+	if (f->protocol == UDP)
 		keys_udp(body, len, f);
 	else if (f->protocol == TCP)
 		keys_tcp(body, len, f);
+}
+
+void journey_keys_ipv4(const uint8_t *p, size_t head, size_t total, struct journey_frame *f)
+{
+	f->keys.expired = stub_key(p, total);
+	if (f->protocol == ICMP)
+		keys_icmp(p + head, total - head, f);
+	else
+		keys_transport(p + head, total - head, f);
 }
 
 /* The error of RFC 4443 as RFC 792 numbers it; 0: none. */
@@ -182,12 +215,60 @@ static uint16_t error_of_ipv6(uint8_t type, uint8_t code)
 	}
 }
 
-void journey_keys_ipv6(const uint8_t *p, size_t total, struct journey_frame *f)
+/*
+ * Who has an address (RFC 4861, 4.3, 4.4): of the asker and of what is asked for. Who asks for
+ * itself, whether anybody has it already (RFC 4862, 5.4), has no address yet: all are told.
+ */
+static void keys_neighbour(const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	bool asks = p[0] == 135, solicited = p[4] & 0x40;
+	struct net_addr asker = f->source;
+
+	if (len < 24)
+		return;
+	if (!asks)
+		asker = solicited ? f->destination : net_ipv6((const uint8_t[16]){ 0 });
+	*(asks ? &f->keys.question : &f->keys.answer) =
+		key(ABOUT_NEIGHBOUR, end_of(asker, 0), end_of(net_ipv6(p + 8), 0), 0);
+}
+
+static void keys_icmpv6(const uint8_t *p, size_t len, struct journey_frame *f)
+{
+	if (len < 8)
+		return;
+	switch (p[0]) {
+	case 128: /* echo */
+		f->keys.question = key(ABOUT_ECHO, end_of(f->source, 0), end_of(f->destination, 0),
+				       get_be32(p + 4));
+		break;
+	case 129: /* echo reply */
+		f->keys.answer = key(ABOUT_ECHO, end_of(f->destination, 0), end_of(f->source, 0),
+				     get_be32(p + 4));
+		break;
+	case 133: /* router solicitation */
+		f->keys.question = key(ABOUT_ROUTER, 0, 0, 0);
+		break;
+	case 134: /* router advertisement */
+		f->keys.answer = key(ABOUT_ROUTER, 0, 0, 0);
+		f->keys.beside = true;
+		break;
+	case 135: /* neighbour solicitation, advertisement */
+	case 136:
+		keys_neighbour(p, len, f);
+		break;
+	default:
+		f->keys.error = error_of_ipv6(p[0], p[1]);
+		if (f->keys.error)
+			f->keys.answer = stub_key_ipv6(p + 8, len - 8);
+		break;
+	}
+}
+
+void journey_keys_ipv6(const uint8_t *p, size_t head, size_t total, struct journey_frame *f)
 {
 	f->keys.expired = stub_key_ipv6(p, total);
-	if (f->protocol != ICMPV6 || total < 48)
-		return;
-	f->keys.error = error_of_ipv6(p[40], p[41]);
-	if (f->keys.error)
-		f->keys.answer = stub_key_ipv6(p + 48, total - 48);
+	if (f->protocol == ICMPV6)
+		keys_icmpv6(p + head, total - head, f);
+	else
+		keys_transport(p + head, total - head, f);
 }

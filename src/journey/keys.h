@@ -18,7 +18,7 @@ static inline uint32_t get_be32(const uint8_t *p)
 void journey_keys_arp(const uint8_t *p, struct journey_frame *f);
 /* p: an IPv4 packet, its header and its end; not a later fragment. f->keys.content is set. */
 void journey_keys_ipv4(const uint8_t *p, size_t head, size_t total, struct journey_frame *f);
-/* p: an IPv6 packet and its end; only errors and what they quote, RFC 4443. */
-void journey_keys_ipv6(const uint8_t *p, size_t total, struct journey_frame *f);
+/* p: an IPv6 packet, its headers and its end; the same. */
+void journey_keys_ipv6(const uint8_t *p, size_t head, size_t total, struct journey_frame *f);
 
 #endif

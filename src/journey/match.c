@@ -137,7 +137,7 @@ static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 		return false;
 	if (!index_owns(t->ix, node, &hop->src))
 		return f->for_station && has_station(t->ix, node, &hop->src);
-	if (!t->ix->lab->nodes[node].routes || f->kind != JOURNEY_IPV4)
+	if (!t->ix->lab->nodes[node].routes || (f->kind != JOURNEY_IPV4 && f->kind != JOURNEY_IPV6))
 		return true;
 	return net_addr_is_unspecified(f->source) || index_has_address(t->ix, node, f->source);
 }

@@ -5,6 +5,9 @@
 #include "base/str.h"
 
 #define STEPS_MAX 64 /* journeys with the same key that are looked at */
+/* A router answers all who ask for routers at once, after half a second, or three where it told
+ * them a moment before (RFC 4861, 6.2.6). */
+#define BESIDE_NS INT64_C(4000000000)
 
 /* The latest journey of each bucket, and before it, by index of a journey: one more than an index;
  * 0: none. */
@@ -56,8 +59,10 @@ static struct journey_hop *end_in(const struct journey_lab *lab, const struct jo
 	for (size_t i = j->n_hops; i-- > 0;) {
 		struct journey_hop *h = &j->hops[i];
 
+		/* In a group, whoever answers was in it, whatever the lab says. */
 		if (h->way == JOURNEY_IN && lab->ports[h->port].node == node &&
-		    h->action != JOURNEY_IGNORED && h->action != JOURNEY_ANSWERED)
+		    (h->action != JOURNEY_IGNORED || net_mac_is_group(h->dst)) &&
+		    h->action != JOURNEY_ANSWERED)
 			return h;
 	}
 	return NULL;
@@ -70,7 +75,7 @@ static bool says_dropped(const struct journey *j)
 }
 
 /* Whoever got the packet says what became of it, though the captures end too early to show it; of
- * IPv6, whose addresses the lab does not know, nothing else does. */
+ * IPv6, where the lab does not know the node's addresses, nothing else does. */
 static void take_word(const struct journey_lab *lab, struct journey *question,
 		      struct journey_hop *hop, const struct journey *j)
 {
@@ -99,6 +104,17 @@ static void answer(const struct journey_lab *lab, struct journey *question, stru
 		hop->action = JOURNEY_ANSWERED;
 }
 
+/* An answer that names nobody. */
+static bool is_beside(const struct journey *j, const struct journey *question,
+		      const struct journey_hop *hop)
+{
+	const struct journey_hop *first = &j->hops[0];
+
+	return hop->port == first->port && first->time_ns - hop->time_ns <= BESIDE_NS &&
+	       (net_addr_is_group(j->destination) ||
+		net_addr_equal(j->destination, question->source));
+}
+
 /* by_key: questions by key_question, or packets by key_expired (errors quote them). */
 static bool find_question(const struct journey_lab *lab, struct journey_set *set,
 			  const struct latest *l, struct journey *j, bool quoted)
@@ -114,7 +130,7 @@ static bool find_question(const struct journey_lab *lab, struct journey_set *set
 		if (key != j->key_answer || q->answered_by)
 			continue;
 		hop = end_in(lab, q, sender(lab, j));
-		if (hop) {
+		if (hop && (!j->beside || is_beside(j, q, hop))) {
 			answer(lab, q, hop, j);
 			return true;
 		}

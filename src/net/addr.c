@@ -101,6 +101,12 @@ bool net_addr_is_host(struct net_addr addr)
 	       !net_addr_equal(addr, loopback) && addr.byte[0] != 0xff;
 }
 
+bool net_addr_is_link_local(struct net_addr addr)
+{
+	return addr.family == NET_IPV4 ? addr.byte[0] == 169 && addr.byte[1] == 254
+				       : addr.byte[0] == 0xfe && (addr.byte[1] & 0xc0) == 0x80;
+}
+
 bool net_addr_is_group(struct net_addr addr)
 {
 	static const struct net_addr everybody = { NET_IPV4, { 255, 255, 255, 255 } };

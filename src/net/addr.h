@@ -56,6 +56,8 @@ bool net_addr_is_unspecified(struct net_addr addr);
  * reserved (RFC 1122, 3.2.1.3; RFC 1112; RFC 4291, 2.5.2, 2.5.3, 2.7).
  */
 bool net_addr_is_host(struct net_addr addr);
+/* Of one link, and never passed on: fe80::/10 (RFC 4291, 2.5.6), 169.254.0.0/16 (RFC 3927). */
+bool net_addr_is_link_local(struct net_addr addr);
 /* Whether it means many machines: multicast, or IPv4's limited broadcast (RFC 919). */
 bool net_addr_is_group(struct net_addr addr);
 /* How many bits the two have in common from the left; 0 of two families. */

@@ -2,6 +2,8 @@
 /* What became of a packet, in a sentence of both languages. */
 #include "report/fate.h"
 
+#include <string.h>
+
 #include "base/korean.h"
 #include "base/str.h"
 #include "report/packets.h"
@@ -124,14 +126,14 @@ static void tell_loop(const json_t *loop, struct sentence *s)
 
 /* --- why a node did not pass it on --- */
 
-static const json_t *table_of(const json_t *story, const char *node)
+static const json_t *table_of(const json_t *story, const char *node, const char *kind)
 {
 	const json_t *table;
 	size_t i;
 
 	json_array_foreach(json_object_get(story, "tables"), i, table) {
 		if (str_eq(json_get_text(table, "node", NULL), node) &&
-		    str_eq(json_get_text(table, "kind", NULL), "routes"))
+		    str_eq(json_get_text(table, "kind", NULL), kind))
 			return table;
 	}
 	return NULL;
@@ -139,7 +141,7 @@ static const json_t *table_of(const json_t *story, const char *node)
 
 static void tell_route(const json_t *story, const char *node, const char *to, struct sentence *s)
 {
-	const json_t *table = table_of(story, node);
+	const json_t *table = table_of(story, node, strchr(to, ':') ? "routes-ipv6" : "routes");
 	auto_str struct str was = { 0 }, is = { 0 };
 	enum route before = route_look_up(json_get_text(table, "before", NULL), to, &was);
 	enum route after = route_look_up(json_get_text(table, "after", NULL), to, &is);
@@ -211,7 +213,9 @@ static void tell_journey(const json_t *story, json_t *journey)
 	bool error = json_get_text(answer, "error", NULL);
 
 	tell_loop(loop, &s);
-	if (expired)
+	if (expired && str_eq(json_get_text(journey, "kind", ""), "ipv6"))
+		say(&s, "its hop limit was used up at {0}", "{0}에서 홉 제한이 만료되었다", values);
+	else if (expired)
 		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 만료되었다", values);
 	else if (str_eq(action, "dropped"))
 		tell_route(story, node, json_get_text(journey, "destination", ""), &s);

@@ -29,7 +29,7 @@ static json_t *journey_json(const struct journey_lab *lab, const struct journey 
 	json_t *out = journey_to_json(lab, journey);
 
 	(void)json_object_set_new(out, "kind", json_string(kind_name(journey->kind)));
-	if (journey->kind == JOURNEY_IPV4)
+	if (journey->kind == JOURNEY_IPV4 || journey->kind == JOURNEY_IPV6)
 		(void)json_object_set_new(out, "ip_protocol", json_integer(journey->protocol));
 	return out;
 }

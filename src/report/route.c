@@ -32,12 +32,12 @@ enum route route_look_up(const char *table, const char *address, struct str *ent
 	if (!table || net_addr_parse(address, &to) < 0)
 		return ROUTE_UNKNOWN;
 	for (const char *line = table; line; line = strchr(line, '\n')) {
-		char first[32] = "", second[32] = "";
+		char first[NET_TEXT] = "", second[NET_TEXT] = "";
 		bool rejects = false;
 		int len;
 
 		line += *line == '\n';
-		(void)sscanf(line, "%31[^ \t\n] %31[^ \t\n]", first, second);
+		(void)sscanf(line, "%51[^ \t\n] %51[^ \t\n]", first, second);
 		for (size_t i = 0; i < ARRAY_SIZE(rejecting); i++)
 			rejects |= str_eq(first, rejecting[i]);
 		len = matches(rejects ? second : first, to);

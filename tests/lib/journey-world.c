@@ -63,6 +63,8 @@ void world_init(struct world *w)
 			w->addresses[i][j] = net_ipv4((const uint8_t *)&number);
 			w->nodes[i].n_addresses++;
 		}
+		for (size_t j = 0; j < 2 && ipv4_of[i][j]; j++)
+			w->addresses[i][w->nodes[i].n_addresses++] = world_ipv6(ipv4_of[i][j]);
 	}
 	for (size_t i = 0; i < N_LINKS; i++)
 		w->links[i] = (struct journey_link){ .name = link_names[i] };
@@ -191,9 +193,55 @@ static void put32(struct bytes *b, uint32_t v)
 	put16(b, (uint16_t)v);
 }
 
+static void put_addr(struct bytes *b, struct net_addr address)
+{
+	put(b, address.byte, net_bits(address) / 8);
+}
+
+struct net_addr world_ipv6(uint32_t ipv4)
+{
+	return net_ipv6((const uint8_t[16]){ 0xfd, [12] = (uint8_t)(ipv4 >> 24),
+					     (uint8_t)(ipv4 >> 16), (uint8_t)(ipv4 >> 8),
+					     (uint8_t)ipv4 });
+}
+
+struct net_addr world_link_local(const struct net_mac *mac)
+{
+	const uint8_t *m = mac->byte;
+
+	return net_ipv6((const uint8_t[16]){ 0xfe, 0x80, [8] = m[0] ^ 2, m[1], m[2], 0xff, 0xfe,
+					     m[3], m[4], m[5] });
+}
+
+struct net_addr world_group_of(struct net_addr address)
+{
+	return net_ipv6((const uint8_t[16]){ 0xff, 2, [11] = 1, 0xff, address.byte[13],
+					     address.byte[14], address.byte[15] });
+}
+
+static struct bytes make_ipv6(struct net_addr from, struct net_addr to, uint8_t protocol,
+			      uint8_t ttl, const struct bytes *body)
+{
+	struct bytes b = { .len = 0 };
+
+	put16(&b, 0x86dd);
+	put32(&b, 0x60000000);
+	put16(&b, (uint16_t)body->len);
+	put8(&b, protocol);
+	put8(&b, ttl);
+	put_addr(&b, from);
+	put_addr(&b, to);
+	put(&b, body->data, body->len);
+	return b;
+}
+
 static struct bytes make_ip(const struct packet *p, uint8_t protocol, const struct bytes *body)
 {
 	struct bytes b = { .len = 0 };
+
+	if (p->ipv6)
+		return make_ipv6(world_ipv6(p->from), world_ipv6(p->to), protocol,
+				 p->ttl ? p->ttl : 64, body);
 
 	put16(&b, 0x800);
 	put16(&b, 0x4500);
@@ -250,33 +298,6 @@ struct bytes packet_icmp(const struct packet *p, uint8_t type, uint32_t rest,
 	return make_ip(p, 1, &b);
 }
 
-static struct bytes make_ipv6(uint32_t from, uint32_t to, uint8_t protocol,
-			      const struct bytes *body)
-{
-	static const uint8_t net[12] = { 0xfd };
-	struct bytes b = { .len = 0 };
-
-	put16(&b, 0x86dd);
-	put32(&b, 0x60000000);
-	put16(&b, (uint16_t)body->len);
-	put8(&b, protocol);
-	put8(&b, 64);
-	put(&b, net, sizeof(net));
-	put32(&b, from);
-	put(&b, net, sizeof(net));
-	put32(&b, to);
-	put(&b, body->data, body->len);
-	return b;
-}
-
-struct bytes packet_ipv6(uint32_t from, uint32_t to, uint8_t protocol, const char *text)
-{
-	struct bytes b = { .len = 0 };
-
-	put(&b, text, strlen(text));
-	return make_ipv6(from, to, protocol, &b);
-}
-
 struct bytes packet_icmpv6(uint32_t from, uint32_t to, uint8_t type, uint8_t code,
 			   const struct bytes *quoted)
 {
@@ -285,9 +306,53 @@ struct bytes packet_icmpv6(uint32_t from, uint32_t to, uint8_t type, uint8_t cod
 	put8(&b, type);
 	put8(&b, code);
 	put16(&b, 0);
+	put32(&b, 0x10001); /* of an echo: id and number */
+	if (quoted)
+		put(&b, quoted->data + 2, quoted->len - 2);
+	return make_ipv6(world_ipv6(from), world_ipv6(to), 58, 64, &b);
+}
+
+struct bytes packet_neighbour(struct net_addr from, struct net_addr to, uint8_t type,
+			      uint32_t flags, const struct net_addr *target)
+{
+	struct bytes b = { .len = 0 };
+
+	put16(&b, (uint16_t)(type << 8));
+	put16(&b, 0);
+	put32(&b, flags);
+	if (target)
+		put_addr(&b, *target);
+	return make_ipv6(from, to, 58, 255, &b);
+}
+
+struct bytes packet_mld(struct net_addr from)
+{
+	static const uint8_t alert[8] = { 58, 0, 5, 2, 0, 0, 1, 0 }; /* RFC 2711, RFC 3810 */
+	const struct net_addr routers = net_ipv6((const uint8_t[16]){ 0xff, 2, [15] = 0x16 });
+	struct bytes b = { .len = 0 };
+
+	put(&b, alert, sizeof(alert));
+	put16(&b, 143 << 8);
+	put16(&b, 0);
 	put32(&b, 0);
-	put(&b, quoted->data + 2, quoted->len - 2);
-	return make_ipv6(from, to, 58, &b);
+	return make_ipv6(from, routers, 0, 1, &b);
+}
+
+struct bytes packet_piece_ipv6(const struct bytes *whole, uint32_t id, uint32_t at, uint32_t len,
+			       bool more)
+{
+	struct bytes b = { .len = 0 };
+
+	put(&b, whole->data, 2 + 40);
+	b.data[2 + 4] = (uint8_t)((8 + len) >> 8);
+	b.data[2 + 5] = (uint8_t)(8 + len);
+	put8(&b, b.data[2 + 6]);
+	b.data[2 + 6] = 44;
+	put8(&b, 0);
+	put16(&b, (uint16_t)(at | more));
+	put32(&b, id);
+	put(&b, whole->data + 2 + 40 + at, len);
+	return b;
 }
 
 struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more)
@@ -303,8 +368,7 @@ struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, 
 	return b;
 }
 
-struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to,
-			const struct net_mac *mac)
+struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to, const struct net_mac *mac)
 {
 	static const uint8_t nobody[6];
 	struct bytes b = { .len = 0 };
@@ -334,6 +398,10 @@ struct bytes packet_routed(const struct bytes *packet)
 {
 	struct bytes b = *packet;
 
+	if (b.data[0] == 0x86) {
+		b.data[2 + 7]--;
+		return b;
+	}
 	b.data[2 + 8]--;
 	b.data[2 + 10]++; /* a checksum that is another one */
 	return b;
@@ -390,6 +458,26 @@ void world_wire(struct world *w, enum world_port port, int64_t us, const struct 
 	for (enum world_port other = 0; other < N_PORTS; other++)
 		if (other != port && ports[other].link == ports[port].link)
 			world_in(w, other, us + 5 + delay, src, dst, packet);
+}
+
+#define MAC(port) (&w->macs[port])
+
+void world_a_to_c(struct world *w, int64_t us, const struct bytes *p)
+{
+	const struct bytes routed = packet_routed(p);
+
+	world_wire(w, A0, us, MAC(A0), MAC(R0), p);
+	world_wire(w, S2, us + 100, MAC(A0), MAC(R0), p);
+	world_wire(w, R1, us + 300, MAC(R1), MAC(C0), &routed);
+}
+
+void world_c_to_a(struct world *w, int64_t us, const struct bytes *p)
+{
+	const struct bytes routed = packet_routed(p);
+
+	world_wire(w, C0, us, MAC(C0), MAC(R1), p);
+	world_wire(w, R0, us + 20300, MAC(R0), MAC(A0), &routed);
+	world_wire(w, S0, us + 20400, MAC(R0), MAC(A0), &routed);
 }
 
 static struct bytes air_head(const struct world *w, const struct air *air, uint8_t first)

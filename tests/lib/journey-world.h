@@ -34,7 +34,7 @@ struct bytes {
 struct world {
 	char dir[64];
 	struct net_mac macs[N_PORTS];
-	struct net_addr addresses[N_NODES][2];
+	struct net_addr addresses[N_NODES][4]; /* IPv4, then IPv6 */
 	struct journey_node nodes[N_NODES];
 	struct journey_port ports[N_PORTS];
 	struct journey_link links[N_LINKS];
@@ -60,16 +60,28 @@ struct packet {
 	uint16_t id;
 	bool may_cut; /* no DF */
 	uint8_t ttl;
+	bool ipv6; /* the addresses are IPv4's, in the last bytes of IPv6's */
 };
 struct bytes packet_udp(const struct packet *p, uint16_t from, uint16_t to, const char *text);
 struct bytes packet_tcp(const struct packet *p, uint16_t from, uint16_t to, uint32_t seq,
 			uint32_t ack, uint8_t flags, const char *text);
 struct bytes packet_icmp(const struct packet *p, uint8_t type, uint32_t rest,
 			 const struct bytes *quoted);
-/* The addresses are IPv4's, in the last bytes of IPv6's. */
-struct bytes packet_ipv6(uint32_t from, uint32_t to, uint8_t protocol, const char *text);
+/* fd00::/96 with IPv4's behind it. */
+struct net_addr world_ipv6(uint32_t ipv4);
+/* fe80::/64 by the MAC, and the group that an address is asked for in. */
+struct net_addr world_link_local(const struct net_mac *mac);
+struct net_addr world_group_of(struct net_addr address);
 struct bytes packet_icmpv6(uint32_t from, uint32_t to, uint8_t type, uint8_t code,
 			   const struct bytes *quoted);
+/* Of RFC 4861: flags as they stand behind the checksum; target NULL: none. */
+struct bytes packet_neighbour(struct net_addr from, struct net_addr to, uint8_t type,
+			      uint32_t flags, const struct net_addr *target);
+/* An MLD report, behind a hop-by-hop header. */
+struct bytes packet_mld(struct net_addr from);
+/* A piece of an IPv6 packet, behind a fragment header. */
+struct bytes packet_piece_ipv6(const struct bytes *whole, uint32_t id, uint32_t at, uint32_t len,
+			       bool more);
 /* A piece of an IPv4 packet: bytes at to at + len of its payload. */
 struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more);
 struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to, const struct net_mac *mac);
@@ -86,6 +98,9 @@ void world_in(struct world *w, enum world_port port, int64_t us, const struct ne
 /* Out at one end and 5 us (or the link's delay) later in at the other. */
 void world_wire(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
 		const struct net_mac *dst, const struct bytes *packet);
+/* a to c through the switch, which knows the way, and the router; and back. */
+void world_a_to_c(struct world *w, int64_t us, const struct bytes *packet);
+void world_c_to_a(struct world *w, int64_t us, const struct bytes *packet);
 struct air {
 	enum world_port by;
 	const struct net_mac *to, *third; /* receiver; the far end of the way */
@@ -94,6 +109,17 @@ struct air {
 };
 void world_air(struct world *w, int64_t us, const struct air *air, const struct bytes *packet);
 void world_manage(struct world *w, int64_t us, const struct air *air, uint8_t subtype);
+
+/* The same in words. */
+#define A_TO_S "a:eth0>sent s:eth0<switched s:eth2>switched r:eth0<"
+#define A_TO_C A_TO_S "forwarded r:eth1>forwarded c:eth0<"
+
+#define R_TO_A "r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered"
+#define FLOODED "s:eth0<flooded s:eth1>flooded s:eth2>flooded s:eth3>flooded "
+#define R_TO_ALL                                                                   \
+	"r:eth0>sent s:eth2<flooded s:eth0>flooded s:eth1>flooded s:eth3>flooded " \
+	"a:eth0<delivered "                                                        \
+	"h:eth0<delivered ap:eth0<delivered"
 
 /* Reads it, says it in words, one line a journey (see test-journey.c), and compares. */
 void world_check(const struct world *w, const struct journey_opts *opts, const char *told);

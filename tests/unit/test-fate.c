@@ -114,6 +114,35 @@ static void test_row(void **state)
 	     row->error ? "이 패킷에 대한 것이다: ICMP Echo (ping) request (client:eth0 7)" : "");
 }
 
+/* A table of IPv4 says nothing of IPv6; its routes are a table of their own. */
+static void test_ipv6(void **state)
+{
+	static const struct {
+		const char *action, *kind, *en, *ko;
+	} told[] = {
+		{ "dropped", "routes", "", "" },
+		{ "dropped", "routes-ipv6", "r2 has no route to 2001:db8:ffff:ffff:ffff::1",
+		  "r2에는 2001:db8:ffff:ffff:ffff::1로 가는 경로가 없다" },
+		{ "expired", "routes-ipv6", "its hop limit was used up at r2",
+		  "r2에서 홉 제한이 만료되었다" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		auto_json json_t *story = story_of(told[i].action, "2001:db8::/64 dev eth0\n",
+						   "2001:db8::/64 dev eth0\n", NULL, "fails");
+		json_t *journey = json_array_get(json_object_get(story, "journeys"), 0);
+		json_t *table = json_array_get(json_object_get(story, "tables"), 0);
+
+		(void)json_object_set_new(table, "kind", json_string(told[i].kind));
+		(void)json_object_set_new(journey, "kind", json_string("ipv6"));
+		(void)json_object_set_new(journey, "destination",
+					  json_string("2001:db8:ffff:ffff:ffff::1"));
+		fate_tell(story);
+		says(journey, told[i].en, told[i].ko);
+	}
+}
+
 /* r1 and r2 send it to one another until TTL hops are used up. */
 static json_t *looping(int ttl)
 {
@@ -200,6 +229,7 @@ static void test_routes(void **state)
 int main(void)
 {
 	ADD_ROWS(rows, test_row);
+	add_test("IPv6", test_ipv6, NULL);
 	ADD_ROWS(loop_rows, test_loop);
 	ADD_TEST(test_routes);
 	return run_added("fate", NULL, NULL);

@@ -140,11 +140,12 @@ static void travel(struct world *w, struct dice *d, const struct route *route, i
 	}
 }
 
-/* One packet in three is the same as all others of its route. */
+/* One packet in three is the same as all others of its route; one in three is IPv6. */
 static struct bytes make_packet(struct dice *d, const struct route *route, uint16_t number)
 {
 	bool same = throw(d, 3) == 0;
-	const struct packet p = { route->from, route->to, same ? 0 : number, .ttl = 64 };
+	const struct packet p = { route->from, route->to, same ? 0 : number, .ttl = 64,
+				  .ipv6 = throw(d, 3) == 0 };
 	auto_free char *text = xasprintf("payload %u", same ? 0 : number);
 
 	if (same || throw(d, 2))
