@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Authoritative name server: knot, with zones that never change and so need no journal. */
+/* Authoritative name server: what is written of it, and what has to be true of it. */
 #include "role/name-server.h"
 
 #include <ctype.h>
@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/build.h"
 #include "role/record.h"
 #include "role/resolver.h"
 #include "role/role.h"
 #include "topo/load.h"
 #include "topo/rules.h"
 
-#define KNOT_CONF "/etc/knot/knot.conf"
 #define TTL_DEFAULT 86400
 
 static void load_zone(struct load *load, struct role_name_server *server, const struct xml_node *at)
@@ -24,6 +22,7 @@ static void load_zone(struct load *load, struct role_name_server *server, const 
 
 	zone->name = load_domain(at, "name");
 	zone->ns = load_domain(at, "ns");
+	zone->reverse = xml_attr_flag(load->problems, at, "reverse", false);
 	zone->ttl = (unsigned int)xml_attr_unsigned(load->problems, at, "ttl", 0, INT32_MAX,
 						    TTL_DEFAULT);
 	xml_for_each(it, at, "record") {
@@ -48,6 +47,13 @@ static void *load_name_server(struct load *load, struct topo_node *node, const s
 	(void)node;
 	xml_for_each(it, at, "zone")
 		load_zone(load, server, it);
+	xml_for_each(it, at, "secondary") {
+		struct role_zone *zone = array_add(server->zones, server->n_zones);
+
+		zone->name = load_domain(it, "zone");
+		zone->ns = load_domain(it, "ns");
+		zone->secondary = true;
+	}
 	return server;
 }
 
@@ -137,6 +143,17 @@ static void check_record(struct rules *rules, const struct role_zone *zone, size
 	check_cname(rules, zone, index, at);
 }
 
+/* Where zone i is written. */
+static const struct xml_node *zone_at(const struct role_name_server *server, size_t i,
+				      const struct xml_node *at)
+{
+	size_t first = 0;
+
+	while (first < server->n_zones && !server->zones[first].secondary)
+		first++;
+	return i < first ? xml_child_at(at, "zone", i) : xml_child_at(at, "secondary", i - first);
+}
+
 static bool same_records(const struct role_zone *a, const struct role_zone *b)
 {
 	size_t i;
@@ -155,6 +172,7 @@ static bool same_records(const struct role_zone *a, const struct role_zone *b)
 static void check_equal_zones(struct rules *rules, size_t node, const struct role_zone *zone,
 			      const struct xml_node *at)
 {
+	const char *attr = zone->secondary ? "zone" : "name";
 	const struct role_zone *first;
 	struct zone_walk walk = { 0 };
 
@@ -162,14 +180,35 @@ static void check_equal_zones(struct rules *rules, size_t node, const struct rol
 		if (!str_eq(first->name, zone->name))
 			continue;
 		if (walk.node == &rules->topo->nodes[node])
-			xml_problem(rules->problems, at, "name", "a second zone '%s' in this node",
+			xml_problem(rules->problems, at, attr, "a second zone '%s' in this node",
 				    zone->name);
+		else if (first->secondary || zone->secondary)
+			continue;
 		else if (!same_records(first, zone))
-			xml_problem(rules->problems, at, "name",
+			xml_problem(rules->problems, at, attr,
 				    "the records of zone '%s' differ from those in node '%s'",
 				    zone->name, walk.node->name);
 		return;
 	}
+}
+
+/* The zone that it belongs under, or that it is a copy of. */
+static void check_place(struct rules *rules, const struct role_zone *zone,
+			const struct xml_node *at)
+{
+	const struct role_zone *self = zone_of(rules->topo, zone->name);
+	const char *attr = zone->secondary ? "zone" : "name";
+
+	if (xml_tainted(rules->root) || xml_has_problem(rules->problems, at, attr))
+		return;
+	if (zone->secondary && (!self || self->secondary || !str_eq(self->name, zone->name)))
+		xml_problem(rules->problems, at, attr,
+			    "no node has zone '%s' itself: there is nothing to transfer",
+			    zone->name);
+	if (!zone->secondary && !str_eq(zone->name, ".") && !zone_above(rules->topo, zone->name))
+		xml_problem(rules->problems, at, attr,
+			    "no parent: no name server of the lab serves '.' or another zone above "
+			    "this one");
 }
 
 static void check_zone(struct rules *rules, size_t node, const struct role_zone *zone,
@@ -181,15 +220,15 @@ static void check_zone(struct rules *rules, size_t node, const struct role_zone 
 	if (!*zone->name)
 		return;
 	if (rules_is_long(zone->name))
-		xml_problem(rules->problems, at, "name", RULES_TOO_LONG);
+		xml_problem(rules->problems, at, zone->secondary ? "zone" : "name", RULES_TOO_LONG);
+	if (zone->reverse && !zone_is_reverse(zone->name))
+		xml_problem(rules->problems, at, "reverse",
+			    "a zone of addresses is called such as 2.0.192.in-addr.arpa., not '%s'",
+			    zone->name);
 	if (*zone->ns && (str_eq(zone->ns, ".") || rules_is_long(zone->ns)))
 		xml_problem(rules->problems, at, "ns",
 			    "ns is '%.64s', which cannot be a server's name", zone->ns);
-	if (!str_eq(zone->name, ".") && !zone_above(rules->topo, zone->name) &&
-	    !xml_tainted(rules->root) && !xml_has_problem(rules->problems, at, "name"))
-		xml_problem(rules->problems, at, "name",
-			    "no parent: no name server of the lab serves '.' or another zone above "
-			    "this one");
+	check_place(rules, zone, at);
 	check_equal_zones(rules, node, zone, at);
 	xml_for_each(it, at, "record")
 		check_record(rules, zone, i++, it);
@@ -209,7 +248,7 @@ static void note_name_server(struct rules *rules, size_t node, const void *model
 
 			if (str_eq(record->type, "TXT") && !strchr(record->data, '"') && n > 1)
 				xml_problem(rules->problems,
-					    xml_child_at(xml_child_at(at, "zone", i), "record", j),
+					    xml_child_at(zone_at(server, i, at), "record", j),
 					    "data",
 					    "without quotes these are %zu strings; one is "
 					    "data='\"%.40s\"'",
@@ -226,97 +265,15 @@ static void check_name_server(struct rules *rules, size_t node, const void *mode
 	if (resolver_of(&rules->topo->nodes[node]))
 		xml_problem(rules->problems, at, NULL,
 			    "a node is a resolver or a name server, not both: each needs port 53");
+	if (!server->n_zones)
+		xml_problem(rules->problems, at, NULL, "element 'zone' or 'secondary' is missing");
 	for (size_t i = 0; i < server->n_zones; i++)
-		check_zone(rules, node, &server->zones[i], xml_child_at(at, "zone", i));
-}
-
-/* Knot reserves 500 MiB and more of address space for each of its databases unless told otherwise.
- */
-static const char knot_options[] = "    user: knot:knot\n"
-				   "    rundir: /run/knot\n"
-				   "    identity: \"\"\n"
-				   "    version: \"\"\n"
-				   "    udp-workers: 1\n"
-				   "    tcp-workers: 1\n"
-				   "    background-workers: 1\n"
-				   "\n"
-				   "log:\n"
-				   "  - target: stderr\n"
-				   "    any: info\n"
-				   "\n"
-				   "database:\n"
-				   "    storage: /run/knot\n"
-				   "    journal-db-max-size: 1M\n"
-				   "    kasp-db-max-size: 5M\n"
-				   "    timer-db-max-size: 1M\n"
-				   "    catalog-db-max-size: 5M\n"
-				   "\n"
-				   "template:\n"
-				   "  - id: default\n"
-				   "    storage: /etc/knot\n"
-				   "    zonefile-load: whole\n"
-				   "    zonefile-sync: -1\n"
-				   "    journal-content: none\n"
-				   "\n"
-				   "zone:\n";
-
-static void add_listen(const struct topo_node *from, struct str *out)
-{
-	char ip[NET_TEXT];
-	struct plan_iface iface;
-	size_t i;
-
-	str_adds(out, "server:\n    listen: [ 127.0.0.1@53");
-	for (i = 0; plan_iface(from, i, &iface); i++)
-		str_addf(out, ", %s@53", net_addr_text(iface.address.addr, ip));
-	str_adds(out, " ]\n");
-}
-
-/* "root.zone", "com.zone", "google.com.zone"; a zone that is called root beside "." is "root..zone"
- */
-static char *zone_file_name(const struct role_zone *zone)
-{
-	size_t len = strlen(zone->name);
-
-	if (str_eq(zone->name, "."))
-		return xstrdup("root.zone");
-	return xasprintf("%.*s.zone", (int)(str_eq(zone->name, "root.") ? len : len - 1),
-			 zone->name);
-}
-
-static void add_zone(const struct topo *topo, const struct role_zone *zone, struct str *conf,
-		     struct plan_node *node)
-{
-	auto_free char *name = zone_file_name(zone);
-	auto_free char *path = xasprintf("/etc/knot/%s", name);
-	auto_str struct str text = { 0 };
-
-	zone_file(topo, zone, &text);
-	plan_add_text(node, path, 0644, &text);
-	str_addf(conf, "  - domain: %s\n    file: %s\n", zone->name, name);
-	plan_add_check(
-		node, PLAN_READY, KNOT_CONF, xasprintf("serves %s", zone->name),
-		xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
-			  zone->name));
-}
-
-static void plan_name_server(const struct topo *topo, const struct topo_node *from,
-			     const void *model, struct plan_node *node)
-{
-	const struct role_name_server *server = model;
-	auto_str struct str conf = { 0 };
-
-	add_listen(from, &conf);
-	str_adds(&conf, knot_options);
-	for (size_t i = 0; i < server->n_zones; i++)
-		add_zone(topo, &server->zones[i], &conf, node);
-	plan_add_text(node, KNOT_CONF, 0644, &conf);
-	plan_add_service(node, "knot", "mkdir -p /run/knot\nchown knot:knot /run/knot\n",
-			 "knotd -m 1 -c " KNOT_CONF);
+		check_zone(rules, node, &server->zones[i], zone_at(server, i, at));
 }
 
 /* The zones of all nodes are compared with one another, and with all records. */
 static const struct xml_bound bounds[] = { { "name-server", "zone", 250, 250 },
+					   { "name-server", "secondary", 250, 250 },
 					   { "zone", "record", 2000, 5000 } };
 
 const struct topo_role role_name_server = {
@@ -327,6 +284,6 @@ const struct topo_role role_name_server = {
 	.load = load_name_server,
 	.check = check_name_server,
 	.note = note_name_server,
-	.plan = plan_name_server,
+	.plan = knot_plan,
 	.free = free_name_server,
 };

@@ -5,6 +5,8 @@
 
 #include "topo/topo.h"
 
+struct plan_node;
+
 /*
  * <record name= type= data= ttl=> : one resource record in presentation format; name relative to
  * its zone, lower case, "@" the apex. ttl is the zone's where the file gives none.
@@ -17,17 +19,21 @@ struct role_record {
 /*
  * <zone name="com." ns="a.gtld-servers.net." ttl=> : this node is authoritative for the zone. SOA,
  * NS, delegations to child zones of this topology, and their glue are derived by zone_file.
+ * <secondary zone="com." ns=> : so it is, with what it transfers from the nodes that have the zone
+ * itself (RFC 5936).
  */
 struct role_zone {
 	char *name; /* absolute, lower case, with the final dot; "." is the root */
 	char *ns;   /* the server's own name, absolute */
 	unsigned int ttl;
+	bool secondary; /* it has no records */
+	bool reverse;   /* names of the addresses that the lab's other zones have */
 	struct role_record *records;
 	size_t n_records;
 };
 
 struct role_name_server {
-	struct role_zone *zones;
+	struct role_zone *zones; /* the secondary ones behind the others */
 	size_t n_zones;
 };
 
@@ -45,7 +51,8 @@ struct zone_walk {
 const struct role_zone *zone_next(const struct topo *topo, struct zone_walk *walk);
 /* Does the name lie in the zone with that name? */
 bool zone_holds(const char *name, const char *zone);
-/* The deepest zone of the lab that holds the name, NULL when there is none. */
+/* The deepest zone of the lab that holds the name, NULL when there is none; not a secondary where
+ * some node has the zone itself. */
 const struct role_zone *zone_of(const struct topo *topo, const char *name);
 /* The same without the zone of that very name: who delegates it. */
 const struct role_zone *zone_above(const struct topo *topo, const char *name);
@@ -55,5 +62,11 @@ char *zone_absolute(const char *name, const char *zone);
 bool zone_resolve(const struct topo *topo, const char *name, struct net_addr *ret);
 /* The zone's master file (RFC 1035, section 5), appended to out. */
 void zone_file(const struct topo *topo, const struct role_zone *zone, struct str *out);
+/* Can PTR records be derived for a zone of that name? */
+bool zone_is_reverse(const char *name);
+
+/* --- knot.c */
+void knot_plan(const struct topo *topo, const struct topo_node *from, const void *model,
+	       struct plan_node *node);
 
 #endif

@@ -129,6 +129,20 @@ static void add_blocks(const struct role_resolver *resolver, struct str *out)
 	}
 }
 
+/* Unbound has empty zones of its own for the addresses of private networks and of documents (RFC
+ * 6303): a lab that has such zones wants them asked. */
+static void add_reverse(const struct topo *topo, struct str *out)
+{
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (zone_is_reverse(zone->name)) {
+			str_adds(out, "\tunblock-lan-zones: yes\n");
+			return;
+		}
+}
+
 /* The names and addresses of the servers of ".". */
 static void add_root_hints(const struct topo *topo, struct str *out)
 {
@@ -207,6 +221,7 @@ static void plan_resolver(const struct topo *topo, const struct topo_node *from,
 	str_adds(&conf, "server:\n");
 	add_interfaces(from, &conf);
 	str_adds(&conf, server_options);
+	add_reverse(topo, &conf);
 	add_blocks(resolver, &conf);
 	str_adds(&conf, "\n"
 			"remote-control:\n"

@@ -49,7 +49,8 @@ static const struct role_zone *deepest(const struct topo *topo, const char *name
 	while ((zone = zone_next(topo, &walk)))
 		if (*zone->name && zone_holds(name, zone->name) &&
 		    !(strict && strcasecmp(zone->name, name) == 0) &&
-		    (!best || strlen(zone->name) > strlen(best->name)))
+		    (!best || strlen(zone->name) > strlen(best->name) ||
+		     (best->secondary && !zone->secondary && zone_holds(zone->name, best->name))))
 			best = zone;
 	return best;
 }
@@ -183,6 +184,58 @@ static void add_records(const struct role_zone *zone, struct str *out)
 	}
 }
 
+/* "2.0.192.in-addr.arpa." : the name of an address (RFC 1035, section 3.5). */
+#define REVERSE_IPV4 "in-addr.arpa."
+
+bool zone_is_reverse(const char *name)
+{
+	return zone_holds(name, REVERSE_IPV4);
+}
+
+static char *reverse_name(struct net_addr addr)
+{
+	const unsigned char *b = addr.byte;
+
+	return addr.family == NET_IPV4
+		       ? xasprintf("%u.%u.%u.%u." REVERSE_IPV4, b[3], b[2], b[1], b[0])
+		       : NULL;
+}
+
+/* The name of an address record, unless the zone says something else of that address. */
+static void add_pointer(const struct role_zone *zone, const char *owner, struct net_addr addr,
+			struct str *out)
+{
+	auto_free char *name = reverse_name(addr);
+	auto_str struct str line = { 0 };
+
+	if (!name || !zone_holds(name, zone->name) || find_record(zone, name, "PTR") ||
+	    find_record(zone, name, "CNAME") || *owner == '*')
+		return;
+	str_addf(&line, "%s IN PTR %s", name, owner);
+	add_line(out, str_text(&line));
+}
+
+/* Whatever has an address in the lab's zones: records, and the servers themselves. */
+static void add_pointers(const struct topo *topo, const struct role_zone *zone, struct str *out)
+{
+	const struct role_zone *other;
+	struct zone_walk walk = { 0 };
+	struct net_addr addr;
+
+	while ((other = zone_next(topo, &walk))) {
+		if (plan_address(walk.node).family)
+			add_pointer(zone, other->ns, plan_address(walk.node), out);
+		for (size_t i = 0; i < other->n_records; i++) {
+			const struct role_record *record = &other->records[i];
+			auto_free char *owner = zone_absolute(record->name, other->name);
+
+			if ((str_eq(record->type, "A") || str_eq(record->type, "AAAA")) &&
+			    net_addr_parse(record->data, &addr) == 0)
+				add_pointer(zone, owner, addr, out);
+		}
+	}
+}
+
 void zone_file(const struct topo *topo, const struct role_zone *zone, struct str *out)
 {
 	const char *origin = strcmp(zone->name, ".") == 0 ? "" : zone->name;
@@ -198,5 +251,7 @@ void zone_file(const struct topo *topo, const struct role_zone *zone, struct str
 		 zone->name, zone->ttl, zone->name, zone->ns, origin);
 	str_adds(out, str_text(&ns));
 	add_records(zone, &addresses);
+	if (zone->reverse)
+		add_pointers(topo, zone, &addresses);
 	str_adds(out, str_text(&addresses));
 }

@@ -3,7 +3,7 @@
  * The plan: what each role puts into it on two small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
- * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
+ * Covers: src/role/knot.c src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
  * Covers: src/role/web-server.c src/role/zone.c
  */
@@ -382,6 +382,47 @@ static void test_zone_files(void **state)
 			       "  - domain: root.\n    file: root..zone\n"));
 }
 
+/* Both name both servers; each knows the other's address. */
+static void test_secondary(void **state)
+{
+	static const char lab[] =
+		"<network name='n' prefix='192.0.2.0/24'/>"
+		"<node name='one'><nic name='eth0' address='192.0.2.5/24'/><name-server>"
+		"<zone name='.' ns='ns.'/><zone name='a.' ns='ns1.a.'>"
+		"<record name='www' type='A' data='192.0.2.9'/>"
+		"<record name='*.x' type='A' data='192.0.2.9'/></zone>"
+		"<zone name='2.0.192.in-addr.arpa.' ns='ns1.a.' reverse='yes'>"
+		"<record name='6' type='PTR' data='six.a.'/></zone>"
+		"</name-server></node>"
+		"<node name='two'><nic name='eth0' address='192.0.2.6/24'/><name-server>"
+		"<secondary zone='a.' ns='ns2.a.'/></name-server></node>";
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	const char *text;
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	text = text_of(&plan.nodes[0], "/etc/knot/root.zone");
+	assert_non_null(strstr(text, "a. IN NS ns2.a.\n"));
+	assert_non_null(strstr(text, "ns2.a. IN A 192.0.2.6\n"));
+	text = text_of(&plan.nodes[0], "/etc/knot/a.zone");
+	assert_non_null(strstr(text, "a. IN SOA ns1.a. "));
+	assert_non_null(strstr(text, "a. IN NS ns2.a.\n"));
+	text = text_of(&plan.nodes[0], "/etc/knot/2.0.192.in-addr.arpa.zone");
+	assert_non_null(strstr(text, "9.2.0.192.in-addr.arpa. IN PTR www.a.\n"));
+	assert_non_null(strstr(text, "6.2.0.192.in-addr.arpa. IN PTR six.a.\n"));
+	assert_null(strstr(text, "PTR ns2.a."));
+	assert_null(strstr(text, "*"));
+	text = text_of(&plan.nodes[0], "/etc/knot/knot.conf");
+	assert_non_null(strstr(text, "    notify: [ two ]\n    acl: [ two ]\n"));
+	assert_non_null(strstr(text, "  - id: two\n    address: 192.0.2.6@53\n"));
+	text = text_of(&plan.nodes[1], "/etc/knot/knot.conf");
+	assert_non_null(strstr(text, "    master: [ one ]\n    acl: [ one ]\n"));
+	assert_null(text_of(&plan.nodes[1], "/etc/knot/a.zone")[0] ? text : NULL);
+	assert_string_equal(plan.nodes[1].checks[1].name, "has a. from one");
+}
+
 static void test_secrets(void **state)
 {
 	auto_plan struct plan plan = { 0 };
@@ -499,15 +540,11 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_distant_ibgp),
-		cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi),
-		cmocka_unit_test(test_zone_files),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_user_file_wins),
-		cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wifi),           cmocka_unit_test(test_zone_files),
+		cmocka_unit_test(test_secondary),      cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};
 
 	ADD_ROWS(facts, test_fact);

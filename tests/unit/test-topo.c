@@ -99,7 +99,8 @@ static void dump_zones(struct str *out, const struct role_name_server *server)
 	for (i = 0; i < server->n_zones; i++) {
 		const struct role_zone *zone = &server->zones[i];
 
-		str_addf(out, "  zone %s ns=%s ttl=%u\n", zone->name, zone->ns, zone->ttl);
+		str_addf(out, "  zone %s ns=%s ttl=%u%s%s\n", zone->name, zone->ns, zone->ttl,
+			 zone->secondary ? " secondary" : "", zone->reverse ? " reverse" : "");
 		for (j = 0; j < zone->n_records; j++)
 			str_addf(out, "    %s %u %s %s\n", zone->records[j].name,
 				 zone->records[j].ttl, zone->records[j].type,

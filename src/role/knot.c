@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan of a name server: knot. Zones that nobody transfers never change, and so need no
+ * journal. One that has secondaries keeps its changes, so that these are told and get what is new
+ * (NOTIFY, RFC 1996; IXFR, RFC 1995); a secondary keeps the zone in a file.
+ */
+#include <string.h>
+
+#include "plan/build.h"
+#include "role/name-server.h"
+
+#define KNOT_CONF "/etc/knot/knot.conf"
+
+/* Knot reserves 500 MiB and more of address space for each of its databases unless told otherwise.
+ */
+static const char knot_options[] = "    user: knot:knot\n"
+				   "    rundir: /run/knot\n"
+				   "    identity: \"\"\n"
+				   "    version: \"\"\n"
+				   "    udp-workers: 1\n"
+				   "    tcp-workers: 1\n"
+				   "    background-workers: 1\n"
+				   "\n"
+				   "log:\n"
+				   "  - target: stderr\n"
+				   "    any: info\n"
+				   "\n"
+				   "database:\n"
+				   "    storage: /run/knot\n"
+				   "    journal-db-max-size: 1M\n"
+				   "    kasp-db-max-size: 5M\n"
+				   "    timer-db-max-size: 1M\n"
+				   "    catalog-db-max-size: 5M\n"
+				   "\n"
+				   "template:\n"
+				   "  - id: default\n"
+				   "    storage: /etc/knot\n"
+				   "    zonefile-load: whole\n"
+				   "    zonefile-sync: -1\n"
+				   "    journal-content: none\n"
+				   "\n";
+
+static void add_listen(const struct topo_node *from, struct str *out)
+{
+	char ip[NET_TEXT];
+	struct plan_iface iface;
+	size_t i;
+
+	str_adds(out, "server:\n    listen: [ 127.0.0.1@53");
+	for (i = 0; plan_iface(from, i, &iface); i++)
+		str_addf(out, ", %s@53", net_addr_text(iface.address.addr, ip));
+	str_adds(out, " ]\n");
+}
+
+/* "root.zone", "com.zone", "google.com.zone"; a zone that is called root beside "." is "root..zone"
+ */
+static char *zone_file_name(const struct role_zone *zone)
+{
+	size_t len = strlen(zone->name);
+
+	if (str_eq(zone->name, "."))
+		return xstrdup("root.zone");
+	return xasprintf("%.*s.zone", (int)(str_eq(zone->name, "root.") ? len : len - 1),
+			 zone->name);
+}
+
+/* Do two nodes that serve this zone transfer it, one from the other? */
+static bool is_transferred(const struct role_zone *zone, const struct role_zone *other)
+{
+	return str_eq(zone->name, other->name) && zone->secondary != other->secondary;
+}
+
+/* Calls add for each other node that the zone goes to, or comes from. */
+static void for_peers(const struct topo *topo, const struct role_zone *zone,
+		      void (*add)(const struct topo_node *peer, struct str *out), struct str *out)
+{
+	const struct role_zone *other;
+	struct zone_walk walk = { 0 };
+
+	while ((other = zone_next(topo, &walk)))
+		if (is_transferred(zone, other))
+			add(walk.node, out);
+}
+
+static void add_name(const struct topo_node *peer, struct str *out)
+{
+	str_addf(out, "%s%s", out->len ? ", " : "", peer->name);
+}
+
+/* Where it is asked, and from where it may ask: once, however many zones they share. */
+static void add_remote(const struct topo_node *peer, struct str *out)
+{
+	auto_free char *head = xasprintf("  - id: %s\n", peer->name);
+	char ip[NET_TEXT];
+
+	if (!strstr(str_text(out), head))
+		str_addf(out, "%s    address: %s@53\n", head,
+			 net_addr_text(plan_address(peer), ip));
+}
+
+static void add_acl(const struct topo_node *peer, struct str *out)
+{
+	auto_free char *head = xasprintf("  - id: %s\n", peer->name);
+	char ip[NET_TEXT];
+	struct plan_iface iface;
+
+	if (strstr(str_text(out), head))
+		return;
+	str_addf(out, "%s    address: [ ", head);
+	for (size_t i = 0; plan_iface(peer, i, &iface); i++)
+		str_addf(out, "%s%s", i ? ", " : "", net_addr_text(iface.address.addr, ip));
+	str_adds(out, " ]\n    action: [ transfer, notify ]\n");
+}
+
+static void add_peers(const struct topo *topo, const struct role_name_server *server,
+		      struct str *conf)
+{
+	auto_str struct str remotes = { 0 }, acls = { 0 };
+
+	for (size_t i = 0; i < server->n_zones; i++) {
+		for_peers(topo, &server->zones[i], add_remote, &remotes);
+		for_peers(topo, &server->zones[i], add_acl, &acls);
+	}
+	if (remotes.len)
+		str_addf(conf, "remote:\n%s\nacl:\n%s\n", str_text(&remotes), str_text(&acls));
+}
+
+/* Its primary may come up, or be reached, long after it. */
+static void add_secondary(const struct role_zone *zone, const char *file, const char *peers,
+			  struct str *conf, struct plan_node *node)
+{
+	str_addf(conf,
+		 "  - domain: %s\n    storage: /run/knot\n    file: %s\n    zonefile-sync: 0\n"
+		 "    retry-max-interval: 5\n"
+		 "    master: [ %s ]\n    acl: [ %s ]\n",
+		 zone->name, file, peers, peers);
+	plan_add_check(
+		node, PLAN_WHOLE, KNOT_CONF, xasprintf("has %s from %s", zone->name, peers),
+		xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
+			  zone->name));
+}
+
+static void add_zone(const struct topo *topo, const struct role_zone *zone, struct str *conf,
+		     struct plan_node *node)
+{
+	auto_free char *name = zone_file_name(zone);
+	auto_free char *path = xasprintf("/etc/knot/%s", name);
+	auto_str struct str text = { 0 }, peers = { 0 };
+
+	for_peers(topo, zone, add_name, &peers);
+	if (zone->secondary) {
+		add_secondary(zone, name, str_text(&peers), conf, node);
+		return;
+	}
+	zone_file(topo, zone, &text);
+	plan_add_text(node, path, 0644, &text);
+	str_addf(conf, "  - domain: %s\n    file: %s\n", zone->name, name);
+	if (peers.len)
+		str_addf(conf,
+			 "    zonefile-load: difference-no-serial\n    journal-content: all\n"
+			 "    notify: [ %s ]\n    acl: [ %s ]\n",
+			 str_text(&peers), str_text(&peers));
+	plan_add_check(
+		node, PLAN_READY, KNOT_CONF, xasprintf("serves %s", zone->name),
+		xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
+			  zone->name));
+}
+
+void knot_plan(const struct topo *topo, const struct topo_node *from, const void *model,
+	       struct plan_node *node)
+{
+	const struct role_name_server *server = model;
+	auto_str struct str conf = { 0 };
+
+	add_listen(from, &conf);
+	str_adds(&conf, knot_options);
+	add_peers(topo, server, &conf);
+	str_adds(&conf, "zone:\n");
+	for (size_t i = 0; i < server->n_zones; i++)
+		add_zone(topo, &server->zones[i], &conf, node);
+	plan_add_text(node, KNOT_CONF, 0644, &conf);
+	plan_add_service(node, "knot", "mkdir -p /run/knot\nchown knot:knot /run/knot\n",
+			 "knotd -m 1 -c " KNOT_CONF);
+	if (server->zones[0].secondary) /* and so are all others: nothing else says so */
+		plan_add_check(node, PLAN_READY, KNOT_CONF, xstrdup("name server runs"),
+			       xstrdup("knotc -c " KNOT_CONF " status >/dev/null"));
+}
