@@ -92,11 +92,17 @@ static void add_routes(const struct topo_node *from, struct str *out)
 
 	if (from->routed)
 		return;
-	for (i = 0; i < from->n_routes; i++)
-		str_addf(out, "route replace %s via %s%s\n",
-			 from->routes[i].to.len ? net_prefix_text(from->routes[i].to, to)
-						: "default",
-			 net_addr_text(from->routes[i].via, via), from->forwards ? "" : PLAN_RTO);
+	for (i = 0; i < from->n_routes; i++) {
+		const struct topo_route *route = &from->routes[i];
+
+		(void)net_prefix_text(route->to, to);
+		if (route->kind != TOPO_ROUTE_VIA)
+			str_addf(out, "route replace %s %s\n", topo_route_kind_name(route->kind),
+				 route->to.len ? to : "default");
+		else
+			str_addf(out, "route replace %s via %s%s\n", route->to.len ? to : "default",
+				 net_addr_text(route->via, via), from->forwards ? "" : PLAN_RTO);
+	}
 }
 
 /*

@@ -1,38 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A router that speaks OSPF or BGP runs bird.
+ * A router that speaks a routing protocol runs bird.
  *
  * A link that is down takes its routes and sessions with it at once ("check link"). Timers are
- * short, so that a lab is ready soon, but a neighbour is dead only after ten silent hellos: an
- * emulated guest may be kept waiting for seconds by its neighbours on the same two processors.
+ * short, so that a lab is ready soon.
+ *
+ * Of several ways that cost the same the kernel of a guest gets one: it would spread connections
+ * over all of them by a hash whose seed it draws when it boots (net/core/flow_dissector.c, hashrnd;
+ * net.ipv4.fib_multipath_hash_seed came with Linux 6.11), so that one lab would tell another story
+ * each time. bird knows all of them, by the address of the next hop; that one of the lowest
+ * address is taken does not depend on which came first. An assignment to gw leaves one.
  */
 #include <assert.h>
-#include <string.h>
 
 #include "base/str.h"
 #include "role/router.h"
 
-#define TIMERS_OSPF "hello 2; dead 20; retransmit 2"
-
-bool router_has_ospf_nic(const struct topo_node *node, const char *nic)
+/* Whether it may come to know several ways to a network that cost the same. */
+static bool may_have_equals(const struct role_router *router)
 {
-	const struct role_router *router = router_of(node);
+	size_t nics = router->rip.nics.n;
 
-	for (size_t i = 0; router && i < router->ospf.n_nics; i++)
-		if (str_eq(node->nics[router->ospf.nics[i]].name, nic))
-			return true;
-	return false;
+	for (size_t i = 0; i < router->ospf.n_areas; i++)
+		nics += router->ospf.areas[i].nics.n;
+	return nics > 1;
 }
 
-char *router_session_name(const struct topo_node *peer)
+static void add_kernel(const struct role_router *router, struct str *out)
 {
-	char *name = xasprintf("bgp_%s", peer->name), *p;
-
-	/* A symbol of bird's has letters, digits and '_'. */
-	for (p = name; *p; p++)
-		if (*p == '-' || *p == '.')
-			*p = '_';
-	return name;
+	str_adds(out, "# The kernel knows its own networks already.\n"
+		      "protocol kernel {\n"
+		      "\tscan time 60;\n"
+		      "\tipv4 {\n\t\timport none;\n");
+	if (may_have_equals(router) && !router->ecmp)
+		str_adds(out, "\t\texport filter {\n"
+			      "\t\t\tif source = RTS_DEVICE then reject;\n"
+			      "\t\t\t# Of ways that cost the same, that over the lowest address.\n"
+			      "\t\t\tif dest = RTD_UNICAST && gw != 0.0.0.0 then gw = gw;\n"
+			      "\t\t\taccept;\n"
+			      "\t\t};\n");
+	else
+		str_adds(out, "\t\texport where source != RTS_DEVICE;\n");
+	str_adds(out, "\t};\n}\n");
 }
 
 static void add_head(const struct topo_node *from, struct str *out)
@@ -46,13 +55,9 @@ static void add_head(const struct topo_node *from, struct str *out)
 		 "protocol device {\n\tscan time 60;\n}\n"
 		 "\n"
 		 "protocol direct {\n\tcheck link yes;\n\tipv4;\n}\n"
-		 "\n"
-		 "# The kernel knows its own networks already.\n"
-		 "protocol kernel {\n"
-		 "\tscan time 60;\n"
-		 "\tipv4 {\n\t\timport none;\n\t\texport where source != RTS_DEVICE;\n\t};\n"
-		 "}\n",
+		 "\n",
 		 net_addr_text(plan_address(from), id));
+	add_kernel(router_of(from), out);
 }
 
 static void add_static(const struct topo_node *from, struct str *out)
@@ -63,126 +68,16 @@ static void add_static(const struct topo_node *from, struct str *out)
 	if (!from->n_routes)
 		return;
 	str_adds(out, "\nprotocol static static_routes {\n\tcheck link yes;\n\tipv4;\n");
-	for (i = 0; i < from->n_routes; i++)
-		str_addf(out, "\troute %s via %s;\n",
-			 from->routes[i].to.len ? net_prefix_text(from->routes[i].to, to)
-						: "0.0.0.0/0",
-			 net_addr_text(from->routes[i].via, via));
-	str_adds(out, "}\n");
-}
+	for (i = 0; i < from->n_routes; i++) {
+		const struct topo_route *route = &from->routes[i];
+		bool sink = route->kind != TOPO_ROUTE_VIA;
 
-/* What this AS announces as a whole; an address in it that nobody has is unreachable here and not
- * sent around. */
-static void add_originated(const struct topo *topo, const struct topo_node *from, struct str *out)
-{
-	const struct role_bgp *bgp = &router_of(from)->bgp;
-	char text[NET_TEXT];
-	size_t i;
-
-	if (!bgp->as || !bgp->n_originate)
-		return;
-	str_adds(out, "\nprotocol static originated {\n\tipv4;\n");
-	for (i = 0; i < bgp->n_originate; i++)
-		str_addf(out, "\troute %s unreachable;\n",
-			 net_prefix_text(topo->networks[bgp->originate[i]].prefix, text));
-	str_adds(out, "}\n");
-}
-
-/* On a point-to-point subnet there is nobody to elect, and no waiting for who might be better. */
-static void add_ospf(const struct topo_node *from, struct str *out)
-{
-	const struct role_ospf *ospf = &router_of(from)->ospf;
-	struct plan_iface iface;
-	size_t i;
-
-	if (!ospf->enabled)
-		return;
-	str_addf(out,
-		 "\nprotocol ospf v2 ospf_area0 {\n\tipv4 {\n\t\timport all;\n\t\texport "
-		 "%s;\n\t};\n\tarea 0 {\n",
-		 ospf->statics ? "where proto = \"static_routes\" && net != 0.0.0.0/0" : "none");
-	for (i = 0; plan_iface(from, i, &iface); i++)
-		if (iface.further)
-			continue;
-		else if (!router_has_ospf_nic(from, iface.name))
-			str_addf(out, "\t\tinterface \"%s\" { stub yes; };\n", iface.name);
-		else if (iface.address.len >= 30)
-			str_addf(out, "\t\tinterface \"%s\" { type ptp; " TIMERS_OSPF "; };\n",
-				 iface.name);
-		else
-			str_addf(out,
-				 "\t\tinterface \"%s\" { type broadcast; wait 5; " TIMERS_OSPF
-				 "; };\n",
-				 iface.name);
-	str_adds(out, "\t};\n}\n");
-}
-
-/* What every session shares. Transit is for all: each AS passes on what it learned. */
-static void add_bgp_template(const struct topo *topo, const struct topo_node *from, struct str *out)
-{
-	const struct role_bgp *bgp = &router_of(from)->bgp;
-	char text[NET_TEXT];
-	size_t i;
-
-	str_adds(out, "\ntemplate bgp peer {\n"
-		      "\thold time 90;\n"
-		      "\tconnect delay time 1;\n"
-		      "\tconnect retry time 2;\n"
-		      "\terror wait time 2, 5;\n"
-		      "\tipv4 {\n\t\timport all;\n\t\tnext hop self;\n"
-		      "\t\texport where source = RTS_BGP");
-	for (i = 0; i < bgp->n_originate; i++)
-		str_addf(out, "%s%s", i ? ", " : " || net ~ [ ",
-			 net_prefix_text(topo->networks[bgp->originate[i]].prefix, text));
-	str_addf(out, "%s;\n\t};\n}\n", bgp->n_originate ? " ]" : "");
-}
-
-/* The two ends of a BGP session; direct: on one subnet, and so it falls with the link between. */
-struct session {
-	struct net_addr here, there;
-	bool direct;
-};
-
-/* Over a subnet that both share, else (within one AS) between their first addresses. */
-static struct session find_session(const struct topo_node *from, const struct topo_node *peer)
-{
-	struct plan_iface on_from, on_peer;
-
-	/* Both ends must choose alike: the node that stands first in the topology decides. */
-	if (from < peer ? plan_shared_subnet(from, peer, &on_from, &on_peer)
-			: plan_shared_subnet(peer, from, &on_peer, &on_from))
-		return (struct session){ on_from.address.addr, on_peer.address.addr, true };
-	assert(router_of(from)->bgp.as == router_of(peer)->bgp.as && plan_address(peer).family);
-	return (struct session){ plan_address(from), plan_address(peer), false };
-}
-
-static void add_session(const struct topo_node *from, const struct topo_node *peer,
-			const struct session *session, struct str *out)
-{
-	auto_free char *name = router_session_name(peer);
-	char ip[NET_TEXT];
-
-	str_addf(out, "\nprotocol bgp %s from peer {\n", name);
-	str_addf(out, "\tlocal %s as %u;\n", net_addr_text(session->here, ip),
-		 router_of(from)->bgp.as);
-	str_addf(out, "\tneighbor %s as %u;\n", net_addr_text(session->there, ip),
-		 router_of(peer)->bgp.as);
-	str_adds(out, session->direct ? "\tdirect;\n\tcheck link yes;\n}\n" : "}\n");
-}
-
-static void add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out)
-{
-	const struct role_bgp *bgp = &router_of(from)->bgp;
-
-	if (!bgp->as)
-		return;
-	add_bgp_template(topo, from, out);
-	for (size_t i = 0; i < bgp->n_neighbors; i++) {
-		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
-		struct session session = find_session(from, peer);
-
-		add_session(from, peer, &session, out);
+		str_addf(out, "\troute %s %s%s;\n",
+			 route->to.len ? net_prefix_text(route->to, to) : "0.0.0.0/0",
+			 sink ? topo_route_kind_name(route->kind) : "via ",
+			 sink ? "" : net_addr_text(route->via, via));
 	}
+	str_adds(out, "}\n");
 }
 
 void router_bird(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
@@ -192,9 +87,10 @@ void router_bird(const struct topo *topo, const struct topo_node *from, struct p
 	assert(plan_address(from).family); /* bird's router id */
 	add_head(from, &conf);
 	add_static(from, &conf);
-	add_originated(topo, from, &conf);
-	add_ospf(from, &conf);
-	add_bgp(topo, from, &conf);
+	router_add_originated(topo, from, &conf);
+	router_add_ospf(from, &conf);
+	router_add_rip(from, &conf);
+	router_add_bgp(topo, from, &conf);
 	plan_add_text(node, BIRD_CONF, 0644, &conf);
 	plan_add_service(node, "bird", "mkdir -p /run/bird\n",
 			 "bird -f -c " BIRD_CONF " -s /run/bird/bird.ctl");

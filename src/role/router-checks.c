@@ -29,21 +29,6 @@ static void add_bgp_checks(const struct topo *topo, const struct topo_node *from
 	}
 }
 
-/* Two interfaces that will speak OSPF with one another. */
-static bool are_ospf_neighbors(const struct topo_node *from, const char *nic,
-			       const struct topo_node *peer)
-{
-	struct plan_iface a, b;
-	size_t i, j;
-
-	for (i = 0; plan_iface(from, i, &a); i++)
-		for (j = 0; str_eq(a.name, nic) && plan_iface(peer, j, &b); j++)
-			if (router_has_ospf_nic(peer, b.name) &&
-			    net_prefix_same(a.address, b.address))
-				return true;
-	return false;
-}
-
 /* Where a subnet elects a designated router, two of the others stay at 2-Way (RFC 2328,
  * section 10.4). */
 static void add_ospf_check(const struct topo_node *peer, const struct plan_iface *via,
@@ -63,110 +48,57 @@ static void add_ospf_check(const struct topo_node *peer, const struct plan_iface
 				 via->name));
 }
 
-static void add_ospf_checks(const struct topo *topo, const struct topo_node *from,
-			    struct plan_node *node)
+/* bird lists those that it has an answer of, by address. */
+static void add_rip_check(const struct topo_node *peer, const struct plan_iface *via,
+			  struct net_addr there, struct plan_node *node)
 {
-	struct plan_iface iface;
-	size_t i, j;
+	char ip[NET_TEXT];
 
-	if (!router_of(from)->ospf.enabled)
-		return;
-	for (i = 0; plan_iface(from, i, &iface); i++) {
-		if (iface.further || !router_has_ospf_nic(from, iface.name))
-			continue;
-		for (j = 0; j < topo->n_nodes; j++) {
+	plan_add_check(
+		node, PLAN_SETTLED, BIRD_CONF,
+		xasprintf("RIP with %s on %s is up", peer->name, via->name),
+		xasprintf("birdcl show rip neighbors | grep -q '^%s '", net_addr_text(there, ip)));
+}
+
+static bool are_rip_neighbors(const struct topo_node *a, const struct plan_iface *on_a,
+			      const struct topo_node *b, const struct plan_iface *on_b)
+{
+	return router_has_rip_nic(a, on_a->name) && router_has_rip_nic(b, on_b->name) &&
+	       net_prefix_same(on_a->address, on_b->address);
+}
+
+/* Some address of the interface, and there one of the peer's, between which the protocol speaks. */
+static bool are_neighbors(const struct topo_node *from, const char *nic,
+			  const struct topo_node *peer,
+			  bool (*test)(const struct topo_node *a, const struct plan_iface *on_a,
+				       const struct topo_node *b, const struct plan_iface *on_b),
+			  struct plan_iface *there)
+{
+	struct plan_iface here;
+
+	for (size_t i = 0; plan_iface(from, i, &here); i++)
+		for (size_t j = 0; str_eq(here.name, nic) && plan_iface(peer, j, there); j++)
+			if (test(from, &here, peer, there))
+				return true;
+	return false;
+}
+
+static void add_igp_checks(const struct topo *topo, const struct topo_node *from,
+			   struct plan_node *node)
+{
+	struct plan_iface via, there;
+
+	for (size_t i = 0; plan_iface(from, i, &via); i++)
+		for (size_t j = 0; j < topo->n_nodes && !via.further; j++) {
 			const struct topo_node *peer = &topo->nodes[j];
 
-			if (peer != from && are_ospf_neighbors(from, iface.name, peer))
-				add_ospf_check(peer, &iface, node);
+			if (peer == from)
+				continue;
+			if (are_neighbors(from, via.name, peer, router_are_ospf_neighbors, &there))
+				add_ospf_check(peer, &via, node);
+			if (are_neighbors(from, via.name, peer, are_rip_neighbors, &there))
+				add_rip_check(peer, &via, there.address.addr, node);
 		}
-	}
-}
-
-static bool is_connected(const struct topo_node *node, struct net_addr ip)
-{
-	struct plan_iface iface;
-	size_t i;
-
-	for (i = 0; plan_iface(node, i, &iface); i++)
-		if (net_prefix_contains(iface.address, ip))
-			return true;
-	return false;
-}
-
-/* By a static route of at least min_len bits: 0 counts the default route, 1 does not. */
-static bool is_routed(const struct topo_node *node, struct net_addr ip, uint8_t min_len)
-{
-	size_t i;
-
-	for (i = 0; i < node->n_routes; i++)
-		if (node->routes[i].to.len >= min_len &&
-		    net_prefix_contains(node->routes[i].to, ip))
-			return true;
-	return false;
-}
-
-/* Whether they speak OSPF with one another. */
-static bool by_ospf(const struct topo *topo, const struct topo_node *a, const struct topo_node *b)
-{
-	struct plan_iface iface;
-
-	(void)topo;
-	for (size_t i = 0; plan_iface(a, i, &iface); i++)
-		if (router_has_ospf_nic(a, iface.name) && are_ospf_neighbors(a, iface.name, b))
-			return true;
-	return false;
-}
-
-static bool by_bgp(const struct topo *topo, const struct topo_node *a, const struct topo_node *b)
-{
-	const struct role_bgp *bgp = &router_of(a)->bgp;
-
-	for (size_t i = 0; i < bgp->n_neighbors; i++)
-		if (&topo->nodes[bgp->neighbors[i]] == b)
-			return true;
-	return false;
-}
-
-/* By node: whether what it announces can reach this router, from neighbour to neighbour. */
-static bool *find_heard(const struct topo *topo, const struct topo_node *from,
-			bool (*are_neighbors)(const struct topo *topo, const struct topo_node *a,
-					      const struct topo_node *b))
-{
-	bool *heard = xcalloc(topo->n_nodes, sizeof(*heard));
-	auto_free size_t *queue = xcalloc(topo->n_nodes, sizeof(*queue));
-	size_t n = 0;
-
-	queue[n++] = (size_t)(from - topo->nodes);
-	heard[queue[0]] = true;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < topo->n_nodes; j++)
-			if (!heard[j] && router_of(&topo->nodes[j]) &&
-			    are_neighbors(topo, &topo->nodes[queue[i]], &topo->nodes[j])) {
-				heard[j] = true;
-				queue[n++] = j;
-			}
-	return heard;
-}
-
-/* OSPF carries a router's own networks and, where it says so, its static routes; BGP what an AS
- * originates. Neither goes into the other. */
-static bool is_announced(const struct topo *topo, const bool *ospf, const bool *bgp,
-			 struct net_addr ip)
-{
-	for (size_t i = 0; i < topo->n_nodes; i++) {
-		const struct topo_node *node = &topo->nodes[i];
-		const struct role_router *router = router_of(node);
-
-		if (ospf[i] && router->ospf.enabled &&
-		    (is_connected(node, ip) || (router->ospf.statics && is_routed(node, ip, 1))))
-			return true;
-		for (size_t j = 0; bgp[i] && j < router->bgp.n_originate; j++)
-			if (net_prefix_contains(topo->networks[router->bgp.originate[j]].prefix,
-						ip))
-				return true;
-	}
-	return false;
 }
 
 /*
@@ -176,21 +108,18 @@ static bool is_announced(const struct topo *topo, const bool *ospf, const bool *
 static void add_reach_check(const struct topo *topo, const struct topo_node *from,
 			    struct plan_node *node)
 {
-	auto_free bool *ospf = from->routed ? find_heard(topo, from, by_ospf) : NULL;
-	auto_free bool *bgp = from->routed ? find_heard(topo, from, by_bgp) : NULL;
+	struct router_heard *heard = router_heard_new(topo, from);
 	auto_str struct str list = { 0 };
 	struct plan_iface iface;
 	char text[NET_TEXT];
 	size_t i, j;
 
 	for (i = 0; i < topo->n_nodes; i++)
-		for (j = 0; plan_iface(&topo->nodes[i], j, &iface); j++) {
-			struct net_addr ip = iface.address.addr;
-
-			if (is_connected(from, ip) || is_routed(from, ip, 0) ||
-			    (from->routed && is_announced(topo, ospf, bgp, ip)))
-				str_addf(&list, "route get %s\n", net_addr_text(ip, text));
-		}
+		for (j = 0; plan_iface(&topo->nodes[i], j, &iface); j++)
+			if (router_heard_of(heard, iface.address.addr))
+				str_addf(&list, "route get %s\n",
+					 net_addr_text(iface.address.addr, text));
+	router_heard_free(heard);
 	if (!list.len)
 		return;
 	plan_add_text(node, REACH, 0644, &list);
@@ -208,6 +137,6 @@ static void add_reach_check(const struct topo *topo, const struct topo_node *fro
 void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	add_bgp_checks(topo, from, node);
-	add_ospf_checks(topo, from, node);
+	add_igp_checks(topo, from, node);
 	add_reach_check(topo, from, node);
 }

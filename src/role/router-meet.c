@@ -9,27 +9,18 @@
 #include "base/str.h"
 #include "role/router.h"
 
-static bool are_bgp_neighbors(const struct topo *topo, const struct topo_node *from,
-			      const struct topo_node *peer)
-{
-	const struct role_bgp *bgp = &router_of(from)->bgp;
-
-	for (size_t i = 0; bgp->as && i < bgp->n_neighbors; i++)
-		if (&topo->nodes[bgp->neighbors[i]] == peer)
-			return true;
-	return false;
-}
-
 /* Has the kernel ask for those of peer's addresses that are on the subnet of via. */
 static void add_peer(const struct topo *topo, const struct topo_node *from,
 		     const struct plan_iface *via, const struct topo_node *peer, struct str *out)
 {
-	bool bgp = are_bgp_neighbors(topo, from, peer), ospf = router_has_ospf_nic(from, via->name);
+	bool bgp = router_are_bgp_neighbors(topo, from, peer);
 	struct plan_iface there;
 	char ip[NET_TEXT];
 
 	for (size_t i = 0; plan_iface(peer, i, &there); i++)
-		if ((bgp || (ospf && router_has_ospf_nic(peer, there.name))) &&
+		if ((bgp || (router_area_of(from, via->name) && router_area_of(peer, there.name)) ||
+		     (router_has_rip_nic(from, via->name) &&
+		      router_has_rip_nic(peer, there.name))) &&
 		    net_prefix_contains(via->address, there.address.addr))
 			str_addf(out, "neighbor replace %s dev %s use\n",
 				 net_addr_text(there.address.addr, ip), via->name);

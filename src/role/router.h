@@ -4,32 +4,85 @@
 #define ROLE_ROUTER_H
 
 #include "plan/build.h"
+#include "topo/load.h"
+#include "topo/rules.h"
 #include "topo/topo.h"
 
+/* Where routes can come from that a protocol is told to announce (redistribute=), as bits. */
+enum role_source {
+	ROLE_STATIC = 1, /* <route> */
+	ROLE_CONNECTED = 2,
+	ROLE_OSPF = 4,
+	ROLE_RIP = 8,
+	ROLE_BGP = 16,
+};
+
+/* redistribute="static bgp" default="yes": what a protocol announces beside its own. */
+struct role_redistribute {
+	unsigned int from;  /* enum role_source */
+	bool default_route; /* 0.0.0.0/0 too, from wherever it comes */
+};
+
+/* NICs, as indexes. */
+struct role_nics {
+	size_t *list;
+	size_t n;
+};
+
+/* <cost nic= value=> */
+struct role_cost {
+	size_t nic; /* SIZE_MAX: the file is wrong */
+	uint16_t value;
+};
+struct role_costs {
+	struct role_cost *list;
+	size_t n;
+};
+
+enum role_stub { ROLE_STUB_NO, ROLE_STUB_YES, ROLE_STUB_TOTAL };
+
+/* <area id= nics= passive= stub=>; nics= and passive= of <ospf> are area 0. */
+struct role_area {
+	uint32_t id;
+	enum role_stub stub;
+	struct role_nics nics, passive;
+};
+
 /*
- * <ospf nics="eth0 eth1" static="yes"> : area 0 (RFC 2328) on those NICs. The node's addresses are
- * announced, <originate> is not; its static routes (<route>, other than the default route) are with
- * static="yes".
+ * <ospf> (RFC 2328): every address of the node is announced: those of NICs that are in no area's
+ * nics as passive ones of the first area; where something is passive in words, only what is named.
  */
 struct role_ospf {
 	bool enabled;
-	bool statics; /* static="yes": redistribute <route> */
-	size_t *nics;
-	size_t n_nics;
+	struct role_redistribute others;
+	struct role_area *areas; /* at least one in a plan */
+	size_t n_areas;
+	struct role_costs costs;
+};
+
+/* <rip nics=> : version 2 (RFC 2453). */
+struct role_rip {
+	bool enabled;
+	struct role_redistribute others;
+	struct role_nics nics;
+	struct role_costs costs;
 };
 
 /* <neighbor node=> : a BGP session to the adjacent (eBGP) or any (iBGP) node that speaks BGP */
 struct role_bgp {
-	uint32_t as;       /* 0: no BGP */
+	uint32_t as; /* 0: no BGP */
+	struct role_redistribute others;
 	size_t *neighbors; /* indexes of nodes */
 	size_t n_neighbors;
 	size_t *originate; /* indexes of networks that this AS announces (RFC 4271) */
 	size_t n_originate;
 };
 
-/* <router> : forwards IPv4; holds <ospf> and <bgp> */
+/* <router> : forwards IPv4; holds <ospf>, <rip> and <bgp> */
 struct role_router {
+	bool ecmp;
 	struct role_ospf ospf;
+	struct role_rip rip;
 	struct role_bgp bgp;
 };
 
@@ -41,15 +94,75 @@ static inline const struct role_router *router_of(const struct topo_node *node)
 	return topo_model(node, "router");
 }
 
-/* router-meet.c: PLAN_MEET, on a router that has OSPF or BGP neighbours beside it. */
+/* router-share.c: what several protocols have. */
+void router_load_nics(struct load *load, struct topo_node *node, const struct xml_node *at,
+		      const char *attr, struct role_nics *ret);
+bool router_names_nic(const struct topo_node *node, const struct role_nics *nics, const char *name);
+/* Each NIC of it needs an address; what: "OSPF". */
+void router_check_nics(struct rules *rules, size_t node, const struct xml_node *at,
+		       const struct role_nics *nics, const char *what);
+void router_load_costs(struct load *load, struct topo_node *node, const struct xml_node *at,
+		       struct role_costs *ret);
+/* 0: nothing is said of it. */
+unsigned int router_cost(const struct topo_node *node, const struct role_costs *costs,
+			 const char *name);
+/* Each is of another NIC, one that is announced. */
+void router_check_costs(struct rules *rules, size_t node, const struct xml_node *at,
+			const struct role_costs *costs,
+			bool (*is_announced)(const struct topo_node *node, const char *name));
+void router_load_others(struct load *load, const struct xml_node *at,
+			struct role_redistribute *ret);
+/* What it redistributes is there. */
+void router_check_others(struct rules *rules, size_t node, const struct xml_node *at,
+			 const struct role_redistribute *others);
+/* A condition of bird's for them; own: one more that always holds, or NULL. "" where there is
+ * none. */
+void router_add_others(const struct role_redistribute *others, const char *own, struct str *out);
+
+/* router-ospf.c */
+void router_load_ospf(struct load *load, struct topo_node *node, const struct xml_node *at,
+		      struct role_ospf *ret);
+void router_check_ospf(struct rules *rules, size_t node, const struct xml_node *at);
+void router_note_ospf(struct rules *rules, size_t node, const struct xml_node *at);
+void router_free_ospf(struct role_ospf *ospf);
+void router_add_ospf(const struct topo_node *from, struct str *out);
+/* The area in whose name OSPF speaks on the node's interface; NULL: it does not. */
+const struct role_area *router_area_of(const struct topo_node *node, const char *name);
+/* The area that it is announced in, spoken on or not; NULL: in none. */
+const struct role_area *router_announced_in(const struct topo_node *node, const char *name);
+/* Two interfaces that speak OSPF with one another: one subnet, one area of one kind. */
+bool router_are_ospf_neighbors(const struct topo_node *a, const struct plan_iface *on_a,
+			       const struct topo_node *b, const struct plan_iface *on_b);
+
+/* router-rip.c */
+void router_load_rip(struct load *load, struct topo_node *node, const struct xml_node *at,
+		     struct role_rip *ret);
+void router_check_rip(struct rules *rules, size_t node, const struct xml_node *at);
+void router_free_rip(struct role_rip *rip);
+void router_add_rip(const struct topo_node *from, struct str *out);
+bool router_has_rip_nic(const struct topo_node *node, const char *name);
+
+/* router-bgp.c */
+void router_load_bgp(struct load *load, const struct xml_node *at, struct role_bgp *ret);
+void router_check_bgp(struct rules *rules, size_t node, const struct xml_node *at);
+void router_free_bgp(struct role_bgp *bgp);
+void router_add_originated(const struct topo *topo, const struct topo_node *from, struct str *out);
+void router_add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out);
+/* Name of the BGP session with a node in bird.conf; freed by the caller. */
+char *router_session_name(const struct topo_node *peer);
+bool router_are_bgp_neighbors(const struct topo *topo, const struct topo_node *from,
+			      const struct topo_node *peer);
+
+/* router-meet.c: PLAN_MEET, on a router that has OSPF, RIP or BGP neighbours beside it. */
 void router_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* router-checks.c: its neighbours, and its ways to all addresses. */
 void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
-/* router-bird.c: bird, for a router that speaks OSPF or BGP. */
+/* router-heard.c: whether the node has, or is told, a way to the address. */
+struct router_heard;
+struct router_heard *router_heard_new(const struct topo *topo, const struct topo_node *from);
+bool router_heard_of(const struct router_heard *heard, struct net_addr ip);
+void router_heard_free(struct router_heard *heard);
+/* router-bird.c: bird, for a router that speaks a protocol. */
 void router_bird(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
-/* OSPF runs on the node's NIC with that name. */
-bool router_has_ospf_nic(const struct topo_node *node, const char *nic);
-/* Name of the BGP session with a node in bird.conf; freed by the caller. */
-char *router_session_name(const struct topo_node *peer);
 
 #endif

@@ -45,6 +45,18 @@ const char *topo_iface_kind_name(enum topo_iface_kind kind)
 	return names[kind];
 }
 
+const char *topo_route_kind_name(enum topo_route_kind kind)
+{
+	static const char *const names[] = {
+		[TOPO_ROUTE_VIA] = "via",
+		[TOPO_ROUTE_BLACKHOLE] = "blackhole",
+		[TOPO_ROUTE_UNREACHABLE] = "unreachable",
+		[TOPO_ROUTE_PROHIBIT] = "prohibit",
+	};
+
+	return names[kind];
+}
+
 bool topo_asks_dhcp(const struct topo_node *node)
 {
 	for (size_t i = 0; i < node->n_nics; i++)

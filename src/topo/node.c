@@ -59,8 +59,12 @@ static void load_bridge(struct load *load, struct topo_node *node, const struct 
 static void load_route(struct load *load, struct topo_node *node, const struct xml_node *at)
 {
 	struct topo_route *route = array_add(node->routes, node->n_routes);
+	const char *type = xml_attr(at, "type");
 
 	route->to = load_prefix(load, at, "to");
+	for (enum topo_route_kind kind = TOPO_ROUTE_BLACKHOLE; kind <= TOPO_ROUTE_PROHIBIT; kind++)
+		if (str_eq(type, topo_route_kind_name(kind)))
+			route->kind = kind;
 	route->via = load_ip(load, at, "via");
 }
 

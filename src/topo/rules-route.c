@@ -34,6 +34,13 @@ static void check_routes(struct rules *rules, size_t node)
 	for (i = 0; i < of->n_routes; i++) {
 		const struct xml_node *at = xml_child_at(rules->nodes[node], "route", i);
 
+		if (!xml_attr(at, "via") == !xml_attr(at, "type"))
+			xml_problem(rules->problems, at, NULL,
+				    xml_attr(at, "via")
+					    ? "a route has a next hop (via=) or ends here (type=), "
+					      "not both"
+					    : "a route needs its next hop: via=\"...\"; or it ends "
+					      "here: type=\"blackhole\"");
 		if (of->routes[i].via.family)
 			check_next_hop(rules, node, at, of->routes[i].via);
 		for (j = 0; j < i && xml_attr(at, "to"); j++) {

@@ -53,9 +53,20 @@ struct topo_bridge {
 	size_t n_ports;
 };
 
-/* <route to="0.0.0.0/0" via="68.85.2.1"> */
+/* What becomes of packets there; all but VIA throw them away, silently or with an ICMP error. */
+enum topo_route_kind {
+	TOPO_ROUTE_VIA,
+	TOPO_ROUTE_BLACKHOLE,
+	TOPO_ROUTE_UNREACHABLE,
+	TOPO_ROUTE_PROHIBIT
+};
+/* As `ip route` and bird have it: "blackhole". */
+const char *topo_route_kind_name(enum topo_route_kind kind);
+
+/* <route to="0.0.0.0/0" via="68.85.2.1"> or <route to="10.0.0.0/8" type="blackhole"> */
 struct topo_route {
 	struct net_prefix to;
+	enum topo_route_kind kind;
 	struct net_addr via;
 };
 

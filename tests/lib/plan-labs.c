@@ -37,6 +37,41 @@ static const char routing[] =
 	"<link name='a-b' delay='60ms'><end node='a' nic='eth0'/><end node='b' nic='eth0'/></link>"
 	"<link name='b-c'><end node='b' nic='eth1'/><end node='c-1' nic='eth0'/></link>";
 
+/* Areas, costs, RIP and what goes from one into the other. */
+static const char protocols[] =
+	"<network name='n' prefix='10.0.0.0/8'/>"
+	"<node name='border'>"
+	"<nic name='eth0' address='10.0.0.1/30'/><nic name='eth1' address='10.0.0.5/30'/>"
+	"<nic name='eth2' address='10.1.0.1/24'/><nic name='eth3' address='10.2.0.1/24'/>"
+	"<route to='0.0.0.0/0' via='10.2.0.2'/><route to='10.7.0.0/16' type='blackhole'/>"
+	"<router><ospf nics='eth0' passive='eth2' redistribute='static rip' default='yes'>"
+	"<area id='1' nics='eth1' stub='total'/><cost nic='eth0' value='50'/></ospf>"
+	"<rip nics='eth3' redistribute='ospf'><cost nic='eth3' value='2'/></rip>"
+	"<bgp as='65001' redistribute='connected static'/></router>"
+	"</node>"
+	"<node name='inner'>"
+	"<nic name='eth0' address='10.0.0.6/30'/><nic name='lan0' address='10.3.0.1/24'/>"
+	"<router><ospf><area id='1' nics='eth0' stub='yes'/></ospf></router>"
+	"</node>"
+	"<node name='hop'>"
+	"<nic name='eth0' address='10.2.0.2/24'/><nic name='lan0' address='10.4.0.1/24'/>"
+	"<router><rip nics='eth0'/></router>"
+	"</node>"
+	"<node name='back'>"
+	"<nic name='eth0' address='10.0.0.2/30'/><nic name='eth1' address='10.0.0.9/30'/>"
+	"<nic name='lan0' address='10.5.0.1/24'/>"
+	"<router ecmp='yes'><ospf nics='eth0 eth1' redistribute='connected'/></router>"
+	"</node>"
+	"<node name='end'>"
+	"<nic name='eth0' address='10.4.0.2/24'/><nic name='eth1'/>"
+	"<route to='10.0.0.0/8' via='10.4.0.1'/><route to='10.3.0.0/16' type='prohibit'/>"
+	"<router/>"
+	"</node>"
+	"<link name='b-h'><end node='border' nic='eth3'/><end node='hop' nic='eth0'/></link>"
+	"<link name='b-i'><end node='border' nic='eth1'/><end node='inner' nic='eth0'/></link>"
+	"<link name='b-b'><end node='border' nic='eth0'/><end node='back' nic='eth0'/></link>"
+	"<link name='h-e'><end node='hop' nic='lan0'/><end node='end' nic='eth0'/></link>";
+
 static const char services[] =
 	"<network name='n' prefix='10.0.0.0/24'/>"
 	"<node name='ap'>"
@@ -117,6 +152,11 @@ void make_lab(const char *inside, struct topo *ret)
 void make_routing(struct topo *ret)
 {
 	make_lab(routing, ret);
+}
+
+void make_protocols(struct topo *ret)
+{
+	make_lab(protocols, ret);
 }
 
 void make_services(struct topo *ret)

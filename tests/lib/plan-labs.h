@@ -15,6 +15,12 @@ void make_lab(const char *inside, struct topo *ret);
  */
 void make_routing(struct topo *ret);
 
+/*
+ * Protocols: back (area 0) - border - inner (area 1, totally stubby), and border - hop (RIP) - end
+ * (static routes only); border redistributes.
+ */
+void make_protocols(struct topo *ret);
+
 /* Services: ap (DHCP on a bridge), dns (resolver), root and org (name servers), web, laptop (DHCP
  * client, by wifi). */
 void make_services(struct topo *ret);

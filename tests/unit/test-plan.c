@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The plan: what each role puts into it on two small topologies, and what cannot be planned.
+ * The plan: what each role puts into it on small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
  * Covers: src/role/knot.c src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
+ * Covers: src/role/router-bgp.c src/role/router-heard.c src/role/router-ospf.c
+ * Covers: src/role/router-rip.c src/role/router-share.c
  * Covers: src/role/web-server.c src/role/zone.c
  */
 #include "lib/plan-labs.h"
@@ -170,6 +172,51 @@ static const struct fact facts[] = {
 	{ "reach: through another AS", HAS, make_routing, "c-1", REACH, "route get 10.1.0.2\n" },
 	{ "reach: of another AS", HAS, make_routing, "a", REACH, "route get 20.0.0.1\n" },
 	{ "reach: a host has none", LACKS, make_routing, "h", REACH, "route" },
+
+	/* areas, RIP, redistribution */
+	{ "ospf: areas", HAS, make_protocols, "border", BIRD, "protocol ospf v2 ospf_areas {" },
+	{ "ospf: cost", HAS, make_protocols, "border", BIRD,
+	  "\tarea 0 {\n\t\tinterface \"eth0\" { cost 50; type ptp; hello 2;" },
+	{ "ospf: passive by name", HAS, make_protocols, "border", BIRD,
+	  "interface \"eth2\" { stub yes; };\n\t};\n" },
+	{ "ospf: what is not passive by name is not announced", LACKS, make_protocols, "border",
+	  BIRD, "interface \"eth3\" { stub" },
+	{ "ospf: totally stubby", HAS, make_protocols, "border", BIRD,
+	  "\tarea 1 {\n\t\tstub yes;\n\t\tsummary no;\n\t\tinterface \"eth1\" { type ptp;" },
+	{ "ospf: stub", HAS, make_protocols, "inner", BIRD,
+	  "\tarea 1 {\n\t\tstub yes;\n\t\tinterface \"eth0\"" },
+	{ "ospf: takes from others", HAS, make_protocols, "border", BIRD,
+	  "export where net = 0.0.0.0/0 || ((proto = \"static_routes\" || source = RTS_RIP) && net "
+	  "!= 0.0.0.0/0);" },
+	{ "ospf: connected as external", HAS, make_protocols, "back", BIRD,
+	  "export where source = RTS_DEVICE && net != 0.0.0.0/0;" },
+	{ "ospf: and not as internal", LACKS, make_protocols, "back", BIRD, "\"lan0\"" },
+	{ "rip: interface", HAS, make_protocols, "border", BIRD,
+	  "interface \"eth3\" { metric 2; update time 5; timeout time 180; garbage time 60; };" },
+	{ "rip: takes from OSPF", HAS, make_protocols, "border", BIRD,
+	  "export where source = RTS_DEVICE || source = RTS_RIP || (source ~ [ RTS_OSPF, "
+	  "RTS_OSPF_IA, RTS_OSPF_EXT1, RTS_OSPF_EXT2 ] && net != 0.0.0.0/0);" },
+	{ "rip: only where told", LACKS, make_protocols, "hop", BIRD, "interface \"lan0\"" },
+	{ "rip: no IGMP", HAS, make_protocols, "hop", SETUP, "igmp_link_local" },
+	{ "rip: check", HAS, make_protocols, "hop", CHECKS,
+	  "RIP with border on eth0 is up: birdcl show rip neighbors | grep -q '^10.2.0.1 '\n" },
+	{ "bgp: takes from others", HAS, make_protocols, "border", BIRD,
+	  "export where source = RTS_BGP || ((proto = \"static_routes\" || source = RTS_DEVICE) && "
+	  "net != 0.0.0.0/0);" },
+	{ "routes: one way of those that cost the same", HAS, make_protocols, "border", BIRD,
+	  "if dest = RTD_UNICAST && gw != 0.0.0.0 then gw = gw;" },
+	{ "routes: all of them", LACKS, make_protocols, "back", BIRD, "gw" },
+	{ "routes: bird's end here", HAS, make_protocols, "border", BIRD,
+	  "\troute 10.7.0.0/16 blackhole;\n" },
+	{ "routes: the kernel's end here", HAS, make_protocols, "end", SETUP,
+	  "route replace prohibit 10.3.0.0/16\n" },
+	{ "reach: out of a stub area", HAS, make_protocols, "inner", REACH,
+	  "route get 10.0.0.2\n" },
+	{ "reach: into it", HAS, make_protocols, "back", REACH, "route get 10.3.0.1\n" },
+	{ "reach: RIP", HAS, make_protocols, "border", REACH, "route get 10.4.0.1\n" },
+	{ "reach: not what is thrown away", LACKS, make_protocols, "end", REACH, "10.3.0.1" },
+	{ "reach: but what is beside it", HAS, make_protocols, "end", REACH,
+	  "route get 10.5.0.1\n" },
 
 	/* DHCP */
 	{ "dhcp: no DNS", HAS, make_services, "ap", "/etc/dnsmasq.conf", "port=0\n" },

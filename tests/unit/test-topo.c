@@ -68,28 +68,70 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 	}
 }
 
-static void dump_router(struct str *out, const struct topo *topo, const struct topo_node *node)
+static void dump_nics(struct str *out, const struct topo_node *node, const char *what,
+		      const struct role_nics *nics)
 {
-	const struct role_router *router = router_of(node);
-	const struct role_ospf *ospf = &router->ospf;
-	const struct role_bgp *bgp = &router->bgp;
+	for (size_t i = 0; i < nics->n; i++)
+		str_addf(out, " %s%s", what, node->nics[nics->list[i]].name);
+}
+
+static void dump_others(struct str *out, const struct role_redistribute *others)
+{
+	str_addf(out, " from=%u%s", others->from, others->default_route ? " default" : "");
+}
+
+static void dump_costs(struct str *out, const struct topo_node *node,
+		       const struct role_costs *costs)
+{
+	for (size_t i = 0; i < costs->n; i++)
+		str_addf(out, " %s=%u", node->nics[costs->list[i].nic].name, costs->list[i].value);
+	str_adds(out, "\n");
+}
+
+static void dump_ospf(struct str *out, const struct topo_node *node, const struct role_ospf *ospf)
+{
+	str_adds(out, "    ospf");
+	dump_others(out, &ospf->others);
+	for (size_t i = 0; i < ospf->n_areas; i++) {
+		str_addf(out, " area %u stub=%u", ospf->areas[i].id, ospf->areas[i].stub);
+		dump_nics(out, node, "", &ospf->areas[i].nics);
+		dump_nics(out, node, "passive ", &ospf->areas[i].passive);
+	}
+	dump_costs(out, node, &ospf->costs);
+}
+
+static void dump_rip(struct str *out, const struct topo_node *node, const struct role_rip *rip)
+{
+	str_adds(out, "    rip");
+	dump_others(out, &rip->others);
+	dump_nics(out, node, "", &rip->nics);
+	dump_costs(out, node, &rip->costs);
+}
+
+static void dump_bgp(struct str *out, const struct topo *topo, const struct role_bgp *bgp)
+{
 	size_t i;
 
-	str_adds(out, "  router\n");
-	if (ospf->enabled)
-		str_addf(out, "    ospf statics=%d", ospf->statics);
-	for (i = 0; i < ospf->n_nics; i++)
-		str_addf(out, " %s", node->nics[ospf->nics[i]].name);
-	if (ospf->enabled)
-		str_adds(out, "\n");
-	if (bgp->as)
-		str_addf(out, "    bgp as=%u", bgp->as);
+	str_addf(out, "    bgp as=%u", bgp->as);
+	dump_others(out, &bgp->others);
 	for (i = 0; i < bgp->n_neighbors; i++)
 		str_addf(out, " neighbor=%s", topo->nodes[bgp->neighbors[i]].name);
 	for (i = 0; i < bgp->n_originate; i++)
 		str_addf(out, " originate=%s", topo->networks[bgp->originate[i]].name);
-	if (bgp->as)
-		str_adds(out, "\n");
+	str_adds(out, "\n");
+}
+
+static void dump_router(struct str *out, const struct topo *topo, const struct topo_node *node)
+{
+	const struct role_router *router = router_of(node);
+
+	str_addf(out, "  router%s\n", router->ecmp ? " ecmp" : "");
+	if (router->ospf.enabled)
+		dump_ospf(out, node, &router->ospf);
+	if (router->rip.enabled)
+		dump_rip(out, node, &router->rip);
+	if (router->bgp.as)
+		dump_bgp(out, topo, &router->bgp);
 }
 
 static void dump_zones(struct str *out, const struct role_name_server *server)
@@ -157,6 +199,8 @@ static void dump_node(struct str *out, const struct topo *topo, const struct top
 		char to[NET_TEXT];
 
 		str_addf(out, "  route %s", net_prefix_text(node->routes[i].to, to));
+		if (node->routes[i].kind != TOPO_ROUTE_VIA)
+			str_addf(out, " %s", topo_route_kind_name(node->routes[i].kind));
 		dump_ip(out, "via", node->routes[i].via);
 		str_adds(out, "\n");
 	}
