@@ -39,16 +39,29 @@ bool image_is_key(const char *text, const char *behind)
 	return str_eq(text + KEY_LEN, behind);
 }
 
-static int find_key(const char *script, const char *guest_bin, char **ret, struct err *err)
+/* What the script wants to know of it, from argv[n] on: three at most. */
+static void add_source(const struct image_source *from, const char **argv, size_t n)
 {
-	const char *const argv[] = { script, "--key", guest_bin, NULL };
+	if (from->with && *from->with) {
+		argv[n++] = "--with";
+		argv[n++] = from->with;
+	}
+	argv[n] = from->guest_bin;
+}
+
+static int find_key(const struct image_source *from, char **ret, struct err *err)
+{
+	auto_free char *script = xasprintf("%s/images/build", from->share);
+	const char *argv[6] = { script, "--key" };
 	const struct child_opts opts = { .stderr_fd = -1,
 					 .output_limit = 256,
 					 .deadline_ms = KEY_DEADLINE_MS };
 	auto_str struct str output = { 0 };
 	struct err cause = ERR_INIT;
-	int r = child_run(argv, &opts, &output, &cause);
+	int r;
 
+	add_source(from, argv, 2);
+	r = child_run(argv, &opts, &output, &cause);
 	if (r != 0)
 		return err_set(err, r < 0 ? -r : EIO, "image: %s", cause.msg);
 	if (!image_is_key(str_text(&output), "\n"))
@@ -67,16 +80,14 @@ static void name_files(const char *above, char *key, struct image *ret)
 	ret->root = xasprintf("%s/root.erofs", ret->dir);
 }
 
-int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
-		   struct err *err)
+int image_describe(const struct image_source *from, struct image *ret, struct err *err)
 {
-	auto_free char *script = xasprintf("%s/images/build", share);
 	char *key = NULL;
-	int r = find_key(script, guest_bin, &key, err);
+	int r = find_key(from, &key, err);
 
 	if (r < 0)
 		return r;
-	name_files(cache, key, ret);
+	name_files(from->cache, key, ret);
 	return 0;
 }
 
@@ -110,9 +121,9 @@ static size_t count_images(const char *cache)
 }
 
 /* Says of an image with that damage what to do about it: in place of err, whose code it returns. */
-static int missing(const struct image *image, const char *share, const char *cache, struct err *err)
+static int missing(const struct image *image, const struct image_source *from, struct err *err)
 {
-	auto_free char *shipped = xasprintf("%s/images/%s", share, image->key);
+	auto_free char *shipped = xasprintf("%s/images/%s", from->share, image->key);
 	const struct err damage = *err;
 	struct stat st;
 	size_t others;
@@ -126,30 +137,35 @@ static int missing(const struct image *image, const char *share, const char *cac
 			       "reinstall it, or build "
 			       "your own: labctl image build",
 			       image->key, shipped);
-	others = count_images(cache);
+	if (from->with)
+		return err_set(
+			err, ENOENT,
+			"image '%s': not in '%s/images'; build it, with the packages that this lab "
+			"wants (%s): labctl image build --for TOPOLOGY",
+			image->key, from->cache, from->with);
+	others = count_images(from->cache);
 	if (others)
 		return err_set(
 			err, ENOENT,
 			"image '%s': not in '%s/images', which has only %zu of other versions of "
 			"labd; build it: labctl image build",
-			image->key, cache, others);
+			image->key, from->cache, others);
 	return err_set(err, ENOENT,
 		       "image '%s': not in '%s/images'; build it with: labctl image build",
-		       image->key, cache);
+		       image->key, from->cache);
 }
 
-int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
-		 struct err *err)
+int image_locate(const struct image_source *from, struct image *ret, struct err *err)
 {
 	auto_image struct image image = { 0 };
 	struct err damage = ERR_INIT;
-	int r = image_describe(share, guest_bin, cache, &image, err);
+	int r = image_describe(from, &image, err);
 
 	if (r < 0)
 		return r;
 	r = image_damage(&image, &damage);
-	if (r < 0 && !image_take_shipped(share, &image)) {
-		r = missing(&image, share, cache, &damage);
+	if (r < 0 && !image_take_shipped(from->share, &image)) {
+		r = missing(&image, from, &damage);
 		if (err)
 			*err = damage;
 		return r;
@@ -214,11 +230,11 @@ void image_sweep(const char *cache)
 		(void)closedir(dir);
 }
 
-static int run_build(const char *share, const char *guest_bin, const struct image *image,
+static int run_build(const struct image_source *from, const struct image *image,
 		     const struct image_options *options, struct err *err)
 {
-	auto_free char *script = xasprintf("%s/images/build", share);
-	const char *argv[8] = { script, "--out", image->dir };
+	auto_free char *script = xasprintf("%s/images/build", from->share);
+	const char *argv[10] = { script, "--out", image->dir };
 	const struct child_opts opts = { .stderr_fd = options->progress_fd,
 					 .deadline_ms = BUILD_DEADLINE_MS };
 	auto_str struct str output = { 0 };
@@ -232,7 +248,7 @@ static int run_build(const char *share, const char *guest_bin, const struct imag
 	}
 	if (options->locked)
 		argv[n++] = "--locked";
-	argv[n] = guest_bin;
+	add_source(from, argv, n);
 	r = child_run(argv, &opts, &output, &cause);
 	if (r < 0)
 		return err_set(err, -r, "image '%s': %s", image->key, cause.msg);
@@ -245,22 +261,22 @@ static int run_build(const char *share, const char *guest_bin, const struct imag
 	return 1;
 }
 
-int image_build(const char *share, const char *guest_bin, const char *cache,
-		const struct image_options *options, struct image *ret, struct err *err)
+int image_build(const struct image_source *from, const struct image_options *options,
+		struct image *ret, struct err *err)
 {
 	auto_image struct image image = { 0 };
-	auto_close int lock = image_lock(cache, options->progress_fd, err);
+	auto_close int lock = image_lock(from->cache, options->progress_fd, err);
 	int r;
 
 	if (lock < 0)
 		return lock;
-	r = image_describe(share, guest_bin, cache, &image, err);
+	r = image_describe(from, &image, err);
 	if (r < 0)
 		return r;
 	if (options->force || options->locked ||
-	    (image_damage(&image, NULL) < 0 && !image_take_shipped(share, &image))) {
-		image_sweep(cache);
-		r = run_build(share, guest_bin, &image, options, err);
+	    (image_damage(&image, NULL) < 0 && !image_take_shipped(from->share, &image))) {
+		image_sweep(from->cache);
+		r = run_build(from, &image, options, err);
 		if (r < 0)
 			return r;
 	}

@@ -3,10 +3,10 @@
  * The guest image: kernel, initramfs and read-only root that all guests share.
  *
  * An image is called after its content key, 16 hexadecimal digits that cover everything of ours
- * that it is made from: package list, configuration, sources of the guest programs. It lies whole
- * in CACHE/images/KEY, the user's own, or in SHARE/images/KEY, as it came with labd for all users,
- * or is not there. Only the user's are ever written. The script SHARE/images/build knows how to
- * make one; GUEST_BIN holds the programs of ours that run in guests.
+ * that it is made from: package list, configuration, sources of the guest programs; and the
+ * packages that a lab wants besides. It lies whole in CACHE/images/KEY, the user's own, or in
+ * SHARE/images/KEY, as it came with labd for all users, or is not there. Only the user's are ever
+ * written. The script SHARE/images/build knows how to make one.
  */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
@@ -17,6 +17,14 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/str.h"
+
+/* What an image is made from, and where images are kept. Nothing is owned. */
+struct image_source {
+	const char *share;     /* has images/build, and images that came with labd */
+	const char *guest_bin; /* the programs of ours that run in guests */
+	const char *cache;     /* the user's own images */
+	const char *with;      /* Debian packages beyond ours, a blank between; NULL: none */
+};
 
 /* Absolute paths where the caller's are; all owned. */
 struct image {
@@ -32,8 +40,7 @@ struct image {
  * packages that he chose; the shipped one where there is none, or it is damaged. -ENOENT, with a
  * message that names the command to run, when there is neither; -EBADMSG when a file of it is not
  * what was built, by its SHA-256. */
-int image_locate(const char *share, const char *guest_bin, const char *cache, struct image *ret,
-		 struct err *err);
+int image_locate(const struct image_source *from, struct image *ret, struct err *err);
 struct image_options {
 	bool force;           /* build even when it is there; guests that run keep the old one */
 	bool locked;          /* build from the last build's packages, and without a network */
@@ -45,16 +52,17 @@ struct image_options {
  * Builds the image of today's inputs unless it is there. Takes minutes. Two builds of one user wait
  * for each other. Returns 1 when it has built, 0 when there was nothing to do.
  */
-int image_build(const char *share, const char *guest_bin, const char *cache,
-		const struct image_options *options, struct image *ret, struct err *err);
+int image_build(const struct image_source *from, const struct image_options *options,
+		struct image *ret, struct err *err);
 /* Appends the image's manifest to ret: JSON with every package, version and hash. */
 int image_manifest(const struct image *image, struct str *ret, struct err *err);
 
 /* Writes the image to one file (src/pack), and makes an image of such a file: it must be the one of
- * today's inputs, and be as it was written. It appears whole or not at all. */
+ * today's inputs, with whatever packages it names, and be as it was written. It appears whole or
+ * not at all. */
 int image_export(const struct image *image, const char *path, struct err *err);
-int image_import(const char *share, const char *guest_bin, const char *cache, const char *path,
-		 struct image *ret, struct err *err);
+int image_import(const struct image_source *from, const char *path, struct image *ret,
+		 struct err *err);
 
 /* Keeps the image in DIR from being pruned as long as the returned descriptor is open. One that is
  * not in CACHE is pruned by nobody, and anybody may lock it: its descriptor alone is returned. */
@@ -65,9 +73,9 @@ struct image_pruned {
 	int64_t bytes;        /* of those removed */
 };
 
-/* Removes every image but today's and those that are held. */
-int image_prune(const char *share, const char *guest_bin, const char *cache,
-		struct image_pruned *ret, struct err *err);
+/* Removes every image but those of today's inputs, with whatever packages, and those that are held.
+ */
+int image_prune(const struct image_source *from, struct image_pruned *ret, struct err *err);
 
 /* Frees what image owns and zeroes it; fine on a zeroed one. */
 void image_free(struct image *image);

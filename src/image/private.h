@@ -8,8 +8,7 @@
 /* Exactly a key's digits, and behind. */
 bool image_is_key(const char *text, const char *behind);
 /* Where the user's image of today's inputs is or will be. */
-int image_describe(const char *share, const char *guest_bin, const char *cache, struct image *ret,
-		   struct err *err);
+int image_describe(const struct image_source *from, struct image *ret, struct err *err);
 /* 0: its files are there, and are what the manifest beside them says, by size and SHA-256. A folder
  * appears whole, but a user may have emptied it, or a disk have failed. */
 int image_damage(const struct image *image, struct err *err);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "image/private.h"
 
 int image_hold(const char *dir, const char *cache, struct err *err)
@@ -69,28 +70,38 @@ static int prune_one(const char *images, const char *key, struct image_pruned *r
 	return 0;
 }
 
-int image_prune(const char *share, const char *guest_bin, const char *cache,
-		struct image_pruned *ret, struct err *err)
+/* Of today's inputs, with packages that a lab wants besides. */
+static bool of_today(const char *images, const char *key, const struct image *today)
 {
+	auto_free char *path = xasprintf("%s/%s/manifest.json", images, key);
+	auto_json json_t *manifest = NULL;
+
+	return str_eq(key, today->key) || (json_open(path, &manifest, NULL) == 0 &&
+					   str_eq(json_get_text(manifest, "base", ""), today->key));
+}
+
+int image_prune(const struct image_source *from, struct image_pruned *ret, struct err *err)
+{
+	const struct image_source plain = { from->share, from->guest_bin, from->cache, NULL };
 	auto_image struct image image = { 0 };
-	auto_free char *images = xasprintf("%s/images", cache);
+	auto_free char *images = xasprintf("%s/images", from->cache);
 	struct image_pruned pruned = { 0 };
 	struct dirent **entries = NULL;
 	auto_close int lock = -1;
-	int n, r = image_describe(share, guest_bin, cache, &image, err);
+	int n, r = image_describe(&plain, &image, err);
 
 	if (r < 0)
 		return r;
-	lock = image_lock(cache, -1, err);
+	lock = image_lock(from->cache, -1, err);
 	if (lock < 0)
 		return lock;
-	image_sweep(cache);
+	image_sweep(from->cache);
 	n = scandir(images, &entries, NULL, alphasort);
 	if (n < 0)
 		return err_errno(err, errno, "'%s'", images);
 	for (int i = 0; i < n; i++) {
 		if (r == 0 && image_is_key(entries[i]->d_name, "") &&
-		    !str_eq(entries[i]->d_name, image.key))
+		    !of_today(images, entries[i]->d_name, &image))
 			r = prune_one(images, entries[i]->d_name, &pruned, err);
 		free(entries[i]);
 	}

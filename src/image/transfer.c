@@ -17,10 +17,14 @@ static const char *const files[] = { "manifest.json", "vmlinux", "initrd", "root
 
 int image_export(const struct image *image, const char *path, struct err *err)
 {
-	auto_json json_t *about = json_pack("{s:s}", "key", image->key);
+	auto_free char *manifest = xasprintf("%s/manifest.json", image->dir);
+	auto_json json_t *about = NULL, *told = NULL;
 	struct pack_file list[ARRAY_SIZE(files)] = { 0 };
-	int r;
+	int r = json_open(manifest, &told, err);
 
+	if (r < 0)
+		return err_context(err, "image '%s'", image->key);
+	about = json_pack("{s:s, s:O?}", "key", image->key, "with", json_object_get(told, "with"));
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		list[i].name = files[i];
 		list[i].path = xasprintf("%s/%s", image->dir, files[i]);
@@ -29,6 +33,18 @@ int image_export(const struct image *image, const char *path, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		free((void *)(uintptr_t)list[i].path);
 	return r < 0 ? err_context(err, "image '%s'", image->key) : 0;
+}
+
+/* "a b" of the packages beyond ours that the file's image has; "" for none. */
+static char *packages_of(const struct pack *pack)
+{
+	struct str text = { 0 };
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(pack_contents(pack), "with"), i, name)
+		str_addf(&text, "%s%s", i ? " " : "", json_string_value(name));
+	return str_take(&text);
 }
 
 /* The image that this labd would build, and no other: by its key, and nothing but its files. */
@@ -85,24 +101,27 @@ static int unpack(struct pack *pack, const struct image *image, const char *dir,
 	return r;
 }
 
-int image_import(const char *share, const char *guest_bin, const char *cache, const char *path,
-		 struct image *ret, struct err *err)
+int image_import(const struct image_source *from, const char *path, struct image *ret,
+		 struct err *err)
 {
 	static const struct pack_limits limits = { .files = ARRAY_SIZE(files),
 						   .bytes = UINT64_C(2) << 30 };
 	auto_image struct image image = { 0 };
 	auto_pack struct pack *pack = NULL;
 	auto_close int lock = -1;
-	auto_free char *dir = NULL;
-	int r = image_describe(share, guest_bin, cache, &image, err);
+	auto_free char *dir = NULL, *with = NULL;
+	struct image_source source = *from;
+	int r = pack_open(path, KIND, &limits, &pack, err);
 
-	if (r == 0)
-		r = pack_open(path, KIND, &limits, &pack, err);
+	if (r < 0)
+		return r;
+	source.with = with = packages_of(pack);
+	r = image_describe(&source, &image, err);
 	if (r == 0)
 		r = check(pack, &image, path, err);
 	if (r < 0)
 		return r;
-	lock = image_lock(cache, -1, err);
+	lock = image_lock(from->cache, -1, err);
 	if (lock < 0)
 		return lock;
 	dir = xasprintf("%s.tmp.XXXXXX", image.dir);

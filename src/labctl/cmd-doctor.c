@@ -7,6 +7,7 @@
 
 #include "image/image.h"
 #include "image/kvm.h"
+#include "labctl/file.h"
 #include "labctl/labctl.h"
 #include "labctl/machine.h"
 #include "labctl/out.h"
@@ -127,8 +128,8 @@ static void check_image(struct report *r, const struct labctl *l)
 {
 	struct image image = { 0 };
 	struct err err = ERR_INIT;
-	bool ok =
-		image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) == 0;
+	struct image_source from = file_image_source(l, NULL);
+	bool ok = image_locate(&from, &image, &err) == 0;
 
 	add(r, ok ? FINDING_OK : FINDING_MISSING, "guest image", ok ? image.dir : err.msg);
 	if (ok)

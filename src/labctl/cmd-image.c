@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "image/image.h"
+#include "labctl/file.h"
 #include "labctl/labctl.h"
 #include "labctl/out.h"
 
@@ -62,7 +62,7 @@ static int show(const struct labctl *l, const struct image *image)
 }
 
 /* Interrupted, the build script removes what it began: it gets the terminal's signal itself. */
-static int build(const struct labctl *l, const struct args *a)
+static int build(const struct labctl *l, const struct image_source *from, const struct args *a)
 {
 	const struct image_options options = { .force = args_get(a, "force"),
 					       .locked = args_get(a, "locked"),
@@ -72,8 +72,7 @@ static int build(const struct labctl *l, const struct args *a)
 	auto_free char *folder = NULL;
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
-	int built = image_build(l->paths.share, l->paths.guest_bin, l->paths.cache, &options,
-				&image, &err);
+	int built = image_build(from, &options, &image, &err);
 
 	if (built < 0)
 		return out_error(l, EXIT_FAILED, &err);
@@ -109,15 +108,14 @@ static int export_to(const struct labctl *l, const struct image *image, const ch
 	return EXIT_DONE;
 }
 
-static int import_from(const struct labctl *l, const char *file)
+static int import_from(const struct labctl *l, const struct image_source *from, const char *file)
 {
 	auto_image struct image image = { 0 };
 	auto_free char *folder = NULL;
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
 
-	if (image_import(l->paths.share, l->paths.guest_bin, l->paths.cache, file, &image, &err) <
-	    0)
+	if (image_import(from, file, &image, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	folder = out_clean(image.dir, false);
 	answer = json_pack("{s:s, s:o}", "key", image.key, "folder", json_text(image.dir));
@@ -128,13 +126,13 @@ static int import_from(const struct labctl *l, const char *file)
 	return EXIT_DONE;
 }
 
-static int prune(const struct labctl *l)
+static int prune(const struct labctl *l, const struct image_source *from)
 {
 	struct image_pruned pruned = { 0 };
 	auto_json json_t *answer = NULL;
 	struct err err = ERR_INIT;
 
-	if (image_prune(l->paths.share, l->paths.guest_bin, l->paths.cache, &pruned, &err) < 0)
+	if (image_prune(from, &pruned, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	answer = json_pack("{s:I, s:I, s:I}", "removed", (json_int_t)pruned.removed, "used",
 			   (json_int_t)pruned.used, "bytes", (json_int_t)pruned.bytes);
@@ -158,19 +156,26 @@ static int wrong_words(const struct labctl *l, const char *verb)
 
 int cmd_image(struct labctl *l, const struct args *a)
 {
-	const char *verb = a->operands[0], *file = a->operands[1];
+	const char *verb = a->operands[0], *file = a->operands[1], *lab = args_get(a, "for");
 	auto_image struct image image = { 0 };
+	auto_topo struct topo topo = { 0 };
+	auto_free char *path = NULL;
+	struct image_source from;
 	struct err err = ERR_INIT;
+	int code = lab ? file_load_topology(l, lab, &topo, &path) : EXIT_DONE;
 
+	if (code != EXIT_DONE)
+		return code;
+	from = file_image_source(l, &topo);
 	if (strcmp(verb, "build") == 0 && !file)
-		return build(l, a);
+		return build(l, &from, a);
 	if (strcmp(verb, "import") == 0 && file)
-		return import_from(l, file);
+		return import_from(l, &from, file);
 	if (strcmp(verb, "prune") == 0 && !file)
-		return prune(l);
+		return prune(l, &from);
 	if (!(strcmp(verb, "show") == 0 && !file) && !(strcmp(verb, "export") == 0 && file))
 		return wrong_words(l, verb);
-	if (image_locate(l->paths.share, l->paths.guest_bin, l->paths.cache, &image, &err) < 0)
+	if (image_locate(&from, &image, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	return file ? export_to(l, &image, file) : show(l, &image);
 }

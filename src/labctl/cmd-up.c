@@ -51,6 +51,7 @@ AUTO_DEFINE(up_auto, struct up, up_free)
 
 static int prepare(struct up *up, const struct args *a, struct err *err)
 {
+	struct image_source from;
 	int code;
 
 	up->accelerator = args_get(a, "accelerator");
@@ -63,8 +64,8 @@ static int prepare(struct up *up, const struct args *a, struct err *err)
 	if (code != EXIT_DONE)
 		return code;
 	plan_build(&up->topo, &up->plan);
-	if (image_locate(up->l->paths.share, up->l->paths.guest_bin, up->l->paths.cache, &up->image,
-			 err) < 0)
+	from = file_image_source(up->l, &up->topo);
+	if (image_locate(&from, &up->image, err) < 0)
 		return out_error(up->l, EXIT_MACHINE, err);
 	return machine_check(up->l, &up->plan, args_get(a, "force"));
 }

@@ -85,6 +85,7 @@ static const struct option validate_options[] = {
 };
 
 static const struct option image_options[] = {
+	{ "for", 0, "TOPOLOGY", WORD_TOPOLOGY, "with the packages that this lab wants besides" },
 	{ "force", 0, NULL, WORD_ANY, "build even if there is an image of these inputs" },
 	{ "locked", 0, NULL, WORD_ANY, "build from the last build's packages, without a network" },
 	{ "packages", 0, "DIR", WORD_FOLDER, "the folder that keeps packages and their lock" },

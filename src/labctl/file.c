@@ -103,6 +103,12 @@ int file_find(const struct labctl *l, const char *word, enum file_kind kind, cha
 	return 0;
 }
 
+struct image_source file_image_source(const struct labctl *l, const struct topo *topo)
+{
+	return (struct image_source){ l->paths.share, l->paths.guest_bin, l->paths.cache,
+				      topo ? topo->packages : NULL };
+}
+
 /* The problems, one a line, then how many; without any, the sentence that says why. */
 static int invalid(const struct labctl *l, const char *path, size_t n, const char *lines,
 		   struct err *err)

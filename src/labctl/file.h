@@ -4,6 +4,7 @@
 #define LABCTL_FILE_H
 
 #include "experiment/experiment.h"
+#include "image/image.h"
 #include "labctl/labctl.h"
 #include "topo/topo.h"
 
@@ -21,6 +22,9 @@ int file_find(const struct labctl *l, const char *word, enum file_kind kind, cha
 char **file_names(const struct labctl *l, enum file_kind kind, size_t *n);
 /* Whether the name of an experiment is that of the gallery's: made for the lab of that name. */
 bool file_in_gallery(const struct labctl *l, const char *name);
+
+/* What the guest image of a lab is made from; topo NULL: of any lab. Borrows of both. */
+struct image_source file_image_source(const struct labctl *l, const struct topo *topo);
 
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);

@@ -143,6 +143,8 @@ json_t *plan_to_json(const struct plan *plan)
 	for (i = 0; i < plan->n_nodes; i++)
 		append(nodes, node_json(plan, &plan->nodes[i]));
 	set(obj, "lab", json_string(plan->lab));
+	if (plan->packages)
+		set(obj, "packages", json_string(plan->packages));
 	set(obj, "nodes", nodes);
 	plan_links_to_json(plan, obj);
 	return obj;

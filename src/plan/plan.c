@@ -95,6 +95,7 @@ void plan_build(const struct topo *topo, struct plan *ret)
 	size_t i;
 
 	plan.lab = xstrdup(topo->name);
+	plan.packages = topo->packages ? xstrdup(topo->packages) : NULL;
 	plan.whole = topo->whole;
 	for (i = 0; i < topo->n_links; i++)
 		plan_add_link(topo, i, &plan);
@@ -114,5 +115,6 @@ void plan_free(struct plan *plan)
 	free(plan->nodes);
 	free(plan->links);
 	free(plan->lab);
+	free(plan->packages);
 	*plan = (struct plan){ 0 };
 }

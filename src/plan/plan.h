@@ -119,6 +119,7 @@ struct plan_link {
 
 struct plan {
 	char *lab;
+	char *packages; /* of Debian, for the image; a blank between; NULL: none beyond ours */
 	bool whole;              /* a lab that is not whole has failed to come up */
 	struct plan_node *nodes; /* the order of the topology */
 	size_t n_nodes;

@@ -109,6 +109,8 @@ void plan_print(const struct plan *plan, struct str *out)
 	size_t i;
 
 	str_addf(out, "lab %s\n", plan->lab);
+	if (plan->packages)
+		str_addf(out, "packages %s\n", plan->packages);
 	if (plan->n_links)
 		str_adds(out, "\n");
 	plan_print_links(plan, out);

@@ -72,6 +72,7 @@ void topo_free(struct topo *topo)
 	free(topo->links);
 	free(topo->name);
 	free(topo->description);
+	free(topo->packages);
 	free(topo->flat);
 	xml_problems_free(&topo->notes);
 	*topo = (struct topo){ 0 };

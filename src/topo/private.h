@@ -10,6 +10,7 @@
 #define NODES_MAX 250
 #define LINKS_MAX 1000
 #define NETWORKS_MAX 250
+#define PACKAGES_MAX 100
 #define INTERFACES_MAX 32                     /* NICs, and bridges, of one node */
 #define ADDRESSES_MAX 64                      /* of one node */
 #define SOURCE_MAX ((size_t)1024 * 1024)      /* one <file source=> */

@@ -132,6 +132,7 @@ static void check_bridges(struct rules *rules)
 void rules_names(struct rules *rules)
 {
 	unique(rules, "network");
+	unique(rules, "package");
 	unique(rules, "node");
 	unique(rules, "link");
 	check_interfaces(rules);

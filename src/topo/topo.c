@@ -9,6 +9,21 @@
 #include "topo/role.h"
 #include "topo/rules.h"
 
+/* "a b"; NULL: none. */
+static char *load_packages(const struct xml_node *root)
+{
+	struct str list = { 0 };
+	struct xml_node *it;
+
+	xml_for_each(it, root, "package") {
+		const char *name = xml_attr(it, "name");
+
+		if (name)
+			str_addf(&list, "%s%s", list.len ? " " : "", name);
+	}
+	return list.len ? str_take(&list) : NULL;
+}
+
 static void load_lab(struct load *load, const struct xml_node *root)
 {
 	struct topo *topo = load->topo;
@@ -19,6 +34,7 @@ static void load_lab(struct load *load, const struct xml_node *root)
 	topo->name = load_name(root, "name");
 	topo->whole = xml_attr_flag(load->problems, root, "whole", false);
 	topo->description = xml_prose_in(load->problems, root, "description", "en");
+	topo->packages = load_packages(root);
 	xml_for_each(it, root, "network") {
 		struct topo_network *network = array_add(topo->networks, topo->n_networks);
 
@@ -35,12 +51,12 @@ static void load_lab(struct load *load, const struct xml_node *root)
 
 /* What costs the square of its number somewhere, and what nobody writes so much of. */
 static const struct xml_bound bounds[] = {
-	{ "lab", "network", NETWORKS_MAX, 0 },   { "lab", "node", NODES_MAX, 0 },
-	{ "lab", "link", LINKS_MAX, 0 },         { "node", "nic", INTERFACES_MAX, 0 },
-	{ "node", "bridge", INTERFACES_MAX, 0 }, { "node", "route", ROUTES_MAX, 0 },
-	{ "node", "file", FILES_MAX, 0 },        { "node", "run", RUNS_MAX, 0 },
-	{ "node", "check", CHECKS_MAX, 0 },      { "link", "end", ENDS_MAX, 0 },
-	{ "link", "path", PATHS_MAX, 0 },
+	{ "lab", "package", PACKAGES_MAX, 0 }, { "lab", "network", NETWORKS_MAX, 0 },
+	{ "lab", "node", NODES_MAX, 0 },       { "lab", "link", LINKS_MAX, 0 },
+	{ "node", "nic", INTERFACES_MAX, 0 },  { "node", "bridge", INTERFACES_MAX, 0 },
+	{ "node", "route", ROUTES_MAX, 0 },    { "node", "file", FILES_MAX, 0 },
+	{ "node", "run", RUNS_MAX, 0 },        { "node", "check", CHECKS_MAX, 0 },
+	{ "link", "end", ENDS_MAX, 0 },        { "link", "path", PATHS_MAX, 0 },
 };
 
 /* These and the roles'. */

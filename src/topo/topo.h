@@ -158,6 +158,7 @@ struct topo {
 	char *name;                           /* [a-z0-9-], 1..32, no hyphen at either end */
 	bool whole; /* whole="yes": it has failed where not all holds that one expects */
 	char *description;
+	char *packages; /* <package name=>: of Debian, beyond the image's; a blank between; or NULL */
 	struct topo_network *networks;
 	size_t n_networks;
 	struct topo_node *nodes;

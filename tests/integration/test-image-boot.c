@@ -357,7 +357,7 @@ static int locate(struct image *ret, struct err *err)
 	auto_free char *dir =
 		cache ? xasprintf("%s/labd", cache) : xasprintf("%s/.cache/labd", home ? home : "");
 
-	return image_locate(src ? src : ".", guest, dir, ret, err);
+	return image_locate(&(struct image_source){ src ? src : ".", guest, dir, NULL }, ret, err);
 }
 
 static void stop(void)

@@ -19,9 +19,12 @@
 #define X                         \
 	"{\"size\":2,\"sha256\":" \
 	"\"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac\"}"
-#define MANIFEST "{\"files\":{\"vmlinux\":" X ",\"initrd\":" X ",\"root.erofs\":" X "}}"
+#define FILES "\"files\":{\"vmlinux\":" X ",\"initrd\":" X ",\"root.erofs\":" X "}"
+#define MANIFEST "{" FILES "}"
 
 static char *share, *cache;
+
+#define FROM(from, to) (&(const struct image_source){ (from), (from), (to), NULL })
 
 /* What the stand-in does for --out; DIR is $2. It counts its builds in GUESTBINDIR, $3. */
 static const char good[] = "mkdir -p \"$2\"; echo built >>\"$3/count\"; echo step one >&2\n"
@@ -69,13 +72,44 @@ static int teardown(void **state)
 	return remove_folder(state);
 }
 
+/* A lab's packages: in the key, in the command that is missing, in what is carried elsewhere. */
+static void packages_have_their_own(void **state)
+{
+	static const char key[] =
+		"if [ \"$2\" = --with ]; then echo fedcba9876543210; else echo " KEY "; fi";
+	const struct image_source lab = { share, share, cache, "scapy" };
+	auto_free char *elsewhere = xasprintf("%s/elsewhere", folder);
+	auto_free char *file = xasprintf("%s/lab.img", folder);
+	const struct image_source there = { share, share, elsewhere, NULL };
+	auto_image struct image image = { 0 }, other = { 0 };
+	struct image_pruned pruned = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	write_script(
+		key,
+		"mkdir -p \"$2\"; for f in vmlinux initrd root.erofs; do echo x >\"$2/$f\"; done\n"
+		"echo '{\"base\":\"" KEY "\",\"with\":[\"scapy\"]," FILES
+		"}' >\"$2/manifest.json\"\n");
+	assert_int_equal(image_locate(&lab, &image, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "(scapy): labctl image build --for"));
+	assert_int_equal(image_build(&lab, &plain, &image, NULL), 1);
+	assert_string_equal(image.key, "fedcba9876543210");
+	assert_int_equal(image_prune(FROM(share, cache), &pruned, NULL), 0);
+	assert_int_equal(pruned.removed, 0);
+	assert_int_equal(image_export(&image, file, NULL), 0);
+	assert_int_equal(image_import(&there, file, &other, &err), 0);
+	assert_string_equal(other.key, image.key);
+	write_script("echo " KEY, good);
+}
+
 static void missing_names_the_command(void **state)
 {
 	auto_image struct image image = { 0 };
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_locate(share, share, cache, &image, &err), -ENOENT);
+	assert_int_equal(image_locate(FROM(share, cache), &image, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, KEY));
 	assert_non_null(strstr(err.msg, "labctl image build"));
 	assert_null(image.key);
@@ -87,10 +121,10 @@ static void build_makes_it_once(void **state)
 	auto_str struct str manifest = { 0 };
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
-	assert_int_equal(image_build(share, share, cache, &plain, &again, NULL), 0);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &first, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &again, NULL), 0);
 	assert_int_equal(builds(), 1);
-	assert_int_equal(image_locate(share, share, cache, &found, NULL), 0);
+	assert_int_equal(image_locate(FROM(share, cache), &found, NULL), 0);
 	assert_string_equal(found.key, KEY);
 	assert_string_equal(found.root, again.root);
 	assert_int_equal(image_manifest(&found, &manifest, NULL), 0);
@@ -102,8 +136,8 @@ static void force_builds_again(void **state)
 	auto_image struct image first = { 0 }, again = { 0 };
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
-	assert_int_equal(image_build(share, share, cache, &forced, &again, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &first, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &forced, &again, NULL), 1);
 	assert_int_equal(builds(), 2);
 }
 
@@ -113,16 +147,16 @@ static void damaged_image_is_built_again(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &first, NULL), 1);
 	assert_int_equal(truncate(first.initrd, 1), 0);
-	assert_int_equal(image_locate(share, share, cache, &again, &err), -EBADMSG);
+	assert_int_equal(image_locate(FROM(share, cache), &again, &err), -EBADMSG);
 	assert_non_null(strstr(err.msg, "initrd': is damaged: 1 bytes, and 2 in its manifest"));
 	assert_non_null(strstr(err.msg, "labctl image build"));
-	assert_int_equal(image_build(share, share, cache, &plain, &again, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &again, NULL), 1);
 	assert_int_equal(io_write_file(again.root, "y\n", 2, 0644, NULL), 0);
-	assert_int_equal(image_locate(share, share, cache, &third, &err), -EBADMSG);
+	assert_int_equal(image_locate(FROM(share, cache), &third, &err), -EBADMSG);
 	assert_non_null(strstr(err.msg, "root.erofs': is damaged: its SHA-256 is not the one"));
-	assert_int_equal(image_build(share, share, cache, &plain, &third, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &third, NULL), 1);
 }
 
 static void other_version_is_told(void **state)
@@ -131,9 +165,9 @@ static void other_version_is_told(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &first, NULL), 1);
 	write_script("echo fedcba9876543210", good);
-	assert_int_equal(image_locate(share, share, cache, &again, &err), -ENOENT);
+	assert_int_equal(image_locate(FROM(share, cache), &again, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "only 1 of other versions"));
 	assert_non_null(strstr(err.msg, "labctl image build"));
 }
@@ -148,7 +182,7 @@ static void progress_goes_where_it_is_told(void **state)
 	(void)state;
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	told.progress_fd = fds[1];
-	assert_int_equal(image_build(share, share, cache, &told, &image, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &told, &image, NULL), 1);
 	assert_true(read(fds[0], line, sizeof(line) - 1) > 0);
 	assert_string_equal(line, "step one\n");
 	(void)close(fds[0]);
@@ -167,9 +201,9 @@ static void locked_is_passed_on(void **state)
 	auto_str struct str text = { 0 };
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &first, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &first, NULL), 1);
 	write_script("echo " KEY, out);
-	assert_int_equal(image_build(share, share, cache, &locked, &again, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &locked, &again, NULL), 1);
 	assert_int_equal(io_read_file(said, 4096, &text, NULL), 0);
 	assert_non_null(strstr(str_text(&text), "/images/" KEY " --packages kept --locked /"));
 }
@@ -181,7 +215,7 @@ static void leftovers_of_killed_builds_go(void **state)
 
 	(void)state;
 	assert_int_equal(io_mkdirs(leftover, 0755, NULL), 0);
-	assert_int_equal(image_build(share, share, cache, &plain, &image, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &image, NULL), 1);
 	assert_int_equal(access(leftover, F_OK), -1);
 }
 
@@ -194,16 +228,16 @@ static void the_image_travels(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &here, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &here, NULL), 1);
 	assert_int_equal(image_export(&here, file, &err), 0);
-	assert_int_equal(image_import(share, share, there, file, &found, &err), 0);
+	assert_int_equal(image_import(FROM(share, there), file, &found, &err), 0);
 	assert_int_equal(io_read_file(found.root, 100, &text, NULL), 0);
 	assert_string_equal(str_text(&text), "x\n");
 	/* Over one that is there, even one that somebody emptied. */
 	assert_int_equal(truncate(found.root, 0), 0);
-	assert_int_equal(image_import(share, share, there, file, &again, &err), 0);
+	assert_int_equal(image_import(FROM(share, there), file, &again, &err), 0);
 	image_free(&found);
-	assert_int_equal(image_locate(share, share, there, &found, &err), 0);
+	assert_int_equal(image_locate(FROM(share, there), &found, &err), 0);
 }
 
 /* What an import refuses leaves no image, and nothing half made. */
@@ -217,17 +251,17 @@ static void what_does_not_fit_is_refused(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &here, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &here, NULL), 1);
 	assert_int_equal(image_export(&here, file, &err), 0);
 	assert_int_equal(image_export(&here, file, &err), -EEXIST);
 	write_script("echo fedcba9876543210", good);
-	assert_int_equal(image_import(share, share, there, file, &found, &err), -EXDEV);
+	assert_int_equal(image_import(FROM(share, there), file, &found, &err), -EXDEV);
 	assert_non_null(strstr(err.msg, "needs image 'fedcba9876543210'"));
 	write_script("echo " KEY, good);
 	assert_int_equal(io_read_file(file, 1 << 20, &text, NULL), 0);
 	assert_int_equal(truncate(file, (off_t)text.len / 2), 0);
-	assert_int_equal(image_import(share, share, there, file, &found, &err), -EBADMSG);
-	assert_int_equal(image_locate(share, share, there, &found, &err), -ENOENT);
+	assert_int_equal(image_import(FROM(share, there), file, &found, &err), -EBADMSG);
+	assert_int_equal(image_locate(FROM(share, there), &found, &err), -ENOENT);
 	(void)unlink(images);
 	(void)unlink(file);
 	*strrchr(images, '/') = '\0';
@@ -243,7 +277,7 @@ static void older_images_are_pruned(void **state)
 	auto_close int held = -1;
 
 	(void)state;
-	assert_int_equal(image_build(share, share, cache, &plain, &today, NULL), 1);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &today, NULL), 1);
 	for (size_t i = 0; i < 2; i++) {
 		auto_free char *dir = xasprintf("%s/images/%s", cache, old[i]);
 		auto_free char *root = xasprintf("%s/root.erofs", dir);
@@ -254,16 +288,16 @@ static void older_images_are_pruned(void **state)
 			held = image_hold(dir, cache, &err);
 	}
 	assert_true(held >= 0);
-	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
+	assert_int_equal(image_prune(FROM(share, cache), &pruned, &err), 0);
 	assert_int_equal(pruned.removed, 1);
 	assert_int_equal(pruned.used, 1);
 	assert_int_equal(pruned.bytes, 5);
 	(void)close(held);
 	held = -1;
-	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
+	assert_int_equal(image_prune(FROM(share, cache), &pruned, &err), 0);
 	assert_int_equal(pruned.removed, 1);
 	assert_int_equal(pruned.used, 0);
-	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+	assert_int_equal(image_locate(FROM(share, cache), &found, &err), 0);
 }
 
 /* One that came with labd is used where the user has none of his own, or a damaged one, and is
@@ -277,12 +311,12 @@ static void the_shipped_one_serves_all(void **state)
 	auto_close int held = -1, other = -1;
 
 	(void)state;
-	assert_int_equal(image_build(share, share, share, &plain, &own, NULL), 1);
-	assert_int_equal(image_locate(share, share, cache, &shipped, &err), 0);
+	assert_int_equal(image_build(FROM(share, share), &plain, &own, NULL), 1);
+	assert_int_equal(image_locate(FROM(share, cache), &shipped, &err), 0);
 	assert_true(shipped.shipped);
 	assert_string_equal(shipped.dir, own.dir);
 	assert_int_equal(io_mkdirs(old, 0755, NULL), 0);
-	assert_int_equal(image_prune(share, share, cache, &pruned, &err), 0);
+	assert_int_equal(image_prune(FROM(share, cache), &pruned, &err), 0);
 	assert_int_equal(pruned.removed, 0);
 	assert_int_equal(access(old, F_OK), 0);
 	/* Nobody can keep another from using it. */
@@ -291,22 +325,22 @@ static void the_shipped_one_serves_all(void **state)
 	held = image_hold(shipped.dir, cache, &err);
 	assert_true(held >= 0);
 	image_free(&own);
-	assert_int_equal(image_build(share, share, cache, &plain, &own, NULL), 0);
+	assert_int_equal(image_build(FROM(share, cache), &plain, &own, NULL), 0);
 	assert_true(own.shipped);
 	image_free(&own);
-	assert_int_equal(image_build(share, share, cache, &forced, &own, NULL), 1);
-	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+	assert_int_equal(image_build(FROM(share, cache), &forced, &own, NULL), 1);
+	assert_int_equal(image_locate(FROM(share, cache), &found, &err), 0);
 	assert_false(found.shipped);
 	image_free(&found);
 	assert_int_equal(truncate(own.root, 0), 0);
-	assert_int_equal(image_locate(share, share, cache, &found, &err), 0);
+	assert_int_equal(image_locate(FROM(share, cache), &found, &err), 0);
 	assert_true(found.shipped);
 	image_free(&found);
 	assert_int_equal(truncate(shipped.root, 0), 0);
-	assert_int_equal(image_locate(share, share, cache, &found, &err), -EBADMSG);
+	assert_int_equal(image_locate(FROM(share, cache), &found, &err), -EBADMSG);
 	assert_non_null(strstr(err.msg, own.root));
 	assert_int_equal(io_remove_tree(own.dir, NULL), 0);
-	assert_int_equal(image_locate(share, share, cache, &found, &err), -EBADMSG);
+	assert_int_equal(image_locate(FROM(share, cache), &found, &err), -EBADMSG);
 	assert_non_null(strstr(err.msg, shipped.dir));
 	assert_non_null(strstr(err.msg, "labctl image build"));
 }
@@ -334,7 +368,7 @@ static void failures_are_explained(void **state)
 		int r;
 
 		write_script(rows[i].key_part, rows[i].out_part);
-		r = image_build(share, share, cache, &plain, &image, &err);
+		r = image_build(FROM(share, cache), &plain, &image, &err);
 		print_message("  %s: %s\n", rows[i].name, err.msg);
 		assert_int_equal(r, rows[i].code);
 		assert_non_null(strstr(err.msg, rows[i].says));
@@ -464,6 +498,7 @@ static void kvm_is_tried(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(packages_have_their_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing_names_the_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(build_makes_it_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(force_builds_again, setup, teardown),
