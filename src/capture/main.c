@@ -62,7 +62,7 @@ static int add_ports(struct recorder *c, char **args, int n, struct err *err)
  */
 static int default_buffer(size_t ports)
 {
-	size_t share = (128U << 20) / ports, least = 2U << 20, most = 16U << 20;
+	size_t share = (128U << 20) / (ports ? ports : 1), least = 2U << 20, most = 16U << 20;
 
 	return (int)(share < least ? least : share > most ? most : share);
 }
@@ -107,7 +107,8 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 		return usage_error("give one of --dir and --live");
 	if (c->dir && *c->dir != '/')
 		return usage_error("DIR is an absolute path");
-	if (optind == argc || argc - optind > MAX_PORTS)
+	/* A lab that is all air has no taps; capture.json tells of its run all the same. */
+	if ((live && optind == argc) || argc - optind > MAX_PORTS)
 		return usage_error("give the ports to capture, 1024 at most");
 	if (!c->tap.buffer)
 		c->tap.buffer = default_buffer((size_t)(argc - optind));

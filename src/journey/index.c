@@ -115,7 +115,7 @@ static void walk_link(struct walk *w, size_t port)
 	if (link == JOURNEY_NONE)
 		return;
 	wifi = lab->links[link].wifi;
-	if (wifi && count_aps(ix, link) > 1)
+	if (wifi && (count_aps(ix, link) > 1 || lab->links[link].n_networks > 1))
 		return;
 	for (size_t i = ix->by_link.first[link]; i < ix->by_link.first[link + 1]; i++) {
 		size_t q = ix->by_link.at[i];

@@ -52,8 +52,9 @@ struct journey_port {
 struct journey_link {
 	const char *name;
 	bool wifi;
-	const char *file; /* wifi: the capture of the air, or NULL */
-	int64_t delay_ns; /* as the topology says; 0: none */
+	size_t n_networks; /* wifi: more than one: who is at which is not known */
+	const char *file;  /* wifi: the capture of the air, or NULL */
+	int64_t delay_ns;  /* as the topology says; 0: none */
 };
 
 struct journey_lab {

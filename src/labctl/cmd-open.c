@@ -43,6 +43,22 @@ static void add_option(struct line *line, char *option)
 	add_word(line, option);
 }
 
+static void add_key(const struct topo_ssid *network, bool *any, struct line *line)
+{
+	const struct wireshark_wifi wifi = { network->ssid, network->passphrase };
+	auto_str struct str key = { 0 };
+
+	if (!topo_passphrase_opens(network))
+		return;
+	str_adds(&key, "uat:80211_keys:\"wpa-pwd\",\"");
+	wireshark_wifi_key(&wifi, &key);
+	str_adds(&key, "\"");
+	if (!*any)
+		add_option(line, xstrdup("wlan.enable_decryption:TRUE"));
+	add_option(line, str_take(&key));
+	*any = true;
+}
+
 /* The passphrases of the run's Wi-Fi networks; one whose topology cannot be read has none. */
 static void add_keys(const struct labctl *l, const char *dir, struct line *line)
 {
@@ -50,20 +66,9 @@ static void add_keys(const struct labctl *l, const char *dir, struct line *line)
 	bool any = false;
 
 	ports_topology(l, dir, &topo);
-	for (size_t i = 0; i < topo.n_links; i++) {
-		const struct wireshark_wifi wifi = { topo.links[i].ssid, topo.links[i].passphrase };
-		auto_str struct str key = { 0 };
-
-		if (topo.links[i].kind != TOPO_LINK_WIFI)
-			continue;
-		str_adds(&key, "uat:80211_keys:\"wpa-pwd\",\"");
-		wireshark_wifi_key(&wifi, &key);
-		str_adds(&key, "\"");
-		if (!any)
-			add_option(line, xstrdup("wlan.enable_decryption:TRUE"));
-		add_option(line, str_take(&key));
-		any = true;
-	}
+	for (size_t i = 0; i < topo.n_links; i++)
+		for (size_t j = 0; j < topo.links[i].n_networks; j++)
+			add_key(&topo.links[i].networks[j], &any, line);
 }
 
 static int add_capture(const char *dir, const char *hop, struct line *line, struct err *err)

@@ -111,7 +111,8 @@ static json_t *describe(struct lab_link *link, json_t *ends)
 
 	if (link->lab->state != LAB_UP)
 		return NULL;
-	str_addf(&shape, "ssid=%s", plan->ssid);
+	for (size_t i = 0; i < plan->n_networks; i++)
+		str_addf(&shape, "%s%s", i ? "," : "ssid=", plan->networks[i].ssid);
 	for (size_t i = 0; i < plan->n_ends; i++) {
 		struct medium_radio_stats stats = { 0 };
 
@@ -309,9 +310,15 @@ static int capture_live_air(struct lab_link *link, const char *point, int out, i
 	return of_link(link, medium_capture_live(air->control, point, out, stop, err), err);
 }
 
-static void key(const struct lab_link *link, struct wireshark_wifi *ret)
+static void keys(const struct lab_link *link, struct wireshark_wifi **list, size_t *n)
 {
-	*ret = (struct wireshark_wifi){ link->plan->ssid, link->plan->passphrase };
+	for (size_t i = 0; i < link->plan->n_networks; i++) {
+		const struct topo_ssid *network = &link->plan->networks[i];
+
+		if (topo_passphrase_opens(network))
+			*array_add(*list, *n) =
+				(struct wireshark_wifi){ network->ssid, network->passphrase };
+	}
 }
 
 const struct link_kind link_air = {
@@ -326,7 +333,7 @@ const struct link_kind link_air = {
 	.capture_start = capture_start_air,
 	.capture_stop = capture_stop_air,
 	.capture_live = capture_live_air,
-	.key = key,
+	.keys = keys,
 };
 
 /* --- how a radio is --- */
@@ -340,6 +347,8 @@ void link_radio_question(const struct lab_node *node, struct str *out)
 		return;
 	if (topo->nics[nic - node->plan->nics].access_point)
 		str_addf(out, "; iw dev %s info; iw dev %s station dump", nic->name, nic->name);
+	else if (topo->nics[nic - node->plan->nics].monitor)
+		str_addf(out, "; iw dev %s info", nic->name);
 	else
 		str_addf(out, "; iw dev %s link", nic->name);
 }

@@ -18,8 +18,8 @@ struct lab_link {
 	void *own;             /* the kind's: what `labctl link` has made of it, for one */
 };
 
-/* All is called under lab->make_lock, but for open, capture_live and key. Errors say of which link.
- * What may be NULL says so. */
+/* All is called under lab->make_lock, but for open, capture_live and keys. Errors say of which
+ * link. What may be NULL says so. */
 struct link_kind {
 	enum helper_kind helper;
 	/* Makes own, as the plan has it. */
@@ -49,8 +49,8 @@ struct link_kind {
 			    struct err *err);
 	int (*capture_live)(struct lab_link *link, const char *point, int out, int stop,
 			    struct err *err);
-	/* How its capture is decrypted; with the ones before. */
-	void (*key)(const struct lab_link *link, struct wireshark_wifi *ret);
+	/* How its capture is decrypted, one key more a network; with the ones before. */
+	void (*keys)(const struct lab_link *link, struct wireshark_wifi **list, size_t *n);
 };
 
 extern const struct link_kind link_wire, link_air;

@@ -120,22 +120,25 @@ static int write_keys(const struct run *run, struct err *err)
 	for (size_t i = 0; i < lab->points.n; i++) {
 		const struct topo_point *point = &lab->points.list[i];
 		auto_free char *name = run_capture_name(point->name);
-		struct wireshark_wifi wifi;
+		auto_free struct wireshark_wifi *wifi = NULL;
+		size_t n = 0;
 
-		if (!net_air_of(point->name))
+		if (net_air_of(point->name))
+			lab->links[point->link].kind->keys(&lab->links[point->link], &wifi, &n);
+		if (!n)
 			continue;
 		if (!text.len)
 			str_adds(&text, "Frames in wifi_*.pcapng are encrypted. With the "
 					"passphrase Wireshark reads those of every\nstation whose "
 					"four-way handshake (EAPOL) is in the file; it takes the "
 					"same options as tshark.\n");
-		lab->links[point->link].kind->key(&lab->links[point->link], &wifi);
-		str_addf(&text,
-			 "\ntshark -r '%s' -o wlan.enable_decryption:TRUE \\\n"
-			 "    -o 'uat:80211_keys:\"wpa-pwd\",\"",
-			 name);
-		wireshark_wifi_key(&wifi, &text);
-		str_adds(&text, "\"'\n");
+		str_addf(&text, "\ntshark -r '%s' -o wlan.enable_decryption:TRUE", name);
+		for (size_t j = 0; j < n; j++) {
+			str_adds(&text, " \\\n    -o 'uat:80211_keys:\"wpa-pwd\",\"");
+			wireshark_wifi_key(&wifi[j], &text);
+			str_adds(&text, "\"'");
+		}
+		str_adds(&text, "\n");
 	}
 	if (!text.len)
 		return 0;

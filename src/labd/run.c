@@ -70,13 +70,13 @@ static int finish_captures(struct run *run, struct err *err)
 static int open_trace(struct run *run, struct err *err)
 {
 	const struct lab *lab = run->lab;
-	auto_free struct wireshark_wifi *wifi = xcalloc(lab->plan.n_links, sizeof(*wifi));
+	auto_free struct wireshark_wifi *wifi = NULL;
 	const struct sharkd_patience patience = { .stop = &run->cancel };
 	size_t n_wifi = 0;
 
 	for (size_t i = 0; i < lab->plan.n_links; i++)
-		if (lab->links[i].kind->key)
-			lab->links[i].kind->key(&lab->links[i], &wifi[n_wifi++]);
+		if (lab->links[i].kind->keys)
+			lab->links[i].kind->keys(&lab->links[i], &wifi, &n_wifi);
 	return wireshark_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->ws, err);
 }
 

@@ -46,6 +46,25 @@ static const char *value_of(const char *line, const char *word)
 	return line + strspn(line, " ");
 }
 
+/* An SSID as iw prints it: what it takes for not printable is "\\xNN", a backslash too. */
+static json_t *ssid_of(const char *text)
+{
+	auto_str struct str ssid = { 0 };
+
+	while (*text) {
+		unsigned int byte;
+		int n = 0;
+
+		if (sscanf(text, "\\x%2x%n", &byte, &n) != 1 || n != 4) {
+			byte = (unsigned char)*text;
+			n = 1;
+		}
+		str_add(&ssid, &(char){ (char)byte }, 1);
+		text += n;
+	}
+	return json_text(str_text(&ssid));
+}
+
 static void read_line(json_t *out, const char *line, int *stations)
 {
 	const char *ssid = value_of(line, "ssid"), *signal = value_of(line, "signal");
@@ -59,10 +78,12 @@ static void read_line(json_t *out, const char *line, int *stations)
 		(void)json_object_set_new(out, "state", json_string("not connected"));
 	else if (type && str_eq(type, "AP"))
 		(void)json_object_set_new(out, "state", json_string("access point"));
+	else if (type && str_eq(type, "monitor"))
+		(void)json_object_set_new(out, "state", json_string("listens"));
 	else if (str_prefix(line, "Station "))
 		(*stations)++;
 	else if (ssid)
-		(void)json_object_set_new(out, "ssid", json_text(ssid));
+		(void)json_object_set_new(out, "ssid", ssid_of(ssid));
 	else if (signal && sscanf(signal, "%d", &number) == 1 && !*stations)
 		(void)json_object_set_new(out, "signal_dbm", json_integer(number));
 	else if (freq && sscanf(freq, "%d", &number) == 1)

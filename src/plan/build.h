@@ -80,5 +80,7 @@ void plan_radio(const struct topo *topo, const struct topo_node *from, struct pl
 /* The node's end of the Wi-Fi link that the NIC is on; NULL where it is on none. */
 const struct topo_end *plan_end_of(const struct topo *topo, const struct topo_node *node,
 				   size_t nic);
+/* The name in the certificate that access points of an enterprise network show; a new string. */
+char *plan_eap_server(const struct topo *topo, const struct topo_link *link, size_t network);
 
 #endif

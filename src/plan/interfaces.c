@@ -10,6 +10,18 @@
 #include "base/str.h"
 #include "plan/build.h"
 
+/* WPA3 is in its air: group frames that manage it have a checksum of their own (BIP). */
+static bool protects_management(const struct topo *topo, const struct topo_nic *nic)
+{
+	const struct topo_link *link = plan_wifi_of(topo, nic);
+
+	for (size_t i = 0; i < link->n_networks; i++)
+		if (link->networks[i].security == TOPO_WPA3 ||
+		    link->networks[i].security == TOPO_WPA2_WPA3)
+			return true;
+	return false;
+}
+
 /* The simulated radio and the ciphers that WPA2 asks for; loaded now, and not when a key is set. */
 static void add_radio(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
@@ -19,8 +31,9 @@ static void add_radio(const struct topo *topo, const struct topo_node *from, str
 	for (i = 0; i < from->n_nics; i++)
 		if (plan_wifi_of(topo, &from->nics[i]))
 			str_addf(out,
-				 "modprobe -a ctr ccm mac80211_hwsim\n" PLAN_LIB
+				 "modprobe -a ctr ccm %smac80211_hwsim\n" PLAN_LIB
 				 "/labd-radio new %s\n\n",
+				 protects_management(topo, &from->nics[i]) ? "cmac " : "",
 				 net_mac_text(from->nics[i].mac, mac));
 }
 
@@ -140,8 +153,9 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 		add_bridge(topo, from, &from->bridges[i], &out);
 	for (i = 0; i < from->n_nics; i++) {
 		add_addresses(from->nics[i].name, &from->nics[i].addresses, &out);
-		/* An access point's radio stays down until hostapd has made it one. */
-		if (!from->nics[i].access_point)
+		/* An access point's radio stays down until hostapd has made it one, one that only
+		 * listens until it has been made so. */
+		if (!from->nics[i].access_point && !from->nics[i].monitor)
 			str_addf(&out, "link set dev %s up\n", from->nics[i].name);
 	}
 	add_addresses("lo", &from->loopback, &out);

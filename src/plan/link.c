@@ -58,18 +58,51 @@ static json_t *wire_json(const struct plan *plan, const struct plan_link *link)
 static void build_air(const struct topo_link *from, size_t index, struct plan_link *link)
 {
 	(void)index;
-	link->ssid = xstrdup(from->ssid);
-	link->passphrase = xstrdup(from->passphrase);
+	for (size_t i = 0; i < from->n_networks; i++) {
+		const struct topo_ssid *network = &from->networks[i];
+
+		*array_add(link->networks, link->n_networks) = (struct topo_ssid){
+			.ssid = xstrdup(network->ssid),
+			.passphrase = network->passphrase ? xstrdup(network->passphrase) : NULL,
+			.security = network->security,
+			.hidden = network->hidden,
+		};
+	}
 	for (size_t i = 0; i < from->n_paths; i++)
 		*array_add(link->paths, link->n_paths) = from->paths[i];
 }
 
+/* Nothing where it is what was always meant. */
+static void print_security(const struct topo_ssid *network, struct str *out)
+{
+	if (network->security != TOPO_WPA2)
+		str_addf(out, ", %s", topo_security_name(network->security));
+	if (network->hidden)
+		str_adds(out, ", hidden");
+}
+
+static void print_network(const struct plan *plan, const struct plan_link *link, size_t network,
+			  struct str *out)
+{
+	str_addf(out, "  ssid %s", link->networks[network].ssid);
+	print_security(&link->networks[network], out);
+	str_adds(out, ", radios");
+	for (size_t i = 0; i < link->n_ends; i++)
+		if (link->ends[i].network == network)
+			str_addf(out, " %s", node_at(plan, link, i)->name);
+	str_adds(out, "\n");
+}
+
 static void print_air(const struct plan *plan, const struct plan_link *link, struct str *out)
 {
-	str_addf(out, "medium %s: ssid %s, radios", link->name, link->ssid);
+	str_addf(out, "medium %s: ssid %s", link->name, link->networks[0].ssid);
+	print_security(&link->networks[0], out);
+	str_adds(out, ", radios");
 	for (size_t i = 0; i < link->n_ends; i++)
 		str_addf(out, " %s", node_at(plan, link, i)->name);
 	str_adds(out, "\n");
+	for (size_t i = 1; i < link->n_networks; i++)
+		print_network(plan, link, i, out);
 	for (size_t i = 0; i < link->n_paths; i++) {
 		const struct topo_path *path = &link->paths[i];
 		const struct net_shape loss = { .loss_ppm = path->loss_ppm };
@@ -84,10 +117,19 @@ static void print_air(const struct plan *plan, const struct plan_link *link, str
 
 static json_t *air_json(const struct plan *plan, const struct plan_link *link)
 {
-	json_t *radios = json_array(), *paths = json_array();
+	json_t *radios = json_array(), *paths = json_array(), *networks = json_array();
 
 	for (size_t i = 0; i < link->n_ends; i++)
 		(void)json_array_append_new(radios, json_string(node_at(plan, link, i)->name));
+	for (size_t i = 0; i < link->n_networks; i++) {
+		const struct topo_ssid *network = &link->networks[i];
+
+		(void)json_array_append_new(
+			networks,
+			json_pack("{s:s, s:s, s:s*, s:b}", "ssid", network->ssid, "security",
+				  topo_security_name(network->security), "passphrase",
+				  network->passphrase, "hidden", network->hidden));
+	}
 	for (size_t i = 0; i < link->n_paths; i++) {
 		const struct topo_path *path = &link->paths[i];
 
@@ -96,8 +138,9 @@ static json_t *air_json(const struct plan *plan, const struct plan_link *link)
 					 (json_int_t)path->b, "signal_dbm", path->signal,
 					 "loss_ppm", (json_int_t)path->loss_ppm));
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "link", link->name, "ssid", link->ssid,
-			 "passphrase", link->passphrase, "radios", radios, "paths", paths);
+	return json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o}", "link", link->name, "ssid",
+			 link->networks[0].ssid, "passphrase", link->networks[0].passphrase,
+			 "radios", radios, "paths", paths, "networks", networks);
 }
 
 /* --- all of them --- */
@@ -127,7 +170,8 @@ void plan_add_link(const struct topo *topo, size_t index, struct plan *plan)
 	link->kind = from->kind;
 	for (size_t i = 0; i < from->n_ends; i++)
 		*array_add(link->ends, link->n_ends) =
-			(struct plan_end){ from->ends[i].node, from->ends[i].nic };
+			(struct plan_end){ from->ends[i].node, from->ends[i].nic,
+					   from->ends[i].network };
 	kinds[link->kind].build(from, index, link);
 }
 
@@ -135,8 +179,11 @@ void plan_link_free(struct plan_link *link)
 {
 	free(link->name);
 	free(link->ends);
-	free(link->ssid);
-	free(link->passphrase);
+	for (size_t i = 0; i < link->n_networks; i++) {
+		free(link->networks[i].ssid);
+		free(link->networks[i].passphrase);
+	}
+	free(link->networks);
 	free(link->paths);
 }
 

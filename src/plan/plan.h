@@ -101,6 +101,7 @@ struct plan_node {
 /* One end of a link. */
 struct plan_end {
 	size_t node, nic; /* indexes */
+	size_t network;   /* Wi-Fi: index into the link's networks */
 };
 
 struct plan_link {
@@ -112,7 +113,8 @@ struct plan_link {
 	char bridge[16]; /* "br<index>" */
 	struct net_shape shape;
 	/* Wi-Fi: the air between its ends, each the one radio of its node. */
-	char *ssid, *passphrase;
+	struct topo_ssid *networks; /* the link's own first */
+	size_t n_networks;
 	struct topo_path *paths; /* a and b: indexes of ends */
 	size_t n_paths;
 };

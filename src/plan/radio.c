@@ -33,6 +33,17 @@ const struct topo_end *plan_end_of(const struct topo *topo, const struct topo_no
 	return NULL;
 }
 
+char *plan_eap_server(const struct topo *topo, const struct topo_link *link, size_t network)
+{
+	for (size_t i = 0; i < link->n_ends; i++) {
+		const struct topo_end *end = &link->ends[i];
+
+		if (end->network == network && topo->nodes[end->node].nics[end->nic].access_point)
+			return xasprintf("%s.wifi.test", topo->nodes[end->node].name);
+	}
+	return xstrdup("wifi.test");
+}
+
 /* The three channels that do not overlap, and where this link's access points are. */
 static void add_frequencies(const struct topo_link *link, const char *name, struct str *out)
 {
@@ -52,6 +63,46 @@ static void add_frequencies(const struct topo_link *link, const char *name, stru
 	str_adds(out, "\n");
 }
 
+/* What the station brings: what the network asks for, or what it insists on itself. */
+static void add_security(const struct topo *topo, const struct topo_link *link,
+			 const struct topo_end *end, struct str *out)
+{
+	static const char *const key_mgmt[] = {
+		[TOPO_WPA2] = "WPA-PSK",
+		[TOPO_OPEN] = "NONE",
+		[TOPO_WPA3] = "SAE\n\tieee80211w=2",
+		[TOPO_WPA2_WPA3] = "WPA-PSK SAE\n\tieee80211w=1",
+		[TOPO_ENTERPRISE] = "WPA-EAP",
+	};
+	const char *passphrase = link->networks[end->network].passphrase;
+	auto_free char *server = NULL;
+
+	if (end->security == TOPO_OPEN) {
+		str_adds(out, "\tkey_mgmt=NONE\n");
+		return;
+	}
+	if (end->security == TOPO_ENTERPRISE) {
+		server = plan_eap_server(topo, link, end->network);
+		str_addf(out,
+			 "\teap=PEAP\n"
+			 "\tidentity=\"%s\"\n"
+			 "\tpassword=\"%s\"\n"
+			 "\tphase2=\"auth=MSCHAPV2\"\n"
+			 "\t# Without these two it would tell its password to anybody.\n"
+			 "\tca_cert=\"" PLAN_CA_CERT "\"\n"
+			 "\tdomain_match=\"%s\"\n",
+			 end->identity, end->password, server);
+	} else {
+		str_addf(out, "\tpsk=\"%s\"\n", passphrase);
+	}
+	str_addf(out,
+		 "\tproto=RSN\n"
+		 "\tkey_mgmt=%s\n"
+		 "\tpairwise=CCMP\n"
+		 "\tgroup=CCMP\n",
+		 key_mgmt[end->security]);
+}
+
 /* In quotes, for people; in hexadecimal digits where wpa_supplicant would take a '#' behind a '"'
  * for a comment. */
 static void add_ssid(const char *ssid, struct str *out)
@@ -63,6 +114,17 @@ static void add_ssid(const char *ssid, struct str *out)
 			str_addf(out, "%02x", (unsigned char)*ssid);
 }
 
+/* Access points that a station would take for its network's, whosever they are. */
+static size_t count_named(const struct topo *topo, const struct topo_link *link, const char *ssid)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < link->n_networks; i++)
+		if (str_eq(link->networks[i].ssid, ssid))
+			n += topo_access_points(topo, link, i);
+	return n;
+}
+
 static void add_station(const struct topo *topo, const struct topo_link *link,
 			const struct topo_end *end, const struct topo_node *from,
 			struct plan_node *node)
@@ -70,24 +132,23 @@ static void add_station(const struct topo *topo, const struct topo_link *link,
 	const char *nic = from->nics[end->nic].name;
 	auto_free char *command =
 		xasprintf("wpa_supplicant -i %s -D nl80211 -c " SUPPLICANT_CONF, nic);
+	const struct topo_ssid *network = &link->networks[end->network];
 	auto_str struct str conf = { 0 }, ssid = { 0 };
 
-	add_ssid(link->ssid, &ssid);
+	add_ssid(network->ssid, &ssid);
 	str_addf(&conf,
 		 "ctrl_interface=/run/wpa_supplicant\n"
 		 "# Listen for beacons; ask nobody.\n"
 		 "passive_scan=1\n"
 		 "network={\n"
-		 "\tssid=%s\n"
-		 "\tpsk=\"%s\"\n"
-		 "\tproto=RSN\n"
-		 "\tkey_mgmt=WPA-PSK\n"
-		 "\tpairwise=CCMP\n"
-		 "\tgroup=CCMP\n",
-		 str_text(&ssid), link->passphrase);
+		 "\tssid=%s\n",
+		 str_text(&ssid));
+	if (network->hidden)
+		str_adds(&conf, "\t# It is not named in beacons: asked for.\n\tscan_ssid=1\n");
+	add_security(topo, link, end, &conf);
 	add_frequencies(link, "scan_freq", &conf);
 	add_frequencies(link, "freq_list", &conf);
-	if (topo_access_points(topo, link) > 1)
+	if (count_named(topo, link, network->ssid) > 1)
 		str_adds(&conf,
 			 "\t# Below -70 dBm look every 20 s for an access point that is heard "
 			 "better.\n\tbgscan=\"simple:20:-70:600\"\n");
@@ -100,13 +161,28 @@ static void add_station(const struct topo *topo, const struct topo_link *link,
 	 * the network is left alone for up to 15 minutes: it is enabled again.
 	 */
 	plan_add_check(node, PLAN_SETTLED, SUPPLICANT_CONF,
-		       xasprintf("%s has joined '%s'", nic, link->ssid),
+		       xasprintf("%s has joined '%s'", nic, network->ssid),
 		       xasprintf("wpa_cli -i %s scan_interval 1 | grep -qx OK && wpa_cli -i %s "
 				 "status | grep -qx wpa_state=COMPLETED || {\n"
 				 "! wpa_cli -i %s list_networks | grep -q TEMP-DISABLED ||\n"
 				 "wpa_cli -i %s enable_network all >/dev/null\n"
 				 "false\n}",
 				 nic, nic, nic, nic));
+}
+
+/* It listens on one channel to all that is in the air, as a capture sees it. */
+static void add_monitor(const struct topo_link *link, const struct topo_end *end, const char *nic,
+			struct plan_node *node)
+{
+	unsigned int channel = end->channel ? end->channel : link->channel;
+	auto_free char *lines = xasprintf("iw dev %s set type monitor\n"
+					  "ip link set dev %s up\n"
+					  "iw dev %s set channel %u\n",
+					  nic, nic, nic, channel);
+
+	plan_add_lines(node, PLAN_SETUP, lines);
+	plan_add_check(node, PLAN_READY, NULL, xasprintf("%s listens on channel %u", nic, channel),
+		       xasprintf("iw dev %s info | grep -q 'channel %u '", nic, channel));
 }
 
 void plan_radio(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
@@ -123,7 +199,10 @@ void plan_radio(const struct topo *topo, const struct topo_node *from, struct pl
 		command = xasprintf(PLAN_LIB "/labd-radio run %s",
 				    net_mac_text(from->nics[i].mac, mac));
 		plan_add_service(node, "radio", "", command);
-		if (!from->nics[i].access_point)
+		if (from->nics[i].monitor)
+			add_monitor(plan_wifi_of(topo, &from->nics[i]), end, from->nics[i].name,
+				    node);
+		else if (!from->nics[i].access_point)
 			add_station(topo, plan_wifi_of(topo, &from->nics[i]), end, from, node);
 	}
 }

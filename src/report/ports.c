@@ -88,9 +88,12 @@ static void add_link(struct ports *ports, const struct topo_link *from, const js
 	link->wifi = from->kind == TOPO_LINK_WIFI;
 	link->delay_ns = (int64_t)from->shape.delay_us * 1000;
 	take_delay(links, link);
-	if (link->wifi)
-		*array_add(ports->wifi, ports->lab.n_wifi) =
-			(struct wireshark_wifi){ from->ssid, from->passphrase };
+	link->n_networks = from->n_networks;
+	for (size_t i = 0; i < from->n_networks; i++)
+		if (topo_passphrase_opens(&from->networks[i]))
+			*array_add(ports->wifi, ports->lab.n_wifi) =
+				(struct wireshark_wifi){ from->networks[i].ssid,
+							 from->networks[i].passphrase };
 }
 
 /* Both have the topology's order: nodes, and the NICs of each. */

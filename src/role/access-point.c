@@ -15,6 +15,9 @@
 #include "topo/rules.h"
 
 #define HOSTAPD_CONF "/etc/hostapd.conf"
+#define USERS "/etc/hostapd.users"
+#define SERVER_CERT "/etc/hostapd.crt"
+#define SERVER_KEY "/etc/hostapd.key"
 
 /* <access-point nic=> */
 struct role_access_point {
@@ -81,12 +84,80 @@ static void add_roaming(const char *nic, struct str *conf, struct str *before,
 		       xasprintf("bridge -d link show dev %s | grep -q 'hairpin on'", nic));
 }
 
+/* hostapd is its own authentication server (RFC 3748, RFC 2759 within PEAP). */
+static void add_enterprise(const struct topo *topo, const struct topo_link *link, size_t network,
+			   struct str *conf, struct plan_node *node)
+{
+	auto_free char *server = plan_eap_server(topo, link, network);
+	auto_str struct str users = { 0 };
+
+	str_adds(conf, "ieee8021x=1\n"
+		       "eap_server=1\n"
+		       "eap_user_file=" USERS "\n"
+		       "ca_cert=" PLAN_CA_CERT "\n"
+		       "server_cert=" SERVER_CERT "\n"
+		       "private_key=" SERVER_KEY "\n");
+	str_adds(&users, "# Who may join: first through TLS, then by name and password.\n* PEAP\n");
+	for (size_t i = 0; i < link->n_ends; i++)
+		if (link->ends[i].network == network && link->ends[i].identity)
+			str_addf(&users, "\"%s\" MSCHAPV2 \"%s\" [2]\n", link->ends[i].identity,
+				 link->ends[i].password);
+	plan_add_text(node, USERS, 0600, &users);
+	plan_add_secret(node, SERVER_CERT, 0644, PLAN_CONTENT_SITE_CERT, server);
+	plan_add_secret(node, SERVER_KEY, 0600, PLAN_CONTENT_SITE_KEY, server);
+}
+
+static void add_security(const struct topo *topo, const struct topo_link *link, size_t index,
+			 struct str *conf, struct plan_node *node)
+{
+	static const struct {
+		const char *about, *key_mgmt;
+	} kinds[] = {
+		[TOPO_WPA2] = { "WPA2 with a passphrase: CCMP for all.", "WPA-PSK" },
+		[TOPO_WPA3] = { "WPA3 with a passphrase: SAE, and management frames are protected.",
+				"SAE\nieee80211w=2" },
+		[TOPO_WPA2_WPA3] = { "WPA2 and WPA3 with a passphrase: who can do SAE does.",
+				     "WPA-PSK SAE\nieee80211w=1\nsae_require_mfp=1" },
+		[TOPO_ENTERPRISE] = { "WPA2 with IEEE 802.1X: everybody has a key of their own.",
+				      "WPA-EAP" },
+		[TOPO_OPEN] = { NULL, NULL },
+	};
+	const struct topo_ssid *network = &link->networks[index];
+
+	if (network->security == TOPO_OPEN) {
+		str_adds(conf, "# Open: no key, nothing is encrypted.\nauth_algs=1\nwpa=0\n");
+		return;
+	}
+	str_addf(conf,
+		 "# %s\n"
+		 "auth_algs=1\n"
+		 "wpa=2\n"
+		 "wpa_key_mgmt=%s\n"
+		 "rsn_pairwise=CCMP\n"
+		 "# Message 3 is sent once, and its answer waited for 4 s: not again after 0.1 s,\n"
+		 "# which a station on a busy machine needs at times.\n"
+		 "wpa_disable_eapol_key_retries=1\n",
+		 kinds[network->security].about, kinds[network->security].key_mgmt);
+	if (network->security == TOPO_ENTERPRISE)
+		add_enterprise(topo, link, index, conf, node);
+	else
+		str_addf(conf, "wpa_passphrase=%s\n", network->passphrase);
+}
+
+static bool is_ascii(const char *text)
+{
+	while (*text && !(*text & 0x80))
+		text++;
+	return !*text;
+}
+
 static void add_access_point(const struct topo *topo, const struct topo_link *link,
 			     const struct topo_end *end, const struct topo_node *from,
 			     struct plan_node *node)
 {
 	const char *nic = from->nics[end->nic].name;
 	const char *bridge = bridge_of(from, end->nic);
+	const struct topo_ssid *network = &link->networks[end->network];
 	auto_str struct str conf = { 0 }, before = { 0 };
 
 	str_addf(&conf, "interface=%s\ndriver=nl80211\nctrl_interface=/run/hostapd\n", nic);
@@ -100,18 +171,15 @@ static void add_access_point(const struct topo *topo, const struct topo_link *li
 		 "hw_mode=g\n"
 		 "channel=%u\n"
 		 "beacon_int=100\n"
-		 "wmm_enabled=0\n"
-		 "# WPA2 with a passphrase: CCMP for all.\n"
-		 "auth_algs=1\n"
-		 "wpa=2\n"
-		 "wpa_key_mgmt=WPA-PSK\n"
-		 "rsn_pairwise=CCMP\n"
-		 "# Message 3 is sent once, and its answer waited for 4 s: not again after 0.1 s,\n"
-		 "# which a station on a busy machine needs at times.\n"
-		 "wpa_disable_eapol_key_retries=1\n"
-		 "wpa_passphrase=%s\n",
-		 link->ssid, end->channel ? end->channel : link->channel, link->passphrase);
-	if (bridge && topo_access_points(topo, link) > 1)
+		 "wmm_enabled=0\n",
+		 network->ssid, end->channel ? end->channel : link->channel);
+	if (!is_ascii(network->ssid))
+		str_adds(&conf, "utf8_ssid=1\n");
+	if (network->hidden)
+		str_adds(&conf, "# Beacons do not name the network; who asks by its name is "
+				"answered.\nignore_broadcast_ssid=1\n");
+	add_security(topo, link, end->network, &conf, node);
+	if (bridge && topo_access_points(topo, link, end->network) > 1)
 		add_roaming(nic, &conf, &before, node);
 	plan_add_text(node, HOSTAPD_CONF, 0600, &conf);
 	plan_add_service(node, "hostapd", str_text(&before), "hostapd " HOSTAPD_CONF);

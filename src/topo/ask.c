@@ -65,14 +65,26 @@ bool topo_asks_dhcp(const struct topo_node *node)
 	return false;
 }
 
-size_t topo_access_points(const struct topo *topo, const struct topo_link *link)
+size_t topo_access_points(const struct topo *topo, const struct topo_link *link, size_t network)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < link->n_ends; i++)
 		n += link->ends[i].nic != SIZE_MAX &&
+		     (network == SIZE_MAX || link->ends[i].network == network) &&
 		     topo->nodes[link->ends[i].node].nics[link->ends[i].nic].access_point;
 	return n;
+}
+
+bool topo_passphrase_opens(const struct topo_ssid *network)
+{
+	return network->passphrase && network->ssid &&
+	       (network->security == TOPO_WPA2 || network->security == TOPO_WPA2_WPA3);
+}
+
+bool topo_together(const struct topo_link *link, const struct topo_end *a, const struct topo_end *b)
+{
+	return link->kind == TOPO_LINK_WIRE || (a->network == b->network && a->network != SIZE_MAX);
 }
 
 size_t topo_find_node(const struct topo *topo, const char *name)

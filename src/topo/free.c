@@ -51,10 +51,17 @@ static void free_node(struct topo_node *node)
 static void free_link(struct topo_link *link)
 {
 	free(link->name);
+	for (size_t i = 0; i < link->n_ends; i++) {
+		free(link->ends[i].identity);
+		free(link->ends[i].password);
+	}
 	free(link->ends);
 	free(link->paths);
-	free(link->ssid);
-	free(link->passphrase);
+	for (size_t i = 0; i < link->n_networks; i++) {
+		free(link->networks[i].ssid);
+		free(link->networks[i].passphrase);
+	}
+	free(link->networks);
 }
 
 void topo_free(struct topo *topo)

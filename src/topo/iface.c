@@ -66,6 +66,17 @@ static const struct iface *end_of(const struct rules *rules, const struct topo_e
 	return end->nic == SIZE_MAX ? NULL : nic_of(rules, end->node, end->nic);
 }
 
+/* To the first end before it that it hears. */
+static void join_end(struct rules *rules, const struct topo_link *link, size_t end)
+{
+	size_t i = 0;
+
+	while (i < end && !topo_together(link, &link->ends[i], &link->ends[end]))
+		i++;
+	if (i < end)
+		join(rules, end_of(rules, &link->ends[i]), end_of(rules, &link->ends[end]));
+}
+
 void iface_find_all(struct rules *rules)
 {
 	const struct topo *topo = rules->topo;
@@ -91,7 +102,7 @@ void iface_find_all(struct rules *rules)
 		const struct topo_link *link = &topo->links[i];
 
 		for (j = 1; j < link->n_ends; j++)
-			join(rules, end_of(rules, &link->ends[0]), end_of(rules, &link->ends[j]));
+			join_end(rules, link, j);
 	}
 }
 

@@ -15,6 +15,96 @@ const char *topo_link_kind_name(enum topo_link_kind kind)
 	return "?";
 }
 
+static const char *const securities[] = {
+	[TOPO_WPA2] = "wpa2",
+	[TOPO_OPEN] = "open",
+	[TOPO_WPA3] = "wpa3",
+	[TOPO_WPA2_WPA3] = "wpa2-wpa3",
+	[TOPO_ENTERPRISE] = "enterprise",
+};
+
+const char *topo_security_name(enum topo_security security)
+{
+	return securities[security];
+}
+
+static enum topo_security load_security(const struct xml_node *at, enum topo_security fallback)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(securities); i++)
+		if (str_eq(xml_attr(at, "security"), securities[i]))
+			return (enum topo_security)i;
+	return fallback;
+}
+
+static char *load_text(const struct xml_node *at, const char *attr)
+{
+	const char *text = xml_attr(at, attr);
+
+	return text ? xstrdup(text) : NULL;
+}
+
+/* What the element says of a network. */
+static void load_network(struct load *load, struct topo_link *link, const struct xml_node *at)
+{
+	struct topo_ssid *network = array_add(link->networks, link->n_networks);
+
+	network->ssid = load_text(at, "ssid");
+	network->passphrase = load_text(at, "passphrase");
+	network->security = load_security(at, TOPO_WPA2);
+	network->hidden = xml_attr_flag(load->problems, at, "hidden", false);
+}
+
+/* Of that name; from: the first that counts. */
+static size_t find_network(const struct topo_link *link, const char *ssid, size_t from)
+{
+	for (size_t i = from; i < link->n_networks; i++)
+		if (link->networks[i].ssid && str_eq(link->networks[i].ssid, ssid))
+			return i;
+	return SIZE_MAX;
+}
+
+/*
+ * Which network an end is of. An access point with an ssid= has one beside the link's, even where
+ * both have one name; so have others that say the same name. A station joins the first of its name.
+ */
+static void load_end_network(struct load *load, struct topo_link *link, size_t index,
+			     const struct xml_node *at, bool access_point)
+{
+	struct topo_end *end = &link->ends[index];
+	const char *ssid = xml_attr(at, "ssid");
+
+	if (end->nic != SIZE_MAX && load->topo->nodes[end->node].nics[end->nic].monitor) {
+		end->network = SIZE_MAX;
+	} else if (ssid) {
+		end->network = find_network(link, ssid, access_point);
+		if (access_point && end->network == SIZE_MAX) {
+			end->network = link->n_networks;
+			load_network(load, link, at);
+		}
+	}
+	end->security =
+		end->network == SIZE_MAX ? TOPO_WPA2 : link->networks[end->network].security;
+	if (!access_point)
+		end->security = load_security(at, end->security);
+}
+
+/* Those of access points first: they are what there is to join. */
+static void load_networks(struct load *load, struct topo_link *link, const struct xml_node *at)
+{
+	load_network(load, link, at);
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < link->n_ends; i++) {
+			const struct topo_end *end = &link->ends[i];
+			bool access_point =
+				end->nic != SIZE_MAX &&
+				load->topo->nodes[end->node].nics[end->nic].access_point;
+
+			if (access_point == !pass)
+				load_end_network(load, link, i, xml_child_at(at, "end", i),
+						 access_point);
+		}
+}
+
 static void load_shape(struct load *load, struct topo_link *link, const struct xml_node *at)
 {
 	/* The delay first: jitter is measured against it. */
@@ -34,7 +124,7 @@ static void load_shape(struct load *load, struct topo_link *link, const struct x
 
 static struct topo_end load_end(struct load *load, const struct xml_node *at, bool silent)
 {
-	struct topo_end end = { load_node_ref(load, at, "node", silent), SIZE_MAX, 0 };
+	struct topo_end end = { .node = load_node_ref(load, at, "node", silent), .nic = SIZE_MAX };
 
 	if (end.node != SIZE_MAX) {
 		const struct xml_node *node =
@@ -46,6 +136,8 @@ static struct topo_end load_end(struct load *load, const struct xml_node *at, bo
 	if (xml_attr(at, "channel"))
 		end.channel = (unsigned int)xml_attr_unsigned(load->problems, at, "channel", 1, 11,
 							      CHANNEL_DEFAULT);
+	end.identity = load_text(at, "identity");
+	end.password = load_text(at, "password");
 	return end;
 }
 
@@ -88,14 +180,11 @@ void load_link(struct load *load, const struct xml_node *at, bool silent)
 {
 	struct topo_link *link = array_add(load->topo->links, load->topo->n_links);
 	size_t index = load->topo->n_links - 1;
-	const char *ssid = xml_attr(at, "ssid"), *passphrase = xml_attr(at, "passphrase");
 	struct xml_node *it;
 
 	link->name = load_name(at, "name");
 	link->kind = str_eq(xml_attr(at, "kind"), "wifi") ? TOPO_LINK_WIFI : TOPO_LINK_WIRE;
 	load_shape(load, link, at);
-	link->ssid = ssid ? xstrdup(ssid) : NULL;
-	link->passphrase = passphrase ? xstrdup(passphrase) : NULL;
 	if (link->kind == TOPO_LINK_WIFI)
 		link->channel = (unsigned int)xml_attr_unsigned(load->problems, at, "channel", 1,
 								11, CHANNEL_DEFAULT);
@@ -108,6 +197,8 @@ void load_link(struct load *load, const struct xml_node *at, bool silent)
 		if (nic && nic->link == SIZE_MAX)
 			nic->link = index;
 	}
+	if (link->kind == TOPO_LINK_WIFI)
+		load_networks(load, link, at);
 	xml_for_each(it, at, "path")
 		load_path(load, link, it, silent);
 }

@@ -43,6 +43,7 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 		nic->mac = derive_mac(node->name, nic->name);
 	load_addresses(load, at, "address", &nic->addresses);
 	nic->link = SIZE_MAX;
+	nic->monitor = xml_attr_flag(load->problems, at, "monitor", false);
 }
 
 static void load_bridge(struct load *load, struct topo_node *node, const struct xml_node *at,

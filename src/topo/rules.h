@@ -79,6 +79,11 @@ void rules_names(struct rules *rules);
 void rules_addresses(struct rules *rules);
 void rules_routes(struct rules *rules);
 void rules_links(struct rules *rules);
+/* rules-wifi.c: of a Wi-Fi link; of NICs that only listen; of a wire's end, what is a radio's
+ * alone. */
+void rules_wifi(struct rules *rules, const struct topo_link *link, const struct xml_node *at);
+void rules_monitors(struct rules *rules);
+void rules_wire_end(struct rules *rules, const struct xml_node *end);
 /* notes.c: with rules->problems for the notes. */
 void rules_notes(struct rules *rules);
 

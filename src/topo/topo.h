@@ -41,6 +41,7 @@ struct topo_nic {
 	bool dhcp;         /* it asks for an address */
 	bool station;      /* somebody uses the network through it */
 	bool access_point; /* a radio: it opens a cell (IEEE 802.11) instead of joining one */
+	bool monitor;      /* monitor="yes": a radio that listens to the air, and joins nobody */
 	size_t link;       /* index into topo.links; SIZE_MAX: not connected */
 };
 
@@ -121,10 +122,32 @@ struct topo_node {
 enum topo_link_kind { TOPO_LINK_WIRE, TOPO_LINK_WIFI };
 const char *topo_link_kind_name(enum topo_link_kind kind);
 
+/* security=, in this order in the schema's words; the first is meant where nothing is said. */
+enum topo_security {
+	TOPO_WPA2,       /* with a passphrase */
+	TOPO_OPEN,       /* no key, nothing is encrypted */
+	TOPO_WPA3,       /* SAE with a passphrase; management frames are protected */
+	TOPO_WPA2_WPA3,  /* both: each station takes what it can */
+	TOPO_ENTERPRISE, /* IEEE 802.1X: an identity and a password a station */
+};
+const char *topo_security_name(enum topo_security security);
+
+/* A network of a Wi-Fi link: that of <link>, or one that an <end> opens beside it. */
+struct topo_ssid {
+	char *ssid;       /* UTF-8, 1 to 32 bytes; NULL where the file is wrong */
+	char *passphrase; /* NULL: it has none */
+	enum topo_security security;
+	bool hidden; /* beacons do not name it */
+};
+
 /* One end of a link. */
 struct topo_end {
 	size_t node, nic;     /* indexes */
-	unsigned int channel; /* of an access point that is not on the link's; else 0 */
+	unsigned int channel; /* of a radio that is not on the link's; else 0 */
+	/* Wi-Fi: */
+	size_t network; /* index into the link's networks; SIZE_MAX: there is none such */
+	enum topo_security security; /* the network's, or what this station insists on */
+	char *identity, *password;   /* of a station, TOPO_ENTERPRISE; else NULL */
 };
 
 /* <path from= to= signal="-75" loss="10%"> : what lies between two radios, both ways. */
@@ -137,15 +160,17 @@ struct topo_path {
 
 /*
  * <link name= kind="wire" delay= jitter= loss= rate=> <end node= nic=/> <end .../> </link>
- * <link name= kind="wifi" ssid= passphrase= channel=> two or more ends, some paths </link>
+ * <link name= kind="wifi" ssid= security= passphrase= hidden= channel=> two or more ends, some
+ * paths </link>
  */
 struct topo_link {
 	char *name;
 	enum topo_link_kind kind;
 	struct topo_end *ends;
 	size_t n_ends;
-	struct net_shape shape;  /* wire */
-	char *ssid, *passphrase; /* wifi */
+	struct net_shape shape;     /* wire */
+	struct topo_ssid *networks; /* wifi: first its own, then those of access points' ends */
+	size_t n_networks;
 	unsigned int channel;    /* wifi, 1..11 */
 	struct topo_path *paths; /* wifi */
 	size_t n_paths;
@@ -221,8 +246,13 @@ size_t topo_find_nic(const struct topo_node *node, const char *name);
 const void *topo_model(const struct topo_node *node, const char *role);
 /* One of its addresses comes by DHCP: its subnet is known only when it has got one. */
 bool topo_asks_dhcp(const struct topo_node *node);
-/* How many of a link's ends are access points. */
-size_t topo_access_points(const struct topo *topo, const struct topo_link *link);
+/* Its passphrase is all that is needed to read what a station sent whose handshake was seen. */
+bool topo_passphrase_opens(const struct topo_ssid *network);
+/* How many of a link's ends are access points of that network; SIZE_MAX: of any. */
+size_t topo_access_points(const struct topo *topo, const struct topo_link *link, size_t network);
+/* Whether two of a link's ends hear each other's broadcasts: on a wire, or in one network. */
+bool topo_together(const struct topo_link *link, const struct topo_end *a,
+		   const struct topo_end *b);
 
 /* Where frames can be captured: at each node's NIC that is no radio, "node:nic"; and, as one, in
  * the air of each Wi-Fi link, "wifi:link". */

@@ -138,6 +138,40 @@ static const char switching[] =
 	"<link name='r1-r2'><end node='r1' nic='eth0'/><end node='r2' nic='eth0'/></link>"
 	"<link name='r2-r3'><end node='r2' nic='eth1'/><end node='r3' nic='eth0'/></link>";
 
+static const char air[] =
+	"<network name='any' prefix='10.0.0.0/8'/>"
+	"<node name='ap'><nic name='wlan0'/><access-point nic='wlan0'/></node>"
+	"<node name='cafe'><nic name='wlan0'/><access-point nic='wlan0'/></node>"
+	"<node name='office'><nic name='wlan0'/><access-point nic='wlan0'/></node>"
+	"<node name='both'><nic name='wlan0'/><access-point nic='wlan0'/></node>"
+	"<node name='laptop'><nic name='wlan0' address='10.0.0.2/24'/>"
+	"<client nic='wlan0'/></node>"
+	"<node name='phone'><nic name='wlan0' address='10.1.0.2/24'/>"
+	"<client nic='wlan0'/></node>"
+	"<node name='guest'><nic name='wlan0' address='10.2.0.2/24'/>"
+	"<client nic='wlan0'/></node>"
+	"<node name='old'><nic name='wlan0' address='10.3.0.2/24'/>"
+	"<client nic='wlan0'/></node>"
+	"<node name='sniffer'><nic name='wlan0' monitor='yes'/></node>"
+	"<node name='twin'><nic name='wlan0'/><access-point nic='wlan0'/></node>"
+	"<link name='air' kind='wifi' ssid='우리학교' security='wpa3' passphrase='12345678'>"
+	"<end node='ap' nic='wlan0'/>"
+	"<end node='cafe' nic='wlan0' ssid='cafe' security='open' channel='3'/>"
+	"<end node='office' nic='wlan0' ssid='staff' security='enterprise' hidden='yes'/>"
+	"<end node='both' nic='wlan0' ssid='both' security='wpa2-wpa3' passphrase='87654321'/>"
+	"<end node='laptop' nic='wlan0'/>"
+	"<end node='phone' nic='wlan0' ssid='staff' identity='kim' password='secret7'/>"
+	"<end node='guest' nic='wlan0' ssid='cafe'/>"
+	"<end node='old' nic='wlan0' ssid='both' security='wpa2'/>"
+	"<end node='sniffer' nic='wlan0' channel='3'/>"
+	"<end node='twin' nic='wlan0' ssid='우리학교' security='open'/>"
+	"</link>";
+
+void make_air(struct topo *ret)
+{
+	make_lab(air, ret);
+}
+
 void make_lab(const char *inside, struct topo *ret)
 {
 	auto_free char *schemas = source_path("topologies");

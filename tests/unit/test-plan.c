@@ -409,6 +409,53 @@ static void test_wifi(void **state)
 	assert_null(plan_radio_of(&plan.nodes[1]));
 }
 
+/* All kinds of networks in one air, and a radio that only listens. */
+static void test_networks(void **state)
+{
+	static const struct {
+		size_t node;
+		const char *path, *text;
+	} rows[] = {
+		{ 0, "/etc/hostapd.conf", "\nssid=우리학교\n" },
+		{ 0, "/etc/hostapd.conf", "\nutf8_ssid=1\n" },
+		{ 0, "/etc/hostapd.conf", "\nwpa_key_mgmt=SAE\nieee80211w=2\n" },
+		{ 0, "/etc/hostapd.conf", "\nwpa_passphrase=12345678\n" },
+		{ 0, "/etc/labd/setup", "modprobe -a ctr ccm cmac mac80211_hwsim\n" },
+		{ 1, "/etc/hostapd.conf", "\nchannel=3\n" },
+		{ 1, "/etc/hostapd.conf", "\nwpa=0\n" },
+		{ 2, "/etc/hostapd.conf", "\nssid=staff\n" },
+		{ 2, "/etc/hostapd.conf", "\nignore_broadcast_ssid=1\n" },
+		{ 2, "/etc/hostapd.conf", "\nwpa_key_mgmt=WPA-EAP\n" },
+		{ 2, "/etc/hostapd.users", "\n\"kim\" MSCHAPV2 \"secret7\" [2]\n" },
+		{ 3, "/etc/hostapd.conf", "\nwpa_key_mgmt=WPA-PSK SAE\nieee80211w=1\n" },
+		{ 4, "/etc/wpa_supplicant.conf", "\tssid=\"우리학교\"\n\tpsk=\"12345678\"\n" },
+		{ 4, "/etc/wpa_supplicant.conf", "\tkey_mgmt=SAE\n\tieee80211w=2\n" },
+		{ 4, "/etc/wpa_supplicant.conf", "\tbgscan=" },
+		{ 5, "/etc/wpa_supplicant.conf", "\tscan_ssid=1\n" },
+		{ 5, "/etc/wpa_supplicant.conf", "\tkey_mgmt=WPA-EAP\n" },
+		{ 5, "/etc/wpa_supplicant.conf", "\tidentity=\"kim\"\n" },
+		{ 5, "/etc/wpa_supplicant.conf", "\tdomain_match=\"office.wifi.test\"\n" },
+		{ 6, "/etc/wpa_supplicant.conf", "\tkey_mgmt=NONE\n" },
+		{ 7, "/etc/wpa_supplicant.conf", "\tkey_mgmt=WPA-PSK\n" },
+		{ 8, "/etc/labd/setup", "iw dev wlan0 set channel 3\n" },
+	};
+	static const char *const no_rows[] = { "wpa_passphrase", "utf8_ssid", "ap_isolate" };
+	auto_plan struct plan plan = { 0 };
+
+	(void)state;
+	build(make_air, &plan);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!strstr(text_of(&plan.nodes[rows[i].node], rows[i].path), rows[i].text))
+			fail_msg("%s of node %zu has no '%s'", rows[i].path, rows[i].node,
+				 rows[i].text);
+	for (size_t i = 0; i < ARRAY_SIZE(no_rows); i++)
+		assert_null(strstr(text_of(&plan.nodes[1], "/etc/hostapd.conf"), no_rows[i]));
+	assert_null(
+		strstr(text_of(&plan.nodes[8], "/etc/labd/setup"), "link set dev wlan0 up\nEND"));
+	assert_int_equal(plan.links[0].n_networks, 5);
+	assert_int_equal(plan.links[0].ends[9].network, 4); /* the twin has one of its own */
+}
+
 /* A zone may be called as the root's file is. */
 static void test_zone_files(void **state)
 {
@@ -587,11 +634,17 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi),           cmocka_unit_test(test_zone_files),
-		cmocka_unit_test(test_secondary),      cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
+		cmocka_unit_test(test_distant_ibgp),
+		cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wifi),
+		cmocka_unit_test(test_zone_files),
+		cmocka_unit_test(test_secondary),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_user_file_wins),
+		cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
 	};
 
 	ADD_ROWS(facts, test_fact);

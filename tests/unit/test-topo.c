@@ -3,7 +3,7 @@
  * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
  * Covers: src/topo/ask.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
  * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c
- * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/topo.c
+ * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/rules-wifi.c src/topo/topo.c
  * Covers: src/topo/point.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
 #include <sys/stat.h>
@@ -219,6 +219,32 @@ static void dump_node(struct str *out, const struct topo *topo, const struct top
 			 node->checks[i].deadline_s, node->checks[i].command);
 }
 
+static void dump_network(struct str *out, const struct topo_ssid *network, unsigned int channel)
+{
+	str_addf(out, " ssid='%s'", network->ssid);
+	if (network->passphrase)
+		str_addf(out, " passphrase='%s'", network->passphrase);
+	if (network->security != TOPO_WPA2)
+		str_addf(out, " %s", topo_security_name(network->security));
+	if (network->hidden)
+		str_adds(out, " hidden");
+	if (channel)
+		str_addf(out, " channel=%u", channel);
+}
+
+static void dump_end(struct str *out, const struct topo *topo, const struct topo_link *link,
+		     const struct topo_end *end)
+{
+	str_addf(out, " %s:%s", topo->nodes[end->node].name,
+		 topo->nodes[end->node].nics[end->nic].name);
+	if (topo->nodes[end->node].nics[end->nic].monitor)
+		str_adds(out, "(listens)");
+	else if (link->kind == TOPO_LINK_WIFI && end->network > 0)
+		str_addf(out, "(network %zu)", end->network);
+	if (end->identity)
+		str_addf(out, "(%s/%s)", end->identity, end->password);
+}
+
 static void dump(struct str *out, const struct topo *topo)
 {
 	char text[NET_TEXT];
@@ -242,12 +268,10 @@ static void dump(struct str *out, const struct topo *topo)
 		if (!net_shape_is_plain(&link->shape))
 			str_adds(out, " ");
 		net_shape_add_text(out, &link->shape);
-		if (link->kind == TOPO_LINK_WIFI)
-			str_addf(out, " ssid='%s' passphrase='%s' channel=%u", link->ssid,
-				 link->passphrase, link->channel);
+		for (j = 0; j < link->n_networks; j++)
+			dump_network(out, &link->networks[j], j == 0 ? link->channel : 0);
 		for (j = 0; j < link->n_ends; j++)
-			str_addf(out, " %s:%s", topo->nodes[link->ends[j].node].name,
-				 topo->nodes[link->ends[j].node].nics[link->ends[j].nic].name);
+			dump_end(out, topo, link, &link->ends[j]);
 		str_adds(out, "\n");
 	}
 }
