@@ -7,6 +7,7 @@
 
 struct checker {
 	bool (*has_port)(void *ctx, const char *node, const char *nic);
+	bool (*has_link)(void *ctx, const char *link);
 	void *ctx;
 	struct xml_problems *problems;
 };
@@ -22,13 +23,25 @@ static bool check_node(const struct checker *checker, const char *what, const ch
 	return false;
 }
 
+static void check_link(const struct checker *checker, const struct experiment_step *step)
+{
+	const struct experiment_place *place = &step->place;
+	const char *link = json_get_text(step->words, "link", "");
+
+	if (!checker->has_link(checker->ctx, link))
+		xml_problem_at(checker->problems, place->file, place->line, place->column,
+			       "the lab has no link '%s'", link);
+}
+
 static void check_steps(const struct checker *checker, const struct experiment_step *steps,
 			size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!str_eq(steps[i].node, EXPERIMENT_EVERY_NODE))
+		if (steps[i].act == EXPERIMENT_ACT_LINK)
+			check_link(checker, &steps[i]);
+		else if (!str_eq(steps[i].node, EXPERIMENT_EVERY_NODE))
 			(void)check_node(checker, "step", steps[i].name, steps[i].node,
 					 &steps[i].place);
 }
@@ -49,10 +62,11 @@ static void check_expect(const struct checker *checker, const struct experiment_
 }
 
 int experiment_check(const struct experiment *experiment,
-		     bool (*has_port)(void *ctx, const char *node, const char *nic), void *ctx,
+		     bool (*has_port)(void *ctx, const char *node, const char *nic),
+		     bool (*has_link)(void *ctx, const char *link), void *ctx,
 		     struct xml_problems *problems, struct err *err)
 {
-	struct checker checker = { has_port, ctx, problems };
+	struct checker checker = { has_port, has_link, ctx, problems };
 	size_t i;
 
 	check_steps(&checker, experiment->prepare, experiment->n_prepare);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "experiment/beside.h"
 #include "experiment/judge.h"
 #include "experiment/step.h"
 
@@ -85,40 +86,89 @@ static void save_output(struct experiment_run *run, const struct experiment_step
 		fail(run, "step '%s': %s", step->name, err.msg);
 }
 
-static void run_step(struct experiment_run *run, const struct experiment_step *step,
-		     struct experiment_step_report *report)
+static void fail_step(struct experiment_run *run, const struct experiment_step *step,
+		      const char *why)
 {
-	size_t known = run->outcome->n_facts, i;
-	auto_str struct str out = { 0 };
+	if (step->act == EXPERIMENT_ACT_COMMAND)
+		fail(run, "step '%s' on node '%s': %s", step->name, step->node, why);
+	else
+		fail(run, "%s: %s", step->name, why);
+}
 
-	tell_step(run, EXPERIMENT_EVENT_BEGIN, report);
-	experiment_step_run(run, step, report, &out);
-	for (i = known; i < run->outcome->n_facts; i++)
+/* A step is decided; the outcome's facts between known and end are its own. */
+static void step_is_over(struct experiment_run *run, const struct experiment_step *step,
+			 const struct experiment_step_report *report, const struct str *out,
+			 size_t known, size_t end)
+{
+	for (size_t i = known; i < end; i++)
 		tell(run, &(struct experiment_event){ .kind = EXPERIMENT_EVENT_FACT,
 						      .stage = report->stage,
 						      .name = run->outcome->facts[i].name,
 						      .text = run->outcome->facts[i].value });
 	if (report->state != EXPERIMENT_OK && !run->cancelled)
-		fail(run, "step '%s' on node '%s': %s", step->name, step->node, report->why);
-	save_output(run, step, &out);
+		fail_step(run, step, report->why);
+	save_output(run, step, out);
 	tell_step(run, EXPERIMENT_EVENT_END, report);
+}
+
+/* What goes on in the background: with all, it is ended; else what has ended by itself is judged.
+ */
+static void look_aside(struct experiment_run *run, bool all)
+{
+	for (size_t i = 0; i < run->n_asides; i++) {
+		struct experiment_aside *aside = &run->asides[i];
+		size_t known = run->outcome->n_facts;
+		auto_str struct str out = { 0 };
+
+		if (!experiment_aside_end(run, aside, all, &out))
+			continue;
+		step_is_over(run, aside->step, aside->report, &out, known, run->outcome->n_facts);
+	}
+}
+
+/* Steps that run at the same time, or one alone; they are over in the order of the file. */
+static void run_group(struct experiment_run *run, const struct experiment_step *steps, size_t n,
+		      struct experiment_step_report *reports)
+{
+	auto_free struct experiment_member *members = xcalloc(n, sizeof(*members));
+
+	for (size_t i = 0; i < n; i++) {
+		if (!experiment_holds(&steps[i].when, run->args)) {
+			reports[i].state = EXPERIMENT_SKIPPED;
+			tell_step(run, EXPERIMENT_EVENT_END, &reports[i]);
+			continue;
+		}
+		tell_step(run, EXPERIMENT_EVENT_BEGIN, &reports[i]);
+		experiment_member_start(run, &steps[i], &reports[i], n > 1, &members[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t known = run->outcome->n_facts, end;
+
+		if (reports[i].state == EXPERIMENT_SKIPPED)
+			continue;
+		experiment_member_join(run, &members[i]);
+		end = run->outcome->n_facts;
+		/* What broke in the background is the reason of what needed it. */
+		look_aside(run, false);
+		if (!members[i].aside)
+			step_is_over(run, &steps[i], &reports[i], &members[i].out, known, end);
+		str_free(&members[i].out);
+	}
 }
 
 /* Runs steps until one fails; all of them where they are to restore. */
 static void run_steps(struct experiment_run *run, const struct experiment_step *steps, size_t n,
 		      struct experiment_step_report *reports)
 {
-	size_t i;
+	size_t i = 0, members;
 
-	for (i = 0; i < n; i++) {
-		if (!experiment_holds(&steps[i].when, run->args)) {
-			reports[i].state = EXPERIMENT_SKIPPED;
-			tell_step(run, EXPERIMENT_EVENT_END, &reports[i]);
-			continue;
-		}
-		if (wants_end(run))
+	for (; i < n; i += members) {
+		for (members = 1; steps[i].together && i + members < n &&
+				  steps[i + members].together == steps[i].together;)
+			members++;
+		if (experiment_holds(&steps[i].when, run->args) && wants_end(run))
 			return;
-		run_step(run, &steps[i], &reports[i]);
+		run_group(run, &steps[i], members, &reports[i]);
 		if (run->outcome->result != EXPERIMENT_PASSED &&
 		    reports[i].stage != EXPERIMENT_RESTORE)
 			return;
@@ -231,6 +281,7 @@ static void run_captured(struct experiment_run *run)
 	else if (rc < 0)
 		fail(run, "the capture does not stop: %s", err.msg);
 	run->outcome->captured = rc >= 0;
+	look_aside(run, true);
 	if (!run->cancelled)
 		collect_all(run);
 	if (!run->cancelled && run->outcome->captured)
@@ -281,7 +332,7 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 		   struct err *err)
 {
 	struct experiment_outcome outcome = { .result = EXPERIMENT_PASSED, .done = true };
-	struct experiment_run run = { experiment, args, ops, ctx, &outcome, false };
+	struct experiment_run run = { experiment, args, ops, ctx, &outcome, false, NULL, 0 };
 	int64_t begin = clock_mono_ns();
 
 	if (args->n != experiment->n_parameters)
@@ -293,8 +344,11 @@ int experiment_run(const struct experiment *experiment, const struct experiment_
 	run_steps(&run, experiment->prepare, experiment->n_prepare, outcome.steps);
 	if (outcome.result == EXPERIMENT_PASSED && !wants_end(&run))
 		run_captured(&run);
+	look_aside(&run, true); /* of prepare, where nothing was captured */
 	if (!wants_end(&run))
 		restore(&run);
+	look_aside(&run, true);
+	free(run.asides);
 	if (run.cancelled) {
 		free(outcome.reason);
 		outcome.reason = xstrdup("interrupted");

@@ -91,14 +91,15 @@ struct experiment_event {
 	enum experiment_stage stage;
 	enum experiment_state state; /* END */
 	const char *name;
-	const char *node;    /* BEGIN, END: else NULL */
+	const char *node;    /* BEGIN, END: else NULL, and of a link */
 	const char *text;    /* END: why it is not ok; FACT: its value; else NULL */
 	const char *output;  /* END of a step that is not ok: what it printed; else NULL */
 	int64_t duration_ns; /* END of a step */
 };
 
 /*
- * How the engine acts. Each returns 0, or a negative code with err filled. All are required.
+ * How the engine acts. Each returns 0, or a negative code with err filled. All are required. exec,
+ * link and restart are called by several threads at once (<together>).
  */
 struct experiment_ops {
 	/*
@@ -110,6 +111,19 @@ struct experiment_ops {
 	 */
 	int (*exec)(void *ctx, const char *node, const char *command, int64_t deadline_ms,
 		    struct str *out, int *status, struct err *err);
+	/* Makes a link what the words say (struct experiment_step, expanded). */
+	int (*link)(void *ctx, const json_t *words, struct err *err);
+	/* The node's guest anew; over when it is ready and has settled. */
+	int (*restart)(void *ctx, const char *node, struct err *err);
+	/* Starts a command of a node that goes on beside what follows; *ret is what aside_end
+	 * frees.
+	 */
+	int (*aside_start)(void *ctx, const char *node, const char *command, void **ret,
+			   struct err *err);
+	bool (*aside_runs)(void *ctx, void *aside);
+	/* Ends it, with all that it started. out gets what it printed, cut as in exec; *status is
+	 * -1 where it had not ended by itself, or its guest has been started anew. */
+	int (*aside_end)(void *ctx, void *aside, struct str *out, int *status, struct err *err);
 	int (*capture_start)(void *ctx, struct err *err);
 	/* Called once after a capture_start that succeeded, whatever happens in between. */
 	int (*capture_stop)(void *ctx, struct err *err);
@@ -135,7 +149,7 @@ struct experiment_ops {
 
 struct experiment_step_report {
 	enum experiment_stage stage;
-	const char *name, *node; /* of the experiment */
+	const char *name, *node; /* of the experiment; node NULL: a link */
 	enum experiment_state state;
 	int status; /* exit status of the last attempt; -1: none */
 	unsigned int attempts;
@@ -180,11 +194,12 @@ struct experiment_outcome {
 };
 
 /*
- * Runs it: prepare, capture_start, steps, capture_stop, collect, expect, restore. A step that fails
- * ends the steps, but not those of restore, which are all tried; the capture is stopped in every
- * case, files are collected and expectations answered as far as the capture got. Cancelled: the
- * capture is stopped and no more is done. Whatever happens is an outcome; a negative code only
- * where args are not those of this experiment (-EINVAL).
+ * Runs it: prepare, capture_start, steps, capture_stop, collect, expect, restore. What goes on in
+ * the background ends after capture_stop. A step that fails ends the steps, but not those of
+ * restore, which are all tried; the capture is stopped in every case, files are collected and
+ * expectations answered as far as the capture got. Cancelled: the capture is stopped and no more is
+ * done. Whatever happens is an outcome; a negative code only where args are not those of this
+ * experiment (-EINVAL).
  */
 int experiment_run(const struct experiment *experiment, const struct experiment_args *args,
 		   const struct experiment_ops *ops, void *ctx, struct experiment_outcome *ret,

@@ -104,6 +104,26 @@ static void load_command(struct experiment_loader *loader, const struct xml_node
 			    "give <run> (once) or <until> (again and again), not both");
 }
 
+/* What goes on in the background has no deadline, and is no question. */
+static void load_background(struct experiment_loader *loader, const struct xml_node *node,
+			    struct experiment_step *step)
+{
+	step->background = xml_attr_flag(loader->problems, node, "background", false);
+	if (!step->background && !xml_attr(node, "deadline") && !xml_tainted(node))
+		xml_problem(loader->problems, node, NULL, "attribute 'deadline' is missing");
+	if (!step->background)
+		return;
+	if (xml_attr(node, "deadline"))
+		xml_problem(loader->problems, node, "deadline",
+			    "a step in the background has none: it ends with the run");
+	if (str_eq(step->node, EXPERIMENT_EVERY_NODE))
+		xml_problem(loader->problems, node, "node",
+			    "a step in the background is of one node");
+	if (step->until)
+		xml_problem(loader->problems, node, "background",
+			    "<until> is waited for: take <run>");
+}
+
 static int load_status(struct experiment_loader *loader, const struct xml_node *node)
 {
 	if (str_eq(xml_attr(node, "status"), "any"))
@@ -119,13 +139,15 @@ static void load_step(struct experiment_loader *loader, const struct xml_node *n
 	step->name = experiment_attr(node, "name");
 	step->node = experiment_attr(node, "node");
 	step->deadline_s = (unsigned int)xml_attr_unsigned(loader->problems, node, "deadline", 1,
-							   EXPERIMENT_DEADLINE_MAX, 1);
+							   EXPERIMENT_DEADLINE_MAX, 0);
 	step->status = load_status(loader, node);
 	step->save = xml_attr(node, "save") ? experiment_attr(node, "save") : NULL;
 	step->place = experiment_place_of(node);
 	experiment_rule_when(loader, node, &step->when);
 	experiment_rule_file_name(loader, node, "save");
 	load_command(loader, node, step);
+	load_background(loader, node, step);
+	experiment_rule_ampersand(loader, node, step->command);
 	xml_for_each(it, node, "output") {
 		if (!experiment_has_room(loader, it, step->n_outputs, EXPERIMENT_STEPS_MAX))
 			break;
@@ -134,20 +156,79 @@ static void load_step(struct experiment_loader *loader, const struct xml_node *n
 	load_facts(loader, node, step);
 }
 
+/* "link kt1-kt2 state=down" */
+static void load_link(struct experiment_loader *loader, const struct xml_node *node,
+		      struct experiment_step *step)
+{
+	static const char *const words[] = { "state", "delay",   "jitter", "loss",  "rate",
+					     "from",  "station", "to",     "signal" };
+	auto_free char *link = experiment_attr(node, "name");
+	struct str name = { 0 };
+
+	step->act = EXPERIMENT_ACT_LINK;
+	step->words = json_pack("{s:s}", "link", link);
+	str_addf(&name, "link %s", link);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *value = xml_attr(node, words[i]);
+
+		if (!value)
+			continue;
+		experiment_rule_text(loader, node, words[i], value);
+		(void)json_object_set_new(step->words, words[i], json_string(value));
+		str_addf(&name, " %s=%s", words[i], value);
+	}
+	if (json_object_size(step->words) == 1 && !xml_tainted(node))
+		xml_problem(loader->problems, node, NULL,
+			    "nothing of the link is changed: give state, delay, ...");
+	step->name = str_take(&name);
+}
+
+static void load_restart(const struct xml_node *node, struct experiment_step *step)
+{
+	step->act = EXPERIMENT_ACT_RESTART;
+	step->node = experiment_attr(node, "node");
+	step->name = xasprintf("restart %s", step->node);
+}
+
+/* Whatever kind of step it is. */
+static void load_any(struct experiment_loader *loader, const struct xml_node *node,
+		     struct experiment_step *step)
+{
+	if (xml_is(node, "step")) {
+		experiment_rule_step_name(loader, node);
+		load_step(loader, node, step);
+		return;
+	}
+	if (xml_is(node, "link"))
+		load_link(loader, node, step);
+	else
+		load_restart(node, step);
+	step->place = experiment_place_of(node);
+	experiment_rule_when(loader, node, &step->when);
+}
+
+/* together: the number of the <together> that the section is, or 0. */
 static void load_steps(struct experiment_loader *loader, const struct xml_node *section,
-		       struct experiment_step **steps, size_t *n)
+		       size_t together, struct experiment_step **steps, size_t *n)
 {
 	struct xml_node *it;
 
 	if (!section)
 		return;
-	xml_for_each(it, section, "step") {
-		struct experiment_step step = { 0 };
+	if (!xml_child(section, NULL) && !xml_tainted(section))
+		xml_problem(loader->problems, section, NULL, "element 'step' is missing");
+	xml_for_each(it, section, NULL) {
+		struct experiment_step step = { .together = together };
 
+		if (xml_is(it, "together")) {
+			load_steps(loader, it, *n + 1, steps, n);
+			continue;
+		}
+		if (!xml_is(it, "step") && !xml_is(it, "link") && !xml_is(it, "restart"))
+			continue;
 		if (!experiment_has_room(loader, it, *n, EXPERIMENT_STEPS_MAX))
 			return;
-		experiment_rule_step_name(loader, it);
-		load_step(loader, it, &step);
+		load_any(loader, it, &step);
 		*array_add(*steps, *n) = step;
 	}
 }
@@ -190,10 +271,10 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	experiment->description = xml_prose_in(loader->problems, root, "description", "en");
 	experiment->description_ko = xml_prose_in(loader->problems, root, "description", "ko");
 	load_parameters(loader, root);
-	load_steps(loader, xml_child(root, "prepare"), &experiment->prepare,
+	load_steps(loader, xml_child(root, "prepare"), 0, &experiment->prepare,
 		   &experiment->n_prepare);
-	load_steps(loader, xml_child(root, "steps"), &experiment->steps, &experiment->n_steps);
-	load_steps(loader, xml_child(root, "restore"), &experiment->restore,
+	load_steps(loader, xml_child(root, "steps"), 0, &experiment->steps, &experiment->n_steps);
+	load_steps(loader, xml_child(root, "restore"), 0, &experiment->restore,
 		   &experiment->n_restore);
 	load_collects(loader, root);
 	experiment_load_expects(loader, root);

@@ -45,6 +45,7 @@ static void step_free(struct experiment_step *step)
 	free(step->name);
 	free(step->node);
 	free(step->command);
+	json_decref(step->words);
 	free(step->save);
 	when_free(&step->when);
 	place_free(&step->place);

@@ -81,16 +81,29 @@ struct experiment_fact {
 
 #define EXPERIMENT_STATUS_ANY (-1)
 
-/* <step name= node= deadline=> with <run> once, or <until> again and again until all of it holds.
+enum experiment_act {
+	EXPERIMENT_ACT_COMMAND,
+	EXPERIMENT_ACT_LINK,
+	EXPERIMENT_ACT_RESTART,
+};
+
+/*
+ * <step name= node= deadline=> with <run> once, or <until> again and again until all of it holds;
+ * <link name= state= delay= ...>; <restart node=>. The latter two have a name that is made of what
+ * they do.
  */
 struct experiment_step {
+	enum experiment_act act;
 	char *name;
-	char *node;    /* EXPERIMENT_EVERY_NODE: all of them */
-	char *command; /* (${}) for the guest's sh */
+	char *node;    /* EXPERIMENT_EVERY_NODE: all of them; NULL: a link */
+	char *command; /* (${}) for the guest's sh; NULL: no command */
+	json_t *words; /* (${}) of a link, as `labctl link` says them, with "link": its name */
 	bool until;
-	unsigned int deadline_s;
-	int status; /* exit status that counts as success, or EXPERIMENT_STATUS_ANY */
-	char *save; /* file of the run folder that gets the output; may be NULL */
+	bool background; /* goes on beside the steps that follow, until the end of the run */
+	size_t together; /* those of one <together> have the same number; 0: in none */
+	unsigned int deadline_s; /* 0: background */
+	int status;              /* exit status that counts as success, or EXPERIMENT_STATUS_ANY */
+	char *save;              /* file of the run folder that gets the output; may be NULL */
 	struct experiment_output *outputs;
 	size_t n_outputs;
 	struct experiment_fact *facts;
@@ -209,7 +222,8 @@ int experiment_load_text(const char *text, size_t len, const char *name, const c
  * node (nic NULL) or for one of its NICs. Returns 0, or -EINVAL with problems as experiment_load.
  */
 int experiment_check(const struct experiment *experiment,
-		     bool (*has_port)(void *ctx, const char *node, const char *nic), void *ctx,
+		     bool (*has_port)(void *ctx, const char *node, const char *nic),
+		     bool (*has_link)(void *ctx, const char *link), void *ctx,
 		     struct xml_problems *problems, struct err *err);
 
 /*

@@ -150,7 +150,7 @@ static json_t *step_json(const struct experiment_step_report *step)
 {
 	bool failed = step->state == EXPERIMENT_NOT_OK && step->output;
 
-	return json_pack("{ss, ss, ss, ss, si, si, sf, sf, so, so*}", "stage",
+	return json_pack("{ss, ss, ss?, ss, si, si, sf, sf, so, so*}", "stage",
 			 experiment_stage_name(step->stage), "name", step->name, "node", step->node,
 			 "state", experiment_state_name(step->state), "status", step->status,
 			 "attempts", (int)step->attempts, "start", seconds(step->start_ns),

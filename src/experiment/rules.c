@@ -184,6 +184,21 @@ void experiment_rule_command(struct experiment_loader *loader, const struct xml_
 	experiment_rule_text(loader, node, NULL, text);
 }
 
+void experiment_rule_ampersand(struct experiment_loader *loader, const struct xml_node *node,
+			       const char *command)
+{
+	size_t len = strlen(command);
+
+	while (len && strchr(" \t\r\n", command[len - 1]))
+		len--;
+	/* One whose output goes elsewhere holds nothing up. */
+	if (loader->kept || !len || command[len - 1] != '&' || strchr(command, '>'))
+		return;
+	xml_problem(loader->problems, node, NULL,
+		    "the command goes on after the step, which waits for all that it prints: give "
+		    "the step background=\"yes\", and leave out the '&' at its end");
+}
+
 /* The larger count of "{n,m}" at brace, or 1 where there is none. */
 static unsigned long repetition(const char *brace)
 {

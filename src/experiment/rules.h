@@ -39,6 +39,9 @@ void experiment_rule_text(struct experiment_loader *loader, const struct xml_nod
 /* The same for the text of <run> or <until>, which is not blank either. */
 void experiment_rule_command(struct experiment_loader *loader, const struct xml_node *node,
 			     const char *text);
+/* A command that would go on after its step, and keep the step from ending. */
+void experiment_rule_ampersand(struct experiment_loader *loader, const struct xml_node *node,
+			       const char *command);
 /* The attribute matches is a regular expression that compiles, and whose cost is bounded. */
 void experiment_rule_pattern(struct experiment_loader *loader, const struct xml_node *node,
 			     const char *pattern);

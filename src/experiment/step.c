@@ -225,6 +225,36 @@ static bool facts_found(const struct looking *looking, const struct experiment_s
 	return true;
 }
 
+void experiment_step_keep(struct experiment_step_report *report, const struct str *out)
+{
+	free(report->output);
+	report->output = xstrndup(str_text(out), OUTPUT_KEPT);
+}
+
+bool experiment_step_measure(struct experiment_run *run, const struct experiment_step *step,
+			     int64_t deadline, struct experiment_step_report *report,
+			     struct str *why)
+{
+	int status = report->status;
+
+	/* One that was ended from outside has none. */
+	if (status >= 0 && step->status != EXPERIMENT_STATUS_ANY && status != step->status) {
+		str_addf(why, "exit status %d", status);
+		if (step->status)
+			str_addf(why, " instead of %d", step->status);
+		add_last_line(why, ": ", report->output);
+		return false;
+	}
+	return outputs_pass(&(struct looking){ run, deadline }, step, report->output, why);
+}
+
+bool experiment_step_judge(struct experiment_run *run, const struct experiment_step *step,
+			   int64_t deadline, struct experiment_step_report *report, struct str *why)
+{
+	return experiment_step_measure(run, step, deadline, report, why) &&
+	       facts_found(&(struct looking){ run, deadline }, step, report->output, why);
+}
+
 /* How an attempt ended. */
 enum attempt { ATTEMPT_HOLDS, ATTEMPT_HOLDS_NOT, ATTEMPT_OVER };
 
@@ -240,8 +270,7 @@ static enum attempt attempt(struct experiment_run *run, const struct experiment_
 	str_free(out);
 	report->attempts++;
 	rc = run->ops->exec(run->ctx, step->node, command, left > 0 ? left : 1, out, &status, &err);
-	free(report->output);
-	report->output = xstrndup(str_text(out), OUTPUT_KEPT);
+	experiment_step_keep(report, out);
 	report->status = rc < 0 ? -1 : status;
 	if (rc == -ECANCELED)
 		run->cancelled = true;
@@ -254,16 +283,8 @@ static enum attempt attempt(struct experiment_run *run, const struct experiment_
 		str_adds(why, err.msg);
 		return ATTEMPT_OVER;
 	}
-	if (step->status != EXPERIMENT_STATUS_ANY && status != step->status) {
-		str_addf(why, "exit status %d", status);
-		if (step->status)
-			str_addf(why, " instead of %d", step->status);
-		add_last_line(why, ": ", report->output);
-		return ATTEMPT_HOLDS_NOT;
-	}
-	return outputs_pass(&(struct looking){ run, deadline }, step, report->output, why)
-		       ? ATTEMPT_HOLDS
-		       : ATTEMPT_HOLDS_NOT;
+	return experiment_step_measure(run, step, deadline, report, why) ? ATTEMPT_HOLDS
+									 : ATTEMPT_HOLDS_NOT;
 }
 
 /* Attempts until one holds or none makes sense any more; why is that of the last. */
@@ -303,18 +324,56 @@ static bool attempts(struct experiment_run *run, const struct experiment_step *s
 	}
 }
 
+/* A command, until it and its facts hold. */
+static bool run_command(struct experiment_run *run, const struct experiment_step *step,
+			struct experiment_step_report *report, struct str *out, struct str *why)
+{
+	struct looking looking = { run, deadline_in_ms((int64_t)step->deadline_s * 1000) };
+
+	return attempts(run, step, looking.deadline, report, out, why) &&
+	       facts_found(&looking, step, report->output, why);
+}
+
+static json_t *expand_words(const struct experiment_run *run, const json_t *words)
+{
+	json_t *out = json_object();
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)words, name, value) {
+		auto_str struct str text = { 0 };
+
+		experiment_expand(run->experiment, run->args, json_string_value(value), &text);
+		(void)json_object_set_new(out, name, json_text(str_text(&text)));
+	}
+	return out;
+}
+
+/* Something that is done to the lab, not in a guest. */
+static bool act(struct experiment_run *run, const struct experiment_step *step, struct str *why)
+{
+	auto_json json_t *words = step->words ? expand_words(run, step->words) : NULL;
+	struct err err = ERR_INIT;
+	int rc = words ? run->ops->link(run->ctx, words, &err)
+		       : run->ops->restart(run->ctx, step->node, &err);
+
+	if (rc == -ECANCELED)
+		run->cancelled = true;
+	if (rc < 0)
+		str_adds(why, err.msg);
+	return rc == 0;
+}
+
 void experiment_step_run(struct experiment_run *run, const struct experiment_step *step,
 			 struct experiment_step_report *report, struct str *out)
 {
-	struct looking looking = { run, deadline_in_ms((int64_t)step->deadline_s * 1000) };
 	int64_t begin = clock_mono_ns();
 	auto_str struct str why = { 0 };
 	bool ok;
 
 	report->start_ns = clock_real_ns();
-	ok = attempts(run, step, looking.deadline, report, out, &why);
-	if (ok)
-		ok = facts_found(&looking, step, report->output, &why);
+	ok = step->act == EXPERIMENT_ACT_COMMAND ? run_command(run, step, report, out, &why)
+						 : act(run, step, &why);
 	report->duration_ns = clock_mono_ns() - begin;
 	report->state = ok ? EXPERIMENT_OK : EXPERIMENT_NOT_OK;
 	if (!ok)

@@ -67,6 +67,8 @@ int guest_exec(struct guest *guest, const struct guest_command *command, struct 
 
 	job->limit = command->limit ? command->limit : DEFAULT_LIMIT;
 	str_add(&job->input, command->input, command->input_len);
+	if (command->more)
+		job->in = fcntl(command->more, F_DUPFD_CLOEXEC, 3);
 	r = submit(guest, job, err);
 	if (r < 0) {
 		job_free(job);

@@ -56,6 +56,8 @@ struct guest_command {
 	const char *command;
 	const void *input;
 	size_t input_len;
+	int more; /* 0, or a descriptor of the caller's, which stays open: what comes from it
+		   * follows input, until its end */
 	size_t limit;
 	int64_t deadline;
 	const atomic_bool *cancel; /* may be NULL */

@@ -174,13 +174,19 @@ static bool has_port(void *ctx, const char *node, const char *nic)
 	return topo_has_port(ctx, node, nic);
 }
 
+static bool has_link(void *ctx, const char *link)
+{
+	return topo_has_link(ctx, link);
+}
+
 bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_experiment struct experiment e = { 0 };
 
 	return file_read_experiment(l, word, &e) == 0 &&
-	       experiment_check(&e, has_port, (void *)(uintptr_t)topo, &problems, NULL) == 0;
+	       experiment_check(&e, has_port, has_link, (void *)(uintptr_t)topo, &problems, NULL) ==
+		       0;
 }
 
 int file_check_filters(const struct labctl *l, const struct experiment *experiment,

@@ -32,7 +32,7 @@ int lab_record(struct lab *lab, struct err *err)
 			   lab_lacks(lab));
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->run)
-		(void)json_object_set(record, "run", lab->run);
+		(void)json_object_set_new(record, "run", json_deep_copy(lab->run));
 	(void)pthread_mutex_unlock(&lab->lock);
 	return json_save(record, LAB_RECORD, err);
 }
@@ -212,6 +212,8 @@ int lab_adopt(struct lab *lab, struct err *err)
 		end_run_aside(lab, json_object_get(record, "run"));
 	reconnect_all(lab);
 	adopt_links(lab);
+	if (link_restore(lab, json_object_get(json_object_get(record, "run"), "undo"), err) < 0)
+		log_warning("%s", err->msg);
 	r = helper_begin(lab, err);
 	if (r == 0)
 		r = health_begin(lab, err);

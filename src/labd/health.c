@@ -100,12 +100,25 @@ void health_ended(struct lab_node *node, const char *text)
 	guest_interrupt(node->guest);
 }
 
+/* The last thing that its kernel said was that it starts again. */
+static bool reboots(const struct lab_node *node)
+{
+	auto_str struct str console = { 0 };
+	auto_free char *words = NULL;
+
+	lab_console_tail(node, 3, &console);
+	words = last_words(str_text(&console), "reboot: ");
+	return words && str_prefix(words, "Restarting system");
+}
+
 static void on_end(void *ctx, const char *name, enum hv_end how)
 {
 	struct lab *lab = ctx;
 	struct lab_node *node = lab_find_node(lab, name, NULL);
 
-	if (node)
+	if (node && how == HV_END_SHUTDOWN && is_ready(node) && reboots(node))
+		lab->rebooted(node);
+	else if (node)
 		health_ended(node, how == HV_END_DIED ? "its QEMU was killed or has failed"
 						      : "the guest shut itself down");
 }

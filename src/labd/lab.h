@@ -70,6 +70,7 @@ struct lab_node {
 	char detail[256]; /* what it waits for, or why it failed */
 	char fault[256];  /* what has happened to its guest, see health.h; "": nothing */
 	json_t *lacks; /* checks that do not hold: {"node", "check", "why"} each; NULL: not asked */
+	size_t starts; /* how often its guest was started anew */
 	bool held;     /* somebody restarts or reconnects it: one at a time */
 	bool reconnects; /* with held: which of the two */
 	bool console_used;
@@ -116,10 +117,14 @@ struct lab {
 	size_t n_runs;           /* requests for one that have no answer yet */
 	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
 	json_t *run;             /* of run_begun; NULL: none has begun */
+	json_t *events;          /* what happened to links and nodes since it began; see event.h */
 	atomic_bool *run_stop;   /* set at a fault: the run's commands end; NULL: no run */
 	atomic_bool *run_cancel; /* with it: set when the lab goes */
 	char run_fault[300];     /* the first fault since the run began; "": none */
-	int64_t ready;           /* CLOCK_REALTIME */
+	/* What is done for a node whose guest has ended to boot again, which is no death: with no
+	 * lock held. */
+	void (*rebooted)(struct lab_node *node);
+	int64_t ready; /* CLOCK_REALTIME */
 	double up_seconds;
 };
 

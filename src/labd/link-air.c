@@ -241,6 +241,25 @@ static void read_saved(struct lab_link *link, const json_t *saved)
 	}
 }
 
+static int restore(struct lab_link *link, const json_t *saved, struct err *err)
+{
+	struct air *air = link->own;
+	int r = helper_mend(link->helper, err);
+
+	for (size_t i = 0; i < link->plan->n_ends; i++)
+		air->away[i] = false;
+	for (size_t i = 0; i < air->n_paths; i++) {
+		air->paths[i].signal = TOPO_SIGNAL;
+		air->paths[i].loss_ppm = 0;
+	}
+	read_saved(link, saved);
+	for (size_t i = 0; r == 0 && i < link->plan->n_ends; i++)
+		r = medium_set_range(air->control, radio_name(link, i), !air->away[i], err);
+	for (size_t i = 0; r == 0 && i < air->n_paths; i++)
+		r = medium_set_path(air->control, &air->paths[i], err);
+	return r;
+}
+
 static int change(struct lab_link *link, const json_t *args, struct err *err)
 {
 	static const char *const wires[] = { "delay", "jitter", "rate" };
@@ -328,6 +347,7 @@ const struct link_kind link_air = {
 	.adopt = adopt,
 	.save = save,
 	.read = read_saved,
+	.restore = restore,
 	.change = change,
 	.describe = describe,
 	.capture_start = capture_start_air,

@@ -141,20 +141,17 @@ static int parse_change(struct wire_state *own, const json_t *args, struct err *
 	return 0;
 }
 
-static int change(struct lab_link *link, const json_t *args, struct err *err)
+static int become(struct lab_link *link, const struct wire_state *after, struct err *err)
 {
-	struct wire_state *own = link->own, before = *own, after = *own;
-	int r = parse_change(&after, args, err);
+	struct wire_state *own = link->own, before = *own;
+	int r = helper_mend(link->helper, err);
 
 	if (r < 0)
-		return err_context(err, "link '%s'", link->plan->name);
-	r = helper_mend(link->helper, err);
-	if (r < 0)
 		return r;
-	*own = after;
-	if (memcmp(&before.shape, &after.shape, sizeof(before.shape)) != 0)
+	*own = *after;
+	if (memcmp(&before.shape, &after->shape, sizeof(before.shape)) != 0)
 		r = start(link, err);
-	if (r == 0 && before.down != after.down)
+	if (r == 0 && before.down != after->down)
 		r = set_carriers(link, err);
 	if (r == 0)
 		return 0;
@@ -163,6 +160,26 @@ static int change(struct lab_link *link, const json_t *args, struct err *err)
 	(void)start(link, NULL);
 	(void)set_carriers(link, NULL);
 	return r;
+}
+
+static int change(struct lab_link *link, const json_t *args, struct err *err)
+{
+	const struct wire_state *own = link->own;
+	struct wire_state after = *own;
+
+	if (parse_change(&after, args, err) < 0)
+		return err_context(err, "link '%s'", link->plan->name);
+	return become(link, &after, err);
+}
+
+static int restore(struct lab_link *link, const json_t *saved, struct err *err)
+{
+	struct wire_state *own = link->own, before = *own, after;
+
+	read_saved(link, saved);
+	after = *own;
+	*own = before;
+	return become(link, &after, err);
 }
 
 /* What its cable carried and what it lost, each way; nothing where it has none. */
@@ -213,6 +230,7 @@ const struct link_kind link_wire = {
 	.adopt = adopt,
 	.save = save,
 	.read = read_saved,
+	.restore = restore,
 	.change = change,
 	.describe = describe,
 	.join = join,

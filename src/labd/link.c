@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
+#include "labd/event.h"
+
 static const struct link_kind *const kinds[] = {
 	[TOPO_LINK_WIRE] = &link_wire,
 	[TOPO_LINK_WIFI] = &link_air,
@@ -83,4 +86,35 @@ json_t *link_describe_all(struct lab *lab)
 				(void)json_array_append_new(links, one);
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	return links;
+}
+
+int link_change(struct lab_link *link, const json_t *words, struct err *err)
+{
+	auto_json json_t *was = link_describe(link), *is = NULL;
+	int64_t begin = clock_real_ns();
+	int r = link->kind->change(link, words, err);
+
+	is = r == 0 ? link_describe(link) : NULL;
+	if (was && is)
+		event_link(link->lab, begin, was, is, words);
+	return r;
+}
+
+int link_restore(struct lab *lab, const json_t *saved, struct err *err)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&lab->make_lock);
+	for (size_t i = 0; i < lab->plan.n_links; i++) {
+		struct lab_link *link = &lab->links[i];
+		const json_t *state = json_object_get(saved, link->plan->name);
+		struct err own = ERR_INIT;
+
+		if (state && link->kind->restore(link, state, &own) < 0 && r == 0)
+			r = err_set(err, -own.code,
+				    "link '%s': is not as it was before the run: %s",
+				    link->plan->name, own.msg);
+	}
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return r;
 }

@@ -31,6 +31,8 @@ struct link_kind {
 	/* What `labctl link` has made of it, for a labd that takes over; a new reference. */
 	json_t *(*save)(const struct lab_link *link);
 	void (*read)(struct lab_link *link, const json_t *saved);
+	/* Makes it what save told. */
+	int (*restore)(struct lab_link *link, const json_t *saved, struct err *err);
 	/* The words of `labctl link`: done whole, or not at all as far as that goes. */
 	int (*change)(struct lab_link *link, const json_t *args, struct err *err);
 	/* Its state, shape and ends ("node:nic"), and what else is to be said, as in `labctl
@@ -61,6 +63,12 @@ struct lab_link *link_find(struct lab *lab, const char *name, struct err *err);
 /* As in `labctl status`, a new reference; NULL: nothing can be said yet. */
 json_t *link_describe(struct lab_link *link);
 json_t *link_describe_all(struct lab *lab);
+
+/* As its kind's change, under lab->make_lock; a run in progress hears of it. */
+int link_change(struct lab_link *link, const json_t *words, struct err *err);
+/* Makes each link that is named what is saved there ({"NAME": of save}); takes lab->make_lock. All
+ * are tried; the first error is told. */
+int link_restore(struct lab *lab, const json_t *saved, struct err *err);
 
 /* The shell words with which a guest tells how its radio is; said_radio reads what it says. */
 void link_radio_question(const struct lab_node *node, struct str *out);

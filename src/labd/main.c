@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "image/image.h"
 #include "labd/adopt.h"
+#include "labd/restart.h"
 #include "labd/server.h"
 
 enum option_key {
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 		log_error("%s", err.msg);
 		return 1;
 	}
+	lab->rebooted = restart_rebooted;
 	/* labd-init says so: an earlier daemon of this lab died. */
 	if (getenv("LABD_RESTARTED") && lab_adopt(lab, &err) < 0)
 		log_error("%s", err.msg);

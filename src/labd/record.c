@@ -183,8 +183,8 @@ int run_folder(const char *dir, struct err *err)
 
 json_t *run_begun(const struct run *run)
 {
-	return json_pack("{s:s, s:s, s:o}", "dir", run->dir, "experiment", run->experiment.name,
-			 "started", time_text(clock_real_ns()));
+	return json_pack("{s:s, s:s, s:o, s:{}}", "dir", run->dir, "experiment",
+			 run->experiment.name, "started", time_text(clock_real_ns()), "undo");
 }
 
 int run_record_interrupted(const json_t *begun, const char *lab, const char *reason,
@@ -224,11 +224,12 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 	       struct err *err)
 {
 	auto_json json_t *record = json_pack(
-		"{s:i, s:s, s:s, s:o, s:f, s:o, s:o, s:O, s:o, s:o}", "format", RUN_FORMAT, "lab",
-		run->lab->options.name, "experiment", run->experiment.name, "started",
+		"{s:i, s:s, s:s, s:o, s:f, s:o, s:o, s:O, s:O, s:o, s:o}", "format", RUN_FORMAT,
+		"lab", run->lab->options.name, "experiment", run->experiment.name, "started",
 		time_text(outcome->start_ns), "seconds", (double)outcome->duration_ns / NS_PER_S,
-		"inputs", inputs(run), "versions", versions(run), "links", run->links, "captures",
-		counted_captures(run), "outcome", experiment_outcome_to_json(outcome));
+		"inputs", inputs(run), "versions", versions(run), "links", run->links, "events",
+		run->events, "captures", counted_captures(run), "outcome",
+		experiment_outcome_to_json(outcome));
 	int r;
 
 	give_reserve_back(run->dir);

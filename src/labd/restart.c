@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `restart`: a node's guest anew, with all that the plan gives it, while the lab goes on. */
+#include "labd/restart.h"
+
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "labd/adopt.h"
 #include "labd/bring.h"
+#include "labd/event.h"
 #include "labd/health.h"
 #include "labd/link.h"
 #include "labd/server.h"
@@ -36,6 +40,9 @@ static int begin_anew(const struct bring *bring, struct err *err)
 		return r;
 	guest_disconnect(node->guest);
 	health_clear(node);
+	(void)pthread_mutex_lock(&lab->lock);
+	node->starts++;
+	(void)pthread_mutex_unlock(&lab->lock);
 	r = bring_up(bring, err);
 	if (r == 0)
 		r = join_links(lab, err);
@@ -60,6 +67,68 @@ static void give_up(const struct bring *bring, struct err *err)
 		bring_enter(bring, LAB_FAILED, err->msg);
 	(void)err_context(err, "node '%s': %s", node->plan->name, lab_stage_name(stage));
 	log_error("restart: %s", err->msg);
+}
+
+/* The node is the caller's (health_hold). what: as in event_node. */
+static int restart_held(const struct bring *bring, const char *what, struct err *err)
+{
+	int64_t begin = clock_real_ns();
+	int r = begin_anew(bring, err);
+
+	event_node(bring->node, what, begin);
+	if (r < 0)
+		give_up(bring, err);
+	return r;
+}
+
+static void hear_no_stage(void *ctx, const struct lab_node *node, const char *detail)
+{
+	(void)ctx;
+	(void)node;
+	(void)detail;
+}
+
+static void hear_no_note(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+static const struct lab_progress unheard = { hear_no_stage, hear_no_note, NULL };
+
+int restart_node(struct lab_node *node, const atomic_bool *cancel, struct err *err)
+{
+	const struct bring bring = { node, &unheard, cancel, false };
+	int r = health_hold(node, err);
+
+	if (r < 0)
+		return r;
+	r = restart_held(&bring, "restart", err);
+	health_release(node);
+	return r;
+}
+
+static void *come_back(void *arg)
+{
+	struct lab_node *node = arg;
+	const struct bring bring = { node, &unheard, &node->lab->cancel, false };
+
+	(void)restart_held(&bring, "reboot", NULL);
+	health_release(node);
+	return NULL;
+}
+
+void restart_rebooted(struct lab_node *node)
+{
+	pthread_t thread;
+
+	log_info("node '%s': reboots", node->plan->name);
+	if (health_hold(node, NULL) < 0)
+		return;
+	if (pthread_create(&thread, NULL, come_back, node) == 0)
+		(void)pthread_detach(thread);
+	else
+		health_release(node);
 }
 
 static bool may_restart(struct lab *lab, struct err *err)
@@ -101,10 +170,8 @@ int lab_command_restart(struct request *request, json_t **result, json_t **extra
 		return err->code;
 	r = watch_begin(&watch, err);
 	if (r == 0) {
-		r = begin_anew(&bring, err);
+		r = restart_held(&bring, "restart", err);
 		failure.stage = bring.node->stage;
-		if (r < 0)
-			give_up(&bring, err);
 		watch_end(&watch);
 	}
 	health_release(bring.node);

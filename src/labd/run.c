@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "capture/capture.h"
 #include "labd/adopt.h"
+#include "labd/event.h"
 #include "labd/health.h"
 #include "labd/link.h"
 #include "labd/server.h"
@@ -168,6 +169,11 @@ static void op_event(void *ctx, const struct experiment_event *event)
 
 static const struct experiment_ops ops = {
 	.exec = run_exec,
+	.link = run_link,
+	.restart = run_restart,
+	.aside_start = run_aside_start,
+	.aside_runs = run_aside_runs,
+	.aside_end = run_aside_end,
 	.capture_start = run_capture_start,
 	.capture_stop = run_capture_stop,
 	.fetch = op_fetch,
@@ -250,12 +256,40 @@ static void blame(struct run *run, struct experiment_outcome *outcome)
 	(void)pthread_mutex_unlock(&lab->lock);
 }
 
+/* What the run made of links goes, whatever came of it. */
+static void undo(struct run *run, struct experiment_outcome *outcome)
+{
+	struct err err = ERR_INIT;
+
+	if (run_undo(run, &err) == 0)
+		return;
+	log_warning("run '%s': %s", run->dir, err.msg);
+	outcome->done = false;
+	if (outcome->result != EXPERIMENT_PASSED)
+		return;
+	outcome->result = EXPERIMENT_FAILED;
+	free(outcome->reason);
+	outcome->reason = xstrdup(err.msg);
+}
+
+/* Cancelled: a guest that is being started is not waited for. */
+static void interrupt(void *arg)
+{
+	const struct run *run = arg;
+
+	for (size_t i = 0; i < run->lab->plan.n_nodes; i++)
+		guest_interrupt(run->lab->nodes[i].guest);
+}
+
 static int perform(struct run *run, json_t **result, struct err *err)
 {
 	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
-	struct watch watch = {
-		.ctl = run->ctl, .cancel = &run->cancel, .also = &run->stop, .changed = -1
-	};
+	struct watch watch = { .ctl = run->ctl,
+			       .cancel = &run->cancel,
+			       .also = &run->stop,
+			       .cancelled = interrupt,
+			       .arg = run,
+			       .changed = -1 };
 	struct err late = ERR_INIT, dead = ERR_INIT;
 	int r = watch_begin(&watch, err);
 
@@ -270,7 +304,11 @@ static int perform(struct run *run, json_t **result, struct err *err)
 		(void)pthread_mutex_unlock(&run->lab->lock);
 	}
 	run->links = link_describe_all(run->lab);
+	event_begin(run->lab);
 	r = experiment_run(&run->experiment, &run->args, &ops, run, &outcome, err);
+	run->events = event_end(run->lab);
+	if (r == 0)
+		undo(run, &outcome);
 	/* Cancelled or failed early: what was captured is still made readable. */
 	if (finish_captures(run, &late) < 0)
 		log_warning("run '%s': %s", run->dir, late.msg);
@@ -314,6 +352,7 @@ int lab_command_run(struct request *request, json_t **result, json_t **extra, st
 	str_free(&run.tls_keys);
 	wireshark_close(run.ws);
 	json_decref(run.links);
+	json_decref(run.events);
 	json_decref(run.tables);
 	return r;
 }

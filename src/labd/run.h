@@ -25,6 +25,7 @@ struct run {
 	struct wireshark
 		*ws;    /* what the captures are asked through; NULL until the first question */
 	json_t *links;  /* with their state, at the start */
+	json_t *events; /* event.h; NULL until the end */
 	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
 	bool finished;  /* the captures have their secrets, all.pcapng is made */
 	atomic_bool
@@ -55,6 +56,15 @@ void run_tables(struct run *run, enum run_moment moment);
 /* The engine's exec (struct experiment_ops); ctx is a struct run. */
 int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,
 	     int *status, struct err *err);
+/* run-act.c: what steps do to the lab; ops of the engine. */
+int run_link(void *ctx, const json_t *words, struct err *err);
+int run_restart(void *ctx, const char *node, struct err *err);
+/* Makes the links again what they were before run_link. */
+int run_undo(struct run *run, struct err *err);
+/* run-aside.c: commands in the background; ops of the engine. */
+int run_aside_start(void *ctx, const char *node, const char *command, void **ret, struct err *err);
+bool run_aside_runs(void *ctx, void *aside);
+int run_aside_end(void *ctx, void *aside, struct str *out, int *status, struct err *err);
 /*
  * run-load.c: reads run->path and the parameters of args. -ENOPKG: what would look into the
  * captures is not installed; nothing has been done then.

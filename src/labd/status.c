@@ -244,7 +244,7 @@ int lab_command_link(struct request *request, json_t **result, json_t **extra, s
 	if (lab_check_up(lab, err) < 0)
 		return err->code;
 	(void)pthread_mutex_lock(&lab->make_lock);
-	r = link->kind->change(link, request->args, err);
+	r = link_change(link, request->args, err);
 	if (r == 0)
 		r = lab_record(lab, err);
 	if (r == 0)

@@ -98,6 +98,14 @@ size_t topo_find_node(const struct topo *topo, const char *name)
 	return SIZE_MAX;
 }
 
+bool topo_has_link(const struct topo *topo, const char *name)
+{
+	for (size_t i = 0; i < topo->n_links; i++)
+		if (str_eq(topo->links[i].name, name))
+			return true;
+	return false;
+}
+
 size_t topo_find_nic(const struct topo_node *node, const char *name)
 {
 	size_t i;

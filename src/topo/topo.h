@@ -276,5 +276,6 @@ const struct topo_point *topo_find_point(const struct topo_points *points, const
 /* Whether there is the point "node:nic", nic the link's name where node is "wifi". With nic NULL:
  * whether there is such a node, or the air of any link. */
 bool topo_has_port(const struct topo *topo, const char *node, const char *nic);
+bool topo_has_link(const struct topo *topo, const char *name);
 
 #endif

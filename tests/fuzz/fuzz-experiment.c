@@ -27,6 +27,49 @@ static int yes_exec(void *ctx, const char *node, const char *command, int64_t de
 	return 0;
 }
 
+static int yes_link(void *ctx, const json_t *words, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	/* A name, and something that changes. */
+	if (json_object_size(words) < 2 || !json_get_text(words, "link", "")[0])
+		abort();
+	return 0;
+}
+
+static int yes_restart(void *ctx, const char *node, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	if (!node[0])
+		abort();
+	return 0;
+}
+
+static int yes_aside_start(void *ctx, const char *node, const char *command, void **ret,
+			   struct err *err)
+{
+	*ret = xstrdup(command);
+	return yes_restart(ctx, node, err);
+}
+
+static bool yes_aside_runs(void *ctx, void *aside)
+{
+	(void)ctx;
+	return ((const char *)aside)[0] % 2;
+}
+
+static int yes_aside_end(void *ctx, void *aside, struct str *out, int *status, struct err *err)
+{
+	auto_free char *command = aside;
+
+	(void)ctx;
+	(void)err;
+	str_adds(out, command);
+	*status = -1;
+	return 0;
+}
+
 static int yes(void *ctx, struct err *err)
 {
 	(void)ctx;
@@ -104,6 +147,11 @@ static bool cancelled(void *ctx)
 
 static const struct experiment_ops ops = {
 	.exec = yes_exec,
+	.link = yes_link,
+	.restart = yes_restart,
+	.aside_start = yes_aside_start,
+	.aside_runs = yes_aside_runs,
+	.aside_end = yes_aside_end,
 	.capture_start = yes,
 	.capture_stop = yes,
 	.fetch = yes_fetch,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A lab for experiments that answers as it is told. */
+#include <pthread.h>
+
 #include "lib/fake-lab.h"
 #include "lib/tests.h"
 
@@ -9,6 +11,9 @@ static void log_line_of(struct str *log, const char *text)
 		str_add(log, *text == '\n' ? ";" : text, 1);
 	str_adds(log, "\n");
 }
+
+/* Of the log: steps run at the same time. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int op_result(const struct fake *fake, const char *op, struct err *err)
 {
@@ -24,7 +29,9 @@ static int fake_exec(void *ctx, const char *node, const char *command, int64_t d
 	auto_free char *line = xasprintf("exec %s: %s", node, command);
 	size_t i;
 
+	(void)pthread_mutex_lock(&lock);
 	log_line_of(&fake->log, line);
+	(void)pthread_mutex_unlock(&lock);
 	assert_in_range(deadline_ms, 1, 3600000);
 	for (i = 0; fake->replies && i < REPLIES && fake->replies[i].command; i++) {
 		const struct reply *reply = &fake->replies[i];
@@ -41,6 +48,51 @@ static int fake_exec(void *ctx, const char *node, const char *command, int64_t d
 	}
 	*status = 0;
 	return 0;
+}
+
+static int fake_link(void *ctx, const json_t *words, struct err *err)
+{
+	struct fake *fake = ctx;
+	auto_free char *text = json_dumps(words, JSON_COMPACT);
+
+	str_addf(&fake->log, "link %s\n", text);
+	return op_result(fake, "link", err);
+}
+
+static int fake_restart(void *ctx, const char *node, struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_addf(&fake->log, "restart %s\n", node);
+	return op_result(fake, "restart", err);
+}
+
+static int fake_aside_start(void *ctx, const char *node, const char *command, void **ret,
+			    struct err *err)
+{
+	struct fake *fake = ctx;
+
+	str_addf(&fake->log, "begin %s: %s\n", node, command);
+	*ret = xstrdup(command);
+	return op_result(fake, "begin", err);
+}
+
+/* "fails": has ended at once. */
+static bool fake_aside_runs(void *ctx, void *aside)
+{
+	(void)ctx;
+	return !str_eq(aside, "fails");
+}
+
+static int fake_aside_end(void *ctx, void *aside, struct str *out, int *status, struct err *err)
+{
+	struct fake *fake = ctx;
+	auto_free char *command = aside;
+
+	str_addf(&fake->log, "end %s\n", command);
+	str_addf(out, "said by %s\n", command);
+	*status = str_eq(command, "fails") ? 1 : -1;
+	return op_result(fake, "end", err);
 }
 
 static int fake_start(void *ctx, struct err *err)
@@ -159,6 +211,11 @@ static bool fake_cancelled(void *ctx)
 
 const struct experiment_ops fake_ops = {
 	.exec = fake_exec,
+	.link = fake_link,
+	.restart = fake_restart,
+	.aside_start = fake_aside_start,
+	.aside_runs = fake_aside_runs,
+	.aside_end = fake_aside_end,
 	.capture_start = fake_start,
 	.capture_stop = fake_stop,
 	.fetch = fake_fetch,

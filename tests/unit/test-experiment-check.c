@@ -24,6 +24,12 @@ static bool topology_has(void *ctx, const char *node, const char *nic)
 	return false;
 }
 
+static bool has_one_link(void *ctx, const char *link)
+{
+	(void)ctx;
+	return str_eq(link, "a-b");
+}
+
 /* What is shipped runs in this topology, with every choice of its parameters. */
 static void test_fits(void **state)
 {
@@ -40,7 +46,8 @@ static void test_fits(void **state)
 		auto_experiment struct experiment experiment = { 0 };
 
 		load_shipped(shipped[i], &experiment);
-		rc = experiment_check(&experiment, topology_has, topology, &problems, &err);
+		rc = experiment_check(&experiment, topology_has, has_one_link, topology, &problems,
+				      &err);
 		xml_problems_print(&problems, NULL, &found);
 		if (rc)
 			fail_msg("%s: %s\n%s", shipped[i], err.msg, str_text(&found));
@@ -64,15 +71,20 @@ static void test_check(void **state)
 	load_experiment(
 		"<experiment name='x'>\n<prepare><step name='p' node='*' "
 		"deadline='1'><run>p</run></step></prepare>\n"
-		"<steps>\n<step name='a' node='gone' deadline='1'><run>a</run></step></steps>\n"
+		"<steps>\n<step name='a' node='gone' deadline='1'><run>a</run></step>"
+		"<link name='a-b' state='up'/><link name='b-c' state='up'/><restart node='gone'/>"
+		"</steps>\n"
 		"<collect node='away' path='/p' as='p'/>\n" EXPECT "</experiment>",
 		&experiment);
-	assert_int_equal(experiment_check(&experiment, has_nothing, NULL, &problems, &err),
-			 -EINVAL);
+	assert_int_equal(
+		experiment_check(&experiment, has_nothing, has_one_link, NULL, &problems, &err),
+		-EINVAL);
 	xml_problems_print(&problems, NULL, &found);
 	assert_string_equal(
 		str_text(&found),
 		"test:4:1: step 'a': the lab has no node 'gone'\n"
+		"test:4:89: the lab has no link 'b-c'\n"
+		"test:4:118: step 'restart gone': the lab has no node 'gone'\n"
 		"test:5:1: file 'p': the lab has no node 'away'\n"
 		"test:6:1: expectation 'e': node 'n' of the lab has no NIC 'a' on a wire\n"
 		"test:6:1: expectation 'e': the lab has no node 'm'\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The stages of an experiment in a fake lab: their order, and what comes of a failure in each.
- * Covers: src/experiment/engine.c src/experiment/model.c
+ * Covers: src/experiment/beside.c src/experiment/engine.c src/experiment/model.c
  */
 #include "lib/fake-lab.h"
 #include "lib/tests.h"
@@ -28,7 +28,74 @@ static const char when_xml[] =
 	"<expect name='e' at='n:a' filter='three' when='tls=1.3'/>"
 	"<expect name='e' at='n:a' filter='two' when='tls=1.2'/></experiment>";
 
+#define BACKGROUND(name, attrs, inside)                                                        \
+	"<step name='" name "' node='n' background='yes' " attrs "><run>" name "</run>" inside \
+	"</step>"
+#define TOGETHER                                                                    \
+	"<together>" STEP("a", "", "<run>a</run><fact name='f' matches='[0-9]+'/>") \
+		STEP("b", "", "<run>b</run><fact name='g' matches='[0-9]+'/>") "</together>"
+
 static const struct fake_run runs[] = {
+	{ .name = "links and restarts are steps",
+	  .xml = PARAMETER("<link name='l' state='down' delay='${tls}'/>" RUN(
+		  "a") "<restart node='n'/><link name='l' state='up' when='tls=1.2'/>"),
+	  .log = "start\nlink {\"link\":\"l\",\"state\":\"down\",\"delay\":\"--v13\"}\n"
+		 "exec n: a\nrestart n\nstop\n" },
+	{ .name = "a link that cannot be changed",
+	  .xml = EXP("<link name='l' state='down'/>" RUN("a")),
+	  .broken = "link",
+	  .broken_rc = -EINVAL,
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "link l state=down: link is broken",
+	  .log = "start\nlink {\"link\":\"l\",\"state\":\"down\"}\nstop\n" },
+	{ .name = "a restart that is interrupted",
+	  .xml = EXP("<restart node='n'/>" RUN("a")),
+	  .broken = "restart",
+	  .broken_rc = -ECANCELED,
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "start\nrestart n\nstop\n" },
+	{ .name = "in the background: until all steps are over",
+	  .xml = EXP(BACKGROUND("s", "save='s'", "<output contains='said by s'/>") RUN("a")),
+	  .log = "start\nbegin n: s\nexec n: a\nstop\nend s\nsave s said by s\n\n" },
+	{ .name = "in the background: its output is measured",
+	  .xml = EXP(BACKGROUND("s", "", "<output contains='hello'/>") RUN("a")),
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 's' on node 'n': the output does not contain 'hello'; its last line: "
+		    "said by s" },
+	{ .name = "in the background: what fails there is the reason of what needs it",
+	  .xml = EXP(BACKGROUND("fails", "", "") RUN("a") RUN("b")),
+	  .replies = { { "a", 0, 6, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'fails' on node 'n': exit status 1: said by fails",
+	  .log = "start\nbegin n: fails\nend fails\nstop\n" },
+	{ .name = "in the background: it ends as it is to",
+	  .xml = EXP(BACKGROUND("fails", "status='1'", "") RUN("a")),
+	  .log = "start\nbegin n: fails\nend fails\nexec n: a\nstop\n" },
+	{ .name = "in the background since prepare: through the steps, and when prepare fails",
+	  .xml = "<experiment name='x'><prepare>" BACKGROUND("s", "", "") RUN(
+		  "p") "</prepare><steps>" RUN("a") "</steps><restore>" RUN("r") "</restore>"
+										 "</experiment>",
+	  .replies = { { "p", 0, 6, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'p' on node 'n': exit status 6",
+	  .log = "begin n: s\nexec n: p\nend s\nexec n: r\n" },
+	{ .name = "in the background: ended when the run is interrupted",
+	  .xml = EXP(BACKGROUND("s", "", "") RUN("a") RUN("b")),
+	  .cancel_at = "exec n: a\n",
+	  .result = EXPERIMENT_INTERRUPTED,
+	  .reason = "interrupted",
+	  .log = "start\nbegin n: s\nexec n: a\nstop\nend s\n" },
+	{ .name = "together: all are waited for, the first of the file is the reason",
+	  .xml = EXP(TOGETHER RUN("c")),
+	  .replies = { { "a", 0, 6, "", 0 }, { "b", 0, 7, "", 0 } },
+	  .result = EXPERIMENT_FAILED,
+	  .reason = "step 'a' on node 'n': exit status 6" },
+	{ .name = "together, in the background and with a when",
+	  .xml = PARAMETER("<together>" BACKGROUND(
+		  "s", "", "") "<step name='a' node='n' deadline='1'><run>a</run></step>"
+			       "<link name='l' state='up' when='tls=1.2'/></together>"),
+	  .log = "start\nbegin n: s\nexec n: a\nstop\nend s\n" },
 	{ .name = "the order of a whole run",
 	  .xml = FULL,
 	  .count = 1,
@@ -279,9 +346,31 @@ static void test_fetch_choices(void **state)
 	}
 }
 
+/* What is done at the same time is told in the order of the file, facts too. */
+static void test_together(void **state)
+{
+	static const struct fake_run row = {
+		.xml = EXP(TOGETHER),
+		.replies = { { "a", 0, 0, "12", 0 }, { "b", 0, 0, "34", 0 } },
+	};
+	auto_experiment struct experiment experiment = { 0 };
+	auto_fake struct fake fake = { 0 };
+	auto_experiment_outcome struct experiment_outcome outcome = { 0 };
+
+	(void)state;
+	fake_run(&row, &experiment, &fake, &outcome);
+	assert_int_equal(outcome.n_facts, 2);
+	assert_string_equal(outcome.facts[0].value, "12");
+	assert_string_equal(outcome.facts[1].value, "34");
+	assert_non_null(strstr(str_text(&fake.events),
+			       "stage steps\nbegin a\nbegin b\nfact f=12\nend a ok\nfact g=34\n"
+			       "end b ok\n"));
+}
+
 int main(void)
 {
 	ADD_ROWS(runs, test_run);
+	add_test("together", test_together, NULL);
 	add_test("parameters", test_parameters, NULL);
 	add_test("fetch with each choice", test_fetch_choices, NULL);
 	return run_added("engine", NULL, NULL);
