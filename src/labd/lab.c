@@ -13,7 +13,7 @@ static int load(struct lab *lab, struct err *err)
 	auto_free char *schemas = xasprintf("%s/topologies", lab->options.share);
 	auto_problems struct topo_problems problems = { 0 };
 	auto_str struct str text = { 0 };
-	int r = io_read_file(lab->options.topology, 8 << 20, &text, err);
+	int r = io_read_file(lab->options.topology, TOPO_FLAT_MAX, &text, err);
 
 	if (r == 0)
 		r = topo_load_text(str_text(&text), text.len, lab->options.origin, schemas,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that the user puts into a guest. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,12 +147,67 @@ static void check_path(struct load *load, const struct topo_node *node, const st
 	}
 }
 
+/* at, a file whose source is a folder, becomes that of this name in it. */
+static void take_from_folder(struct load *load, struct xml_node *at, char *name)
+{
+	const char *path = xml_attr(at, "path");
+	char *mark = name + strlen(name) - 1;
+	bool program = *mark == '*';
+	auto_free char *to = NULL, *from = NULL;
+
+	if (*mark == '/' || program)
+		*mark = '\0';
+	to = xasprintf("%s/%s", path, name);
+	from = xasprintf("%s/%s", xml_attr(at, "source"), name);
+	if (strpbrk(name, " \t\r\n"))
+		xml_problem(load->problems, at, "source", "'%.200s': a name with white space",
+			    from);
+	if (program && !xml_attr(at, "mode"))
+		xml_set_attr(at, "mode", "0755");
+	xml_set_attr(at, "path", to);
+	xml_set_attr(at, "source", from);
+}
+
+/* A folder as source stands for a file for each in it, in the document, too. */
+static void open_folders(struct load *load, const struct topo_node *node, struct xml_node *at)
+{
+	size_t n = 0, room = FILES_MAX - node->n_files;
+	char **names = NULL;
+	struct err err = ERR_INIT;
+	int r = 0;
+
+	while (xml_attr(at, "source") && xml_attr(at, "path") && r == 0) {
+		r = xml_list_beside(at, xml_attr(at, "source"), room, &names, &n, &err);
+		if (r == -E2BIG || r == -EILSEQ)
+			xml_problem(load->problems, at, "source", "%s", err.msg);
+		else if (r == 0 && n == 0)
+			xml_problem(load->problems, at, "source", "'%.200s': an empty folder",
+				    xml_attr(at, "source"));
+		if (r < 0 || n == 0)
+			return;
+		for (size_t i = n - 1; i > 0; i--)
+			take_from_folder(load, xml_add_copy(at), names[i]);
+		take_from_folder(load, at, names[0]);
+		for (size_t i = 0; i < n; i++)
+			free(names[i]);
+		free(names);
+	}
+}
+
 void load_file(struct load *load, struct topo_node *node, struct xml_node *at)
 {
-	struct topo_file *file = array_add(node->files, node->n_files);
-	const char *mode = xml_attr(at, "mode"), *source = xml_attr(at, "source");
+	const char *mode, *source;
 	auto_free char *text = xml_text(at);
+	struct topo_file *file;
 
+	if (node->n_files == FILES_MAX) {
+		xml_problem(load->problems, at, NULL, "more than %d files in the node", FILES_MAX);
+		return;
+	}
+	open_folders(load, node, at);
+	file = array_add(node->files, node->n_files);
+	mode = xml_attr(at, "mode");
+	source = xml_attr(at, "source");
 	file->path = load_name(at, "path");
 	file->mode = mode ? (mode_t)(strtoul(mode, NULL, 8) & 07777) : 0644;
 	check_path(load, node, at);

@@ -100,7 +100,7 @@ static int open_and_load(const char *path, const char *text, size_t len, const c
 			 struct xml_problems *problems, struct err *err)
 {
 	auto_free char *schema = xasprintf("%s/topology.rng", schema_dir);
-	struct xml_options options = { .schema = schema, .limit = text ? FLAT_MAX : 0 };
+	struct xml_options options = { .schema = schema, .limit = text ? TOPO_FLAT_MAX : 0 };
 	auto_free struct xml_bound *all = all_bounds(roles, &options.n_bounds);
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int r;

@@ -195,8 +195,9 @@ struct topo {
 	 * The document after XInclude, with every <file source=> made inline (base64): loading this
 	 * text again gives the same topology without any other file.
 	 */
-	char *flat;
+	char *flat; /* at most TOPO_FLAT_MAX bytes */
 };
+#define TOPO_FLAT_MAX ((size_t)48 * 1024 * 1024)
 
 /* Findings about a file are src/xml's; these are their older names. */
 #define topo_problem xml_problem

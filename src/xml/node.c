@@ -113,6 +113,16 @@ void xml_set_text(struct xml_node *node, const char *text)
 	xmlNodeAddContent(target, TEXT(text));
 }
 
+struct xml_node *xml_add_copy(struct xml_node *node)
+{
+	xmlNode *copy = xmlCopyNode(to_libxml(node), 2); /* with its attributes */
+
+	if (!copy || !xmlAddNextSibling(to_libxml(node), copy))
+		abort();
+	copy->_private = to_libxml(node)->_private;
+	return from_libxml(copy);
+}
+
 void xml_dump(struct xml_doc *doc, struct str *out)
 {
 	xmlChar *text = NULL;

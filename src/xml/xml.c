@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A document from its opening to its end. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "xml/private.h"
@@ -143,6 +145,62 @@ int xml_open_text(const char *text, size_t len, const char *name, const struct x
 	(void)read_add_source(doc, xstrdup(name), NULL);
 	str_add(&doc->sources->text, text, len);
 	return finish(&doc, options, ret, problems, err);
+}
+
+static int kept(const struct dirent *entry)
+{
+	return !str_eq(entry->d_name, ".") && !str_eq(entry->d_name, "..");
+}
+
+/* The name with the mark of what it is. */
+static char *marked_name(const char *folder, const char *name)
+{
+	auto_free char *path = xasprintf("%s/%s", folder, name);
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return xstrdup(name);
+	if (S_ISDIR(st.st_mode))
+		return xasprintf("%s/", name);
+	return xasprintf("%s%s", name, st.st_mode & S_IXUSR ? "*" : "");
+}
+
+int xml_list_beside(const struct xml_node *node, const char *href, size_t limit, char ***ret,
+		    size_t *n, struct err *err)
+{
+	const struct xml_doc *doc = to_libxml(node)->doc->_private;
+	auto_free char *real = NULL;
+	auto_free char *name = NULL;
+	struct dirent **entries = NULL;
+	char **list = NULL;
+	int found, r = include_find_beside(doc, place_of(node)->source, href, &real, &name, err);
+	size_t got = 0;
+
+	if (r < 0)
+		return r;
+	found = scandir(real, &entries, kept, alphasort);
+	if (found < 0)
+		return err_errno(err, errno, "'%.200s'", href);
+	for (int i = 0; i < found; i++) {
+		if ((size_t)found <= limit)
+			*array_add(list, got) = marked_name(real, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	if ((size_t)found > limit)
+		return err_set(err, E2BIG, "'%.200s': more than %zu files", href, limit);
+	for (size_t i = 0; i < got; i++)
+		if (!xmlCheckUTF8(TEXT(list[i])))
+			r = err_set(err, EILSEQ, "'%.200s': has a name that is not UTF-8", href);
+	if (r < 0) {
+		for (size_t i = 0; i < got; i++)
+			free(list[i]);
+		free(list);
+		return r;
+	}
+	*ret = list;
+	*n = got;
+	return 0;
 }
 
 int xml_read_beside(const struct xml_node *node, const char *href, size_t limit, struct str *ret,

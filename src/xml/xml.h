@@ -168,9 +168,19 @@ bool xml_attr_flag(struct xml_problems *problems, const struct xml_node *node, c
 int xml_read_beside(const struct xml_node *node, const char *href, size_t limit, struct str *ret,
 		    struct err *err);
 
+/*
+ * The names of what is in such a folder, sorted, each to be freed, and the array: those of folders
+ * end in '/', those of programs in '*'. -ENOTDIR: it is something else; -E2BIG: more than limit;
+ * -EILSEQ: a name that is not UTF-8.
+ */
+int xml_list_beside(const struct xml_node *node, const char *href, size_t limit, char ***ret,
+		    size_t *n, struct err *err);
+
 /* Changes, for writing the document again. A value of NULL removes the attribute. */
 void xml_set_attr(struct xml_node *node, const char *name, const char *value);
 void xml_set_text(struct xml_node *node, const char *text);
+/* An element like this one, without what is in it, and with its place, right behind it. */
+struct xml_node *xml_add_copy(struct xml_node *node);
 /* The document as UTF-8 text, included files in place; appended. */
 void xml_dump(struct xml_doc *doc, struct str *out);
 

@@ -156,6 +156,20 @@ static void test_changes(void **state)
 			    "<a><b y=\"&lt;&quot;&amp;'&gt;\">&lt;&amp;amp;&gt;</b></a>\n");
 }
 
+static void test_copy(void **state)
+{
+	auto_xml_doc struct xml_doc *doc = open_text("<a><b x='1'>old</b><c/></a>");
+	struct xml_node *b = xml_child(xml_root(doc), "b"), *copy = xml_add_copy(b);
+	auto_str struct str text = { 0 };
+
+	(void)state;
+	assert_ptr_equal(xml_next(b, NULL), copy);
+	assert_int_equal(xml_column(copy), xml_column(b));
+	xml_set_attr(copy, "x", "2");
+	xml_dump(doc, &text);
+	assert_non_null(strstr(str_text(&text), "<a><b x=\"1\">old</b><b x=\"2\"/><c/></a>"));
+}
+
 /* Texts that no document comes of, and the only finding. */
 struct refusal {
 	const char *name, *text, *problem;
@@ -430,10 +444,15 @@ static void test_bad_schema(void **state)
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_places),     cmocka_unit_test(test_values),
-		cmocka_unit_test(test_changes),    cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_size),       cmocka_unit_test(test_includes_add_up),
-		cmocka_unit_test(test_include),    cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_includes_add_up),
+		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_bad_schema),
 	};
 
