@@ -75,7 +75,7 @@ static int add_file(struct str *archive, const struct plan_file *file, struct la
 	const char *text = NULL;
 
 	if (file->content == PLAN_CONTENT_SITE_CERT || file->content == PLAN_CONTENT_SITE_KEY) {
-		site = lab_certificate(lab, file->subject, err);
+		site = lab_certificate(lab, file->subject, file->fault, err);
 		if (!site)
 			return err->code;
 	}

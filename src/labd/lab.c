@@ -73,21 +73,23 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	return 0;
 }
 
-const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject, struct err *err)
+const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject,
+					      const char *fault, struct err *err)
 {
 	struct lab_certificate *c;
 
 	(void)pthread_mutex_lock(&lab->make_lock);
 	for (c = lab->certificates; c; c = c->next)
-		if (str_eq(c->subject, subject))
+		if (str_eq(c->subject, subject) && c->fault == fault)
 			break;
 	if (!c) {
 		c = xcalloc(1, sizeof(*c));
-		if (pki_issue(lab->pki, subject, &c->cert, &c->key, err) < 0) {
+		if (pki_issue(lab->pki, subject, fault, &c->cert, &c->key, err) < 0) {
 			free(c);
 			c = NULL;
 		} else {
 			c->subject = xstrdup(subject);
+			c->fault = fault;
 			c->next = lab->certificates;
 			lab->certificates = c;
 		}

@@ -84,6 +84,7 @@ struct lab_node {
 struct lab_certificate {
 	struct lab_certificate *next;
 	char *subject, *cert, *key;
+	const char *fault; /* plan_file's */
 };
 
 struct lab {
@@ -153,7 +154,7 @@ int lab_up(struct lab *lab, bool whole, const struct lab_progress *progress,
 
 /* The certificate for a host name; NULL on failure. Waits for others who ask. */
 const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject,
-					      struct err *err);
+					      const char *fault, struct err *err);
 /* Opens rtnetlink, and libvirt's driver with the guests that it finds running. */
 int lab_open_wires(struct lab *lab, struct err *err);
 int lab_open_hv(struct lab *lab, struct err *err);

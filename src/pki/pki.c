@@ -15,7 +15,7 @@
 #include "base/str.h"
 
 #define DAY_S (24 * 60 * 60)
-#define VALID_DAYS 30
+#define VALID_DAYS (3 * 365)
 #define RSA_BITS 2048
 #define HOST_MAX 253 /* RFC 1035 */
 #define CN_MAX 64    /* ub-common-name of RFC 5280 */
@@ -100,7 +100,7 @@ static int set_key_ids(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
 /* What a CA's and a server's certificate have in common: version, serial, subject, validity, key.
  */
 static int set_common(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const char *cn,
-		      time_t from)
+		      time_t from, time_t until)
 {
 	int rc = gnutls_x509_crt_set_version(cert, 3);
 
@@ -109,7 +109,7 @@ static int set_common(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const c
 	if (rc >= 0)
 		rc = gnutls_x509_crt_set_activation_time(cert, from);
 	if (rc >= 0)
-		rc = gnutls_x509_crt_set_expiration_time(cert, from + (time_t)VALID_DAYS * DAY_S);
+		rc = gnutls_x509_crt_set_expiration_time(cert, until);
 	/* A longer name lives in subjectAltName alone. */
 	if (rc >= 0 && strlen(cn) <= CN_MAX)
 		rc = gnutls_x509_crt_set_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, cn,
@@ -146,7 +146,7 @@ static int self_sign(struct pki *pki, const char *name)
 	int rc = gnutls_x509_crt_init(&pki->cert);
 
 	if (rc >= 0)
-		rc = set_common(pki->cert, pki->key, name, from);
+		rc = set_common(pki->cert, pki->key, name, from, from + (time_t)VALID_DAYS * DAY_S);
 	if (rc >= 0)
 		rc = gnutls_x509_crt_set_basic_constraints(pki->cert, 1, 0);
 	if (rc >= 0)
@@ -255,9 +255,17 @@ static int check_host(const char *host, struct err *err)
 }
 
 static int sign_for_host(const struct pki *pki, gnutls_x509_crt_t cert, gnutls_x509_privkey_t key,
-			 const char *host)
+			 const char *host, const char *fault)
 {
-	int rc = set_common(cert, key, host, gnutls_x509_crt_get_activation_time(pki->cert));
+	time_t from = gnutls_x509_crt_get_activation_time(pki->cert);
+	bool expired = str_eq(fault, "expired"), own = str_eq(fault, "self-signed");
+	int rc;
+
+	if (str_eq(fault, "wrong-name"))
+		host = "another-host.invalid";
+	rc = expired ? set_common(cert, key, host, from - (time_t)VALID_DAYS * DAY_S, from)
+		     : set_common(cert, key, host, from,
+				  gnutls_x509_crt_get_expiration_time(pki->cert));
 
 	if (rc >= 0)
 		rc = gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_DNSNAME, host,
@@ -271,14 +279,15 @@ static int sign_for_host(const struct pki *pki, gnutls_x509_crt_t cert, gnutls_x
 	if (rc >= 0)
 		rc = gnutls_x509_crt_set_key_purpose_oid(cert, GNUTLS_KP_TLS_WWW_SERVER, 0);
 	if (rc >= 0)
-		rc = set_key_ids(cert, pki->cert);
+		rc = set_key_ids(cert, own ? cert : pki->cert);
 	if (rc >= 0)
-		rc = gnutls_x509_crt_sign2(cert, pki->cert, pki->key, GNUTLS_DIG_SHA256, 0);
+		rc = gnutls_x509_crt_sign2(cert, own ? cert : pki->cert, own ? key : pki->key,
+					   GNUTLS_DIG_SHA256, 0);
 	return rc;
 }
 
-static int issue(const struct pki *pki, const char *host, struct str *cert_pem, struct str *key_pem,
-		 struct err *err)
+static int issue(const struct pki *pki, const char *host, const char *fault, struct str *cert_pem,
+		 struct str *key_pem, struct err *err)
 {
 	AUTO(key_freep) gnutls_x509_privkey_t key = NULL;
 	AUTO(cert_freep) gnutls_x509_crt_t cert = NULL;
@@ -288,7 +297,7 @@ static int issue(const struct pki *pki, const char *host, struct str *cert_pem, 
 		return rc;
 	rc = gnutls_x509_crt_init(&cert);
 	if (rc >= 0)
-		rc = sign_for_host(pki, cert, key, host);
+		rc = sign_for_host(pki, cert, key, host, fault);
 	if (rc >= 0)
 		rc = export_cert(cert, cert_pem);
 	if (rc >= 0)
@@ -296,17 +305,19 @@ static int issue(const struct pki *pki, const char *host, struct str *cert_pem, 
 	return tls_err(rc, "certificate", err);
 }
 
-int pki_issue(struct pki *pki, const char *host, char **cert_pem, char **key_pem, struct err *err)
+int pki_issue(struct pki *pki, const char *host, const char *fault, char **cert_pem, char **key_pem,
+	      struct err *err)
 {
 	auto_str struct str cert = { 0 }, key = { 0 };
 	int rc = check_host(host, err);
 
 	if (rc < 0)
 		return rc;
-	rc = issue(pki, host, &cert, &key, err);
+	rc = issue(pki, host, fault, &cert, &key, err);
 	if (rc < 0)
 		return err_context(err, "host '%s'", host);
-	str_adds(&cert, pki->ca_pem);
+	if (!str_eq(fault, "self-signed"))
+		str_adds(&cert, pki->ca_pem);
 	*cert_pem = str_take(&cert);
 	*key_pem = str_take(&key);
 	return 0;

@@ -19,7 +19,8 @@ struct pki;
 
 /*
  * Makes "labd CA of LAB": an ECDSA P-256 key and a self-signed certificate, valid from one day ago
- * (a guest's clock may be behind) for 30 days. Fails with -EIO where gnutls does.
+ * (a guest's clock may be behind) for three years: a lab may stay up for a term. Fails with -EIO
+ * where gnutls does.
  */
 int pki_new(const char *lab, struct pki **ret, struct err *err);
 /* The CA that an earlier pki_open kept at path (0600, PEM), or a new one that is kept there. */
@@ -32,8 +33,11 @@ const char *pki_ca_pem(const struct pki *pki);
  * encipher keys, so that TLS 1.2 with RSA key exchange works beside TLS 1.3. Both are PEM, freed by
  * the caller: the certificate with the CA's behind it, and the key as PKCS #8. Takes about 0.2 s:
  * RSA keys are slow to find.
+ * fault: what a client is to find wrong with it, one of pki_faults: it expired yesterday, is
+ * another host's, or was signed by its own key; NULL: nothing.
  */
-int pki_issue(struct pki *pki, const char *host, char **cert_pem, char **key_pem, struct err *err);
+int pki_issue(struct pki *pki, const char *host, const char *fault, char **cert_pem, char **key_pem,
+	      struct err *err);
 void pki_free(struct pki *pki);
 
 static inline void pki_autop(struct pki **pki)

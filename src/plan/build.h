@@ -19,8 +19,9 @@ void plan_add_file(struct plan_node *node, const char *path, mode_t mode, const 
 void plan_add_text(struct plan_node *node, const char *path, mode_t mode, struct str *text);
 /* Lines behind those of a file that is there already, such as PLAN_SETUP. */
 void plan_add_lines(struct plan_node *node, const char *path, const char *lines);
+/* fault: plan_file's. */
 void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,
-		     enum plan_content content, const char *subject);
+		     enum plan_content content, const char *subject, const char *fault);
 /* before: shell lines to run first, "" for none; command: the daemon, in the foreground. */
 void plan_add_service(struct plan_node *node, const char *name, const char *before,
 		      const char *command);

@@ -84,6 +84,8 @@ static json_t *file_json(const struct plan_file *file)
 	set(obj, "content", json_string(content_name(file->content)));
 	if (file->subject)
 		set(obj, "subject", json_string(file->subject));
+	if (file->fault)
+		set(obj, "fault", json_string(file->fault));
 	if (file->content == PLAN_CONTENT_DATA)
 		set_text(obj, "data", file->data, file->len);
 	return obj;

@@ -67,12 +67,13 @@ void plan_add_lines(struct plan_node *node, const char *path, const char *lines)
 }
 
 void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,
-		     enum plan_content content, const char *subject)
+		     enum plan_content content, const char *subject, const char *fault)
 {
 	struct plan_file *file = file_slot(node, path, mode);
 
 	file->content = content;
 	file->subject = subject ? xstrdup(subject) : NULL;
+	file->fault = fault;
 }
 
 void plan_add_service(struct plan_node *node, const char *name, const char *before,
@@ -105,7 +106,8 @@ struct plan_check *plan_add_check(struct plan_node *node, enum plan_scope scope,
 	(void)array_add(node->checks, node->n_checks);
 	for (; at && node->checks[at - 1].scope > scope; at--)
 		node->checks[at] = node->checks[at - 1];
-	node->checks[at] = (struct plan_check){ scope, name, command, 0, reads };
+	node->checks[at] =
+		(struct plan_check){ scope, name, command, 0, reads ? xstrdup(reads) : NULL };
 	return &node->checks[at];
 }
 
@@ -113,6 +115,7 @@ static void check_free(struct plan_check *check)
 {
 	free(check->name);
 	free(check->command);
+	free(check->reads);
 }
 
 static bool goes_by(const struct plan_check *check, const char *path)

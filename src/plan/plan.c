@@ -81,7 +81,7 @@ static void add_node(const struct topo *topo, size_t index, struct plan *plan)
 	node->memory_mib = from->memory_mib;
 	node->cmdline = xasprintf(CMDLINE "%s", from->name);
 	add_nics(from, plan, node);
-	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL);
+	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL, NULL);
 	plan_interfaces(topo, from, node);
 	plan_radio(topo, from, node);
 	for (i = 0; i < from->n_parts; i++)

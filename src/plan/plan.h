@@ -27,7 +27,10 @@ struct plan_file {
 	mode_t mode;
 	enum plan_content content;
 	char *subject; /* host name of PLAN_CONTENT_SITE_*; else NULL */
-	char *data;    /* PLAN_CONTENT_DATA */
+	/* What is wrong with that certificate, on purpose: "expired", "wrong-name", "self-signed";
+	 * NULL: nothing; static. */
+	const char *fault;
+	char *data; /* PLAN_CONTENT_DATA */
 	size_t len;
 };
 
@@ -48,8 +51,7 @@ struct plan_check {
 	char *name;
 	char *command;
 	unsigned int deadline_s; /* the author's own patience; 0: the scope's */
-	const char
-		*reads; /* paths, a blank between, of files that it goes by; NULL: none; static */
+	char *reads;             /* paths, a blank between, of files that it goes by; NULL: none */
 };
 
 /* In a node: with a service's name behind it, a file with a line for each time that it was started.
@@ -122,7 +124,7 @@ struct plan_link {
 struct plan {
 	char *lab;
 	char *packages; /* of Debian, for the image; a blank between; NULL: none beyond ours */
-	bool whole;              /* a lab that is not whole has failed to come up */
+	bool whole;     /* a lab that is not whole has failed to come up */
 	struct plan_node *nodes; /* the order of the topology */
 	size_t n_nodes;
 	struct plan_link *links; /* the order of the topology */

@@ -49,7 +49,8 @@ static void print_file(const struct plan_file *file, struct str *out)
 		str_adds(out, ": certificate of the lab's CA\n");
 		break;
 	case PLAN_CONTENT_SITE_CERT:
-		str_addf(out, ": certificate for %s\n", file->subject);
+		str_addf(out, ": certificate for %s%s%s\n", file->subject, file->fault ? ", " : "",
+			 file->fault ? file->fault : "");
 		break;
 	case PLAN_CONTENT_SITE_KEY:
 		str_addf(out, ": private key of the certificate for %s\n", file->subject);

@@ -103,8 +103,8 @@ static void add_enterprise(const struct topo *topo, const struct topo_link *link
 			str_addf(&users, "\"%s\" MSCHAPV2 \"%s\" [2]\n", link->ends[i].identity,
 				 link->ends[i].password);
 	plan_add_text(node, USERS, 0600, &users);
-	plan_add_secret(node, SERVER_CERT, 0644, PLAN_CONTENT_SITE_CERT, server);
-	plan_add_secret(node, SERVER_KEY, 0600, PLAN_CONTENT_SITE_KEY, server);
+	plan_add_secret(node, SERVER_CERT, 0644, PLAN_CONTENT_SITE_CERT, server, NULL);
+	plan_add_secret(node, SERVER_KEY, 0600, PLAN_CONTENT_SITE_KEY, server, NULL);
 }
 
 static void add_security(const struct topo *topo, const struct topo_link *link, size_t index,

@@ -169,16 +169,19 @@ static void add_reach_checks(const struct topo *topo, struct plan_node *node)
 
 	/* Asked on its own port: whether a ping is answered is another matter. */
 	for (size_t i = 0; i < topo->n_nodes; i++) {
-		if (!web_server_host(&topo->nodes[i]))
+		const struct role_web_server *server = web_server_of(&topo->nodes[i]);
+		int port = server && server->sites->https ? 443 : 80;
+
+		if (!server)
 			continue;
 		(void)net_addr_text(plan_address(&topo->nodes[i]), ip);
 		plan_add_check(
 			node, PLAN_WHOLE, NULL, xasprintf("reaches %s", topo->nodes[i].name),
 			xasprintf(
-				"timeout 10 bash -c ':</dev/tcp/%s/443' || {\n"
-				"[ $? != 124 ] || echo 'no answer from %s, port 443, within 10 s'\n"
+				"timeout 10 bash -c ':</dev/tcp/%s/%d' || {\n"
+				"[ $? != 124 ] || echo 'no answer from %s, port %d, within 10 s'\n"
 				"false\n}",
-				ip, ip));
+				ip, port, ip, port));
 	}
 }
 

@@ -199,15 +199,20 @@ static void add_checks(const struct topo *topo, const struct role_resolver *reso
 	for (i = 0; i < topo->n_nodes; i++)
 		add_server_check(&topo->nodes[i], node);
 	for (i = 0; i < topo->n_nodes; i++) {
-		const char *host = web_server_host(&topo->nodes[i]);
-		auto_free char *name = host ? xasprintf("%s.", host) : NULL;
+		const struct role_web_server *server = web_server_of(&topo->nodes[i]);
 
-		if (name && expected(topo, resolver, name, &want))
+		for (size_t j = 0; server && j < server->n_sites; j++) {
+			const char *host = server->sites[j].host;
+			auto_free char *name = xasprintf("%s.", host);
+
+			if (!expected(topo, resolver, name, &want))
+				continue;
 			plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
 				       xasprintf("resolves %s", host),
 				       xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=5 %s A "
 						 "| grep -qxF %s",
 						 name, net_addr_text(want, ip)));
+		}
 	}
 }
 

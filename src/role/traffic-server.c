@@ -34,7 +34,7 @@ static const char *holder(const struct topo_node *node, unsigned int port)
 {
 	const struct role_router *router = router_of(node);
 
-	if ((port == 80 || port == 443) && web_server_host(node))
+	if ((port == 80 || port == 443) && web_server_of(node))
 		return "web server";
 	if (port == 53 && resolver_of(node))
 		return "resolver";

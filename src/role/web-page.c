@@ -89,9 +89,9 @@ void web_page(const struct topo *topo, const struct topo_node *from, struct str 
 {
 	str_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<link rel=\"icon\" href=\"data:,\">\n<title>");
-	str_add_escaped(out, web_server_host(from));
+	str_add_escaped(out, web_server_of(from)->sites->host);
 	str_addf(out, "</title>\n%s</head>\n<body>\n<h1>", style);
-	str_add_escaped(out, web_server_host(from));
+	str_add_escaped(out, web_server_of(from)->sites->host);
 	str_adds(out,
 		 "</h1>\n<p>This is not the host you may know by that name. You are looking at "
 		 "the node <b>");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Web server: nginx with HTTPS, HTTP/2 and a certificate of the lab's own CA; port 80 redirects to
- * it. */
+/* Web server: nginx, a server block a site, each with a certificate of the lab's own CA. */
 #include "role/web-server.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "plan/build.h"
 #include "role/role.h"
@@ -13,99 +13,232 @@
 
 #define NGINX_CONF "/etc/nginx/nginx.conf"
 #define WEB_ROOT "/srv/www"
-#define SITE_CERT "/etc/nginx/site.crt"
-#define SITE_KEY "/etc/nginx/site.key"
+
+static const char nginx_head[] = "user www-data;\n"
+				 "worker_processes 1;\n"
+				 "daemon off;\n"
+				 "pid /run/nginx.pid;\n"
+				 "error_log stderr;\n"
+				 "\n"
+				 "events {\n"
+				 "\tworker_connections 64;\n"
+				 "}\n"
+				 "\n"
+				 "http {\n"
+				 "\tinclude /etc/nginx/mime.types;\n"
+				 "\tdefault_type application/octet-stream;\n"
+				 "\taccess_log /var/log/nginx/access.log;\n"
+				 "\tserver_tokens off;\n";
+
+/* %1$s: the host; %2$s: " default_server" or nothing. */
+static const char nginx_redirect[] = "\n"
+				     "\tserver {\n"
+				     "\t\tlisten 80%2$s;\n"
+				     "\t\tserver_name %1$s;\n"
+				     "\t\treturn 301 https://%1$s$request_uri;\n"
+				     "\t}\n";
+
+/* %3$s: where its pages are. */
+static const char nginx_pages[] = "\n"
+				  "\tserver {\n"
+				  "\t\tlisten 80%2$s;\n"
+				  "\t\tserver_name %1$s;\n"
+				  "\t\troot %3$s;\n"
+				  "\t\tindex index.html;\n"
+				  "\t}\n";
 
 /*
  * The last suite is RSA key exchange, as the article tells it: only a client that offers nothing
- * better gets it. %1$s: the host.
+ * better gets it. %4$s: the name of certificate and key.
  */
-static const char nginx_conf[] =
-	"user www-data;\n"
-	"worker_processes 1;\n"
-	"daemon off;\n"
-	"pid /run/nginx.pid;\n"
-	"error_log stderr;\n"
-	"\n"
-	"events {\n"
-	"\tworker_connections 64;\n"
-	"}\n"
-	"\n"
-	"http {\n"
-	"\tinclude /etc/nginx/mime.types;\n"
-	"\tdefault_type application/octet-stream;\n"
-	"\taccess_log /var/log/nginx/access.log;\n"
-	"\tserver_tokens off;\n"
+static const char nginx_https[] =
 	"\n"
 	"\tserver {\n"
-	"\t\tlisten 80 default_server;\n"
+	"\t\tlisten 443 ssl http2%2$s;\n"
 	"\t\tserver_name %1$s;\n"
-	"\t\treturn 301 https://%1$s$request_uri;\n"
-	"\t}\n"
-	"\n"
-	"\tserver {\n"
-	"\t\tlisten 443 ssl http2 default_server;\n"
-	"\t\tserver_name %1$s;\n"
-	"\t\tssl_certificate " SITE_CERT ";\n"
-	"\t\tssl_certificate_key " SITE_KEY ";\n"
+	"\t\tssl_certificate %4$s.crt;\n"
+	"\t\tssl_certificate_key %4$s.key;\n"
 	"\t\tssl_protocols TLSv1.2 TLSv1.3;\n"
 	"\t\tssl_prefer_server_ciphers on;\n"
 	"\t\tssl_ciphers "
 	"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256;\n"
-	"\t\troot " WEB_ROOT ";\n"
+	"\t\troot %3$s;\n"
 	"\t\tindex index.html;\n"
-	"\t}\n"
-	"}\n";
+	"\t}\n";
+
+/* What certificate= says, to PLAN_FILE's fault; "valid" is none of them. */
+static const char *const faults[] = { "expired", "wrong-name", "self-signed" };
 
 /* A host is written without the final dot: in certificates and in the browser. */
+static void load_site(struct load *load, struct role_web_server *server, const struct xml_node *at)
+{
+	struct role_site *site = array_add(server->sites, server->n_sites);
+	const char *http = xml_attr(at, "http");
+	size_t len;
+
+	site->host = load_domain(at, "host");
+	len = strlen(site->host);
+	if (len)
+		site->host[len - 1] = '\0';
+	site->https = xml_attr_flag(load->problems, at, "https", true);
+	site->http = http ? str_eq(http, "pages") : !site->https;
+	site->redirect = http ? str_eq(http, "redirect") : site->https;
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		if (str_eq(xml_attr(at, "certificate"), faults[i]))
+			site->fault = faults[i];
+	if (xml_attr(at, "root"))
+		site->root = load_name(at, "root");
+	else
+		site->root =
+			server->n_sites == 1 ? xstrdup(WEB_ROOT) : xasprintf("/srv/%s", site->host);
+}
+
 static void *load_web_server(struct load *load, struct topo_node *node, const struct xml_node *at)
 {
-	char *host = load_domain(at, "host");
-	size_t len = strlen(host);
+	struct role_web_server *server = xcalloc(1, sizeof(*server));
+	struct xml_node *it;
 
-	(void)load;
 	(void)node;
-	if (len)
-		host[len - 1] = '\0';
-	return host;
+	load_site(load, server, at);
+	xml_for_each(it, at, "site")
+		load_site(load, server, it);
+	return server;
+}
+
+static void free_web_server(void *model)
+{
+	struct role_web_server *server = model;
+
+	for (size_t i = 0; i < server->n_sites; i++) {
+		free(server->sites[i].host);
+		free(server->sites[i].root);
+	}
+	free(server->sites);
+	free(server);
+}
+
+static void check_site(struct rules *rules, const struct role_web_server *server, size_t i,
+		       const struct xml_node *at)
+{
+	const struct role_site *site = &server->sites[i];
+	auto_free char *name = xasprintf("%s.", site->host);
+
+	if (rules_is_long(name))
+		xml_problem(rules->problems, at, "host", RULES_TOO_LONG);
+	for (size_t j = 0; j < i; j++)
+		if (*site->host && strcasecmp(server->sites[j].host, site->host) == 0)
+			xml_problem(rules->problems, at, "host", "a second site '%s' in the node",
+				    site->host);
+	if (site->https)
+		return;
+	if (!site->http)
+		xml_problem(rules->problems, at, "http",
+			    "without HTTPS a site has its pages over HTTP: http=\"pages\"");
+	if (site->fault)
+		xml_problem(rules->problems, at, "certificate",
+			    "a site without HTTPS has no certificate");
 }
 
 static void check_web_server(struct rules *rules, size_t node, const void *model,
 			     const struct xml_node *at)
 {
-	auto_free char *name = xasprintf("%s.", (const char *)model);
+	const struct role_web_server *server = model;
+	struct xml_node *it;
+	size_t i = 0;
 
 	rules_need_address(rules, node, at, "web server");
-	if (rules_is_long(name))
-		xml_problem(rules->problems, at, "host", RULES_TOO_LONG);
+	check_site(rules, server, i, at);
+	xml_for_each(it, at, "site")
+		check_site(rules, server, ++i, it);
+}
+
+/* The name, without .crt and .key, of what the i-th site shows. */
+static char *certificate_of(const struct role_web_server *server, size_t i)
+{
+	return i ? xasprintf("/etc/nginx/%s", server->sites[i].host) : xstrdup("/etc/nginx/site");
+}
+
+static void add_conf(const struct role_web_server *server, struct str *conf)
+{
+	bool on_80 = false, on_443 = false; /* somebody is the default there */
+
+	str_adds(conf, nginx_head);
+	for (size_t i = 0; i < server->n_sites; i++) {
+		const struct role_site *site = &server->sites[i];
+		auto_free char *name = certificate_of(server, i);
+
+		if (site->redirect || site->http)
+			str_addf(conf, site->redirect ? nginx_redirect : nginx_pages, site->host,
+				 on_80 ? "" : " default_server", site->root);
+		on_80 |= site->redirect || site->http;
+		if (site->https)
+			str_addf(conf, nginx_https, site->host, on_443 ? "" : " default_server",
+				 site->root, name);
+		on_443 |= site->https;
+	}
+	str_adds(conf, "}\n");
+}
+
+/* A certificate that is wrong on purpose is not what is asked for here. */
+static void add_check(const struct role_site *site, const char *certificate, struct plan_node *node)
+{
+	auto_free char *reads = xasprintf(NGINX_CONF " %s.crt %s.key", certificate, certificate);
+
+	if (!site->https) {
+		plan_add_check(
+			node, PLAN_READY, NGINX_CONF, xasprintf("answers http://%s/", site->host),
+			xasprintf("[ \"$(curl -s -o /dev/null -m 30 --resolve %s:80:127.0.0.1 "
+				  "-w '%%{http_code}' http://%s/)\" = 200 ]",
+				  site->host, site->host));
+		return;
+	}
+	plan_add_check(node, PLAN_READY, reads, xasprintf("answers https://%s/", site->host),
+		       xasprintf("[ \"$(curl -s -o /dev/null -m 30 --http2 %s"
+				 " --resolve %s:443:127.0.0.1 -w '%%{http_code} %%{http_version}' "
+				 "https://%s/)\" = '200 2' ]",
+				 site->fault ? "-k" : "--cacert " PLAN_CA_CERT, site->host,
+				 site->host));
+}
+
+static void plan_site(const struct role_web_server *server, size_t i, const struct str *page,
+		      struct plan_node *node)
+{
+	const struct role_site *site = &server->sites[i];
+	auto_free char *name = certificate_of(server, i);
+	auto_free char *cert = xasprintf("%s.crt", name), *key = xasprintf("%s.key", name);
+	auto_free char *index = xasprintf("%s/index.html", site->root);
+
+	if (site->https) {
+		plan_add_secret(node, cert, 0644, PLAN_CONTENT_SITE_CERT, site->host, site->fault);
+		plan_add_secret(node, key, 0600, PLAN_CONTENT_SITE_KEY, site->host, site->fault);
+	}
+	plan_add_file(node, index, 0644, page->data, page->len);
+	add_check(site, name, node);
 }
 
 static void plan_web_server(const struct topo *topo, const struct topo_node *from,
 			    const void *model, struct plan_node *node)
 {
-	const char *host = model;
+	const struct role_web_server *server = model;
 	auto_str struct str conf = { 0 }, page = { 0 };
 
-	str_addf(&conf, nginx_conf, host);
+	add_conf(server, &conf);
 	plan_add_text(node, NGINX_CONF, 0644, &conf);
-	plan_add_secret(node, SITE_CERT, 0644, PLAN_CONTENT_SITE_CERT, host);
-	plan_add_secret(node, SITE_KEY, 0600, PLAN_CONTENT_SITE_KEY, host);
 	web_page(topo, from, &page);
-	plan_add_text(node, WEB_ROOT "/index.html", 0644, &page);
+	for (size_t i = 0; i < server->n_sites; i++)
+		plan_site(server, i, &page, node);
 	plan_add_service(node, "nginx", "mkdir -p /var/log/nginx\n", "nginx -c " NGINX_CONF);
-	plan_add_check(node, PLAN_READY, NGINX_CONF " " SITE_CERT " " SITE_KEY,
-		       xasprintf("answers https://%s/", host),
-		       xasprintf("[ \"$(curl -s -o /dev/null -m 30 --http2 --cacert " PLAN_CA_CERT
-				 " --resolve %s:443:127.0.0.1 -w '%%{http_code} %%{http_version}' "
-				 "https://%s/)\" = '200 2' ]",
-				 host, host));
 }
+
+static const struct xml_bound bounds[] = { { "web-server", "site", 100, 0 } };
 
 const struct topo_role role_web_server = {
 	.name = "web-server",
 	.sign = "web",
+	.bounds = bounds,
+	.n_bounds = ARRAY_SIZE(bounds),
 	.load = load_web_server,
 	.check = check_web_server,
 	.plan = plan_web_server,
-	.free = free,
+	.free = free_web_server,
 };

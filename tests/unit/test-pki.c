@@ -26,7 +26,7 @@ static int setup(void **state)
 
 	if (make_folder(NULL) < 0 || pki_new("school", &f->pki, &err) < 0 ||
 	    pki_new("other", &f->other, &err) < 0 ||
-	    pki_issue(f->pki, "www.google.com", &f->cert, &f->key, &err) < 0) {
+	    pki_issue(f->pki, "www.google.com", NULL, &f->cert, &f->key, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return -1;
 	}
@@ -128,7 +128,7 @@ static void test_ca_fields(void **state)
 	assert_in_range(gnutls_x509_crt_get_activation_time(ca), now - 86400 - 600, now - 86400);
 	assert_int_equal(gnutls_x509_crt_get_expiration_time(ca) -
 				 gnutls_x509_crt_get_activation_time(ca),
-			 30 * 86400);
+			 3 * 365 * 86400);
 	gnutls_x509_crt_deinit(ca);
 }
 
@@ -183,7 +183,7 @@ static void test_certificates_differ(void **state)
 	auto_free char *key = NULL;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(pki_issue(f->pki, "www.google.com", &cert, &key, &err), 0);
+	assert_int_equal(pki_issue(f->pki, "www.google.com", NULL, &cert, &key, &err), 0);
 	assert_string_not_equal(cert, f->cert);
 	assert_string_not_equal(key, f->key);
 	assert_string_not_equal(pki_ca_pem(f->pki), pki_ca_pem(f->other));
@@ -202,13 +202,13 @@ static void test_bad_names(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct err err = ERR_INIT;
 
-		assert_int_equal(pki_issue(f->pki, bad[i], &cert, &key, &err), -EINVAL);
+		assert_int_equal(pki_issue(f->pki, bad[i], NULL, &cert, &key, &err), -EINVAL);
 		assert_int_equal(err.code, -EINVAL);
 		assert_true(err.msg[0]);
 	}
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(pki_issue(f->pki, longest, &cert, &key, NULL), -EINVAL);
+	assert_int_equal(pki_issue(f->pki, longest, NULL, &cert, &key, NULL), -EINVAL);
 	assert_null(cert);
 	assert_null(key);
 }
@@ -236,8 +236,34 @@ static void test_long_host(void **state)
 	auto_free char *cert = NULL;
 	auto_free char *key = NULL;
 
-	assert_int_equal(pki_issue(f->pki, host, &cert, &key, NULL), 0);
+	assert_int_equal(pki_issue(f->pki, host, NULL, &cert, &key, NULL), 0);
 	assert_int_equal(verify(pki_ca_pem(f->pki), cert, host), 0);
+}
+
+/* Each fault is found by who verifies, and no other. */
+static void test_faults(void **state)
+{
+	static const struct {
+		const char *fault;
+		unsigned int found;
+	} rows[] = {
+		{ "expired", GNUTLS_CERT_EXPIRED },
+		{ "wrong-name", GNUTLS_CERT_UNEXPECTED_OWNER },
+		{ "self-signed", GNUTLS_CERT_SIGNER_NOT_FOUND },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_free char *cert = NULL;
+		auto_free char *key = NULL;
+
+		assert_int_equal(
+			pki_issue(f->pki, "www.google.com", rows[i].fault, &cert, &key, NULL), 0);
+		if (verify(pki_ca_pem(f->pki), cert, "www.google.com") !=
+		    (GNUTLS_CERT_INVALID | rows[i].found))
+			fail_msg("%s: %#x", rows[i].fault,
+				 verify(pki_ca_pem(f->pki), cert, "www.google.com"));
+	}
 }
 
 /* OpenSSL, which the guests' curl and nginx use, agrees. */
@@ -284,7 +310,7 @@ static void test_kept(void **state)
 	assert_int_equal(pki_open(path, "school", &first, &err), 0);
 	assert_int_equal(pki_open(path, "school", &second, &err), 0);
 	assert_string_equal(pki_ca_pem(first), pki_ca_pem(second));
-	assert_int_equal(pki_issue(second, "a.example", &cert, &key, &err), 0);
+	assert_int_equal(pki_issue(second, "a.example", NULL, &cert, &key, &err), 0);
 	assert_int_equal(verify(pki_ca_pem(first), cert, "a.example"), 0);
 	assert_int_equal(unlink(path), 0);
 }
@@ -303,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_long_lab_name),
 		cmocka_unit_test(test_long_host),
+		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_openssl_verifies),
 	};
 

@@ -538,6 +538,39 @@ static void test_secrets(void **state)
 	assert_null(file->data);
 }
 
+/* Sites of one server: ports, certificates with and without a fault, pages. */
+static void test_sites(void **state)
+{
+	static const char lab[] = "<network name='n' prefix='10.0.0.0/24'/>"
+				  "<node name='web'><nic name='eth0' address='10.0.0.5/24'/>"
+				  "<web-server host='a.example' http='pages'>"
+				  "<site host='b.example' https='no' root='/srv/b'/>"
+				  "<site host='c.example.' http='no' certificate='expired'/>"
+				  "</web-server></node>";
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	const struct plan_node *web;
+	const char *conf;
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	web = &plan.nodes[0];
+	conf = text_of(web, "/etc/nginx/nginx.conf");
+	assert_non_null(strstr(conf,
+			       "listen 80 default_server;\n\t\tserver_name a.example;\n\t\troot "
+			       "/srv/www;"));
+	assert_non_null(
+		strstr(conf, "listen 443 ssl http2 default_server;\n\t\tserver_name a.example;"));
+	assert_non_null(strstr(conf, "listen 80;\n\t\tserver_name b.example;\n\t\troot /srv/b;"));
+	assert_non_null(strstr(conf, "listen 443 ssl http2;\n\t\tserver_name c.example;"));
+	assert_null(strstr(conf, "listen 80;\n\t\tserver_name c.example;"));
+	assert_null(strstr(conf, "return 301"));
+	assert_null(file_of(web, "/etc/nginx/site.crt")->fault);
+	assert_string_equal(file_of(web, "/etc/nginx/c.example.crt")->fault, "expired");
+	assert_non_null(file_of(web, "/srv/c.example/index.html"));
+}
+
 /* What a user gives for a path that a role writes is what the guest gets, once. */
 static void test_user_file_wins(void **state)
 {
@@ -634,17 +667,12 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_distant_ibgp),
-		cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi),
-		cmocka_unit_test(test_zone_files),
-		cmocka_unit_test(test_secondary),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_networks),
-		cmocka_unit_test(test_user_file_wins),
-		cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wifi),           cmocka_unit_test(test_zone_files),
+		cmocka_unit_test(test_secondary),      cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_networks),       cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};
 
 	ADD_ROWS(facts, test_fact);

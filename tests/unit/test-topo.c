@@ -181,8 +181,8 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 	}
 	if (name_server_of(node))
 		dump_zones(out, name_server_of(node));
-	if (web_server_host(node))
-		str_addf(out, "  web-server %s\n", web_server_host(node));
+	if (web_server_of(node))
+		str_addf(out, "  web-server %s\n", web_server_of(node)->sites->host);
 	if (topo_model(node, "traffic-server"))
 		str_adds(out, "  traffic-server\n");
 }
