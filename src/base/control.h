@@ -15,8 +15,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define CONTROL_MESSAGE_MAX 512
-#define CONTROL_WORDS_MAX 5
+#define CONTROL_MESSAGE_MAX 1024
+#define CONTROL_WORDS_MAX 20
 #define CONTROL_CLIENTS_MAX 16
 
 /* --- the helper's end --- */

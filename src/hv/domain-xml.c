@@ -105,7 +105,7 @@ void domain_xml_guest(struct str *out, const struct hv_guest *guest)
 		 "      <readonly/>\n      <shareable/>\n    </disk>\n");
 	str_adds(out, "    <controller type='usb' model='none'/>\n");
 	for (size_t i = 0; i < guest->n_nics; i++)
-		domain_xml_nic(out, &guest->nics[i], true);
+		domain_xml_nic(out, &guest->nics[i], !guest->nics[i].down);
 	add_serial(out, guest);
 	/* Without it a guest's random numbers are late by seconds under emulation. */
 	str_adds(out, "    <rng model='virtio'>"

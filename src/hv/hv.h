@@ -20,6 +20,7 @@ struct hv;
 struct hv_nic {
 	const char *tap; /* exists already, made with IFF_VNET_HDR */
 	const char *mac; /* "00:16:d3:23:68:8a" */
+	bool down;       /* the guest starts without a carrier there */
 };
 
 /* Everything about a guest that QEMU needs; paths are absolute. */

@@ -15,8 +15,9 @@
 
 static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
 
-static const char *const changes[] = { "up",    "down",     "delay=", "jitter=", "loss=",
-				       "rate=", "station=", "from=",  "to=",     "signal=" };
+static const char *const changes[] = { "up",         "down",     "delay=",   "jitter=", "loss=",
+				       "duplicate=", "reorder=", "corrupt=", "rate=",   "mtu=",
+				       "station=",   "from=",    "to=",      "signal=" };
 static const char *const runs_verbs[] = { "rm", "prune", "import" };
 
 /* The word that is completed: the first lead bytes stay ("--tls=", "station="), start may become

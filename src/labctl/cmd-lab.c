@@ -131,9 +131,38 @@ static void print_nodes(const json_t *nodes)
 static void add_link(struct table *t, const json_t *link)
 {
 	auto_free char *ends = join(json_object_get(link, "ends"), " - ");
+	const json_t *way, *ways = json_object_get(link, "ways");
+	auto_str struct str shape = { 0 };
+	size_t i;
 
+	json_array_foreach(ways, i, way) {
+		const char *text = json_get_text(way, "shape", "");
+
+		if (*text)
+			str_addf(&shape, "%sfrom %s: %s", shape.len ? "; " : "",
+				 json_get_text(way, "out_of", "?"), text);
+	}
+	if (!ways)
+		str_adds(&shape, json_get_text(link, "shape", ""));
 	out_table_row(t, json_get_text(link, "name", "?"), json_get_text(link, "kind", "?"),
-		      json_get_text(link, "state", "?"), ends, json_get_text(link, "shape", ""));
+		      json_get_text(link, "state", "?"), ends, str_text(&shape));
+}
+
+static void print_too_large(const json_t *link)
+{
+	const json_t *way;
+	size_t i;
+
+	json_array_foreach(json_object_get(link, "too_large"), i, way) {
+		json_int_t n = json_integer_value(json_object_get(way, "frames"));
+		auto_free char *text =
+			xasprintf("link '%s': %lld frame%s from %s larger than its MTU lets through",
+				  json_get_text(link, "name", "?"), (long long)n, n == 1 ? "" : "s",
+				  json_get_text(way, "out_of", "?"));
+		auto_free char *clean = out_clean(text, false);
+
+		printf("%s\n", clean);
+	}
 }
 
 static void print_links(const json_t *links)
@@ -146,6 +175,8 @@ static void print_links(const json_t *links)
 	json_array_foreach(links, i, link)
 		add_link(&t, link);
 	out_table_print(&t, stdout);
+	json_array_foreach(links, i, link)
+		print_too_large(link);
 }
 
 /* What happened to the processes that carry and capture frames, where anything did. */
@@ -205,8 +236,9 @@ int cmd_status(struct labctl *l, const struct args *a)
 /* One word of what the link is to become: up, down, or NAME=VALUE. */
 static int take_change(json_t *args, const char *word, struct err *err)
 {
-	static const char *const names[] = { "delay",   "jitter", "loss", "rate",
-					     "station", "from",   "to",   "signal" };
+	static const char *const names[] = { "delay",   "jitter",  "loss", "duplicate",
+					     "reorder", "corrupt", "rate", "mtu",
+					     "station", "from",    "to",   "signal" };
 	const char *equals = strchr(word, '=');
 	auto_free char *name = xstrndup(word, strcspn(word, "="));
 	const char *near;
@@ -218,8 +250,9 @@ static int take_change(json_t *args, const char *word, struct err *err)
 			return json_object_set_new(args, name, json_string(equals + 1));
 	near = str_nearest(name, names, ARRAY_SIZE(names));
 	return err_set(err, EINVAL,
-		       "'%s' is not one of up, down, delay=, jitter=, loss=, rate= or, for Wi-Fi, "
-		       "station=, from=, to=, signal=%s%s%s",
+		       "'%s' is not one of up, down, delay=, jitter=, loss=, duplicate=, reorder=, "
+		       "corrupt=, rate=, mtu=, from= or, for Wi-Fi, station=, from=, to=, "
+		       "signal=%s%s%s",
 		       word, near ? "; did you mean '" : "", near ? near : "", near ? "='?" : "");
 }
 
@@ -263,6 +296,7 @@ int cmd_link(struct labctl *l, const struct args *a)
 	}
 	add_link(&t, link);
 	out_table_print(&t, stdout);
+	print_too_large(link);
 	return EXIT_DONE;
 }
 

@@ -243,16 +243,17 @@ static const struct command commands[] = {
 	  .text = "Until interrupted. Live in Wireshark:\n"
 		  "    labctl capture wifi:client-ap | wireshark -k -i -" },
 	{ .name = "link",
-	  .operands = "[LINK [up|down] [delay=TIME] [jitter=TIME] [loss=PERCENT] [rate=RATE]]",
+	  .operands = "[LINK [up|down] [delay=TIME] [loss=PERCENT] [rate=RATE] [from=NODE] ...]",
 	  .min = 0,
-	  .max = 8,
+	  .max = 11,
 	  .kind = WORD_LINK,
 	  .next = WORD_CHANGE,
 	  .summary = "list the links; show one, or change it",
 	  .run = cmd_link,
-	  .text = "Holds for each direction, at once: delay=60ms jitter=5ms loss=0.5%\n"
-		  "rate=10mbit; `none` takes one away. The nodes on a link that is down\n"
-		  "see no carrier.\n"
+	  .text = "Holds for each direction, at once, or with from=NODE for what that node\n"
+		  "sends: delay=60ms jitter=5ms loss=0.5% duplicate=1% reorder=5%\n"
+		  "corrupt=0.1% rate=10mbit; and, of both, mtu=1400. `none` takes one\n"
+		  "away. The nodes on a link that is down see no carrier.\n"
 		  "Wi-Fi: `down` and `up` take all radios out of range and back, or with\n"
 		  "station=NODE one; from=NODE to=NODE signal=-75 loss=10% sets what lies\n"
 		  "between two." },

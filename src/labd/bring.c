@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "guest/tar.h"
 #include "labd/checks.h"
+#include "labd/link.h"
 
 /* Without KVM twenty guests share two cores: deadlines are for what hangs, not for what is slow. */
 #define BOOT_DEADLINE_MS (6 * 60000)
@@ -62,7 +63,8 @@ static int boot(struct lab_node *node, struct err *err)
 		if (!*plan->nics[i].tap)
 			continue;
 		nics[guest.n_nics++] = (struct hv_nic){ plan->nics[i].tap,
-							net_mac_text(plan->nics[i].mac, macs[i]) };
+							net_mac_text(plan->nics[i].mac, macs[i]),
+							link_is_down(lab, plan->nics[i].link) };
 	}
 	return hv_start(lab->hv, &guest, err);
 }

@@ -37,6 +37,19 @@ void link_open(struct lab *lab)
 	}
 }
 
+bool link_is_down(struct lab *lab, size_t index)
+{
+	const struct lab_link *link = index < lab->plan.n_links ? &lab->links[index] : NULL;
+	bool down;
+
+	if (!link || !link->kind->is_down)
+		return false;
+	(void)pthread_mutex_lock(&lab->make_lock);
+	down = link->kind->is_down(link);
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return down;
+}
+
 struct lab_link *link_find(struct lab *lab, const char *name, struct err *err)
 {
 	auto_free const char **names = xcalloc(lab->plan.n_links, sizeof(*names));

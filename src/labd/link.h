@@ -38,6 +38,8 @@ struct link_kind {
 	/* Its state, shape and ends ("node:nic"), and what else is to be said, as in `labctl
 	 * status`; a new reference. NULL: nothing yet. */
 	json_t *(*describe)(struct lab_link *link, json_t *ends);
+	/* NULL, or: no NIC on it has a carrier. */
+	bool (*is_down)(const struct lab_link *link);
 	/* NULL, or: it has the NIC of a new guest. */
 	int (*join)(struct lab_link *link, struct err *err);
 	/*
@@ -59,6 +61,8 @@ extern const struct link_kind link_wire, link_air;
 
 /* All links, of which nothing is made yet. */
 void link_open(struct lab *lab);
+/* No NIC on the lab's link of that index has a carrier; SIZE_MAX: no link. */
+bool link_is_down(struct lab *lab, size_t index);
 struct lab_link *link_find(struct lab *lab, const char *name, struct err *err);
 /* As in `labctl status`, a new reference; NULL: nothing can be said yet. */
 json_t *link_describe(struct lab_link *link);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a wire does to frames: its four properties from and to text. */
+/* What a wire does to frames: its properties from and to text. */
 #include "net/shape.h"
 
 #include <ctype.h>
@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/auto.h"
+
 #define DELAY_MAX_US UINT64_C(10000000)
-#define LOSS_MAX_PPM UINT64_C(1000000)
+#define SHARE_MAX_PPM UINT64_C(1000000)
 #define RATE_MIN_BPS UINT64_C(1000)
 #define RATE_MAX_BPS UINT64_C(100000000000)
 
@@ -23,9 +25,36 @@ static const struct unit rate_units[] = {
 	{ "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 }, { "gbit", 1000000000 }
 };
 
+/* The delay before the jitter, which is measured against it. */
+const char *const net_shape_names[] = { "delay",   "jitter", "loss", "duplicate", "reorder",
+					"corrupt", "rate",   "mtu",  NULL };
+
 bool net_shape_is_plain(const struct net_shape *shape)
 {
-	return !shape->delay_us && !shape->jitter_us && !shape->loss_ppm && !shape->rate_bps;
+	return !shape->delay_us && !shape->jitter_us && !shape->loss_ppm && !shape->rate_bps &&
+	       !shape->duplicate_ppm && !shape->reorder_ppm && !shape->corrupt_ppm;
+}
+
+bool net_shape_equal(const struct net_shape *a, const struct net_shape *b)
+{
+	return a->delay_us == b->delay_us && a->jitter_us == b->jitter_us &&
+	       a->loss_ppm == b->loss_ppm && a->rate_bps == b->rate_bps &&
+	       a->duplicate_ppm == b->duplicate_ppm && a->reorder_ppm == b->reorder_ppm &&
+	       a->corrupt_ppm == b->corrupt_ppm && a->mtu == b->mtu;
+}
+
+uint32_t net_shape_mtu(const struct net_shape *shape)
+{
+	return shape->mtu ? shape->mtu : NET_MTU;
+}
+
+#define COMMON(field) .field = a->field == b->field ? a->field : 0
+struct net_shape net_shape_common(const struct net_shape *a, const struct net_shape *b)
+{
+	return (struct net_shape){ COMMON(delay_us),      COMMON(jitter_us),
+				   COMMON(loss_ppm),      COMMON(rate_bps),
+				   COMMON(duplicate_ppm), COMMON(reorder_ppm),
+				   COMMON(corrupt_ppm),   COMMON(mtu) };
 }
 
 /*
@@ -116,16 +145,27 @@ static int set_jitter(struct net_shape *shape, const char *value, struct err *er
 	return 0;
 }
 
-static int set_loss(struct net_shape *shape, const char *value, struct err *err)
+static int set_share(const char *name, uint32_t *ret, const char *value, struct err *err)
 {
 	uint64_t ppm = 0;
 
 	if (!is_nothing(value) && parse(value, share_units, ARRAY_SIZE(share_units), &ppm) < 0)
-		return err_set(err, EINVAL, "loss '%.40s' is not a percentage such as 0.5%%",
+		return err_set(err, EINVAL, "%s '%.40s' is not a percentage such as 0.5%%", name,
 			       value);
-	if (ppm > LOSS_MAX_PPM)
-		return err_set(err, EINVAL, "loss '%.40s' is more than 100%%", value);
-	shape->loss_ppm = (uint32_t)ppm;
+	if (ppm > SHARE_MAX_PPM)
+		return err_set(err, EINVAL, "%s '%.40s' is more than 100%%", name, value);
+	*ret = (uint32_t)ppm;
+	return 0;
+}
+
+static int set_mtu(struct net_shape *shape, const char *value, struct err *err)
+{
+	unsigned long mtu = NET_MTU;
+
+	if (!is_nothing(value) && str_to_ulong(value, NET_MTU_MIN, NET_MTU_MAX, &mtu) < 0)
+		return err_set(err, EINVAL, "mtu '%.40s' is not a number of bytes from %d to %d",
+			       value, NET_MTU_MIN, NET_MTU_MAX);
+	shape->mtu = mtu == NET_MTU ? 0 : (uint32_t)mtu;
 	return 0;
 }
 
@@ -146,26 +186,60 @@ static int set_rate(struct net_shape *shape, const char *value, struct err *err)
 	return 0;
 }
 
-int net_shape_set(struct net_shape *shape, const char *name, const char *value, struct err *err)
+static int unknown(const char *name, struct err *err)
 {
-	static const char *const names[] = { "delay", "jitter", "loss", "rate" };
-	auto_str struct str text = { 0 };
+	size_t n = 0;
 	const char *near;
 
+	while (net_shape_names[n])
+		n++;
+	near = str_nearest(name, net_shape_names, n);
+	return err_set(err, EINVAL,
+		       "unknown property '%.40s': a wire has delay, jitter, loss, duplicate, "
+		       "reorder, corrupt, rate and mtu%s%s%s",
+		       name, near ? " — did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+int net_shape_set(struct net_shape *shape, const char *name, const char *value, struct err *err)
+{
 	if (str_eq(name, "delay"))
 		return set_delay(shape, value, err);
 	if (str_eq(name, "jitter"))
 		return set_jitter(shape, value, err);
 	if (str_eq(name, "loss"))
-		return set_loss(shape, value, err);
+		return set_share(name, &shape->loss_ppm, value, err);
+	if (str_eq(name, "duplicate"))
+		return set_share(name, &shape->duplicate_ppm, value, err);
+	if (str_eq(name, "reorder"))
+		return set_share(name, &shape->reorder_ppm, value, err);
+	if (str_eq(name, "corrupt"))
+		return set_share(name, &shape->corrupt_ppm, value, err);
 	if (str_eq(name, "rate"))
 		return set_rate(shape, value, err);
-	near = str_nearest(name, names, ARRAY_SIZE(names));
-	if (near)
-		str_addf(&text, " — did you mean '%s'?", near);
-	return err_set(err, EINVAL,
-		       "unknown property '%.40s': a wire has delay, jitter, loss and rate%s", name,
-		       str_text(&text));
+	if (str_eq(name, "mtu"))
+		return set_mtu(shape, value, err);
+	return unknown(name, err);
+}
+
+int net_shape_read(struct net_shape *ret, const char *text, struct err *err)
+{
+	auto_free char *copy = xstrdup(text);
+	struct net_shape shape = { 0 };
+	char *save = NULL;
+
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		char *value = strchr(word, '=');
+		int r;
+
+		if (!value)
+			return err_set(err, EINVAL, "'%.40s' is not NAME=VALUE", word);
+		*value++ = '\0';
+		r = net_shape_set(&shape, word, value, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = shape;
+	return 0;
 }
 
 /* In the largest unit that leaves a whole number. */
@@ -180,16 +254,19 @@ static void add_whole(struct str *out, const char *name, uint64_t value, const s
 		 units[i].name);
 }
 
-static void add_share(struct str *out, uint32_t ppm)
+static void add_share(struct str *out, const char *name, uint32_t ppm)
 {
 	char digits[16];
 	size_t len;
 
+	if (!ppm)
+		return;
 	(void)snprintf(digits, sizeof(digits), "%04u", ppm % 10000);
 	len = strlen(digits);
 	while (len && digits[len - 1] == '0')
 		digits[--len] = '\0';
-	str_addf(out, "%sloss=%u%s%s%%", out->len ? " " : "", ppm / 10000, len ? "." : "", digits);
+	str_addf(out, "%s%s=%u%s%s%%", out->len ? " " : "", name, ppm / 10000, len ? "." : "",
+		 digits);
 }
 
 void net_shape_add_text(struct str *out, const struct net_shape *shape)
@@ -200,10 +277,14 @@ void net_shape_add_text(struct str *out, const struct net_shape *shape)
 		add_whole(&text, "delay", shape->delay_us, time_units, ARRAY_SIZE(time_units));
 	if (shape->jitter_us)
 		add_whole(&text, "jitter", shape->jitter_us, time_units, ARRAY_SIZE(time_units));
-	if (shape->loss_ppm)
-		add_share(&text, shape->loss_ppm);
+	add_share(&text, "loss", shape->loss_ppm);
+	add_share(&text, "duplicate", shape->duplicate_ppm);
+	add_share(&text, "reorder", shape->reorder_ppm);
+	add_share(&text, "corrupt", shape->corrupt_ppm);
 	if (shape->rate_bps)
 		add_whole(&text, "rate", shape->rate_bps, rate_units, ARRAY_SIZE(rate_units));
+	if (shape->mtu)
+		str_addf(&text, "%smtu=%u", text.len ? " " : "", shape->mtu);
 	str_adds(out, str_text(&text));
 	str_free(&text);
 }

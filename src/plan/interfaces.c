@@ -137,6 +137,18 @@ static const char neighbours[] = "\nfor neigh in /proc/sys/net/ipv4/neigh/*; do\
 static const char patience[] = "echo 0 >/proc/sys/net/ipv4/tcp_early_retrans\n"
 			       "echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save\n";
 
+/* Before anything lies on it: a bridge's is the least of its ports', a VLAN's its card's. */
+static void add_mtu(const struct topo *topo, const struct topo_nic *nic, struct str *out)
+{
+	unsigned int mtu = nic->mtu;
+
+	if (!mtu)
+		mtu = nic->link < topo->n_links ? net_shape_mtu(&topo->links[nic->link].shape)
+						: NET_MTU;
+	if (mtu != NET_MTU)
+		str_addf(out, "link set dev %s mtu %u\n", nic->name, mtu);
+}
+
 static void add_setup(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str out = { 0 };
@@ -149,6 +161,8 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 	add_radio(topo, from, &out);
 	add_renames(from, &out);
 	str_adds(&out, "ip -batch - <<END\n${park}${name}\n");
+	for (i = 0; i < from->n_nics; i++)
+		add_mtu(topo, &from->nics[i], &out);
 	for (i = 0; i < from->n_bridges; i++)
 		add_bridge(topo, from, &from->bridges[i], &out);
 	for (i = 0; i < from->n_nics; i++) {

@@ -24,33 +24,78 @@ static const char *tap_at(const struct plan *plan, const struct plan_link *link,
 static void build_wire(const struct topo_link *from, size_t index, struct plan_link *link)
 {
 	(void)snprintf(link->bridge, sizeof(link->bridge), "br%u", (unsigned int)index);
-	link->shape = from->shape;
+	link->down = from->down;
+}
+
+/* It does the same both ways. */
+static bool is_alike(const struct plan_link *link)
+{
+	for (size_t i = 1; i < link->n_ends; i++)
+		if (!net_shape_equal(&link->ends[0].shape, &link->ends[i].shape))
+			return false;
+	return true;
 }
 
 static void print_wire(const struct plan *plan, const struct plan_link *link, struct str *out)
 {
+	bool both = is_alike(link);
+
 	str_addf(out, "wire %s: bridge %s, taps", link->name, link->bridge);
 	for (size_t i = 0; i < link->n_ends; i++)
 		str_addf(out, " %s", tap_at(plan, link, i));
-	if (!net_shape_is_plain(&link->shape)) {
-		str_adds(out, ", ");
-		net_shape_add_text(out, &link->shape);
+	for (size_t i = 0; i < (both ? 1 : link->n_ends); i++) {
+		auto_str struct str text = { 0 };
+
+		net_shape_add_text(&text, &link->ends[i].shape);
+		if (text.len && both)
+			str_addf(out, ", %s", str_text(&text));
+		else if (text.len)
+			str_addf(out, ", from %s %s", tap_at(plan, link, i), str_text(&text));
 	}
-	str_adds(out, "\n");
+	str_adds(out, link->down ? ", down\n" : "\n");
+}
+
+/* What few wires have is only there where it is. */
+static json_t *shape_json(const struct net_shape *shape)
+{
+	const struct {
+		const char *name;
+		uint32_t value;
+	} rare[] = { { "duplicate_ppm", shape->duplicate_ppm },
+		     { "reorder_ppm", shape->reorder_ppm },
+		     { "corrupt_ppm", shape->corrupt_ppm },
+		     { "mtu", shape->mtu } };
+	json_t *out =
+		json_pack("{s:I, s:I, s:I, s:I}", "delay_us", (json_int_t)shape->delay_us,
+			  "jitter_us", (json_int_t)shape->jitter_us, "loss_ppm",
+			  (json_int_t)shape->loss_ppm, "rate_bps", (json_int_t)shape->rate_bps);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rare); i++)
+		if (rare[i].value)
+			(void)json_object_set_new(out, rare[i].name, json_integer(rare[i].value));
+	return out;
 }
 
 static json_t *wire_json(const struct plan *plan, const struct plan_link *link)
 {
-	const struct net_shape *shape = &link->shape;
-	json_t *taps = json_array();
+	json_t *taps = json_array(), *ways = json_array(), *out;
+	struct net_shape shape = { 0 };
 
-	for (size_t i = 0; i < link->n_ends; i++)
+	for (size_t i = 0; i < link->n_ends; i++) {
+		const struct net_shape *way = &link->ends[i].shape;
+
+		shape = i ? net_shape_common(&shape, way) : *way;
 		(void)json_array_append_new(taps, json_string(tap_at(plan, link, i)));
-	return json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I}}", "link", link->name, "bridge",
-			 link->bridge, "taps", taps, "shape", "delay_us",
-			 (json_int_t)shape->delay_us, "jitter_us", (json_int_t)shape->jitter_us,
-			 "loss_ppm", (json_int_t)shape->loss_ppm, "rate_bps",
-			 (json_int_t)shape->rate_bps);
+		(void)json_array_append_new(ways, shape_json(way));
+	}
+	out = json_pack("{s:s, s:s, s:o, s:o}", "link", link->name, "bridge", link->bridge, "taps",
+			taps, "shape", shape_json(&shape));
+	if (!is_alike(link))
+		(void)json_object_set(out, "ways", ways);
+	json_decref(ways);
+	if (link->down)
+		(void)json_object_set_new(out, "state", json_string("down"));
+	return out;
 }
 
 /* --- the air --- */
@@ -171,7 +216,7 @@ void plan_add_link(const struct topo *topo, size_t index, struct plan *plan)
 	for (size_t i = 0; i < from->n_ends; i++)
 		*array_add(link->ends, link->n_ends) =
 			(struct plan_end){ from->ends[i].node, from->ends[i].nic,
-					   from->ends[i].network };
+					   from->ends[i].network, from->ends[i].shape };
 	kinds[link->kind].build(from, index, link);
 }
 

@@ -102,8 +102,9 @@ struct plan_node {
 
 /* One end of a link. */
 struct plan_end {
-	size_t node, nic; /* indexes */
-	size_t network;   /* Wi-Fi: index into the link's networks */
+	size_t node, nic;       /* indexes */
+	size_t network;         /* Wi-Fi: index into the link's networks */
+	struct net_shape shape; /* of a wire: what it does to what this end sends */
 };
 
 struct plan_link {
@@ -111,9 +112,9 @@ struct plan_link {
 	enum topo_link_kind kind;
 	struct plan_end *ends; /* the topology's order */
 	size_t n_ends;
-	/* A wire: its ends' two taps in a bridge, or in a cable when the shape is not plain. */
+	/* A wire: its ends' two taps in a bridge, or in a cable when a shape is not plain. */
 	char bridge[16]; /* "br<index>" */
-	struct net_shape shape;
+	bool down;       /* unplugged until somebody plugs it in */
 	/* Wi-Fi: the air between its ends, each the one radio of its node. */
 	struct topo_ssid *networks; /* the link's own first */
 	size_t n_networks;

@@ -105,27 +105,27 @@ static void load_networks(struct load *load, struct topo_link *link, const struc
 		}
 }
 
-static void load_shape(struct load *load, struct topo_link *link, const struct xml_node *at)
+static void load_shape(struct load *load, struct net_shape *shape, const struct xml_node *at)
 {
-	/* The delay first: jitter is measured against it. */
-	static const char *const names[] = { "delay", "jitter", "loss", "rate" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = xml_attr(at, names[i]);
+	for (size_t i = 0; net_shape_names[i]; i++) {
+		const char *name = net_shape_names[i], *value = xml_attr(at, name);
 		struct err err = ERR_INIT;
 
-		if (!value || net_shape_set(&link->shape, names[i], value, &err) == 0)
+		if (!value || net_shape_set(shape, name, value, &err) == 0)
 			continue;
-		if (!xml_has_problem(load->problems, at, names[i]))
-			xml_problem(load->problems, at, names[i], "%s", err.msg);
+		if (!xml_has_problem(load->problems, at, name))
+			xml_problem(load->problems, at, name, "%s", err.msg);
 	}
 }
 
-static struct topo_end load_end(struct load *load, const struct xml_node *at, bool silent)
+static struct topo_end load_end(struct load *load, const struct topo_link *link,
+				const struct xml_node *at, bool silent)
 {
-	struct topo_end end = { .node = load_node_ref(load, at, "node", silent), .nic = SIZE_MAX };
+	struct topo_end end = { .node = load_node_ref(load, at, "node", silent),
+				.nic = SIZE_MAX,
+				.shape = link->shape };
 
+	load_shape(load, &end.shape, at);
 	if (end.node != SIZE_MAX) {
 		const struct xml_node *node =
 			xml_child_at(xml_parent(xml_parent(at)), "node", end.node);
@@ -184,12 +184,13 @@ void load_link(struct load *load, const struct xml_node *at, bool silent)
 
 	link->name = load_name(at, "name");
 	link->kind = str_eq(xml_attr(at, "kind"), "wifi") ? TOPO_LINK_WIFI : TOPO_LINK_WIRE;
-	load_shape(load, link, at);
+	link->down = str_eq(xml_attr(at, "state"), "down");
+	load_shape(load, &link->shape, at);
 	if (link->kind == TOPO_LINK_WIFI)
 		link->channel = (unsigned int)xml_attr_unsigned(load->problems, at, "channel", 1,
 								11, CHANNEL_DEFAULT);
 	xml_for_each(it, at, "end") {
-		struct topo_end end = load_end(load, it, silent);
+		struct topo_end end = load_end(load, link, it, silent);
 		struct topo_nic *nic =
 			end.nic == SIZE_MAX ? NULL : &load->topo->nodes[end.node].nics[end.nic];
 

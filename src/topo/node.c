@@ -38,6 +38,9 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 
 	nic->name = load_name(at, "name");
 	nic->mac = load_mac(load, at, "mac");
+	if (xml_attr(at, "mtu"))
+		nic->mtu = (unsigned int)xml_attr_unsigned(load->problems, at, "mtu", NET_MTU_MIN,
+							   NET_MTU_MAX, NET_MTU);
 	nic->mac_given = !net_mac_is_zero(nic->mac);
 	if (!nic->mac_given)
 		nic->mac = derive_mac(node->name, nic->name);

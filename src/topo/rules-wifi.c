@@ -229,16 +229,36 @@ static void check_paths(struct rules *rules, const struct topo_link *link,
 	}
 }
 
+/* Delay, loss and the like are a wire's. */
+static void check_no_shape(struct rules *rules, const struct xml_node *at)
+{
+	for (size_t i = 0; net_shape_names[i]; i++)
+		if (xml_attr(at, net_shape_names[i]))
+			xml_problem(
+				rules->problems, at, net_shape_names[i], "only a wire has a%s %s",
+				str_eq(net_shape_names[i], "mtu") ? "n" : "", net_shape_names[i]);
+}
+
+static void check_not_wired(struct rules *rules, const struct topo_end *end,
+			    const struct xml_node *at)
+{
+	check_no_shape(rules, at);
+	if (end->nic != SIZE_MAX && rules->topo->nodes[end->node].nics[end->nic].mtu)
+		xml_problem(rules->problems, xml_child_at(rules->nodes[end->node], "nic", end->nic),
+			    "mtu", "only a NIC on a wire has an MTU of its own");
+}
+
 void rules_wifi(struct rules *rules, const struct topo_link *link, const struct xml_node *at)
 {
-	static const char *const attrs[] = { "delay", "jitter", "loss", "rate" };
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(attrs); i++) {
-		if (xml_attr(at, attrs[i]))
-			xml_problem(rules->problems, at, attrs[i], "only a wire has a %s",
-				    attrs[i]);
-	}
+	check_no_shape(rules, at);
+	for (i = 0; i < link->n_ends; i++)
+		check_not_wired(rules, &link->ends[i], xml_child_at(at, "end", i));
+	if (xml_attr(at, "state"))
+		xml_problem(rules->problems, at, "state",
+			    "only a wire has a state: a station leaves the air by a <path> with "
+			    "loss=\"100%%\"");
 	if (!link->networks[0].ssid)
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs an ssid");
 	for (i = 0; i < link->n_networks; i++)

@@ -28,7 +28,7 @@ struct topo_addresses {
 };
 
 /*
- * <nic name= mac= address=> : a virtio NIC, at most 15 bytes of name (IFNAMSIZ).
+ * <nic name= mac= address= mtu=> : a virtio NIC, at most 15 bytes of name (IFNAMSIZ).
  * The mac is never all zero after topo_load: one that the file does not give is derived
  * from the names of node and NIC, locally administered (x2), the same in every lab.
  */
@@ -37,6 +37,7 @@ struct topo_nic {
 	struct net_mac mac;
 	bool mac_given;
 	struct topo_addresses addresses;
+	unsigned int mtu; /* 0: its link's */
 	/* What the node's roles say of it: */
 	bool dhcp;         /* it asks for an address */
 	bool station;      /* somebody uses the network through it */
@@ -148,6 +149,7 @@ struct topo_end {
 	size_t network; /* index into the link's networks; SIZE_MAX: there is none such */
 	enum topo_security security; /* the network's, or what this station insists on */
 	char *identity, *password;   /* of a station, TOPO_ENTERPRISE; else NULL */
+	struct net_shape shape;      /* of a wire: what it does to what this end sends */
 };
 
 /* <path from= to= signal="-75" loss="10%"> : what lies between two radios, both ways. */
@@ -159,7 +161,8 @@ struct topo_path {
 #define TOPO_SIGNAL (-50) /* dBm between radios of which nothing is said */
 
 /*
- * <link name= kind="wire" delay= jitter= loss= rate=> <end node= nic=/> <end .../> </link>
+ * <link name= kind="wire" state= delay= jitter= loss= duplicate= reorder= corrupt= rate= mtu=>
+ *   <end node= nic= delay= .../> <end .../> </link>
  * <link name= kind="wifi" ssid= security= passphrase= hidden= channel=> two or more ends, some
  * paths </link>
  */
@@ -168,7 +171,8 @@ struct topo_link {
 	enum topo_link_kind kind;
 	struct topo_end *ends;
 	size_t n_ends;
-	struct net_shape shape;     /* wire */
+	bool down;                  /* wire: unplugged until somebody plugs it in */
+	struct net_shape shape;     /* wire: of both ways where an end has none of its own */
 	struct topo_ssid *networks; /* wifi: first its own, then those of access points' ends */
 	size_t n_networks;
 	unsigned int channel;    /* wifi, 1..11 */
@@ -183,7 +187,8 @@ struct topo {
 	char *name;                           /* [a-z0-9-], 1..32, no hyphen at either end */
 	bool whole; /* whole="yes": it has failed where not all holds that one expects */
 	char *description;
-	char *packages; /* <package name=>: of Debian, beyond the image's; a blank between; or NULL */
+	char *packages; /* <package name=>: of Debian, beyond the image's; a blank between; or NULL
+			 */
 	struct topo_network *networks;
 	size_t n_networks;
 	struct topo_node *nodes;

@@ -14,8 +14,10 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -24,11 +26,14 @@
 #include "base/clock.h"
 #include "base/str.h"
 
+#define BLOCK_SIZE (64u << 10)
+/* Of a tap with the usual MTU, and of one with a larger one; a block is a multiple of both. */
 #define SLOT_SIZE 2048
 #define SLOTS 2048
-#define BLOCK_SIZE (64u << 10)
-#define RING_SIZE ((size_t)SLOT_SIZE * SLOTS)
-#define MACS 12 /* bytes of a frame before its type, where a VLAN tag goes */
+#define LONG_SLOT_SIZE 16384
+#define LONG_SLOTS 512
+#define SLOT_HEADERS 160 /* before the frame in its slot */
+#define MACS 12          /* bytes of a frame before its type, where a VLAN tag goes */
 #define TAG 4
 
 _Static_assert(sizeof(struct virtio_net_hdr) == CABLE_PREFIX, "the prefix is a virtio_net_hdr");
@@ -41,12 +46,29 @@ static int set_option(int fd, int option, const void *value, socklen_t len, cons
 	return 0;
 }
 
-static int set_up(int fd, struct err *err)
+static size_t ring_size(const struct cable_port *port)
+{
+	return port->slot_size * port->slots;
+}
+
+/* Slots as long as the frames that are usual on this tap. */
+static void choose_slots(struct cable_port *port, int fd, const char *tap)
+{
+	struct ifreq ifr = { 0 };
+	bool large;
+
+	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", tap);
+	large = ioctl(fd, SIOCGIFMTU, &ifr) == 0 && ifr.ifr_mtu > SLOT_SIZE - SLOT_HEADERS;
+	port->slot_size = large ? LONG_SLOT_SIZE : SLOT_SIZE;
+	port->slots = large ? LONG_SLOTS : SLOTS;
+}
+
+static int set_up(const struct cable_port *port, int fd, struct err *err)
 {
 	struct tpacket_req ring = { .tp_block_size = BLOCK_SIZE,
-				    .tp_block_nr = RING_SIZE / BLOCK_SIZE,
-				    .tp_frame_size = SLOT_SIZE,
-				    .tp_frame_nr = SLOTS };
+				    .tp_block_nr = (unsigned int)(ring_size(port) / BLOCK_SIZE),
+				    .tp_frame_size = (unsigned int)port->slot_size,
+				    .tp_frame_nr = (unsigned int)port->slots };
 	int version = TPACKET_V2, yes = 1, r;
 
 	/* What we send to the guest must not come back to us as something that it sent. */
@@ -69,6 +91,7 @@ int cable_port_open(struct cable_port *port, const char *tap, struct err *err)
 	/* Protocol 0 receives nothing; cable_port_start() changes that. */
 	auto_close int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	unsigned int index = if_nametoindex(tap);
+	struct cable_port open = { .index = (int)index };
 	void *ring;
 	int r;
 
@@ -76,13 +99,16 @@ int cable_port_open(struct cable_port *port, const char *tap, struct err *err)
 		return err_errno(err, errno, "tap '%s'", tap);
 	if (fd < 0)
 		return err_errno(err, errno, "tap '%s': packet socket", tap);
-	r = set_up(fd, err);
+	choose_slots(&open, fd, tap);
+	r = set_up(&open, fd, err);
 	if (r < 0)
 		return err_context(err, "tap '%s'", tap);
-	ring = mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ring = mmap(NULL, ring_size(&open), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (ring == MAP_FAILED)
 		return err_errno(err, errno, "tap '%s': ring", tap);
-	*port = (struct cable_port){ .fd = take_fd(&fd), .index = (int)index, .ring = ring };
+	open.ring = ring;
+	open.fd = take_fd(&fd);
+	*port = open;
 	return 0;
 }
 
@@ -100,7 +126,7 @@ int cable_port_start(struct cable_port *port, struct err *err)
 void cable_port_close(struct cable_port *port)
 {
 	if (port->ring)
-		(void)munmap(port->ring, RING_SIZE);
+		(void)munmap(port->ring, ring_size(port));
 	if (port->fd >= 0)
 		(void)close(port->fd);
 	*port = (struct cable_port){ .fd = -1 };
@@ -166,18 +192,38 @@ static struct cable_frame *receive_long(struct cable_port *port)
 	return make_frame(prefix, data, (uint32_t)(n - CABLE_PREFIX));
 }
 
+/* An unsegmented frame stands for several that are none of them too large. */
+static bool is_too_large(const struct cable_port *port, const unsigned char *slot,
+			 const struct tpacket2_hdr *head)
+{
+	struct virtio_net_hdr vnet;
+
+	if (head->tp_len <= port->largest || head->tp_mac < CABLE_PREFIX)
+		return false;
+	memcpy(&vnet, slot + head->tp_mac - CABLE_PREFIX, sizeof(vnet));
+	return vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE;
+}
+
+/* NULL: it goes no further, and is counted. */
 static struct cable_frame *read_slot(struct cable_port *port, unsigned char *slot)
 {
 	struct tpacket2_hdr head;
 	struct cable_frame *frame = NULL;
+	bool too_large;
 
 	memcpy(&head, slot, sizeof(head));
+	too_large = is_too_large(port, slot, &head);
 	if (head.tp_status & TP_STATUS_COPY)
 		frame = receive_long(port);
 	else if (head.tp_snaplen == head.tp_len && head.tp_mac >= CABLE_PREFIX &&
-		 head.tp_mac + head.tp_snaplen <= SLOT_SIZE)
+		 head.tp_mac + head.tp_snaplen <= port->slot_size)
 		frame = make_frame(slot + head.tp_mac - CABLE_PREFIX, slot + head.tp_mac,
 				   head.tp_snaplen);
+	if (too_large) {
+		port->too_large++;
+		free(frame);
+		return NULL;
+	}
 	if (frame)
 		put_tag(frame, &head);
 	else
@@ -190,7 +236,7 @@ struct cable_frame *cable_port_receive(struct cable_port *port, int64_t *arrived
 	struct cable_frame *frame = NULL;
 
 	while (!frame) {
-		unsigned char *slot = port->ring + port->slot * SLOT_SIZE;
+		unsigned char *slot = port->ring + port->slot * port->slot_size;
 		uint32_t *status = (uint32_t *)(void *)slot;
 
 		if (!(__atomic_load_n(status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
@@ -198,7 +244,7 @@ struct cable_frame *cable_port_receive(struct cable_port *port, int64_t *arrived
 		*arrived = arrival((const struct tpacket2_hdr *)(void *)slot);
 		frame = read_slot(port, slot);
 		__atomic_store_n(status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-		port->slot = (port->slot + 1) % SLOTS;
+		port->slot = (port->slot + 1) % port->slots;
 	}
 	return frame;
 }

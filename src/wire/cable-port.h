@@ -13,7 +13,10 @@ struct cable_port {
 	int fd;
 	int index; /* of the tap */
 	unsigned char *ring;
+	size_t slot_size, slots;
 	size_t slot;            /* the next to read */
+	uint32_t largest;       /* frame that the wire takes, without a VLAN tag */
+	uint64_t too_large;     /* were longer than that */
 	uint64_t missed;        /* the ring was full */
 	uint64_t errors;        /* the kernel refused a frame, or one was too long */
 	uint64_t frames, bytes; /* sent */

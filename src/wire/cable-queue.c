@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/clock.h"
 
 #define FULL_FRAME 1514
+#define HEADER 14 /* of Ethernet */
 
 /* splitmix64: small, and any seed will do. */
 static uint64_t next_random(uint64_t *state)
@@ -60,6 +62,15 @@ static void set_due(struct cable_queue *queue, struct cable_frame *frame)
 	queue->last_due = frame->due;
 }
 
+/* The same for one that is held back. */
+static void set_held_due(struct cable_queue *queue, struct cable_frame *frame)
+{
+	frame->due = frame->off_line + travel_time(&queue->shape, frame->draw) + CABLE_HELD_NS;
+	if (frame->due < queue->last_held)
+		frame->due = queue->last_held;
+	queue->last_held = frame->due;
+}
+
 void cable_queue_init(struct cable_queue *queue, const struct net_shape *shape, uint64_t seed)
 {
 	memset(queue, 0, sizeof(*queue));
@@ -67,10 +78,74 @@ void cable_queue_init(struct cable_queue *queue, const struct net_shape *shape, 
 	queue->random = seed;
 }
 
+static void append(struct cable_list *list, struct cable_frame *frame)
+{
+	frame->next = NULL;
+	if (list->tail)
+		list->tail->next = frame;
+	else
+		list->head = frame;
+	list->tail = frame;
+}
+
+/* Those that have let enough by come out right behind the last of them. */
+static void let_go(struct cable_queue *queue)
+{
+	for (; queue->waiting && queue->waiting->number <= queue->numbered;
+	     queue->waiting = queue->waiting->next)
+		if (queue->waiting->due > queue->last_due)
+			queue->waiting->due = queue->last_due;
+}
+
+static void put(struct cable_queue *queue, struct cable_frame *frame, bool held)
+{
+	queue->frames++;
+	queue->bytes += frame->len;
+	if (held) {
+		frame->number = queue->numbered + CABLE_HELD_BY;
+		set_held_due(queue, frame);
+		append(&queue->held, frame);
+		if (!queue->waiting)
+			queue->waiting = frame;
+	} else {
+		frame->number = ++queue->numbered;
+		set_due(queue, frame);
+		append(&queue->way, frame);
+		let_go(queue);
+	}
+}
+
+static bool happens(uint32_t random, uint32_t ppm)
+{
+	return scale(random, 1000000) < ppm;
+}
+
+/* One bit behind the Ethernet header, so that it still goes to whom it was meant for. */
+static void damage(struct cable_queue *queue, struct cable_frame *frame, uint32_t random)
+{
+	uint32_t bit = scale(random, (frame->len - HEADER) * 8);
+
+	frame->data[HEADER + bit / 8] ^= (unsigned char)(1U << bit % 8);
+	frame->damaged = true;
+	queue->corrupted++;
+}
+
+static void put_twice(struct cable_queue *queue, struct cable_frame *frame, bool held)
+{
+	size_t size = sizeof(*frame) + frame->len;
+	struct cable_frame *copy = xcalloc(1, size);
+
+	memcpy(copy, frame, size);
+	put(queue, frame, held);
+	put(queue, copy, held);
+	queue->duplicated++;
+}
+
 enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame *frame,
 				   int64_t now)
 {
-	uint64_t random = next_random(&queue->random);
+	const struct net_shape *shape = &queue->shape;
+	uint64_t random = next_random(&queue->random), more = 0, last = 0;
 
 	if (queue->frames >= CABLE_FRAMES_MAX || queue->bytes + frame->len > CABLE_BYTES_MAX ||
 	    line_is_full(queue, now)) {
@@ -79,55 +154,94 @@ enum cable_verdict cable_queue_add(struct cable_queue *queue, struct cable_frame
 	}
 	if (queue->line_free < now)
 		queue->line_free = now;
-	queue->line_free += line_time(&queue->shape, frame->len);
+	queue->line_free += line_time(shape, frame->len);
 	/* What is lost has kept the line busy all the same. */
-	if (scale((uint32_t)random, 1000000) < queue->shape.loss_ppm) {
+	if (happens((uint32_t)random, shape->loss_ppm)) {
 		queue->lost++;
 		return CABLE_LOST;
 	}
+	if (shape->duplicate_ppm || shape->reorder_ppm || shape->corrupt_ppm) {
+		more = next_random(&queue->random);
+		last = next_random(&queue->random);
+	}
 	frame->off_line = queue->line_free;
 	frame->draw = (int32_t)scale((uint32_t)(random >> 32), 2000001) - 1000000;
-	set_due(queue, frame);
-	frame->next = NULL;
-	if (queue->tail)
-		queue->tail->next = frame;
+	if (happens((uint32_t)last, shape->corrupt_ppm) && frame->len > HEADER)
+		damage(queue, frame, (uint32_t)(last >> 32));
+	if (happens((uint32_t)more, shape->duplicate_ppm) && !frame->damaged)
+		put_twice(queue, frame, happens((uint32_t)(more >> 32), shape->reorder_ppm));
 	else
-		queue->head = frame;
-	queue->tail = frame;
-	queue->frames++;
-	queue->bytes += frame->len;
+		put(queue, frame, happens((uint32_t)(more >> 32), shape->reorder_ppm));
 	return CABLE_QUEUED;
+}
+
+/* What still waits for the line, or is on it, goes by the new rate. */
+static void leave_anew(struct cable_queue *queue, struct cable_frame *frame, int64_t now)
+{
+	if (frame->off_line <= now)
+		return;
+	queue->line_free += line_time(&queue->shape, frame->len);
+	frame->off_line = queue->line_free;
 }
 
 void cable_queue_reshape(struct cable_queue *queue, const struct net_shape *shape, int64_t now)
 {
 	queue->shape = *shape;
 	queue->line_free = now;
-	queue->last_due = 0;
-	for (struct cable_frame *frame = queue->head; frame; frame = frame->next) {
-		/* What still waits for the line, or is on it, goes by the new rate. */
-		if (frame->off_line > now) {
-			queue->line_free += line_time(shape, frame->len);
-			frame->off_line = queue->line_free;
-		}
+	queue->last_due = queue->last_held = 0;
+	for (struct cable_frame *frame = queue->way.head; frame; frame = frame->next) {
+		leave_anew(queue, frame, now);
 		set_due(queue, frame);
 	}
+	for (struct cable_frame *frame = queue->held.head; frame; frame = frame->next) {
+		leave_anew(queue, frame, now);
+		set_held_due(queue, frame);
+	}
+	queue->waiting = queue->held.head;
+	let_go(queue);
+}
+
+/* Of two that are due together, one that was held back waits for those that it lets by. */
+static struct cable_list *next_list(struct cable_queue *queue)
+{
+	const struct cable_frame *way = queue->way.head, *held = queue->held.head;
+
+	if (!held || (way && way->due < held->due))
+		return &queue->way;
+	return !way || held->due < way->due || held->number <= queue->out ? &queue->held
+									  : &queue->way;
 }
 
 int64_t cable_queue_next(const struct cable_queue *queue)
 {
-	return queue->head ? queue->head->due : INT64_MAX;
+	int64_t way = queue->way.head ? queue->way.head->due : INT64_MAX;
+	int64_t held = queue->held.head ? queue->held.head->due : INT64_MAX;
+
+	return held < way ? held : way;
+}
+
+static void note_order(struct cable_queue *queue, const struct cable_list *from,
+		       const struct cable_frame *frame)
+{
+	if (from == &queue->way)
+		queue->out = frame->number;
+	else if (queue->out + CABLE_HELD_BY > frame->number)
+		queue->reordered++;
 }
 
 struct cable_frame *cable_queue_take(struct cable_queue *queue, int64_t now)
 {
-	struct cable_frame *frame = queue->head;
+	struct cable_list *from = next_list(queue);
+	struct cable_frame *frame = from->head;
 
 	if (!frame || frame->due > now)
 		return NULL;
-	queue->head = frame->next;
-	if (!queue->head)
-		queue->tail = NULL;
+	from->head = frame->next;
+	if (!from->head)
+		from->tail = NULL;
+	if (queue->waiting == frame)
+		queue->waiting = frame->next;
+	note_order(queue, from, frame);
 	queue->frames--;
 	queue->bytes -= frame->len;
 	frame->next = NULL;

@@ -31,13 +31,28 @@ struct cable {
 
 int cable_check_shape(const struct net_shape *shape, struct err *err)
 {
+	const uint32_t shares[] = { shape->loss_ppm, shape->duplicate_ppm, shape->reorder_ppm,
+				    shape->corrupt_ppm };
+
 	if (shape->delay_us > 10000000)
 		return err_set(err, EINVAL, "delay %u us: at most 10 s", shape->delay_us);
 	if (shape->jitter_us > shape->delay_us)
 		return err_set(err, EINVAL, "jitter %u us: more than the delay", shape->jitter_us);
-	if (shape->loss_ppm > 1000000)
-		return err_set(err, EINVAL, "loss %u ppm: at most 1000000", shape->loss_ppm);
+	for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
+		if (shares[i] > 1000000)
+			return err_set(err, EINVAL, "a share of %u ppm: at most 1000000",
+				       shares[i]);
+	if (shape->mtu && (shape->mtu < NET_MTU_MIN || shape->mtu > NET_MTU_MAX))
+		return err_set(err, EINVAL, "mtu %u: from %d to %d", shape->mtu, NET_MTU_MIN,
+			       NET_MTU_MAX);
 	return 0;
+}
+
+void cable_add_shape(struct str *out, const struct net_shape *shape)
+{
+	str_addf(out, " " CABLE_SHAPE_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
+		 (unsigned long long)shape->rate_bps, shape->duplicate_ppm, shape->reorder_ppm,
+		 shape->corrupt_ppm, shape->mtu);
 }
 
 /* FNV-1a of the taps' names: the same link loses the same frames in every run. */
@@ -164,13 +179,16 @@ static void arm(struct cable *cable)
 
 /* ---- control ---- */
 
-static int carry(struct cable *cable, const struct net_shape *shape, struct err *err)
+static int carry(struct cable *cable, const struct net_shape shapes[2], struct err *err)
 {
 	int64_t now = clock_mono_ns();
-	int r = cable_check_shape(shape, err);
+	int r = cable_check_shape(&shapes[0], err);
 
+	if (r == 0)
+		r = cable_check_shape(&shapes[1], err);
 	for (int i = 0; r == 0 && i < 2; i++) {
-		cable_queue_reshape(&cable->queues[i], shape, now);
+		cable->ports[i].largest = net_shape_mtu(&shapes[i]) + NET_MTU_HEADERS;
+		cable_queue_reshape(&cable->queues[i], &shapes[i], now);
 		if (!cable->carrying)
 			r = cable_port_start(&cable->ports[i], err);
 	}
@@ -179,42 +197,50 @@ static int carry(struct cable *cable, const struct net_shape *shape, struct err 
 	return r;
 }
 
+static int read_shape(char *const *words, struct net_shape *ret, struct err *err)
+{
+	unsigned long v[CABLE_SHAPE_WORDS];
+
+	for (int i = 0; i < CABLE_SHAPE_WORDS; i++)
+		if (str_to_ulong(words[i], 0, i == 3 ? ULONG_MAX : UINT32_MAX, &v[i]) < 0)
+			return err_set(err, EINVAL, "set takes numbers");
+	*ret = (struct net_shape){ (uint32_t)v[0], (uint32_t)v[1], (uint32_t)v[2], v[3],
+				   (uint32_t)v[4], (uint32_t)v[5], (uint32_t)v[6], (uint32_t)v[7] };
+	return 0;
+}
+
 static int obey_set(struct cable *cable, char *const *words, struct err *err)
 {
-	static const unsigned long max[] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, ULONG_MAX };
-	unsigned long values[4];
+	struct net_shape shapes[2];
+	int r = read_shape(words, &shapes[0], err);
 
-	for (int i = 0; i < 4; i++)
-		if (str_to_ulong(words[i], 0, max[i], &values[i]) < 0)
-			return err_set(err, EINVAL, "set takes four numbers");
-	return carry(cable,
-		     &(struct net_shape){ (uint32_t)values[0], (uint32_t)values[1],
-					  (uint32_t)values[2], values[3] },
-		     err);
+	if (r == 0)
+		r = read_shape(words + CABLE_SHAPE_WORDS, &shapes[1], err);
+	return r < 0 ? r : carry(cable, shapes, err);
 }
 
 static void add_stats(struct cable *cable, struct str *out)
 {
-	const struct net_shape *shape = &cable->queues[0].shape;
-
-	str_addf(out, " " CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
-		 (unsigned long long)shape->rate_bps);
+	for (int i = 0; i < 2; i++)
+		cable_add_shape(out, &cable->queues[i].shape);
 	for (int i = 0; i < 2; i++) {
 		const struct cable_queue *queue = &cable->queues[i];
-		const struct cable_port *to = &cable->ports[1 - i];
+		const struct cable_port *from = &cable->ports[i], *to = &cable->ports[1 - i];
 
 		cable_port_count(&cable->ports[i]);
 		str_addf(out, " %llu %llu %llu %llu %llu %llu %zu", (unsigned long long)to->frames,
 			 (unsigned long long)to->bytes, (unsigned long long)queue->lost,
-			 (unsigned long long)queue->tail_drops,
-			 (unsigned long long)cable->ports[i].missed, (unsigned long long)to->errors,
-			 queue->frames);
+			 (unsigned long long)queue->tail_drops, (unsigned long long)from->missed,
+			 (unsigned long long)to->errors, queue->frames);
+		str_addf(out, " %llu %llu %llu %llu", (unsigned long long)queue->duplicated,
+			 (unsigned long long)queue->reordered, (unsigned long long)queue->corrupted,
+			 (unsigned long long)from->too_large);
 	}
 }
 
 static int obey(void *ctx, struct control_request *request, struct str *answer, struct err *err)
 {
-	if (str_eq(request->words[0], "set") && request->n == 5)
+	if (str_eq(request->words[0], "set") && request->n == 1 + 2 * CABLE_SHAPE_WORDS)
 		return obey_set(ctx, request->words + 1, err);
 	if (!str_eq(request->words[0], "stats") || request->n != 1)
 		return err_set(err, EINVAL, "unknown request");

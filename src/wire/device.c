@@ -19,7 +19,6 @@
 #include "wire/netlink.h"
 #include "wire/wire.h"
 
-#define MTU 1500
 #define TAP_QUEUE 1000
 /* All link-local groups but 0 to 2, which a bridge must not have; a port may let 2 (LACP) by. */
 #define BRIDGE_GROUPS 0xfff8
@@ -56,7 +55,7 @@ static int finish(struct wire *wire, const char *name, uint32_t queue, struct er
 	if (r < 0)
 		return r;
 	msg = netlink_request(RTM_NEWLINK, 0, index, IFF_UP | IFF_NOARP, IFF_MULTICAST);
-	must(nla_put_u32(msg, IFLA_MTU, MTU));
+	must(nla_put_u32(msg, IFLA_MTU, NET_MTU));
 	must(nla_put_u32(msg, IFLA_TXQLEN, queue));
 	return netlink_do(wire, msg, err);
 }
@@ -93,6 +92,18 @@ int wire_tap_add(struct wire *wire, const char *tap, struct err *err)
 		return err_context(err, "tap '%s'", tap);
 	}
 	return 0;
+}
+
+int wire_tap_set_mtu(struct wire *wire, const char *tap, uint32_t mtu, struct err *err)
+{
+	int index = netlink_index(tap, NULL);
+	auto_nl_msg struct nl_msg *msg = NULL;
+
+	if (index < 0)
+		return err_errno(err, -index, "tap '%s'", tap);
+	msg = netlink_request(RTM_NEWLINK, 0, index, 0, 0);
+	must(nla_put_u32(msg, IFLA_MTU, mtu));
+	return netlink_do(wire, msg, err) < 0 ? err_context(err, "tap '%s'", tap) : 0;
 }
 
 int wire_bridge_add(struct wire *wire, const char *bridge, struct err *err)

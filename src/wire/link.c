@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "wire/cable.h"
 #include "wire/netlink.h"
+#include "wire/oversize.h"
 #include "wire/wire.h"
 
 #define CABLE_MS 10000
@@ -41,6 +42,7 @@ void wire_close(struct wire *wire)
 		return;
 	if (wire->sock)
 		nl_socket_free(wire->sock);
+	oversize_free(wire);
 	free(wire->cable_program);
 	free(wire->cable_dir);
 	free(wire);
@@ -107,7 +109,17 @@ static int end_cable(const struct wire *wire, const struct wire_link *link, stru
 
 /* ---- the two ways ---- */
 
-static int make_plain(struct wire *wire, const struct wire_link *link, struct err *err)
+int wire_watch(struct wire *wire, const struct wire_link *link, uint32_t mtu, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < link->n_taps; i++)
+		r = oversize_watch(wire, link->taps[i], mtu + NET_MTU_HEADERS + NET_MTU_SPARE, err);
+	return r;
+}
+
+static int make_plain(struct wire *wire, const struct wire_link *link, uint32_t mtu,
+		      struct err *err)
 {
 	int r = end_cable(wire, link, err);
 
@@ -115,7 +127,7 @@ static int make_plain(struct wire *wire, const struct wire_link *link, struct er
 		r = wire_bridge_add(wire, link->bridge, err);
 	for (size_t i = 0; r == 0 && i < link->n_taps; i++)
 		r = wire_bridge_attach(wire, link->bridge, link->taps[i], err);
-	return r;
+	return r < 0 ? r : wire_watch(wire, link, mtu, err);
 }
 
 /*
@@ -123,7 +135,7 @@ static int make_plain(struct wire *wire, const struct wire_link *link, struct er
  * left the bridge: a frame may be lost then, but none is carried twice.
  */
 static int make_cable(struct wire *wire, const struct wire_link *link,
-		      const struct net_shape *shape, int *ret, struct err *err)
+		      const struct net_shape shapes[2], int *ret, struct err *err)
 {
 	auto_close int fd = -1;
 	auto_close int process = -1;
@@ -134,7 +146,7 @@ static int make_cable(struct wire *wire, const struct wire_link *link,
 
 	if (link->n_taps != 2)
 		return err_set(err, EOPNOTSUPP,
-			       "only a link with two ends can have delay, jitter, loss or rate");
+			       "only a link with two ends can have more than an MTU");
 	fd = reach_cable(wire, link, NULL);
 	if (fd >= 0)
 		process = child_peer(fd, NULL);
@@ -142,9 +154,11 @@ static int make_cable(struct wire *wire, const struct wire_link *link,
 	r = found ? 0 : start_cable(wire, link, &fd, &process, err);
 	if (r < 0)
 		return r;
-	str_addf(&word, "set " CABLE_SET_FORMAT, shape->delay_us, shape->jitter_us, shape->loss_ppm,
-		 (unsigned long long)shape->rate_bps);
+	str_adds(&word, "set");
+	cable_add_shape(&word, &shapes[0]);
+	cable_add_shape(&word, &shapes[1]);
 	for (size_t i = 0; i < 2; i++) {
+		oversize_forget(wire, link->taps[i]);
 		r = wire_bridge_detach(wire, link->taps[i], err);
 		if (r < 0)
 			return r;
@@ -160,19 +174,24 @@ static int make_cable(struct wire *wire, const struct wire_link *link,
 	return r;
 }
 
-int wire_set(struct wire *wire, const struct wire_link *link, const struct net_shape *shape,
+int wire_set(struct wire *wire, const struct wire_link *link, const struct net_shape shapes[2],
 	     int *cable, struct err *err)
 {
+	uint32_t mtu = net_shape_mtu(&shapes[0]);
 	int r = check(link, err);
 
 	if (cable)
 		*cable = -1;
-
 	if (r == 0)
-		r = cable_check_shape(shape, err);
+		r = cable_check_shape(&shapes[0], err);
 	if (r == 0)
-		r = net_shape_is_plain(shape) ? make_plain(wire, link, err)
-					      : make_cable(wire, link, shape, cable, err);
+		r = cable_check_shape(&shapes[1], err);
+	for (size_t i = 0; r == 0 && i < link->n_taps; i++)
+		r = wire_tap_set_mtu(wire, link->taps[i], mtu, err);
+	if (r == 0)
+		r = net_shape_is_plain(&shapes[0]) && net_shape_is_plain(&shapes[1])
+			    ? make_plain(wire, link, mtu, err)
+			    : make_cable(wire, link, shapes, cable, err);
 	return r < 0 ? err_context(err, "link '%s'", link->name) : 0;
 }
 
@@ -188,6 +207,8 @@ int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err)
 {
 	int r = check(link, err);
 
+	for (size_t i = 0; r == 0 && i < link->n_taps; i++)
+		oversize_forget(wire, link->taps[i]);
 	if (r == 0)
 		r = end_cable(wire, link, err);
 	if (r == 0)
@@ -197,38 +218,54 @@ int wire_unset(struct wire *wire, const struct wire_link *link, struct err *err)
 
 /* ---- statistics ---- */
 
-static bool parse_stats(const char *text, struct wire_stats *ret)
+/* The next numbers of an answer, eight of a shape and eleven of a flow. */
+static bool read_shape(const char **text, struct net_shape *ret)
 {
-	struct net_shape *shape = &ret->shape;
 	unsigned long long rate;
-	int used = 0;
+	int n = 0;
 
-	if (sscanf(text, CABLE_SET_FORMAT "%n", &shape->delay_us, &shape->jitter_us,
-		   &shape->loss_ppm, &rate, &used) != 4)
+	if (sscanf(*text, " " CABLE_SHAPE_FORMAT "%n", &ret->delay_us, &ret->jitter_us,
+		   &ret->loss_ppm, &rate, &ret->duplicate_ppm, &ret->reorder_ppm, &ret->corrupt_ppm,
+		   &ret->mtu, &n) != CABLE_SHAPE_WORDS)
 		return false;
-	shape->rate_bps = rate;
-	for (int i = 0; i < 2; i++) {
-		struct wire_flow *flow = &ret->flows[i];
+	ret->rate_bps = rate;
+	*text += n;
+	return true;
+}
+
+static bool read_flow(const char **text, struct wire_flow *ret)
+{
+	uint64_t *const numbers[] = { &ret->frames,     &ret->bytes,      &ret->lost,
+				      &ret->tail_drops, &ret->missed,     &ret->errors,
+				      &ret->in_flight,  &ret->duplicated, &ret->reordered,
+				      &ret->corrupted,  &ret->too_large };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		int n = 0;
 
-		if (sscanf(text + used,
-			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-			   " %" SCNu64 "%n",
-			   &flow->frames, &flow->bytes, &flow->lost, &flow->tail_drops,
-			   &flow->missed, &flow->errors, &flow->in_flight, &n) != 7)
+		if (sscanf(*text, " %" SCNu64 "%n", numbers[i], &n) != 1)
 			return false;
-		used += n;
+		*text += n;
 	}
 	return true;
 }
 
+static bool parse_stats(const char *text, struct wire_stats *ret)
+{
+	return read_shape(&text, &ret->shapes[0]) && read_shape(&text, &ret->shapes[1]) &&
+	       read_flow(&text, &ret->flows[0]) && read_flow(&text, &ret->flows[1]);
+}
+
 /* No cable answers: right when the taps are in a bridge. */
-static int plain_stats(struct wire *wire, const struct wire_link *link, struct err *err)
+static int plain_stats(struct wire *wire, const struct wire_link *link, struct wire_stats *ret,
+		       struct err *err)
 {
 	int master = link->n_taps ? netlink_master(wire, link->taps[0], err) : 1;
 
 	if (master < 0)
 		return master;
+	for (size_t i = 0; i < 2 && i < link->n_taps; i++)
+		ret->flows[i].too_large = oversize_count(wire, link->taps[i]);
 	return master ? 0 : err_set(err, EIO, "its cable is gone");
 }
 
@@ -242,7 +279,7 @@ int wire_get_stats(struct wire *wire, const struct wire_link *link, struct wire_
 
 	memset(&stats, 0, sizeof(stats));
 	if (fd < 0) {
-		r = plain_stats(wire, link, err);
+		r = plain_stats(wire, link, &stats, err);
 	} else {
 		r = control_ask(fd, "stats", -1, answer, err);
 		stats.cable = true;

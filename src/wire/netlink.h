@@ -14,6 +14,8 @@ struct wire {
 	struct nl_sock *sock;
 	char *cable_program;
 	char *cable_dir;
+	struct oversize *oversize; /* wire/oversize.h */
+	size_t n_oversize;
 };
 
 static inline void auto_nl_msgp(struct nl_msg **msg)

@@ -32,8 +32,9 @@
 static char *cable_program, *capture_program;
 static const char *const taps[2] = { "tapa", "tapb" };
 static const struct wire_link cable = { "cable", "br0", taps, 2 };
-static const struct net_shape lossy = { .delay_us = 5000, .loss_ppm = 150000 };
-static const struct net_shape delay_only = { .delay_us = 5000 };
+static const struct net_shape lossy[] = { { .delay_us = 5000, .loss_ppm = 150000 },
+					  { .delay_us = 5000, .loss_ppm = 150000 } };
+static const struct net_shape delay_only[] = { { .delay_us = 5000 }, { .delay_us = 5000 } };
 static const struct net_mac macs[2] = { { { 2, 0, 0, 0, 0, 1 } }, { { 2, 0, 0, 0, 0, 2 } } };
 static const struct capture_port captured[2] = {
 	{ .name = "a:eth0", .ifname = "tapa", .mac = "02:00:00:00:00:01", .host = true },
@@ -132,7 +133,7 @@ static void send_all(struct wire *wire, const int tap[2])
 			wait_for(wire, tap, i + 1);
 	}
 	/* One each way that is not lost: what was sent before and did not come will not come. */
-	if (wire_set(wire, &cable, &delay_only, NULL, NULL) < 0)
+	if (wire_set(wire, &cable, delay_only, NULL, NULL) < 0)
 		fail_msg("no wire_set");
 	send_number(tap[0], 0, FRAMES + 1);
 	send_number(tap[1], 1, FRAMES + 1);
@@ -208,7 +209,7 @@ static void test_lossy_cable(void **state)
 		assert_int_equal(wire_tap_add(wire, taps[i], &err), 0);
 		tap[i] = hold_tap(taps[i]);
 	}
-	if (wire_set(wire, &cable, &lossy, NULL, &err) < 0)
+	if (wire_set(wire, &cable, lossy, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	run_captured(wire, tap);
 	stats = get_stats(wire);

@@ -233,7 +233,7 @@ static void test_outlives_its_starter(void **state)
 	expect_numbers(bench->b, 0, 10);
 	must_set(bench->wire, &other);
 	assert_int_equal(cable_pid(), pid);
-	assert_int_equal(get_stats(bench->wire).shape.delay_us, 6000);
+	assert_int_equal(get_stats(bench->wire).shapes[0].delay_us, 6000);
 }
 
 static void test_idle_costs_nothing(void **state)

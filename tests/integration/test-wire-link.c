@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What crosses a link, bridge or cable, and what a guest left to the device is done for it.
- * Covers: src/wire/cable-port.c src/wire/link.c
+ * Covers: src/wire/cable-port.c src/wire/link.c src/wire/oversize.c
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -89,7 +89,7 @@ static void test_cross_cable(void **state)
 		cross(bench, &cross_rows[i]);
 	stats = get_stats(bench->wire);
 	assert_true(stats.cable);
-	assert_int_equal(stats.shape.delay_us, 1000);
+	assert_int_equal(stats.shapes[0].delay_us, 1000);
 	assert_int_equal(stats.flows[0].frames, 2 * ARRAY_SIZE(cross_rows));
 	assert_int_equal(stats.flows[1].frames, ARRAY_SIZE(cross_rows));
 	assert_int_equal(stats.flows[0].missed + stats.flows[0].errors + stats.flows[0].lost, 0);
@@ -229,9 +229,75 @@ static void test_offload(void **state)
 	assert_int_equal(bench_tear_down(&inner), 0);
 }
 
+struct size_row {
+	const char *title;
+	bool cable;
+	uint32_t mtu;
+	size_t fits; /* bytes of the longest frame that does */
+};
+
+static const struct size_row size_rows[] = {
+	{ "size: a bridge", false, 0, 1518 },
+	{ "size: a bridge, MTU 576", false, 576, 594 },
+	{ "size: a bridge, MTU 4000", false, 4000, 4018 },
+	{ "size: a cable", true, 0, 1514 },
+	{ "size: a cable, MTU 576", true, 576, 590 },
+	{ "size: a cable, MTU 4000", true, 4000, 4014 },
+};
+
+/* What fits arrives whole; one byte more does not, and is counted, each way. */
+static void test_size(void **state)
+{
+	const struct size_row *row = *state;
+	const struct net_shape shape = { .delay_us = row->cable ? 1000 : 0, .mtu = row->mtu };
+	void *inner = NULL;
+	const struct bench *bench;
+	struct wire_stats stats;
+
+	assert_int_equal(bench_set_up(&inner), 0);
+	bench = inner;
+	must_set(bench->wire, &shape);
+	send_numbers(bench->a, 0, 3, row->fits);
+	expect_numbers(bench->b, 0, 3);
+	send_numbers(bench->a, 3, 2, row->fits + 1);
+	send_numbers(bench->b, 0, 1, row->fits + 1);
+	send_numbers(bench->a, 5, 1, 60);
+	expect_numbers(bench->b, 5, 1);
+	stats = get_stats(bench->wire);
+	assert_int_equal(stats.cable, row->cable);
+	assert_int_equal(stats.flows[0].too_large, 2);
+	assert_int_equal(stats.flows[1].too_large, 1);
+	assert_int_equal(stats.flows[0].errors, 0);
+	assert_int_equal(bench_tear_down(&inner), 0);
+}
+
+/* A frame with a VLAN tag may be four bytes longer. */
+static void test_size_of_tagged(void **state)
+{
+	struct bench *bench = *state;
+	unsigned char frame[FRAME_MAX] = { 2, 0, 0,   0,    0, 0xb, 2, 0,    0,
+					   0, 0, 0xa, 0x81, 0, 0,   5, 0x88, 0xb5 };
+
+	for (uint32_t delay = 0; delay <= 1000; delay += 1000) {
+		const struct net_shape shape = { .delay_us = delay };
+		size_t fits = delay ? 1518 : 1522; /* a bridge has four to spare */
+		uint64_t before;
+
+		must_set(bench->wire, &shape);
+		before = get_stats(bench->wire).flows[0].too_large;
+		send_frame(bench->a, frame, fits);
+		send_frame(bench->a, frame, fits + 1);
+		assert_int_equal(receive_frame(bench->b, frame, SOON), fits);
+		assert_int_equal(receive_frame(bench->b, frame, QUIET), 0);
+		assert_int_equal(get_stats(bench->wire).flows[0].too_large, before + 1);
+	}
+}
+
 static void test_refusals(void **state)
 {
-	static const struct net_shape shape = { .delay_us = 5000 }, too_far = { .delay_us = 10000001 };
+	static const struct net_shape shape[] = { { .delay_us = 5000 }, { .delay_us = 5000 } };
+	static const struct net_shape too_far[] = { { 0 }, { .delay_us = 10000001 } };
+	static const struct net_shape plain[2];
 	static const char *const missing[] = { "tapa", "nothere" };
 	const struct wire_link three = { "radio", "br0", two_taps, 3 },
 			       gone = { "gone", "br7", missing, 2 };
@@ -240,14 +306,14 @@ static void test_refusals(void **state)
 	auto_wire struct wire *other = NULL;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(wire_set(bench->wire, &three, &shape, NULL, &err), -EOPNOTSUPP);
+	assert_int_equal(wire_set(bench->wire, &three, shape, NULL, &err), -EOPNOTSUPP);
 	assert_true(str_prefix(err.msg, "link 'radio': "));
-	assert_int_equal(wire_set(bench->wire, &three, &plain_shape, NULL, &err), 0);
-	assert_true(wire_set(bench->wire, &gone, &shape, NULL, &err) < 0);
+	assert_int_equal(wire_set(bench->wire, &three, plain, NULL, &err), 0);
+	assert_true(wire_set(bench->wire, &gone, shape, NULL, &err) < 0);
 	assert_non_null(strstr(err.msg, "tap 'nothere': No such device"));
-	assert_int_equal(wire_set(bench->wire, &link_ab, &too_far, NULL, &err), -EINVAL);
+	assert_int_equal(wire_set(bench->wire, &link_ab, too_far, NULL, &err), -EINVAL);
 	assert_int_equal(wire_open(&opts, &other, NULL), 0);
-	assert_int_equal(wire_set(other, &link_ab, &shape, NULL, &err), -ENOENT);
+	assert_int_equal(wire_set(other, &link_ab, shape, NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "'/nonexistent/labd-cable'"));
 	/* The failure left the link as it was. */
 	send_numbers(bench->a, 0, 10, 100);
@@ -257,14 +323,13 @@ static void test_refusals(void **state)
 static int run_all(void)
 {
 	static const struct CMUnitTest tests[] = {
-		BENCH(test_cross_bridge),
-		BENCH(test_cross_cable),
-		BENCH(test_silence),
-		BENCH(test_refusals),
+		BENCH(test_cross_bridge),   BENCH(test_cross_cable), BENCH(test_silence),
+		BENCH(test_size_of_tagged), BENCH(test_refusals),
 	};
 
 	ADD_TESTS(tests);
 	ADD_ROWS(offload_rows, test_offload);
+	ADD_ROWS(size_rows, test_size);
 	return run_added("wire-link", NULL, NULL);
 }
 

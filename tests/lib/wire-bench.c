@@ -62,9 +62,10 @@ int hold_tap(const char *name)
 
 void must_set(struct wire *wire, const struct net_shape *shape)
 {
+	const struct net_shape both[2] = { *shape, *shape };
 	struct err err = ERR_INIT;
 
-	if (wire_set(wire, &link_ab, shape, NULL, &err) < 0)
+	if (wire_set(wire, &link_ab, both, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 

@@ -9,7 +9,7 @@
 #include "wire/wire.h"
 
 #define CABLES SANDBOX_RUN "/cable"
-#define FRAME_MAX 2048
+#define FRAME_MAX 8192
 #define PREFIX sizeof(struct virtio_net_hdr)
 #define SOON 60000 /* ms: how long a frame that must come may take on a busy machine */
 #define QUIET 50   /* ms: how long one that must not come is waited for */

@@ -19,8 +19,7 @@ static void begin(struct cable_queue *queue, struct net_shape shape)
 
 static enum cable_verdict add(struct cable_queue *queue, uint32_t len, int64_t now)
 {
-	/* Only the length counts here: no data behind the frame. */
-	struct cable_frame *frame = xcalloc(1, sizeof(*frame));
+	struct cable_frame *frame = xcalloc(1, sizeof(*frame) + len);
 	enum cable_verdict verdict;
 
 	frame->len = len;
@@ -182,6 +181,128 @@ static void test_same_seed_same_fate(void **state)
 	assert_true(cable_queue_next(&b) == INT64_MAX);
 }
 
+/* ---- copies, order, damage ---- */
+
+#define MANY 10000
+
+static unsigned int bits_set(const struct cable_frame *frame, uint32_t from)
+{
+	unsigned int n = 0;
+
+	for (uint32_t i = from; i < frame->len; i++)
+		n += (unsigned int)__builtin_popcount(frame->data[i]);
+	return n;
+}
+
+static struct cable_frame *must_take(struct cable_queue *queue)
+{
+	struct cable_frame *frame = cable_queue_take(queue, INT64_MAX);
+
+	assert_non_null(frame);
+	return frame;
+}
+
+/* All bits are 0 when they go in: of a damaged one exactly one is set, and none of its header. */
+static void test_damage(void **state)
+{
+	struct cable_queue queue;
+	uint64_t damaged = 0;
+
+	(void)state;
+	begin(&queue, (struct net_shape){ .corrupt_ppm = 100000 });
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(add(&queue, 15 + i % 100, START + i), CABLE_QUEUED);
+	for (int i = 0; i < MANY; i++) {
+		struct cable_frame *frame = must_take(&queue);
+
+		assert_int_equal(bits_set(frame, 0), frame->damaged);
+		assert_int_equal(bits_set(frame, 14), frame->damaged);
+		damaged += frame->damaged;
+		free(frame);
+	}
+	assert_int_equal(queue.corrupted, damaged);
+	assert_in_range(damaged, 900, 1100);
+}
+
+static void test_copies(void **state)
+{
+	struct cable_queue queue;
+	uint64_t copies = 0;
+	uint32_t last = 0;
+
+	(void)state;
+	begin(&queue, (struct net_shape){ .delay_us = 1000, .duplicate_ppm = 100000 });
+	for (uint32_t i = 1; i <= MANY; i++)
+		assert_int_equal(add(&queue, i, START + i), CABLE_QUEUED);
+	/* A copy comes right behind its frame. */
+	for (uint32_t i = 0; i < MANY + queue.duplicated; i++) {
+		struct cable_frame *frame = must_take(&queue);
+
+		assert_true(frame->len == last || frame->len == last + 1);
+		copies += frame->len == last;
+		last = frame->len;
+		free(frame);
+	}
+	assert_int_equal(copies, queue.duplicated);
+	assert_int_equal(last, MANY);
+	assert_in_range(queue.duplicated, 900, 1100);
+	assert_true(cable_queue_next(&queue) == INT64_MAX);
+}
+
+struct order_row {
+	const char *title;
+	struct net_shape shape;
+	int64_t apart;        /* ns */
+	uint64_t least, most; /* reordered of MANY */
+	uint32_t behind;      /* a frame comes out behind so many that were sent later, at most */
+};
+
+static const struct order_row order_rows[] = {
+	{ "order: kept", { .delay_us = 1000, .jitter_us = 1000 }, 1000, 0, 0, 0 },
+	{ "order: a burst", { .reorder_ppm = 50000 }, 0, 400, 600, CABLE_HELD_BY },
+	{ "order: at a slow rate",
+	  { .reorder_ppm = 50000, .rate_bps = 100000000 },
+	  100000,
+	  400,
+	  600,
+	  CABLE_HELD_BY },
+	{ "order: too far apart to be let by",
+	  { .reorder_ppm = 50000 },
+	  CABLE_HELD_NS + 1,
+	  0,
+	  0,
+	  0 },
+};
+
+static void test_order(void **state)
+{
+	const struct order_row *row = *state;
+	struct cable_queue queue;
+	uint32_t most = 0, most_behind = 0;
+	uint64_t behind = 0;
+
+	begin(&queue, row->shape);
+	for (uint32_t i = 1; i <= MANY; i++)
+		assert_int_equal(add(&queue, i % 1000 + 14, START + i * row->apart), CABLE_QUEUED);
+	for (uint32_t i = 1; i <= MANY; i++) {
+		struct cable_frame *frame = must_take(&queue);
+		/* Its length tells which it is, near the others. */
+		uint32_t n = frame->len - 14;
+
+		while (n + 500 < most)
+			n += 1000;
+		behind += n < most;
+		most_behind = n < most && most - n > most_behind ? most - n : most_behind;
+		most = n > most ? n : most;
+		free(frame);
+	}
+	assert_int_equal(behind, queue.reordered);
+	assert_in_range(queue.reordered, row->least, row->most);
+	/* Those between may be held back themselves. */
+	assert_true(most_behind <= 2 * row->behind + 4 * (row->behind > 0));
+	assert_true(cable_queue_next(&queue) == INT64_MAX);
+}
+
 /* A lost frame was sent all the same: the next one waits for it. */
 static void test_loss_takes_line_time(void **state)
 {
@@ -276,6 +397,11 @@ static const struct change_row change_rows[] = {
 	  { .delay_us = 20000, .rate_bps = 1000 },
 	  5,
 	  { 20, 21, 22, 23 } },
+	{ "change: what is held back keeps its place or is let go",
+	  { .delay_us = 20000, .reorder_ppm = 1000000 },
+	  { .delay_us = 20000 },
+	  5,
+	  { 120, 121, 122, 123 } },
 	{ "change: loss spares what is under way",
 	  { .delay_us = 20000 },
 	  { .delay_us = 20000, .loss_ppm = 1000000 },
@@ -325,7 +451,14 @@ struct shape_row {
 
 static const struct shape_row shape_rows[] = {
 	{ "shape: plain", { 0 }, true },
-	{ "shape: largest", { 10000000, 10000000, 1000000, UINT64_MAX }, true },
+	{ "shape: largest",
+	  { 10000000, 10000000, 1000000, UINT64_MAX, 1000000, 1000000, 1000000, 9216 },
+	  true },
+	{ "shape: all twice and more", { .duplicate_ppm = 1000001 }, false },
+	{ "shape: more than all out of order", { .reorder_ppm = 1000001 }, false },
+	{ "shape: more than all damaged", { .corrupt_ppm = 1000001 }, false },
+	{ "shape: packets too small", { .mtu = 575 }, false },
+	{ "shape: packets too large", { .mtu = 9217 }, false },
 	{ "shape: delay over 10 s", { .delay_us = 10000001 }, false },
 	{ "shape: jitter over delay", { .delay_us = 5, .jitter_us = 6 }, false },
 	{ "shape: loss over all", { .loss_ppm = 1000001 }, false },
@@ -344,6 +477,8 @@ int main(void)
 		cmocka_unit_test(test_jitter_range_and_order),
 		cmocka_unit_test(test_same_seed_same_fate),
 		cmocka_unit_test(test_loss_takes_line_time),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_frame_bound),
 		cmocka_unit_test(test_no_overtaking),
 	};
@@ -351,6 +486,7 @@ int main(void)
 	ADD_TESTS(plain);
 	ADD_ROWS(timing_rows, test_timing);
 	ADD_ROWS(loss_rows, test_loss);
+	ADD_ROWS(order_rows, test_order);
 	ADD_ROWS(tail_rows, test_tail_drop);
 	ADD_ROWS(change_rows, test_change);
 	ADD_ROWS(shape_rows, test_shape);

@@ -7,8 +7,8 @@
 #include "hv/domain-xml.h"
 #include "lib/tests.h"
 
-static const struct hv_nic nics[] = { { "t0.0", "00:16:d3:23:68:8a" },
-				      { "t0.1", "02:00:00:00:00:01" } };
+static const struct hv_nic nics[] = { { "t0.0", "00:16:d3:23:68:8a", false },
+				      { "t0.1", "02:00:00:00:00:01", false } };
 
 static struct hv_guest example(void)
 {

@@ -365,10 +365,46 @@ static void test_wires(void **state)
 	assert_int_equal(plan.links[1].n_ends, 2);
 	assert_int_equal(plan.links[1].ends[1].node, 1);
 	assert_int_equal(plan.links[1].ends[1].nic, 0);
-	assert_int_equal(plan.links[1].shape.delay_us, 60000);
+	assert_int_equal(plan.links[1].ends[0].shape.delay_us, 60000);
 	assert_int_equal(plan.nodes[0].nics[1].link, 1);
 	assert_string_equal(plan.nodes[0].nics[1].tap, "t0.1");
 	assert_true(plan.nodes[2].nics[1].link == SIZE_MAX);
+}
+
+/* Nothing is said of what is as usual; a NIC has its link's MTU or its own. */
+static void test_wires_unusual(void **state)
+{
+	static const char lab[] =
+		"<node name='a'><nic name='eth0'/><nic name='eth1' mtu='1280'/><nic "
+		"name='eth2'/></node>"
+		"<node name='b'><nic name='eth0'/><nic name='eth1'/><nic name='eth2' "
+		"mtu='9000'/></node>"
+		"<link name='one-way' delay='5ms'><end node='a' nic='eth0' loss='10%'/>"
+		"<end node='b' nic='eth0' delay='none'/></link>"
+		"<link name='large' state='down' mtu='9000'><end node='a' nic='eth1'/>"
+		"<end node='b' nic='eth1'/></link>"
+		"<link name='damaged' corrupt='0.1%' reorder='5%' duplicate='1%'>"
+		"<end node='a' nic='eth2'/><end node='b' nic='eth2'/></link>";
+	static const char *const lines[] = {
+		"wire one-way: bridge br0, taps t0.0 t1.0, from t0.0 delay=5ms loss=10%\n",
+		"wire large: bridge br1, taps t0.1 t1.1, mtu=9000, down\n",
+		"wire damaged: bridge br2, taps t0.2 t1.2, duplicate=1% reorder=5% corrupt=0.1%\n",
+	};
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	auto_str struct str out = { 0 };
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	plan_print(&plan, &out);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (!strstr(str_text(&out), lines[i]))
+			fail_msg("'%s' is not in\n%s", lines[i], str_text(&out));
+	assert_non_null(strstr(text_of(&plan.nodes[0], SETUP), "\nlink set dev eth1 mtu 1280\n"));
+	assert_null(strstr(text_of(&plan.nodes[0], SETUP), "dev eth0 mtu"));
+	assert_non_null(strstr(text_of(&plan.nodes[1], SETUP),
+			       "\nlink set dev eth1 mtu 9000\nlink set dev eth2 mtu 9000\n"));
 }
 
 static void test_wifi(void **state)
@@ -668,9 +704,10 @@ int main(void)
 {
 	const struct CMUnitTest fixed[] = {
 		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wifi),           cmocka_unit_test(test_zone_files),
-		cmocka_unit_test(test_secondary),      cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_networks),       cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_wires_unusual),  cmocka_unit_test(test_wifi),
+		cmocka_unit_test(test_zone_files),     cmocka_unit_test(test_secondary),
+		cmocka_unit_test(test_secrets),        cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_sites),
 		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
 		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};

@@ -7,6 +7,8 @@
  * Sets "name=value ..." in turn on a plain wire: the text that comes out, or the sentence of the
  * refusal.
  */
+static const struct net_shape plain;
+
 struct row {
 	const char *name;
 	const char *set;
@@ -32,6 +34,16 @@ static const struct row rows[] = {
 	{ "the fastest", "rate=100gbit", "rate=100gbit", NULL },
 	{ "all four", "rate=64kbit loss=12.34% delay=20ms jitter=1ms",
 	  "delay=20ms jitter=1ms loss=12.34% rate=64kbit", NULL },
+	{ "the rare ones", "mtu=9216 corrupt=0.001% reorder=5% duplicate=1%",
+	  "duplicate=1% reorder=5% corrupt=0.001% mtu=9216", NULL },
+	{ "the usual MTU is none", "mtu=576 mtu=1500", "", NULL },
+	{ "none takes an MTU away", "mtu=576 mtu=none", "", NULL },
+	{ "too large a packet", "mtu=9217", NULL,
+	  "mtu '9217' is not a number of bytes from 576 to 9216" },
+	{ "too small a packet", "mtu=575", NULL,
+	  "mtu '575' is not a number of bytes from 576 to 9216" },
+	{ "no size", "mtu=large", NULL, "mtu 'large' is not a number of bytes from 576 to 9216" },
+	{ "more than all twice", "duplicate=101%", NULL, "duplicate '101%' is more than 100%" },
 	{ "0 takes away", "delay=1ms loss=1% rate=1mbit delay=0 loss=0 rate=0", "", NULL },
 	{ "none takes away", "delay=1ms jitter=1ms jitter=none delay=none", "", NULL },
 	{ "the last one counts", "delay=1ms delay=2ms", "delay=2ms", NULL },
@@ -58,10 +70,11 @@ static const struct row rows[] = {
 	{ "too slow", "rate=999bit", NULL, "rate '999bit' is not between 1kbit and 100gbit" },
 	{ "too fast", "rate=101gbit", NULL, "rate '101gbit' is not between 1kbit and 100gbit" },
 	{ "unknown", "dealy=1ms", NULL,
-	  "unknown property 'dealy': a wire has delay, jitter, loss and rate — did you mean "
-	  "'delay'?" },
+	  "unknown property 'dealy': a wire has delay, jitter, loss, duplicate, reorder, corrupt, "
+	  "rate and mtu — did you mean 'delay'?" },
 	{ "quite unknown", "colour=red", NULL,
-	  "unknown property 'colour': a wire has delay, jitter, loss and rate" },
+	  "unknown property 'colour': a wire has delay, jitter, loss, duplicate, reorder, "
+	  "corrupt, rate and mtu" },
 };
 
 static int set_all(struct net_shape *shape, const char *text, struct err *err)
@@ -82,7 +95,7 @@ static int set_all(struct net_shape *shape, const char *text, struct err *err)
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	struct net_shape shape = { 0 };
+	struct net_shape shape = { 0 }, again = { .loss_ppm = 1 };
 	auto_str struct str text = { 0 };
 	struct err err = ERR_INIT;
 	int r = set_all(&shape, row->set, &err);
@@ -95,7 +108,9 @@ static void test_row(void **state)
 	assert_int_equal(r, 0);
 	net_shape_add_text(&text, &shape);
 	assert_string_equal(str_text(&text), row->text);
-	assert_int_equal(net_shape_is_plain(&shape), !*row->text);
+	assert_int_equal(net_shape_is_plain(&shape), !*row->text || str_prefix(row->text, "mtu="));
+	assert_int_equal(net_shape_read(&again, str_text(&text), &err), 0);
+	assert_true(net_shape_equal(&again, &shape));
 }
 
 /* A refused value leaves the wire as it was. */
@@ -116,6 +131,30 @@ static void test_refusal_keeps(void **state)
 		    shape.loss_ppm == before.loss_ppm && shape.rate_bps == before.rate_bps);
 }
 
+static void test_common(void **state)
+{
+	const struct net_shape a = { .delay_us = 5, .loss_ppm = 1, .mtu = 9000 };
+	const struct net_shape b = { .delay_us = 5, .loss_ppm = 2, .corrupt_ppm = 3, .mtu = 9000 };
+	const struct net_shape both = { .delay_us = 5, .mtu = 9000 };
+	struct net_shape common = net_shape_common(&a, &b);
+
+	(void)state;
+	assert_true(net_shape_equal(&common, &both));
+	assert_false(net_shape_equal(&a, &b));
+	assert_int_equal(net_shape_mtu(&a), 9000);
+	assert_int_equal(net_shape_mtu(&plain), NET_MTU);
+}
+
+static void test_text_is_no_shape(void **state)
+{
+	struct net_shape shape = { .delay_us = 7 };
+
+	(void)state;
+	assert_int_equal(net_shape_read(&shape, "loss=1% fast", NULL), -EINVAL);
+	assert_int_equal(net_shape_read(&shape, "loss=1", NULL), -EINVAL);
+	assert_int_equal(shape.delay_us, 7);
+}
+
 static void test_text_is_appended(void **state)
 {
 	const struct net_shape shape = { .delay_us = 60000 };
@@ -131,6 +170,8 @@ int main(void)
 {
 	ADD_TEST(test_refusal_keeps);
 	ADD_TEST(test_text_is_appended);
+	ADD_TEST(test_common);
+	ADD_TEST(test_text_is_no_shape);
 	ADD_ROWS(rows, test_row);
 	return run_added("shape", NULL, NULL);
 }

@@ -232,6 +232,16 @@ static void dump_network(struct str *out, const struct topo_ssid *network, unsig
 		str_addf(out, " channel=%u", channel);
 }
 
+static void dump_shape(struct str *out, const char *before, const struct net_shape *shape,
+		       const char *after)
+{
+	auto_str struct str text = { 0 };
+
+	net_shape_add_text(&text, shape);
+	if (text.len)
+		str_addf(out, "%s%s%s", before, str_text(&text), after);
+}
+
 static void dump_end(struct str *out, const struct topo *topo, const struct topo_link *link,
 		     const struct topo_end *end)
 {
@@ -243,6 +253,8 @@ static void dump_end(struct str *out, const struct topo *topo, const struct topo
 		str_addf(out, "(network %zu)", end->network);
 	if (end->identity)
 		str_addf(out, "(%s/%s)", end->identity, end->password);
+	if (!net_shape_equal(&link->shape, &end->shape))
+		dump_shape(out, " (", &end->shape, ")");
 }
 
 static void dump(struct str *out, const struct topo *topo)
@@ -265,9 +277,8 @@ static void dump(struct str *out, const struct topo *topo)
 		const struct topo_link *link = &topo->links[i];
 
 		str_addf(out, "link %s %s", link->name, topo_link_kind_name(link->kind));
-		if (!net_shape_is_plain(&link->shape))
-			str_adds(out, " ");
-		net_shape_add_text(out, &link->shape);
+		dump_shape(out, " ", &link->shape, "");
+		str_adds(out, link->down ? " down" : "");
 		for (j = 0; j < link->n_networks; j++)
 			dump_network(out, &link->networks[j], j == 0 ? link->channel : 0);
 		for (j = 0; j < link->n_ends; j++)
