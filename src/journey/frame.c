@@ -193,9 +193,23 @@ bool journey_parse_ethernet(const uint8_t *data, uint32_t len, uint32_t orig_len
 	while ((type == TYPE_VLAN || type == TYPE_VLAN_OUTER) && len - at >= 4) {
 		type = get_be16(data + at + 2);
 		at += 4;
+		ret->tagged = true;
 	}
 	parse_payload(type, data + at, len - at, ret);
 	return true;
+}
+
+uint64_t journey_fold(const uint8_t *data, size_t len)
+{
+	size_t at = ETHERNET - 2;
+	uint8_t rest[8] = { 0 };
+	uint64_t fold = 0;
+
+	for (; at + 8 <= len; at += 8)
+		fold ^= journey_load(data + at);
+	if (at < len)
+		memcpy(rest, data + at, len - at);
+	return fold ^ journey_load(rest);
 }
 
 bool journey_parse_llc(const uint8_t *data, size_t len, struct journey_frame *ret)

@@ -35,7 +35,11 @@ struct journey_frame {
 	uint64_t key;
 	/* Of the datagram's payload, in bytes: where this piece lies. */
 	uint32_t piece_at, piece_len;
-	bool more; /* pieces follow */
+	bool more;   /* pieces follow */
+	bool tagged; /* of a VLAN */
+	/* All behind the MACs, folded: of two frames that differ in one bit, these do too. Only
+	 * where it is asked for (journey_fold). */
+	uint64_t fold;
 	/* An access point tells the bridges behind it where a station is now: sent with the
 	 * station's own MAC (an LLC XID response to all, IEEE 802.2 5.4.1.1.2). */
 	bool for_station;
@@ -63,6 +67,7 @@ static inline uint64_t journey_mac_number(const struct net_mac *m)
 /* hash.c: good for tables, not against those who mean harm. */
 uint64_t journey_hash(uint64_t seed, const void *data, size_t len);
 uint64_t journey_mix(uint64_t seed, uint64_t value);
+uint64_t journey_fold(const uint8_t *data, size_t len);
 /* Eight bytes as one number. */
 static inline uint64_t journey_load(const uint8_t *p)
 {

@@ -179,6 +179,7 @@ int index_build(const struct journey_lab *lab, struct journey_index *ret, struct
 	ret->dim = xcalloc(lab->n_ports, sizeof(*ret->dim));
 	for (size_t i = 0; i < lab->n_ports; i++) {
 		ret->known_until[i] = INT64_MIN;
+		ret->damages |= lab->ports[i].sends.corrupt_ppm > 0;
 		if (lab->ports[i].bridge)
 			build_sides(ret, i);
 	}

@@ -18,6 +18,7 @@ struct index_groups {
 };
 
 struct journey_index {
+	bool damages; /* a wire of the lab changes bits */
 	const struct journey_lab *lab;
 	struct index_groups by_node, by_link; /* ports */
 	uint64_t *macs;                       /* sorted, each once */

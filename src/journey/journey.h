@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "net/addr.h"
 #include "net/mac.h"
+#include "net/shape.h"
 #include "wireshark/wireshark.h"
 
 #define JOURNEY_NONE SIZE_MAX /* an index of nothing */
@@ -47,6 +48,8 @@ struct journey_port {
 	size_t node;
 	size_t link;         /* or JOURNEY_NONE */
 	unsigned int bridge; /* ports of a node with the same number, not 0, are one bridge */
+	/* Of a wire: what it did to what was sent here when the run began. */
+	struct net_shape sends;
 };
 
 struct journey_link {
@@ -54,7 +57,6 @@ struct journey_link {
 	bool wifi;
 	size_t n_networks; /* wifi: more than one: who is at which is not known */
 	const char *file;  /* wifi: the capture of the air, or NULL */
-	int64_t delay_ns;  /* as the topology says; 0: none */
 };
 
 struct journey_lab {
@@ -109,6 +111,7 @@ struct journey_hop {
 	uint32_t bytes;          /* on the wire; in the air: as Ethernet, without its header */
 	uint8_t ttl;             /* 0: not IP */
 	bool encrypted;          /* in the air */
+	bool copy;               /* the wire's second of a frame that it has doubled */
 	enum journey_way way;
 	enum journey_action action;
 	size_t from; /* the hop before, index in this journey; JOURNEY_NONE: the first */
@@ -135,13 +138,17 @@ struct journey {
 	size_t n_hops;
 	enum journey_outcome outcome;
 	size_t lost_link, lost_node; /* where, the first; or JOURNEY_NONE */
-	bool unmatched;              /* its first frame came from nowhere: it is counted there */
-	bool early;                  /* closed early: there were too many under way */
+	bool too_large; /* lost on a wire, since it was larger than that lets through */
+	bool unmatched; /* its first frame came from nowhere: it is counted there */
+	bool early;     /* closed early: there were too many under way */
 	/* Ids of other journeys, 0: none. Only where they are collected. */
 	uint64_t answered_by; /* what the node that got this sent for it (or for its TTL) */
 	uint64_t answers;     /* the other way round */
 	uint64_t repeats;     /* the same content was sent before (a retransmission) */
 	uint64_t fragment_of; /* the journey of its datagram's first fragment */
+	/* A wire has changed one bit of it: lost here, it goes on as that one; and the other way
+	 * round. Known also where they are not collected. */
+	uint64_t damaged_as, damage_of;
 	/* Of an ICMP error, about the packet that it answers: type and code as RFC 792 has them,
 	 * type in the high byte; 0: none. */
 	uint16_t error;
@@ -163,7 +170,9 @@ struct journey_port_count {
  * each station that received as arrived; the air takes no time.
  */
 struct journey_link_count {
-	uint64_t sent, arrived, lost; /* sent: arrived, lost, or under way at the end */
+	/* sent: arrived, lost (too_large of these), damaged, or under way at the end */
+	uint64_t sent, arrived, lost, too_large, damaged;
+	uint64_t copies;                                  /* that arrived beside */
 	int64_t delay_min_ns, delay_max_ns, delay_sum_ns; /* of those that arrived */
 };
 

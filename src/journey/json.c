@@ -142,6 +142,8 @@ static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_h
 		(void)json_object_set_new(out, "ttl", json_integer(h->ttl));
 	if (h->encrypted)
 		(void)json_object_set_new(out, "encrypted", json_true());
+	if (h->copy)
+		(void)json_object_set_new(out, "copy", json_true());
 	(void)json_object_set_new(out, "from",
 				  h->from == JOURNEY_NONE ? json_null()
 							  : json_integer((json_int_t)h->from));
@@ -157,15 +159,28 @@ static json_t *place_to_json(const struct journey_lab *lab, const struct journey
 	return json_null();
 }
 
+/* The frame that its link did not let through, and what that lets through. */
+static json_t *too_large_to_json(const struct journey_lab *lab, const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_hops; i++) {
+		const struct journey_hop *h = &j->hops[i];
+		const struct journey_port *port = &lab->ports[h->port];
+
+		if (h->action == JOURNEY_LOST && port->link == j->lost_link)
+			return json_pack("{s:I, s:I}", "bytes", (json_int_t)h->bytes, "mtu",
+					 (json_int_t)net_shape_mtu(&port->sends));
+	}
+	return json_null();
+}
+
 json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 {
 	const struct {
 		const char *name;
 		uint64_t id;
-	} relations[] = { { "answers", j->answers },
-			  { "answered_by", j->answered_by },
-			  { "repeats", j->repeats },
-			  { "fragment_of", j->fragment_of } };
+	} relations[] = { { "answers", j->answers },       { "answered_by", j->answered_by },
+			  { "repeats", j->repeats },       { "fragment_of", j->fragment_of },
+			  { "damaged_as", j->damaged_as }, { "damage_of", j->damage_of } };
 	json_t *hops = json_array();
 	json_t *out;
 
@@ -186,6 +201,8 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 	}
 	if (journey_error_name(j->error))
 		(void)json_object_set_new(out, "error", json_string(journey_error_name(j->error)));
+	if (j->too_large)
+		(void)json_object_set_new(out, "too_large", too_large_to_json(lab, j));
 	if (j->unmatched)
 		(void)json_object_set_new(out, "unmatched", json_true());
 	if (j->early)
@@ -217,6 +234,12 @@ json_t *journey_unmatched_to_json(const struct journey_lab *lab, const struct jo
 			 (json_int_t)set->left_out);
 }
 
+static void add_count(json_t *to, const char *name, uint64_t n)
+{
+	if (n)
+		(void)json_object_set_new(to, name, json_integer((json_int_t)n));
+}
+
 json_t *journey_links_to_json(const struct journey_lab *lab, const struct journey_set *set)
 {
 	json_t *out = json_array();
@@ -225,17 +248,20 @@ json_t *journey_links_to_json(const struct journey_lab *lab, const struct journe
 		const struct journey_link_count *c = &set->links[i];
 		const struct journey_port *port = &lab->ports[i];
 		json_int_t n = c->arrived ? (json_int_t)c->arrived : 1;
+		json_t *one;
 
 		if (!c->sent || port->link == JOURNEY_NONE)
 			continue;
-		(void)json_array_append_new(
-			out, json_pack("{s:s, s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "link",
-				       lab->links[port->link].name, "out_of", port->name, "sent",
-				       (json_int_t)c->sent, "arrived", (json_int_t)c->arrived,
-				       "lost", (json_int_t)c->lost, "delay_ns", "min",
-				       (json_int_t)c->delay_min_ns, "mean",
-				       (json_int_t)(c->delay_sum_ns / n), "max",
-				       (json_int_t)c->delay_max_ns));
+		one = json_pack("{s:s, s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "link",
+				lab->links[port->link].name, "out_of", port->name, "sent",
+				(json_int_t)c->sent, "arrived", (json_int_t)c->arrived, "lost",
+				(json_int_t)c->lost, "delay_ns", "min", (json_int_t)c->delay_min_ns,
+				"mean", (json_int_t)(c->delay_sum_ns / n), "max",
+				(json_int_t)c->delay_max_ns);
+		add_count(one, "too_large", c->too_large);
+		add_count(one, "damaged", c->damaged);
+		add_count(one, "copies", c->copies);
+		(void)json_array_append_new(out, one);
 	}
 	return out;
 }

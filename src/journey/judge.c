@@ -17,6 +17,7 @@ struct judge {
 	struct journey_hop *hops; /* as the track's; then, as many, those that come out */
 	uint32_t *n_children;
 	bool delivered, open;
+	bool too_large;              /* the first that was lost on a link */
 	size_t lost_link, lost_node; /* the first */
 	size_t ignored_by;
 };
@@ -36,6 +37,10 @@ static void count_link(struct judge *j, const struct track_hop *out, const struc
 	struct journey_link_count *c = &j->t->counts->links[out->port];
 	int64_t took = in->time_ns - out->time_ns;
 
+	if (in->copy) {
+		c->copies++;
+		return;
+	}
 	if (!c->arrived || took < c->delay_min_ns)
 		c->delay_min_ns = took;
 	if (!c->arrived || took > c->delay_max_ns)
@@ -44,14 +49,31 @@ static void count_link(struct judge *j, const struct track_hop *out, const struc
 	c->arrived++;
 }
 
+/* Larger than its wire lets through. */
+static bool is_too_large(const struct judge *j, const struct track_hop *h)
+{
+	const struct net_shape *shape = &port_of(j, h)->sends;
+	uint32_t most = net_shape_mtu(shape) + NET_MTU_HEADERS + (h->tagged ? 4 : 0);
+
+	if (net_shape_is_plain(shape))
+		most += NET_MTU_SPARE;
+	return h->bytes > most;
+}
+
 static void lose_on_link(struct judge *j, uint32_t i)
 {
-	size_t port = j->track->hops[i].port;
+	const struct track_hop *h = &j->track->hops[i];
+	struct journey_link_count *c = &j->t->counts->links[h->port];
+	bool too_large = !index_is_radio(j->t->ix, h->port) && is_too_large(j, h);
 
 	j->hops[i].action = JOURNEY_LOST;
-	j->t->counts->links[port].lost++;
-	if (j->lost_link == JOURNEY_NONE)
-		j->lost_link = j->t->ix->lab->ports[port].link;
+	c->damaged += h->damaged;
+	c->lost += !h->damaged;
+	c->too_large += too_large;
+	if (j->lost_link != JOURNEY_NONE)
+		return;
+	j->lost_link = port_of(j, h)->link;
+	j->too_large = too_large;
 }
 
 /* What a hop out of a node is called, as long as it arrives. */
@@ -78,7 +100,10 @@ static bool is_overdue(const struct judge *j, const struct track_hop *h, size_t 
 	const struct tracks *t = j->t;
 	int64_t due = h->time_ns + t->link_expected[h->port] + REST_NS;
 
-	if (h->time_ns < t->link_arrived[h->port] - TRACK_JITTER_NS)
+	if (h->damaged)
+		return true;
+	if (h->time_ns < t->link_arrived[h->port] - TRACK_JITTER_NS &&
+	    !port_of(j, h)->sends.reorder_ppm)
 		return index_sees(t->ix, peer, h->time_ns);
 	return !j->early && index_sees(t->ix, peer, due);
 }
@@ -309,6 +334,8 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .outcome = outcome(&j),
 				 .lost_link = JOURNEY_NONE,
 				 .lost_node = JOURNEY_NONE,
+				 .damaged_as = track->damaged_as,
+				 .damage_of = track->damage_of,
 				 .unmatched = came_from_nowhere(&j),
 				 .early = early && j.open,
 				 .key_content = track->keys.content,
@@ -319,7 +346,7 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .beside = track->keys.beside,
 				 .error = track->keys.error };
 	if (ret->outcome == JOURNEY_OUT_LOST)
-		ret->lost_link = j.lost_link;
+		ret->lost_link = j.lost_link, ret->too_large = j.too_large;
 	else if (ret->outcome == JOURNEY_OUT_DROPPED)
 		ret->lost_node = j.lost_node != JOURNEY_NONE ? j.lost_node : j.ignored_by;
 	if (ret->unmatched)

@@ -9,15 +9,20 @@
  */
 #include "journey/track.h"
 
+/* A frame is taken for a copy of one that arrived already where the other that it may be would have
+ * taken so much longer than usual. */
+#define COPY_NS INT64_C(200000000)
+
 static bool same_ends(const struct track_hop *a, const struct track_hop *b)
 {
 	return a->ttl == b->ttl && net_mac_equal(a->src, b->src) && net_mac_equal(a->dst, b->dst);
 }
 
+/* A damaged checksum of IP, or TTL, is no part of the ident. */
 static bool fits_link(const struct tracks *t, const struct track_hop *out,
 		      const struct track_hop *in)
 {
-	return out->ident == in->ident && same_ends(out, in) &&
+	return out->fold == in->fold && out->ident == in->ident && same_ends(out, in) &&
 	       index_peer(t->ix, in->port) == out->port;
 }
 
@@ -66,6 +71,13 @@ static bool fits(const struct tracks *t, const struct track_hop *parent,
 	return child->way == JOURNEY_IN ? fits_link(t, parent, child) : fits_node(t, parent, child);
 }
 
+/* A wire that doubles frames may have made a second child. */
+static bool may_be_copy(const struct tracks *t, const struct track_hop *parent,
+			const struct track_hop *child)
+{
+	return child->way == JOURNEY_IN && t->ix->lab->ports[parent->port].sends.duplicate_ppm > 0;
+}
+
 static int64_t *expected(struct tracks *t, const struct track_hop *parent)
 {
 	if (parent->way == JOURNEY_OUT)
@@ -90,11 +102,19 @@ struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const stru
 	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track)) {
 		for (uint32_t i = 0; i < track->n; i++) {
 			const struct track_hop *h = &track->hops[i];
+			int64_t how;
 
-			if (!fits(t, h, child) || is_taken(track, i, child) ||
-			    surprise(t, h, child) > least)
+			if (!fits(t, h, child))
+				continue;
+			how = surprise(t, h, child);
+			if (is_taken(track, i, child)) {
+				if (!may_be_copy(t, h, child))
+					continue;
+				how += COPY_NS;
+			}
+			if (how > least)
 				continue; /* of equals the oldest, which comes last */
-			least = surprise(t, h, child);
+			least = how;
 			best = (struct track_place){ track, i };
 		}
 	}
@@ -154,6 +174,8 @@ static void learn(struct tracks *t, struct track *track, const struct track_hop 
 {
 	int64_t *usual = expected(t, parent);
 
+	if (parent->way == JOURNEY_OUT && t->ix->lab->ports[parent->port].sends.reorder_ppm)
+		return; /* one that is held back says nothing of the others */
 	if (tracks_first(t, track->key) == track && !tracks_next(track))
 		*usual += (child->time_ns - parent->time_ns - *usual) / 8;
 }
@@ -191,11 +213,51 @@ static void adopt(struct tracks *t, struct track *track, uint32_t hop)
 	}
 }
 
+/* Whether the wire has made the one of the other. */
+static bool is_damage(const struct tracks *t, const struct track_hop *out,
+		      const struct track_hop *in)
+{
+	return out->way == JOURNEY_OUT && !out->damaged &&
+	       index_peer(t->ix, in->port) == out->port && out->bytes == in->bytes &&
+	       out->time_ns <= in->time_ns && net_mac_equal(out->src, in->src) &&
+	       net_mac_equal(out->dst, in->dst) && __builtin_popcountll(out->fold ^ in->fold) == 1;
+}
+
+static bool has_child(const struct track *track, uint32_t hop)
+{
+	for (uint32_t i = hop + 1; i < track->n; i++)
+		if (track->hops[i].from == hop)
+			return true;
+	return false;
+}
+
+/* A frame that a wire has damaged: the other, which it was, is lost. A wire damages few. */
+static bool find_damaged(struct tracks *t, struct track *track, const struct track_hop *in)
+{
+	size_t peer = in->way == JOURNEY_IN ? index_peer(t->ix, in->port) : JOURNEY_NONE;
+
+	if (peer == JOURNEY_NONE || !t->ix->lab->ports[peer].sends.corrupt_ppm)
+		return false;
+	for (struct track *other = t->youngest; other; other = other->older) {
+		for (uint32_t i = 0; other != track && i < other->n; i++) {
+			if (!is_damage(t, &other->hops[i], in) || has_child(other, i))
+				continue;
+			other->hops[i].damaged = true;
+			other->damaged_as = track->id;
+			track->damage_of = other->id;
+			return true;
+		}
+	}
+	return false;
+}
+
 struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct track_seen *seen,
 				 const struct journey_frame *f)
 {
 	return (struct track_hop){ .frame = seen->frame,
 				   .ident = f->ident,
+				   .fold = f->fold,
+				   .tagged = f->tagged,
 				   .time_ns = seen->time_ns,
 				   .src = f->src,
 				   .dst = f->dst,
@@ -221,10 +283,11 @@ struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 		learn(t, place.track, parent, hop);
 		place.track->cut |= parent->ident != hop->ident;
 		placed.from = place.hop;
+		placed.copy = is_taken(place.track, place.hop, hop);
 	} else {
 		bound_same(t, f->key);
 		place.track = tracks_new(t, f);
-		place.track->orphan = !begins_here(t, f, hop);
+		place.track->orphan = !begins_here(t, f, hop) && !find_damaged(t, place.track, hop);
 	}
 	place.hop = tracks_append(t, place.track, &placed);
 	adopt(t, place.track, place.hop);

@@ -141,11 +141,21 @@ static bool parse_air(struct journey_sources *s, struct source *from, const stru
 	return true;
 }
 
+static bool parse_wire(const struct journey_sources *s, const struct pcapng_packet *p,
+		       struct source_frame *f)
+{
+	if (!journey_parse_ethernet(p->data, p->len, p->orig_len, &f->frame))
+		return false;
+	if (s->ix->damages)
+		f->frame.fold = journey_fold(p->data, p->len);
+	return true;
+}
+
 static bool parse(struct journey_sources *s, struct source *from, const struct pcapng_packet *p,
 		  struct source_frame *f)
 {
 	if (from->linktypes[p->iface] == PCAPNG_ETHERNET && from->link == JOURNEY_NONE)
-		return journey_parse_ethernet(p->data, p->len, p->orig_len, &f->frame);
+		return parse_wire(s, p, f);
 	if (from->linktypes[p->iface] == PCAPNG_RADIOTAP && from->link != JOURNEY_NONE)
 		return parse_air(s, from, p, f);
 	return false;

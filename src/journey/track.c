@@ -9,13 +9,18 @@
 #define FIRST_BUCKETS 1024
 #define FIRST_HOPS 8
 
+static int64_t delay_of(const struct journey_port *port)
+{
+	return (int64_t)port->sends.delay_us * 1000;
+}
+
 static int64_t longest_delay(const struct journey_lab *lab)
 {
 	int64_t longest = 0;
 
-	for (size_t i = 0; i < lab->n_links; i++)
-		if (lab->links[i].delay_ns > longest)
-			longest = lab->links[i].delay_ns;
+	for (size_t i = 0; i < lab->n_ports; i++)
+		if (delay_of(&lab->ports[i]) > longest)
+			longest = delay_of(&lab->ports[i]);
 	return longest;
 }
 
@@ -41,7 +46,7 @@ void tracks_init(struct tracks *t, struct journey_index *ix, const struct journe
 	for (size_t i = 0; i < lab->n_ports; i++) {
 		t->ap_of[i] = JOURNEY_NONE;
 		if (lab->ports[i].link != JOURNEY_NONE)
-			t->link_expected[i] = lab->links[lab->ports[i].link].delay_ns;
+			t->link_expected[i] = delay_of(&lab->ports[i]);
 	}
 }
 

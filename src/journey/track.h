@@ -16,7 +16,7 @@
 #define TRACK_NO_HOP UINT32_MAX
 
 struct track_hop {
-	uint64_t frame, ident;
+	uint64_t frame, ident, fold;
 	int64_t time_ns;
 	struct net_mac src, dst;
 	uint32_t port, from, bytes;
@@ -25,6 +25,9 @@ struct track_hop {
 	uint8_t ttl, way;
 	uint8_t tries; /* in the air, into a station: how many it took */
 	bool encrypted;
+	bool tagged;
+	bool copy;    /* the wire's, of a frame that arrived before */
+	bool damaged; /* out: it arrived as another */
 };
 
 struct track {
@@ -39,8 +42,9 @@ struct track {
 	uint16_t source_port, destination_port;
 	struct net_addr source, destination;
 	struct journey_keys keys;
-	bool orphan; /* nobody was seen to send its first frame */
-	bool cut;    /* a router made fragments of it */
+	bool orphan;                    /* nobody was seen to send its first frame */
+	bool cut;                       /* a router made fragments of it */
+	uint64_t damaged_as, damage_of; /* ids; 0: none */
 };
 
 struct tracks {

@@ -185,6 +185,43 @@ static void tell_quoted(const json_t *quoted, struct sentence *s)
 	say(s, en, ko, values);
 }
 
+/* --- what a wire did to it --- */
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* Where the first frame of another journey is, for who wants to look at it; a new string. */
+static char *place_of(const json_t *journeys, const json_t *id)
+{
+	const json_t *journey = packets_by_id(journeys, id);
+
+	return packets_place(json_array_get(json_object_get(journey, "hops"), 0), NULL);
+}
+
+static void tell_wire(const json_t *journeys, const json_t *journey, struct sentence *s)
+{
+	const json_t *large = json_object_get(journey, "too_large");
+	const json_t *as = json_object_get(journey, "damaged_as"),
+		     *of = json_object_get(journey, "damage_of");
+	auto_free char *bytes = xasprintf("%" JSON_INTEGER_FORMAT, number_of(large, "bytes"));
+	auto_free char *mtu = xasprintf("%" JSON_INTEGER_FORMAT, number_of(large, "mtu"));
+	auto_free char *then = as ? place_of(journeys, as) : NULL;
+	auto_free char *before = of ? place_of(journeys, of) : NULL;
+	const char *values[4] = { bytes, mtu, then, before };
+
+	if (large)
+		say(s, "too large for the link: {0} bytes, MTU {1}",
+		    "링크에 비해 너무 크다: {0}바이트, MTU {1}", values);
+	if (then)
+		say(s, "the link changed one bit of it: it arrived damaged ({2})",
+		    "링크에서 비트 하나가 바뀌어 손상된 채로 도착했다 ({2})", values);
+	if (before)
+		say(s, "it arrived damaged: one bit is not as it was sent ({3})",
+		    "손상된 채로 도착했다: 비트 하나가 보낸 것과 다르다 ({3})", values);
+}
+
 /* --- all of it --- */
 
 static bool phase_holds(const json_t *story, const json_t *journey)
@@ -213,6 +250,7 @@ static void tell_journey(const json_t *story, json_t *journey)
 	bool error = json_get_text(answer, "error", NULL);
 
 	tell_loop(loop, &s);
+	tell_wire(journeys, journey, &s);
 	if (expired && str_eq(json_get_text(journey, "kind", ""), "ipv6"))
 		say(&s, "its hop limit was used up at {0}", "{0}에서 홉 제한이 만료되었다", values);
 	else if (expired)

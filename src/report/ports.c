@@ -45,8 +45,49 @@ static unsigned int bridge_of(const struct topo_node *node, size_t nic)
 	return 0;
 }
 
-static void add_ports(struct ports *ports, const struct topo *topo, size_t node,
-		      struct journey_port **list, size_t *n)
+/* What the record of a run says of a link; NULL: nothing. */
+static const json_t *record_of(const json_t *links, const char *name)
+{
+	const json_t *was;
+	size_t i;
+
+	json_array_foreach(links, i, was)
+		if (str_eq(json_get_text(was, "name", NULL), name))
+			return was;
+	return NULL;
+}
+
+/* What one way of a link was like, whatever the topology says: it may have been changed since. */
+static const char *shape_text(const json_t *was, const char *out_of)
+{
+	const json_t *way;
+	size_t i;
+
+	json_array_foreach(json_object_get(was, "ways"), i, way)
+		if (str_eq(json_get_text(way, "out_of", NULL), out_of))
+			return json_get_text(way, "shape", NULL);
+	return json_get_text(was, "shape", NULL);
+}
+
+static struct net_shape sends_of(const struct topo *topo, const json_t *links, size_t node,
+				 size_t nic)
+{
+	const struct topo_nic *of = &topo->nodes[node].nics[nic];
+	const struct topo_link *link = of->link < topo->n_links ? &topo->links[of->link] : NULL;
+	auto_free char *name = xasprintf("%s:%s", topo->nodes[node].name, of->name);
+	const char *text = link ? shape_text(record_of(links, link->name), name) : NULL;
+	struct net_shape shape = { 0 };
+
+	for (size_t i = 0; link && i < link->n_ends; i++)
+		if (link->ends[i].node == node && link->ends[i].nic == nic)
+			shape = link->ends[i].shape;
+	if (text)
+		(void)net_shape_read(&shape, text, NULL);
+	return shape;
+}
+
+static void add_ports(struct ports *ports, const struct topo *topo, const json_t *links,
+		      size_t node, struct journey_port **list, size_t *n)
 {
 	const struct topo_node *from = &topo->nodes[node];
 
@@ -58,36 +99,15 @@ static void add_ports(struct ports *ports, const struct topo *topo, size_t node,
 		port->mac = nic->mac;
 		port->node = node;
 		port->link = nic->link < topo->n_links ? nic->link : JOURNEY_NONE;
+		port->sends = sends_of(topo, links, node, i);
 		port->bridge = bridge_of(from, i);
 	}
 }
 
-/* Whatever the topology says: it may have been changed since. */
-static void take_delay(const json_t *links, struct journey_link *link)
-{
-	const json_t *was;
-	size_t i;
-
-	json_array_foreach(links, i, was) {
-		const char *shape = json_get_text(was, "shape", NULL);
-		const char *text = shape ? strstr(shape, "delay=") : NULL;
-		auto_free char *delay =
-			text ? xstrndup(text + 6, strcspn(text + 6, " ")) : xstrdup("none");
-		struct net_shape then = { 0 };
-
-		if (shape && str_eq(json_get_text(was, "name", NULL), link->name) &&
-		    net_shape_set(&then, "delay", delay, NULL) == 0)
-			link->delay_ns = (int64_t)then.delay_us * 1000;
-	}
-}
-
-static void add_link(struct ports *ports, const struct topo_link *from, const json_t *links,
-		     struct journey_link *link)
+static void add_link(struct ports *ports, const struct topo_link *from, struct journey_link *link)
 {
 	link->name = from->name;
 	link->wifi = from->kind == TOPO_LINK_WIFI;
-	link->delay_ns = (int64_t)from->shape.delay_us * 1000;
-	take_delay(links, link);
 	link->n_networks = from->n_networks;
 	for (size_t i = 0; i < from->n_networks; i++)
 		if (topo_passphrase_opens(&from->networks[i]))
@@ -130,10 +150,10 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *links, str
 		nodes[i].routes = topo->nodes[i].forwards;
 		add_addresses(&topo->nodes[i], &nodes[i]);
 		add_macs(&topo->nodes[i], &nodes[i]);
-		add_ports(&ports, topo, i, &list, &ports.lab.n_ports);
+		add_ports(&ports, topo, links, i, &list, &ports.lab.n_ports);
 	}
 	for (size_t i = 0; i < topo->n_links; i++)
-		add_link(&ports, &topo->links[i], links, &found[i]);
+		add_link(&ports, &topo->links[i], &found[i]);
 	add_files(&ports, topo, dir, list, found);
 	ports.lab.nodes = nodes;
 	ports.lab.n_nodes = topo->n_nodes;

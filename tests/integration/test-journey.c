@@ -16,9 +16,9 @@
 
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "journey/journey.h"
 #include "lib/tests.h"
 #include "sandbox/sandbox.h"
-#include "journey/journey.h"
 #include "wire/wire.h"
 
 #define CABLES SANDBOX_RUN "/cable"
@@ -186,10 +186,10 @@ static void test_lossy_cable(void **state)
 {
 	const struct journey_node nodes[] = { { .name = "a" }, { .name = "b" } };
 	const struct journey_port ports[] = {
-		{ "a:eth0", FILES "/a_eth0.pcapng", macs[0], 0, 0, 0 },
-		{ "b:eth0", FILES "/b_eth0.pcapng", macs[1], 1, 0, 0 }
+		{ "a:eth0", FILES "/a_eth0.pcapng", macs[0], 0, 0, 0, lossy[0] },
+		{ "b:eth0", FILES "/b_eth0.pcapng", macs[1], 1, 0, 0, lossy[1] }
 	};
-	const struct journey_link links[] = { { .name = "cable", .delay_ns = 5 * NS_PER_MS } };
+	const struct journey_link links[] = { { .name = "cable" } };
 	const struct journey_lab lab = { .nodes = nodes,
 					 .n_nodes = 2,
 					 .ports = ports,

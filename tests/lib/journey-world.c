@@ -68,7 +68,6 @@ void world_init(struct world *w)
 	}
 	for (size_t i = 0; i < N_LINKS; i++)
 		w->links[i] = (struct journey_link){ .name = link_names[i] };
-	w->links[L_RC].delay_ns = 20 * NS_PER_MS;
 	w->links[L_AIR].wifi = true;
 	w->links[L_AIR].file = xasprintf("%s/air.pcapng", w->dir);
 	for (size_t i = 0; i < N_PORTS; i++) {
@@ -83,6 +82,7 @@ void world_init(struct world *w)
 					       .node = ports[i].node,
 					       .link = ports[i].link,
 					       .bridge = ports[i].bridge };
+		w->ports[i].sends.delay_us = ports[i].link == L_RC ? 20000 : 0;
 	}
 	for (size_t i = S4; i <= AQ1; i++)
 		w->ports[i].link = JOURNEY_NONE;
@@ -452,7 +452,7 @@ void world_in(struct world *w, enum world_port port, int64_t us, const struct ne
 void world_wire(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
 		const struct net_mac *dst, const struct bytes *packet)
 {
-	int64_t delay = w->links[ports[port].link].delay_ns / 1000;
+	int64_t delay = w->ports[port].sends.delay_us;
 
 	world_out(w, port, us, src, dst, packet);
 	for (enum world_port other = 0; other < N_PORTS; other++)
@@ -526,7 +526,7 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 		str_addf(out, " on %s", w->links[j->lost_link].name);
 	if (j->lost_node != JOURNEY_NONE)
 		str_addf(out, " in %s", w->nodes[j->lost_node].name);
-	str_adds(out, ":");
+	str_adds(out, j->too_large ? " too large:" : ":");
 	for (size_t i = 0; i < j->n_hops; i++) {
 		const struct journey_hop *h = &j->hops[i];
 
@@ -534,6 +534,7 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 			abort(); /* what leads to it comes first */
 		str_addf(out, " %s%c%s", w->ports[h->port].name, h->way == JOURNEY_OUT ? '>' : '<',
 			 journey_action_name(h->action));
+		str_adds(out, h->copy ? " (copy)" : "");
 	}
 	if (j->unmatched)
 		str_adds(out, " unmatched");
@@ -547,6 +548,10 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 		str_addf(out, " repeats=%" PRIu64, j->repeats);
 	if (j->fragment_of)
 		str_addf(out, " fragment_of=%" PRIu64, j->fragment_of);
+	if (j->damaged_as)
+		str_addf(out, " damaged_as=%" PRIu64, j->damaged_as);
+	if (j->damage_of)
+		str_addf(out, " damage_of=%" PRIu64, j->damage_of);
 	str_adds(out, "\n");
 }
 
