@@ -74,6 +74,7 @@ static int add_file(struct str *archive, const struct plan_file *file, struct la
 		    struct err *err)
 {
 	const struct lab_certificate *site = NULL;
+	auto_str struct str key = { 0 }, ds = { 0 };
 	const char *text = NULL;
 
 	if (file->content == PLAN_CONTENT_SITE_CERT || file->content == PLAN_CONTENT_SITE_KEY) {
@@ -81,6 +82,9 @@ static int add_file(struct str *archive, const struct plan_file *file, struct la
 		if (!site)
 			return err->code;
 	}
+	if ((file->content == PLAN_CONTENT_ZONE_KEY || file->content == PLAN_CONTENT_ZONE_DS) &&
+	    lab_zone_key(lab, file->subject, &key, &ds, err) < 0)
+		return err->code;
 	switch (file->content) {
 	case PLAN_CONTENT_DATA:
 		return tar_add(archive, file->path, file->mode, file->data, file->len, err);
@@ -92,6 +96,12 @@ static int add_file(struct str *archive, const struct plan_file *file, struct la
 		break;
 	case PLAN_CONTENT_SITE_KEY:
 		text = site->key;
+		break;
+	case PLAN_CONTENT_ZONE_KEY:
+		text = str_text(&key);
+		break;
+	case PLAN_CONTENT_ZONE_DS:
+		text = str_text(&ds);
 		break;
 	}
 	return tar_add(archive, file->path, file->mode, text, strlen(text), err);

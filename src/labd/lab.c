@@ -2,10 +2,13 @@
 /* The one lab of this daemon: loading it, and what all of it shares. */
 #include "labd/lab.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/io.h"
 #include "labd/link.h"
+#include "pki/zone-key.h"
 #include "role/role.h"
 
 static int load(struct lab *lab, struct err *err)
@@ -96,6 +99,20 @@ const struct lab_certificate *lab_certificate(struct lab *lab, const char *subje
 	}
 	(void)pthread_mutex_unlock(&lab->make_lock);
 	return c;
+}
+
+int lab_zone_key(struct lab *lab, const char *name, struct str *key, struct str *ds,
+		 struct err *err)
+{
+	auto_free char *path = xasprintf(LAB_RUN "/zone-key.%s", name);
+	const char *dot = strchr(name, '.');
+	int r;
+
+	assert(dot);
+	(void)pthread_mutex_lock(&lab->make_lock);
+	r = zone_key_open(path, key, err);
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return r < 0 ? r : zone_key_ds(str_text(key), dot + 1, ds, err);
 }
 
 int lab_open_wires(struct lab *lab, struct err *err)

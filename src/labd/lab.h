@@ -155,6 +155,9 @@ int lab_up(struct lab *lab, bool whole, const struct lab_progress *progress,
 /* The certificate for a host name; NULL on failure. Waits for others who ask. */
 const struct lab_certificate *lab_certificate(struct lab *lab, const char *subject,
 					      const char *fault, struct err *err);
+/* The key of that name (PLAN_CONTENT_ZONE_*), PEM, and the DS record of its zone. */
+int lab_zone_key(struct lab *lab, const char *name, struct str *key, struct str *ds,
+		 struct err *err);
 /* Opens rtnetlink, and libvirt's driver with the guests that it finds running. */
 int lab_open_wires(struct lab *lab, struct err *err);
 int lab_open_hv(struct lab *lab, struct err *err);

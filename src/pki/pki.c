@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "pki/key.h"
 
 #define DAY_S (24 * 60 * 60)
 #define VALID_DAYS (3 * 365)
@@ -29,45 +30,10 @@ struct pki {
 	char *ca_pem;
 };
 
-static void key_freep(gnutls_x509_privkey_t *key)
-{
-	if (*key)
-		gnutls_x509_privkey_deinit(*key);
-}
-
 static void cert_freep(gnutls_x509_crt_t *cert)
 {
 	if (*cert)
 		gnutls_x509_crt_deinit(*cert);
-}
-
-static void datum_freep(gnutls_datum_t *datum)
-{
-	gnutls_free(datum->data);
-}
-
-/* gnutls answers with negative codes of its own; 0 and above is success. */
-static int tls_err(int rc, const char *what, struct err *err)
-{
-	if (rc >= 0)
-		return 0;
-	return err_set(err, rc == GNUTLS_E_MEMORY_ERROR ? ENOMEM : EIO, "%s: %s", what,
-		       gnutls_strerror(rc));
-}
-
-static int make_key(gnutls_pk_algorithm_t algorithm, unsigned int bits, gnutls_x509_privkey_t *ret,
-		    struct err *err)
-{
-	AUTO(key_freep) gnutls_x509_privkey_t key = NULL;
-	int rc = gnutls_x509_privkey_init(&key);
-
-	if (rc >= 0)
-		rc = gnutls_x509_privkey_generate(key, algorithm, bits, 0);
-	rc = tls_err(rc, "private key", err);
-	if (rc < 0)
-		return rc;
-	*ret = take_ptr(key);
-	return 0;
 }
 
 static int set_serial(gnutls_x509_crt_t cert)
@@ -121,19 +87,8 @@ static int set_common(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const c
 
 static int export_cert(gnutls_x509_crt_t cert, struct str *out)
 {
-	AUTO(datum_freep) gnutls_datum_t pem = { NULL, 0 };
+	auto_pki_datum gnutls_datum_t pem = { NULL, 0 };
 	int rc = gnutls_x509_crt_export2(cert, GNUTLS_X509_FMT_PEM, &pem);
-
-	if (rc >= 0)
-		str_add(out, pem.data, pem.size);
-	return rc;
-}
-
-static int export_key(gnutls_x509_privkey_t key, struct str *out)
-{
-	AUTO(datum_freep) gnutls_datum_t pem = { NULL, 0 };
-	int rc = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
-						   GNUTLS_PKCS_PLAIN, &pem);
 
 	if (rc >= 0)
 		str_add(out, pem.data, pem.size);
@@ -169,12 +124,12 @@ int pki_new(const char *lab, struct pki **ret, struct err *err)
 	if (strlen(name) > CN_MAX)
 		return err_set(err, EINVAL,
 			       "CA of lab '%s': the name is too long for a certificate", lab);
-	rc = make_key(GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), &pki->key,
-		      err);
+	rc = pki_key_new(GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+			 &pki->key, err);
 	if (rc >= 0)
-		rc = tls_err(self_sign(pki, name), "self-signed certificate", err);
+		rc = pki_tls_err(self_sign(pki, name), "self-signed certificate", err);
 	if (rc >= 0)
-		rc = tls_err(export_cert(pki->cert, &pem), "certificate as PEM", err);
+		rc = pki_tls_err(export_cert(pki->cert, &pem), "certificate as PEM", err);
 	if (rc < 0)
 		return err_context(err, "CA of lab '%s'", lab);
 	pki->ca_pem = str_take(&pem);
@@ -186,7 +141,7 @@ int pki_new(const char *lab, struct pki **ret, struct err *err)
 static int keep(const char *path, const struct pki *pki, struct err *err)
 {
 	auto_str struct str pem = { 0 };
-	int r = tls_err(export_key(pki->key, &pem), "key as PEM", err);
+	int r = pki_tls_err(pki_key_pem(pki->key, &pem), "key as PEM", err);
 
 	if (r < 0)
 		return r;
@@ -210,7 +165,7 @@ static int load(const struct str *text, struct pki **ret, struct err *err)
 	if (rc >= 0)
 		rc = export_cert(pki->cert, &pem);
 	if (rc < 0)
-		return tls_err(rc, "CA that was kept", err);
+		return pki_tls_err(rc, "CA that was kept", err);
 	pki->ca_pem = str_take(&pem);
 	*ret = take_ptr(pki);
 	return 0;
@@ -289,9 +244,9 @@ static int sign_for_host(const struct pki *pki, gnutls_x509_crt_t cert, gnutls_x
 static int issue(const struct pki *pki, const char *host, const char *fault, struct str *cert_pem,
 		 struct str *key_pem, struct err *err)
 {
-	AUTO(key_freep) gnutls_x509_privkey_t key = NULL;
+	auto_pki_key gnutls_x509_privkey_t key = NULL;
 	AUTO(cert_freep) gnutls_x509_crt_t cert = NULL;
-	int rc = make_key(GNUTLS_PK_RSA, RSA_BITS, &key, err);
+	int rc = pki_key_new(GNUTLS_PK_RSA, RSA_BITS, &key, err);
 
 	if (rc < 0)
 		return rc;
@@ -301,8 +256,8 @@ static int issue(const struct pki *pki, const char *host, const char *fault, str
 	if (rc >= 0)
 		rc = export_cert(cert, cert_pem);
 	if (rc >= 0)
-		rc = export_key(key, key_pem);
-	return tls_err(rc, "certificate", err);
+		rc = pki_key_pem(key, key_pem);
+	return pki_tls_err(rc, "certificate", err);
 }
 
 int pki_issue(struct pki *pki, const char *host, const char *fault, char **cert_pem, char **key_pem,

@@ -17,6 +17,10 @@ static const char *content_name(enum plan_content content)
 		return "site-cert";
 	case PLAN_CONTENT_SITE_KEY:
 		return "site-key";
+	case PLAN_CONTENT_ZONE_KEY:
+		return "zone-key";
+	case PLAN_CONTENT_ZONE_DS:
+		return "zone-ds";
 	}
 	return "?";
 }

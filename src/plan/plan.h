@@ -20,13 +20,17 @@ enum plan_content {
 	PLAN_CONTENT_CA_CERT,   /* the lab's CA certificate, PEM */
 	PLAN_CONTENT_SITE_CERT, /* a certificate for subject, PEM, with the CA's behind it */
 	PLAN_CONTENT_SITE_KEY,  /* its private key, PEM */
+	PLAN_CONTENT_ZONE_KEY,  /* the private key of that name that signs a DNS zone, PEM */
+	PLAN_CONTENT_ZONE_DS,   /* the DS record of the zone that this key signs */
 };
 
 struct plan_file {
 	char *path; /* absolute in the guest */
 	mode_t mode;
 	enum plan_content content;
-	char *subject; /* host name of PLAN_CONTENT_SITE_*; else NULL */
+	/* Host name of PLAN_CONTENT_SITE_*; a key's name of PLAN_CONTENT_ZONE_*, which is any word,
+	 * a dot, and the zone: "ksk.example.com."; else NULL. */
+	char *subject;
 	/* What is wrong with that certificate, on purpose: "expired", "wrong-name", "self-signed";
 	 * NULL: nothing; static. */
 	const char *fault;

@@ -55,6 +55,12 @@ static void print_file(const struct plan_file *file, struct str *out)
 	case PLAN_CONTENT_SITE_KEY:
 		str_addf(out, ": private key of the certificate for %s\n", file->subject);
 		break;
+	case PLAN_CONTENT_ZONE_KEY:
+		str_addf(out, ": private key %s\n", file->subject);
+		break;
+	case PLAN_CONTENT_ZONE_DS:
+		str_addf(out, ": DS record of key %s\n", file->subject);
+		break;
 	}
 }
 

@@ -67,7 +67,8 @@ static char *zone_file_name(const struct role_zone *zone)
 /* Do two nodes that serve this zone transfer it, one from the other? */
 static bool is_transferred(const struct role_zone *zone, const struct role_zone *other)
 {
-	return str_eq(zone->name, other->name) && zone->secondary != other->secondary;
+	return str_eq(zone->name, other->name) && zone->secondary != other->secondary &&
+	       !zone->lies && !other->lies;
 }
 
 /* Calls add for each other node that the zone goes to, or comes from. */
@@ -140,8 +141,50 @@ static void add_secondary(const struct role_zone *zone, const char *file, const 
 			  zone->name));
 }
 
-static void add_zone(const struct topo *topo, const struct role_zone *zone, struct str *conf,
+/* The DS records of those that it delegates, as labd makes the keys. */
+static void add_children(const struct topo *topo, const struct role_zone *zone, struct str *text,
+			 struct plan_node *node)
+{
+	const struct role_zone *child;
+	struct zone_walk walk = { 0 };
+
+	while ((child = zone_next(topo, &walk))) {
+		const struct role_zone *above = zone_above(topo, child->name);
+		auto_free char *file = zone_file_name(child), *key = zone_ds_key(child);
+		auto_free char *path = xasprintf("/etc/knot/%s.ds", file);
+		auto_free char *line = xasprintf("$INCLUDE %s.ds\n", file);
+
+		if (!child->dnssec || child->lies || child->ds == ROLE_DS_NONE || !above ||
+		    !str_eq(above->name, zone->name) || strstr(str_text(text), line))
+			continue;
+		str_adds(text, line);
+		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key);
+	}
+}
+
+/*
+ * Keys are the lab's, not knot's own, so that the parent and the resolvers know them; knot signs,
+ * and signs again before a signature expires. KSK and ZSK, as most zones have them.
+ */
+static void add_keys(const struct role_zone *zone, const char *file, struct str *keys,
 		     struct plan_node *node)
+{
+	static const char *const kinds[] = { "ksk", "zsk" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		auto_free char *path = xasprintf("/etc/knot/%s.%s", file, kinds[i]);
+		auto_free char *key = xasprintf("%s.%s", kinds[i], zone->name);
+
+		plan_add_secret(node, path, 0600, PLAN_CONTENT_ZONE_KEY, key);
+		str_addf(keys,
+			 "\tkeymgr -c " KNOT_CONF " %s import-pem %s "
+			 "algorithm=ecdsap256sha256 ksk=%s zsk=%s &&\n",
+			 zone->name, path, i ? "no" : "yes", i ? "yes" : "no");
+	}
+}
+
+static void add_zone(const struct topo *topo, const struct role_zone *zone, struct str *conf,
+		     struct str *keys, struct plan_node *node)
 {
 	auto_free char *name = zone_file_name(zone);
 	auto_free char *path = xasprintf("/etc/knot/%s", name);
@@ -153,8 +196,13 @@ static void add_zone(const struct topo *topo, const struct role_zone *zone, stru
 		return;
 	}
 	zone_file(topo, zone, &text);
+	add_children(topo, zone, &text, node);
 	plan_add_text(node, path, 0644, &text);
 	str_addf(conf, "  - domain: %s\n    file: %s\n", zone->name, name);
+	if (zone->dnssec) {
+		str_adds(conf, "    dnssec-signing: on\n    dnssec-policy: lab\n");
+		add_keys(zone, name, keys, node);
+	}
 	if (peers.len)
 		str_addf(conf,
 			 "    zonefile-load: difference-no-serial\n    journal-content: all\n"
@@ -170,17 +218,25 @@ void knot_plan(const struct topo *topo, const struct topo_node *from, const void
 	       struct plan_node *node)
 {
 	const struct role_name_server *server = model;
-	auto_str struct str conf = { 0 };
+	auto_str struct str conf = { 0 }, zones = { 0 }, keys = { 0 }, before = { 0 };
 
 	add_listen(from, &conf);
 	str_adds(&conf, knot_options);
 	add_peers(topo, server, &conf);
-	str_adds(&conf, "zone:\n");
 	for (size_t i = 0; i < server->n_zones; i++)
-		add_zone(topo, &server->zones[i], &conf, node);
+		add_zone(topo, &server->zones[i], &zones, &keys, node);
+	if (keys.len)
+		str_adds(&conf, "policy:\n  - id: lab\n    manual: on\n\n");
+	str_adds(&before, "mkdir -p /run/knot\nchown knot:knot /run/knot\n");
+	if (keys.len) /* keymgr is knot, too, while it reads them */
+		str_addf(&before,
+			 "[ -e /run/knot/keys/done ] || {\n"
+			 "\tchown knot:knot /etc/knot/*.ksk /etc/knot/*.zsk\n"
+			 "%s\ttouch /run/knot/keys/done\n}\n",
+			 str_text(&keys));
+	str_addf(&conf, "zone:\n%s", str_text(&zones));
 	plan_add_text(node, KNOT_CONF, 0644, &conf);
-	plan_add_service(node, "knot", "mkdir -p /run/knot\nchown knot:knot /run/knot\n",
-			 "knotd -m 1 -c " KNOT_CONF);
+	plan_add_service(node, "knot", str_text(&before), "knotd -m 1 -c " KNOT_CONF);
 	if (server->zones[0].secondary) /* and so are all others: nothing else says so */
 		plan_add_check(node, PLAN_READY, KNOT_CONF, xstrdup("name server runs"),
 			       xstrdup("knotc -c " KNOT_CONF " status >/dev/null"));

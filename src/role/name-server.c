@@ -14,14 +14,21 @@
 #include "topo/rules.h"
 
 #define TTL_DEFAULT 86400
+#define SIGNED_MAX 200 /* its key is in a file of that name */
 
 static void load_zone(struct load *load, struct role_name_server *server, const struct xml_node *at)
 {
 	struct role_zone *zone = array_add(server->zones, server->n_zones);
+	const char *ds = xml_attr(at, "ds");
 	struct xml_node *it;
 
 	zone->name = load_domain(at, "name");
 	zone->ns = load_domain(at, "ns");
+	zone->lies = xml_attr_flag(load->problems, at, "lies", false);
+	zone->dnssec = xml_attr_flag(load->problems, at, "dnssec", false);
+	zone->ds = str_eq(ds, "wrong")  ? ROLE_DS_WRONG
+		   : str_eq(ds, "none") ? ROLE_DS_NONE
+					: ROLE_DS_RIGHT;
 	zone->reverse = xml_attr_flag(load->problems, at, "reverse", false);
 	zone->ttl = (unsigned int)xml_attr_unsigned(load->problems, at, "ttl", 0, INT32_MAX,
 						    TTL_DEFAULT);
@@ -136,7 +143,11 @@ static void check_record(struct rules *rules, const struct role_zone *zone, size
 	if (rules_is_long(full))
 		xml_problem(rules->problems, at, "name",
 			    "the whole name is longer than 253 characters");
-	if (home && !str_eq(home->name, zone->name))
+	if (str_eq(record->type, "DS") && str_eq(full, zone->name))
+		xml_problem(rules->problems, at, "name",
+			    "a DS record belongs in the zone above, which says it of this one");
+	else if (home && !str_eq(home->name, zone->name) && !zone->lies &&
+		 !(str_eq(record->type, "DS") && str_eq(full, home->name)))
 		xml_problem(rules->problems, at, "name",
 			    "'%s' belongs in zone '%s', which this one delegates", full,
 			    home->name);
@@ -165,7 +176,7 @@ static bool same_records(const struct role_zone *a, const struct role_zone *b)
 		    !str_eq(x->data, y->data) || x->ttl != y->ttl)
 			return false;
 	}
-	return a->n_records == b->n_records;
+	return a->n_records == b->n_records && a->dnssec == b->dnssec;
 }
 
 /* One node has a zone once; two nodes that serve it say the same. */
@@ -182,11 +193,12 @@ static void check_equal_zones(struct rules *rules, size_t node, const struct rol
 		if (walk.node == &rules->topo->nodes[node])
 			xml_problem(rules->problems, at, attr, "a second zone '%s' in this node",
 				    zone->name);
-		else if (first->secondary || zone->secondary)
+		else if (first->secondary || zone->secondary || first->lies || zone->lies)
 			continue;
 		else if (!same_records(first, zone))
 			xml_problem(rules->problems, at, attr,
-				    "the records of zone '%s' differ from those in node '%s'",
+				    "the records of zone '%s' differ from those in node '%s': "
+				    "one of them has to be marked with lies=\"yes\"",
 				    zone->name, walk.node->name);
 		return;
 	}
@@ -205,10 +217,22 @@ static void check_place(struct rules *rules, const struct role_zone *zone,
 		xml_problem(rules->problems, at, attr,
 			    "no node has zone '%s' itself: there is nothing to transfer",
 			    zone->name);
-	if (!zone->secondary && !str_eq(zone->name, ".") && !zone_above(rules->topo, zone->name))
+	if (!zone->secondary && !zone->lies && !str_eq(zone->name, ".") &&
+	    !zone_above(rules->topo, zone->name))
 		xml_problem(rules->problems, at, attr,
 			    "no parent: no name server of the lab serves '.' or another zone above "
 			    "this one");
+}
+
+static void check_dnssec(struct rules *rules, const struct role_zone *zone,
+			 const struct xml_node *at)
+{
+	if (zone->ds != ROLE_DS_RIGHT && !zone->dnssec)
+		xml_problem(rules->problems, at, "ds",
+			    "a zone that is not signed (dnssec=\"yes\") has no DS record");
+	if (zone->dnssec && strlen(zone->name) > SIGNED_MAX)
+		xml_problem(rules->problems, at, "name",
+			    "the name of a signed zone is at most %d characters long", SIGNED_MAX);
 }
 
 static void check_zone(struct rules *rules, size_t node, const struct role_zone *zone,
@@ -229,6 +253,7 @@ static void check_zone(struct rules *rules, size_t node, const struct role_zone 
 		xml_problem(rules->problems, at, "ns",
 			    "ns is '%.64s', which cannot be a server's name", zone->ns);
 	check_place(rules, zone, at);
+	check_dnssec(rules, zone, at);
 	check_equal_zones(rules, node, zone, at);
 	xml_for_each(it, at, "record")
 		check_record(rules, zone, i++, it);

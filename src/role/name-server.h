@@ -22,12 +22,17 @@ struct role_record {
  * <secondary zone="com." ns=> : so it is, with what it transfers from the nodes that have the zone
  * itself (RFC 5936).
  */
+enum role_ds { ROLE_DS_RIGHT, ROLE_DS_WRONG, ROLE_DS_NONE }; /* in the parent of a signed zone */
+
 struct role_zone {
 	char *name; /* absolute, lower case, with the final dot; "." is the root */
 	char *ns;   /* the server's own name, absolute */
 	unsigned int ttl;
 	bool secondary; /* it has no records */
-	bool reverse;   /* names of the addresses that the lab's other zones have */
+	bool lies;      /* nobody delegates to it, and it can say other things than the zone */
+	bool dnssec;    /* signed (RFC 4033) */
+	enum role_ds ds;
+	bool reverse; /* names of the addresses that the lab's other zones have */
 	struct role_record *records;
 	size_t n_records;
 };
@@ -62,6 +67,14 @@ char *zone_absolute(const char *name, const char *zone);
 bool zone_resolve(const struct topo *topo, const char *name, struct net_addr *ret);
 /* The zone's master file (RFC 1035, section 5), appended to out. */
 void zone_file(const struct topo *topo, const struct role_zone *zone, struct str *out);
+/* The zone is signed, and none above it is: a resolver has to know its key. */
+bool zone_is_anchor(const struct topo *topo, const struct role_zone *zone);
+/* What a resolver that validates makes of a zone: its chain of keys holds, ends before it, or is
+ * broken (RFC 4033, section 5). */
+enum zone_trust { ZONE_INSECURE, ZONE_SECURE, ZONE_BOGUS };
+enum zone_trust zone_trust(const struct topo *topo, const struct role_zone *zone);
+/* The name of the key whose DS record is known of a signed zone (plan_add_secret). A new string. */
+char *zone_ds_key(const struct role_zone *zone);
 /* Can PTR records be derived for a zone of that name? */
 bool zone_is_reverse(const char *name);
 

@@ -27,6 +27,7 @@ static void *load_resolver(struct load *load, struct topo_node *node, const stru
 	struct xml_node *it;
 
 	(void)node;
+	resolver->validate = xml_attr_flag(load->problems, at, "validate", false);
 	xml_for_each(it, at, "block") {
 		struct role_block *block = array_add(resolver->blocks, resolver->n_blocks);
 
@@ -46,6 +47,17 @@ static void free_resolver(void *model)
 	free(resolver);
 }
 
+static bool has_anchor(const struct topo *topo)
+{
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (zone_is_anchor(topo, zone))
+			return true;
+	return false;
+}
+
 static void check_resolver(struct rules *rules, size_t node, const void *model,
 			   const struct xml_node *at)
 {
@@ -57,6 +69,10 @@ static void check_resolver(struct rules *rules, size_t node, const void *model,
 		xml_problem(rules->problems, at, NULL,
 			    "a resolver starts from the root, and no name server of the lab serves "
 			    "zone '.'");
+	if (resolver->validate && !has_anchor(rules->topo) && !xml_tainted(rules->root))
+		xml_problem(rules->problems, at, "validate",
+			    "there is nothing to validate: no zone of the lab is signed "
+			    "(dnssec=\"yes\")");
 	for (i = 0; i < resolver->n_blocks; i++) {
 		if (rules_is_long(resolver->blocks[i].name))
 			xml_problem(rules->problems, xml_child_at(at, "block", i), "name",
@@ -78,7 +94,7 @@ static const char server_options[] = "\tport: 53\n"
 				     "\tpidfile: \"\"\n"
 				     "\tuse-syslog: no\n"
 				     "\troot-hints: \"/etc/unbound/root.hints\"\n"
-				     "\tmodule-config: \"iterator\"\n"
+				     "\tmodule-config: \"%s\"\n"
 				     "\tqname-minimisation: no\n"
 				     "\ttarget-fetch-policy: \"0 0 0 0 0\"\n"
 				     "\tdo-not-query-localhost: no\n"
@@ -99,6 +115,28 @@ static const char server_options[] = "\tport: 53\n"
 				     "\tserve-expired: no\n"
 				     "\thide-identity: yes\n"
 				     "\thide-version: yes\n";
+
+/* The keys that the resolver believes without being told by another zone: the root's, as a rule. */
+static void add_anchors(const struct topo *topo, struct str *out, struct plan_node *node)
+{
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	str_adds(out, "\tede: yes\n"
+		      "\ttrust-anchor-signaling: no\n"
+		      "\taggressive-nsec: no\n");
+	while ((zone = zone_next(topo, &walk))) {
+		const char *name = str_eq(zone->name, ".") ? "root." : zone->name;
+		auto_free char *path = xasprintf("/etc/unbound/%sds", name);
+		auto_free char *key = zone_ds_key(zone);
+		auto_free char *line = xasprintf("\ttrust-anchor-file: \"%s\"\n", path);
+
+		if (!zone_is_anchor(topo, zone) || zone->lies || strstr(str_text(out), line))
+			continue;
+		str_adds(out, line);
+		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key);
+	}
+}
 
 static void add_interfaces(const struct topo_node *from, struct str *out)
 {
@@ -129,18 +167,23 @@ static void add_blocks(const struct role_resolver *resolver, struct str *out)
 	}
 }
 
-/* Unbound has empty zones of its own for the addresses of private networks and of documents (RFC
- * 6303): a lab that has such zones wants them asked. */
-static void add_reverse(const struct topo *topo, struct str *out)
+/* Unbound has empty zones of its own for names that are nobody's, and for the addresses of private
+ * networks and of documents (RFC 6761, RFC 6303): a lab that serves one wants its servers asked. */
+static void add_unblocked(const struct topo *topo, struct str *out)
 {
+	static const char *const special[] = { "test.", "invalid.", "onion.", "home.arpa." };
+	static const char lan[] = "\tunblock-lan-zones: yes\n";
 	const struct role_zone *zone;
 	struct zone_walk walk = { 0 };
 
 	while ((zone = zone_next(topo, &walk)))
-		if (zone_is_reverse(zone->name)) {
-			str_adds(out, "\tunblock-lan-zones: yes\n");
-			return;
-		}
+		if (zone_is_reverse(zone->name) && !strstr(str_text(out), lan))
+			str_adds(out, lan);
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+		zone = zone_of(topo, special[i]);
+		if (zone && str_eq(zone->name, special[i]))
+			str_addf(out, "\tlocal-zone: \"%s\" nodefault\n", special[i]);
+	}
 }
 
 /* The names and addresses of the servers of ".". */
@@ -172,6 +215,14 @@ static bool expected(const struct topo *topo, const struct role_resolver *resolv
 	return zone_resolve(topo, name, ret);
 }
 
+/* One that validates gives no answer then. */
+static bool is_bogus(const struct topo *topo, const char *name)
+{
+	const struct role_zone *zone = zone_of(topo, name);
+
+	return zone && zone_trust(topo, zone) == ZONE_BOGUS;
+}
+
 /* Of a name server, that it answers from here. */
 static void add_server_check(const struct topo_node *of, struct plan_node *node)
 {
@@ -184,6 +235,22 @@ static void add_server_check(const struct topo_node *of, struct plan_node *node)
 					 "grep -q .",
 					 net_addr_text(plan_address(of), ip),
 					 server->zones[0].name));
+}
+
+/* Of a signed zone, that its signatures hold. */
+static void add_zone_checks(const struct topo *topo, struct plan_node *node)
+{
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (zone->dnssec && zone_of(topo, zone->name) == zone &&
+		    zone_trust(topo, zone) == ZONE_SECURE)
+			plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
+				       xasprintf("validates %s", zone->name),
+				       xasprintf("kdig @127.0.0.1 +retry=0 +timeout=5 +adflag %s "
+						 "SOA | grep -q '^;; Flags:.* ad;'",
+						 zone->name));
 }
 
 static void add_checks(const struct topo *topo, const struct role_resolver *resolver,
@@ -205,7 +272,8 @@ static void add_checks(const struct topo *topo, const struct role_resolver *reso
 			const char *host = server->sites[j].host;
 			auto_free char *name = xasprintf("%s.", host);
 
-			if (!expected(topo, resolver, name, &want))
+			if (!expected(topo, resolver, name, &want) ||
+			    (resolver->validate && is_bogus(topo, name)))
 				continue;
 			plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
 				       xasprintf("resolves %s", host),
@@ -214,6 +282,8 @@ static void add_checks(const struct topo *topo, const struct role_resolver *reso
 						 name, net_addr_text(want, ip)));
 		}
 	}
+	if (resolver->validate)
+		add_zone_checks(topo, node);
 }
 
 static void plan_resolver(const struct topo *topo, const struct topo_node *from, const void *model,
@@ -225,8 +295,10 @@ static void plan_resolver(const struct topo *topo, const struct topo_node *from,
 	add_root_hints(topo, &hints);
 	str_adds(&conf, "server:\n");
 	add_interfaces(from, &conf);
-	str_adds(&conf, server_options);
-	add_reverse(topo, &conf);
+	str_addf(&conf, server_options, resolver->validate ? "validator iterator" : "iterator");
+	if (resolver->validate)
+		add_anchors(topo, &conf, node);
+	add_unblocked(topo, &conf);
 	add_blocks(resolver, &conf);
 	str_adds(&conf, "\n"
 			"remote-control:\n"

@@ -14,6 +14,7 @@ struct role_block {
 struct role_resolver {
 	struct role_block *blocks;
 	size_t n_blocks;
+	bool validate; /* answers of signed zones (RFC 4035, section 4) */
 };
 
 static inline const struct role_resolver *resolver_of(const struct topo_node *node)

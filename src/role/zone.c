@@ -47,7 +47,7 @@ static const struct role_zone *deepest(const struct topo *topo, const char *name
 	struct zone_walk walk = { 0 };
 
 	while ((zone = zone_next(topo, &walk)))
-		if (*zone->name && zone_holds(name, zone->name) &&
+		if (*zone->name && !zone->lies && zone_holds(name, zone->name) &&
 		    !(strict && strcasecmp(zone->name, name) == 0) &&
 		    (!best || strlen(zone->name) > strlen(best->name) ||
 		     (best->secondary && !zone->secondary && zone_holds(zone->name, best->name))))
@@ -131,6 +131,8 @@ static bool holds_address(const struct topo *topo, const struct role_zone *zone,
 {
 	const struct role_zone *home = zone_of(topo, served->ns);
 
+	if (served == zone && zone->lies)
+		return zone_holds(served->ns, zone->name);
 	if (home && strcasecmp(home->name, zone->name) == 0)
 		return true;
 	return is_child_of(topo, served, zone) && zone_holds(served->ns, zone->name);
@@ -155,6 +157,8 @@ static void add_server(const struct topo *topo, const struct role_zone *zone,
 	bool same = strcasecmp(served->name, zone->name) == 0;
 	char ip[NET_TEXT];
 
+	if (served != zone && (served->lies || zone->lies))
+		return;
 	if (same || is_child_of(topo, served, zone)) {
 		auto_free char *line = xasprintf("%s IN NS %s", served->name, served->ns);
 
@@ -182,6 +186,33 @@ static void add_records(const struct role_zone *zone, struct str *out)
 		record_add_data(record->type, record->data, &line);
 		add_line(out, str_text(&line));
 	}
+}
+
+bool zone_is_anchor(const struct topo *topo, const struct role_zone *zone)
+{
+	const struct role_zone *above = zone_above(topo, zone->name);
+
+	return zone->dnssec && !(above && above->dnssec);
+}
+
+enum zone_trust zone_trust(const struct topo *topo, const struct role_zone *zone)
+{
+	const struct role_zone *above = zone_above(topo, zone->name);
+	enum zone_trust trust;
+
+	if (zone_is_anchor(topo, zone))
+		return zone->ds == ROLE_DS_WRONG ? ZONE_BOGUS : ZONE_SECURE;
+	trust = above ? zone_trust(topo, above) : ZONE_INSECURE;
+	if (trust != ZONE_SECURE)
+		return trust;
+	if (!zone->dnssec || zone->ds == ROLE_DS_NONE)
+		return ZONE_INSECURE;
+	return zone->ds == ROLE_DS_WRONG ? ZONE_BOGUS : ZONE_SECURE;
+}
+
+char *zone_ds_key(const struct role_zone *zone)
+{
+	return xasprintf("%s.%s", zone->ds == ROLE_DS_WRONG ? "other" : "ksk", zone->name);
 }
 
 /* "2.0.192.in-addr.arpa." : the name of an address (RFC 1035, section 3.5). */

@@ -553,6 +553,76 @@ static void test_secondary(void **state)
 	assert_string_equal(plan.nodes[1].checks[1].name, "has a. from one");
 }
 
+static const struct plan_check *check_of(const struct plan_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->n_checks; i++)
+		if (str_eq(node->checks[i].name, name))
+			return &node->checks[i];
+	return NULL;
+}
+
+/* The chain of keys: who has which, what the parent says, what a resolver is then to find. */
+static void test_dnssec(void **state)
+{
+	static const char lab[] =
+		"<network name='n' prefix='192.0.2.0/24'/>"
+		"<node name='ns'><nic name='eth0' address='192.0.2.5/24'/><name-server>"
+		"<zone name='.' ns='ns.a.' dnssec='yes'/><zone name='a.' ns='ns.a.' dnssec='yes'/>"
+		"<zone name='b.' ns='ns.a.' dnssec='yes' ds='wrong'/>"
+		"<zone name='sub.b.' ns='ns.a.' dnssec='yes'/>"
+		"<zone name='c.' ns='ns.a.' dnssec='yes' ds='none'/><zone name='d.' ns='ns.a.'/>"
+		"<zone name='sub.d.' ns='ns.a.' dnssec='yes'/>"
+		"</name-server></node>"
+		"<node name='evil'><nic name='eth0' address='192.0.2.7/24'/><name-server>"
+		"<zone name='a.' ns='ns.evil.' lies='yes'>"
+		"<record name='www' type='A' data='192.0.2.66'/></zone></name-server></node>"
+		"<node name='dns'><nic name='eth0' address='192.0.2.6/24'/>"
+		"<resolver validate='yes'/></node>";
+	static const struct {
+		const char *path;
+		enum plan_content content;
+		const char *subject;
+	} secrets[] = {
+		{ "/etc/knot/root.zone.ksk", PLAN_CONTENT_ZONE_KEY, "ksk.." },
+		{ "/etc/knot/a.zone.zsk", PLAN_CONTENT_ZONE_KEY, "zsk.a." },
+		{ "/etc/knot/a.zone.ds", PLAN_CONTENT_ZONE_DS, "ksk.a." },
+		{ "/etc/knot/b.zone.ksk", PLAN_CONTENT_ZONE_KEY, "ksk.b." },
+		{ "/etc/knot/b.zone.ds", PLAN_CONTENT_ZONE_DS, "other.b." },
+	};
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	const char *text;
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		const struct plan_file *file = file_of(&plan.nodes[0], secrets[i].path);
+
+		assert_int_equal(file->content, secrets[i].content);
+		assert_string_equal(file->subject, secrets[i].subject);
+	}
+	text = text_of(&plan.nodes[0], "/etc/knot/root.zone");
+	assert_non_null(strstr(text, "$INCLUDE a.zone.ds\n"));
+	assert_null(strstr(text, "$INCLUDE c.zone.ds\n"));
+	assert_null(strstr(text, "evil"));
+	assert_null(strstr(text, "sub"));
+	assert_null(file_of(&plan.nodes[0], "/etc/knot/c.zone.ds")->path);
+	text = text_of(&plan.nodes[1], "/etc/knot/a.zone");
+	assert_non_null(strstr(text, "a. IN NS ns.evil.\n"));
+	assert_null(strstr(text, "ns.a."));
+	text = text_of(&plan.nodes[2], "/etc/unbound/unbound.conf");
+	assert_non_null(strstr(text, "module-config: \"validator iterator\""));
+	assert_non_null(strstr(text, "trust-anchor-file: \"/etc/unbound/root.ds\""));
+	assert_non_null(strstr(text, "trust-anchor-file: \"/etc/unbound/sub.d.ds\""));
+	assert_null(strstr(text, "unbound/a.ds"));
+	assert_non_null(check_of(&plan.nodes[2], "validates a."));
+	assert_non_null(check_of(&plan.nodes[2], "validates sub.d."));
+	assert_null(check_of(&plan.nodes[2], "validates b."));
+	assert_null(check_of(&plan.nodes[2], "validates sub.b."));
+	assert_null(check_of(&plan.nodes[2], "validates c."));
+}
+
 static void test_secrets(void **state)
 {
 	auto_plan struct plan plan = { 0 };
@@ -703,13 +773,20 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wires_unusual),  cmocka_unit_test(test_wifi),
-		cmocka_unit_test(test_zone_files),     cmocka_unit_test(test_secondary),
-		cmocka_unit_test(test_secrets),        cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_distant_ibgp),
+		cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wires_unusual),
+		cmocka_unit_test(test_wifi),
+		cmocka_unit_test(test_zone_files),
+		cmocka_unit_test(test_dnssec),
+		cmocka_unit_test(test_secondary),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_sites),
-		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
+		cmocka_unit_test(test_user_file_wins),
+		cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_json),
 	};
 
 	ADD_ROWS(facts, test_fact);

@@ -141,8 +141,12 @@ static void dump_zones(struct str *out, const struct role_name_server *server)
 	for (i = 0; i < server->n_zones; i++) {
 		const struct role_zone *zone = &server->zones[i];
 
-		str_addf(out, "  zone %s ns=%s ttl=%u%s%s\n", zone->name, zone->ns, zone->ttl,
-			 zone->secondary ? " secondary" : "", zone->reverse ? " reverse" : "");
+		str_addf(out, "  zone %s ns=%s ttl=%u%s%s%s%s%s\n", zone->name, zone->ns, zone->ttl,
+			 zone->secondary ? " secondary" : "", zone->reverse ? " reverse" : "",
+			 zone->lies ? " lies" : "", zone->dnssec ? " dnssec" : "",
+			 zone->ds == ROLE_DS_WRONG  ? " ds=wrong"
+			 : zone->ds == ROLE_DS_NONE ? " ds=none"
+						    : "");
 		for (j = 0; j < zone->n_records; j++)
 			str_addf(out, "    %s %u %s %s\n", zone->records[j].name,
 				 zone->records[j].ttl, zone->records[j].type,
@@ -173,7 +177,7 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 	if (router_of(node))
 		dump_router(out, topo, node);
 	if (resolver)
-		str_adds(out, "  resolver\n");
+		str_addf(out, "  resolver%s\n", resolver->validate ? " validate" : "");
 	for (i = 0; resolver && i < resolver->n_blocks; i++) {
 		str_addf(out, "    block %s", resolver->blocks[i].name);
 		dump_ip(out, "answer", resolver->blocks[i].answer);
