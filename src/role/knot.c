@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The plan of a name server: knot. Zones that nobody transfers never change, and so need no
+ * The plan of a name server: knot. In a node that is a resolver, too, unbound answers on port 53,
+ * also what is asked by other resolvers: it has the zones from knot, which is behind it on an
+ * address of the node's own. Zones that nobody transfers never change, and so need no
  * journal. One that has secondaries keeps its changes, so that these are told and get what is new
  * (NOTIFY, RFC 1996; IXFR, RFC 1995); a secondary keeps the zone in a file.
  */
@@ -8,6 +10,7 @@
 
 #include "plan/build.h"
 #include "role/name-server.h"
+#include "role/resolver.h"
 
 #define KNOT_CONF "/etc/knot/knot.conf"
 
@@ -46,8 +49,8 @@ static void add_listen(const struct topo_node *from, struct str *out)
 	struct plan_iface iface;
 	size_t i;
 
-	str_adds(out, "server:\n    listen: [ 127.0.0.1@53");
-	for (i = 0; plan_iface(from, i, &iface); i++)
+	str_addf(out, "server:\n    listen: [ %s@53", name_server_inside(from));
+	for (i = 0; !resolver_of(from) && plan_iface(from, i, &iface); i++)
 		str_addf(out, ", %s@53", net_addr_text(iface.address.addr, ip));
 	str_adds(out, " ]\n");
 }
@@ -64,13 +67,6 @@ static char *zone_file_name(const struct role_zone *zone)
 			 zone->name);
 }
 
-/* Do two nodes that serve this zone transfer it, one from the other? */
-static bool is_transferred(const struct role_zone *zone, const struct role_zone *other)
-{
-	return str_eq(zone->name, other->name) && zone->secondary != other->secondary &&
-	       !zone->lies && !other->lies;
-}
-
 /* Calls add for each other node that the zone goes to, or comes from. */
 static void for_peers(const struct topo *topo, const struct role_zone *zone,
 		      void (*add)(const struct topo_node *peer, struct str *out), struct str *out)
@@ -79,7 +75,7 @@ static void for_peers(const struct topo *topo, const struct role_zone *zone,
 	struct zone_walk walk = { 0 };
 
 	while ((other = zone_next(topo, &walk)))
-		if (is_transferred(zone, other))
+		if (zone_is_transferred(zone, other))
 			add(walk.node, out);
 }
 
@@ -113,14 +109,19 @@ static void add_acl(const struct topo_node *peer, struct str *out)
 	str_adds(out, " ]\n    action: [ transfer, notify ]\n");
 }
 
-static void add_peers(const struct topo *topo, const struct role_name_server *server,
-		      struct str *conf)
+static void add_peers(const struct topo *topo, const struct topo_node *from, struct str *conf)
 {
+	const struct role_name_server *server = name_server_of(from);
 	auto_str struct str remotes = { 0 }, acls = { 0 };
 
 	for (size_t i = 0; i < server->n_zones; i++) {
 		for_peers(topo, &server->zones[i], add_remote, &remotes);
 		for_peers(topo, &server->zones[i], add_acl, &acls);
+	}
+	if (resolver_of(from)) {
+		str_adds(&remotes, "  - id: own_resolver\n    address: 127.0.0.1@53\n");
+		str_adds(&acls, "  - id: own_resolver\n    address: 127.0.0.0/8\n"
+				"    action: transfer\n");
 	}
 	if (remotes.len)
 		str_addf(conf, "remote:\n%s\nacl:\n%s\n", str_text(&remotes), str_text(&acls));
@@ -183,9 +184,11 @@ static void add_keys(const struct role_zone *zone, const char *file, struct str 
 	}
 }
 
-static void add_zone(const struct topo *topo, const struct role_zone *zone, struct str *conf,
-		     struct str *keys, struct plan_node *node)
+static void add_zone(const struct topo *topo, const struct topo_node *from,
+		     const struct role_zone *zone, struct str *conf, struct str *keys,
+		     struct plan_node *node)
 {
+	const char *inside = name_server_inside(from);
 	auto_free char *name = zone_file_name(zone);
 	auto_free char *path = xasprintf("/etc/knot/%s", name);
 	auto_str struct str text = { 0 }, peers = { 0 };
@@ -203,15 +206,16 @@ static void add_zone(const struct topo *topo, const struct role_zone *zone, stru
 		str_adds(conf, "    dnssec-signing: on\n    dnssec-policy: lab\n");
 		add_keys(zone, name, keys, node);
 	}
-	if (peers.len)
+	if (resolver_of(from))
+		str_adds(conf, "    notify: [ own_resolver ]\n    acl: [ own_resolver ]\n");
+	else if (peers.len)
 		str_addf(conf,
 			 "    zonefile-load: difference-no-serial\n    journal-content: all\n"
 			 "    notify: [ %s ]\n    acl: [ %s ]\n",
 			 str_text(&peers), str_text(&peers));
-	plan_add_check(
-		node, PLAN_READY, KNOT_CONF, xasprintf("serves %s", zone->name),
-		xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
-			  zone->name));
+	plan_add_check(node, PLAN_READY, KNOT_CONF, xasprintf("serves %s", zone->name),
+		       xasprintf("kdig @%s +short +retry=0 +timeout=3 +norec %s SOA | grep -q .",
+				 inside, zone->name));
 }
 
 void knot_plan(const struct topo *topo, const struct topo_node *from, const void *model,
@@ -222,9 +226,9 @@ void knot_plan(const struct topo *topo, const struct topo_node *from, const void
 
 	add_listen(from, &conf);
 	str_adds(&conf, knot_options);
-	add_peers(topo, server, &conf);
+	add_peers(topo, from, &conf);
 	for (size_t i = 0; i < server->n_zones; i++)
-		add_zone(topo, &server->zones[i], &zones, &keys, node);
+		add_zone(topo, from, &server->zones[i], &zones, &keys, node);
 	if (keys.len)
 		str_adds(&conf, "policy:\n  - id: lab\n    manual: on\n\n");
 	str_adds(&before, "mkdir -p /run/knot\nchown knot:knot /run/knot\n");

@@ -235,6 +235,51 @@ static void check_dnssec(struct rules *rules, const struct role_zone *zone,
 			    "the name of a signed zone is at most %d characters long", SIGNED_MAX);
 }
 
+/* The zone below this one that it delegates, some of its own names or NULL. */
+static const char *delegated(const struct topo *topo, const struct role_zone *zone)
+{
+	const struct role_zone *other;
+	struct zone_walk walk = { 0 };
+
+	while ((other = zone_next(topo, &walk))) {
+		const struct role_zone *above = zone_above(topo, other->name);
+
+		if (!other->lies && above && str_eq(above->name, zone->name))
+			return other->name;
+	}
+	for (size_t i = 0; i < zone->n_records; i++)
+		if (str_eq(zone->records[i].type, "NS") && !str_eq(zone->records[i].name, "@"))
+			return zone->records[i].name;
+	return NULL;
+}
+
+/*
+ * What others ask of port 53 goes to the resolver then: it transfers nothing to anybody, and would
+ * answer whoever wants it to resolve with a delegation.
+ */
+static void check_beside_resolver(struct rules *rules, const struct role_zone *zone,
+				  const struct xml_node *at)
+{
+	const char *attr = zone->secondary ? "zone" : "name";
+	const char *below = delegated(rules->topo, zone);
+	const struct role_zone *other;
+	struct zone_walk walk = { 0 };
+
+	if (below)
+		xml_problem(rules->problems, at, attr,
+			    "a node that is a resolver, too, serves no zone that delegates, as "
+			    "this one does '%s'",
+			    below);
+	while ((other = zone_next(rules->topo, &walk)))
+		if (zone_is_transferred(zone, other)) {
+			xml_problem(rules->problems, at, attr,
+				    "a node that is a resolver, too, transfers no zone, as this "
+				    "one with node '%s'",
+				    walk.node->name);
+			return;
+		}
+}
+
 static void check_zone(struct rules *rules, size_t node, const struct role_zone *zone,
 		       const struct xml_node *at)
 {
@@ -254,6 +299,8 @@ static void check_zone(struct rules *rules, size_t node, const struct role_zone 
 			    "ns is '%.64s', which cannot be a server's name", zone->ns);
 	check_place(rules, zone, at);
 	check_dnssec(rules, zone, at);
+	if (resolver_of(&rules->topo->nodes[node]))
+		check_beside_resolver(rules, zone, at);
 	check_equal_zones(rules, node, zone, at);
 	xml_for_each(it, at, "record")
 		check_record(rules, zone, i++, it);
@@ -287,9 +334,6 @@ static void check_name_server(struct rules *rules, size_t node, const void *mode
 	const struct role_name_server *server = model;
 
 	rules_need_address(rules, node, at, "name server");
-	if (resolver_of(&rules->topo->nodes[node]))
-		xml_problem(rules->problems, at, NULL,
-			    "a node is a resolver or a name server, not both: each needs port 53");
 	if (!server->n_zones)
 		xml_problem(rules->problems, at, NULL, "element 'zone' or 'secondary' is missing");
 	for (size_t i = 0; i < server->n_zones; i++)

@@ -48,6 +48,8 @@ static inline const struct role_name_server *name_server_of(const struct topo_no
 }
 
 /* --- zone.c. Names are absolute, with the final dot; letters of both cases are equal. */
+/* Where knot is asked in the node itself: beside a resolver it has port 53 there alone. */
+const char *name_server_inside(const struct topo_node *node);
 /* All zones of a lab, node by node; begins as { 0 }. NULL behind the last. */
 struct zone_walk {
 	const struct topo_node *node; /* whose zone it is */
@@ -67,6 +69,8 @@ char *zone_absolute(const char *name, const char *zone);
 bool zone_resolve(const struct topo *topo, const char *name, struct net_addr *ret);
 /* The zone's master file (RFC 1035, section 5), appended to out. */
 void zone_file(const struct topo *topo, const struct role_zone *zone, struct str *out);
+/* Do two nodes that serve this zone transfer it, one from the other? */
+bool zone_is_transferred(const struct role_zone *zone, const struct role_zone *other);
 /* The zone is signed, and none above it is: a resolver has to know its key. */
 bool zone_is_anchor(const struct topo *topo, const struct role_zone *zone);
 /* What a resolver that validates makes of a zone: its chain of keys holds, ends before it, or is

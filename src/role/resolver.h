@@ -5,15 +5,25 @@
 
 #include "topo/topo.h"
 
+struct plan_node;
+
 /* <block name= answer=> : the resolver lies about this name */
 struct role_block {
 	char *name;
 	struct net_addr answer;
 };
 
+/* <forward to= zone=> : what is asked about the zone is asked of that server */
+struct role_forward {
+	char *zone;
+	struct net_addr to;
+};
+
 struct role_resolver {
 	struct role_block *blocks;
 	size_t n_blocks;
+	struct role_forward *forwards; /* several of one zone: any of them */
+	size_t n_forwards;
 	bool validate; /* answers of signed zones (RFC 4035, section 4) */
 };
 
@@ -21,5 +31,10 @@ static inline const struct role_resolver *resolver_of(const struct topo_node *no
 {
 	return topo_model(node, "resolver");
 }
+/* --- unbound.c */
+/* The forward of the deepest zone that holds the name; NULL: it is asked from the root on. */
+const struct role_forward *resolver_forward(const struct role_resolver *resolver, const char *name);
+void unbound_plan(const struct topo *topo, const struct topo_node *from, const void *model,
+		  struct plan_node *node);
 
 #endif

@@ -12,8 +12,14 @@
 #include "plan/build.h"
 #include "role/name-server.h"
 #include "role/record.h"
+#include "role/resolver.h"
 
 #define CNAME_MAX 8 /* longer chains are loops, or deserve to be called so */
+
+const char *name_server_inside(const struct topo_node *node)
+{
+	return resolver_of(node) ? "127.0.0.2" : "127.0.0.1";
+}
 
 const struct role_zone *zone_next(const struct topo *topo, struct zone_walk *walk)
 {
@@ -208,6 +214,12 @@ enum zone_trust zone_trust(const struct topo *topo, const struct role_zone *zone
 	if (!zone->dnssec || zone->ds == ROLE_DS_NONE)
 		return ZONE_INSECURE;
 	return zone->ds == ROLE_DS_WRONG ? ZONE_BOGUS : ZONE_SECURE;
+}
+
+bool zone_is_transferred(const struct role_zone *zone, const struct role_zone *other)
+{
+	return str_eq(zone->name, other->name) && zone->secondary != other->secondary &&
+	       !zone->lies && !other->lies;
 }
 
 char *zone_ds_key(const struct role_zone *zone)

@@ -3,7 +3,8 @@
  * The plan: what each role puts into it on small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
- * Covers: src/role/knot.c src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
+ * Covers: src/role/knot.c src/role/unbound.c
+ * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
  * Covers: src/role/router-bgp.c src/role/router-heard.c src/role/router-ospf.c
  * Covers: src/role/router-rip.c src/role/router-share.c
@@ -623,6 +624,42 @@ static void test_dnssec(void **state)
 	assert_null(check_of(&plan.nodes[2], "validates c."));
 }
 
+/* One resolver asks another, or a server that the root does not know; and one beside its server. */
+static void test_forward(void **state)
+{
+	static const char lab[] =
+		"<network name='n' prefix='192.0.2.0/24'/>"
+		"<node name='dns'><nic name='eth0' address='192.0.2.1/24'/><resolver>"
+		"<forward to='192.0.2.2'/><forward to='192.0.2.3' zone='corp'/></resolver></node>"
+		"<node name='both'><nic name='eth0' address='192.0.2.2/24'/><resolver>"
+		"<block name='w.' answer='192.0.2.9'/></resolver>"
+		"<name-server><zone name='home.' ns='ns.home.'/></name-server></node>"
+		"<node name='ns'><nic name='eth0' address='192.0.2.3/24'/><name-server>"
+		"<zone name='.' ns='ns.'/></name-server></node>"
+		"<node name='web'><nic name='eth0' address='192.0.2.4/24'/>"
+		"<web-server host='www.w'/></node>";
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	const struct plan_check *check;
+	const char *text;
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	text = text_of(&plan.nodes[0], "/etc/unbound/unbound.conf");
+	assert_non_null(strstr(text, "forward-zone:\n\tname: \".\"\n\tforward-addr: 192.0.2.2\n"));
+	assert_non_null(strstr(text, "stub-zone:\n\tname: \"corp.\"\n\tstub-addr: 192.0.2.3\n"));
+	assert_non_null(check_of(&plan.nodes[0], "asks both about ."));
+	assert_null(check_of(&plan.nodes[0], "reaches ns"));
+	check = check_of(&plan.nodes[0], "resolves www.w");
+	assert_non_null(strstr(check ? check->command : "", "192.0.2.9"));
+	text = text_of(&plan.nodes[1], "/etc/unbound/unbound.conf");
+	assert_non_null(strstr(text, "auth-zone:\n\tname: \"home.\"\n\tprimary: 127.0.0.2\n"));
+	text = text_of(&plan.nodes[1], "/etc/knot/knot.conf");
+	assert_non_null(strstr(text, "listen: [ 127.0.0.2@53 ]\n"));
+	assert_non_null(strstr(text, "    notify: [ own_resolver ]\n"));
+}
+
 static void test_secrets(void **state)
 {
 	auto_plan struct plan plan = { 0 };
@@ -779,6 +816,7 @@ int main(void)
 		cmocka_unit_test(test_wifi),
 		cmocka_unit_test(test_zone_files),
 		cmocka_unit_test(test_dnssec),
+		cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_secondary),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_networks),

@@ -183,6 +183,11 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 		dump_ip(out, "answer", resolver->blocks[i].answer);
 		str_adds(out, "\n");
 	}
+	for (i = 0; resolver && i < resolver->n_forwards; i++) {
+		str_addf(out, "    forward %s", resolver->forwards[i].zone);
+		dump_ip(out, "to", resolver->forwards[i].to);
+		str_adds(out, "\n");
+	}
 	if (name_server_of(node))
 		dump_zones(out, name_server_of(node));
 	if (web_server_of(node))

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan of a resolver: unbound, told the address of the lab's root and nothing else.
+ *
+ * It asks for what it needs and no more (no target fetches, no prefetch, full names at once), so
+ * that a capture shows the referrals and not unbound's manners; and it is patient, because an
+ * emulated name server behind a cable may need half a second for its first answer, and a query
+ * asked twice looks like a loss.
+ */
+#include "role/resolver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/build.h"
+#include "role/name-server.h"
+#include "role/web-server.h"
+
+#define UNBOUND_CONF "/etc/unbound/unbound.conf"
+#define HOPS_MAX 8 /* resolvers that forward to one another */
+
+static const char server_options[] = "\tport: 53\n"
+				     "\taccess-control: 0.0.0.0/0 allow\n"
+				     "\tdo-ip6: no\n"
+				     "\tchroot: \"\"\n"
+				     "\tusername: \"\"\n"
+				     "\tdirectory: \"/etc/unbound\"\n"
+				     "\tpidfile: \"\"\n"
+				     "\tuse-syslog: no\n"
+				     "\troot-hints: \"/etc/unbound/root.hints\"\n"
+				     "\tmodule-config: \"%s\"\n"
+				     "\tqname-minimisation: no\n"
+				     "\ttarget-fetch-policy: \"0 0 0 0 0\"\n"
+				     "\tdo-not-query-localhost: no\n"
+				     "\tnum-threads: 1\n"
+				     "\toutgoing-range: 64\n"
+				     "\tnum-queries-per-thread: 32\n"
+				     "\tmsg-cache-size: 256k\n"
+				     "\tmsg-cache-slabs: 1\n"
+				     "\trrset-cache-size: 512k\n"
+				     "\trrset-cache-slabs: 1\n"
+				     "\tinfra-cache-slabs: 1\n"
+				     "\tinfra-cache-numhosts: 200\n"
+				     "\tinfra-cache-min-rtt: 2000\n"
+				     "\tunknown-server-time-limit: 2000\n"
+				     "\t# A cache that serves what the wire no longer says, or "
+				     "asks before it is asked, tells another story.\n"
+				     "\tprefetch: no\n"
+				     "\tserve-expired: no\n"
+				     "\thide-identity: yes\n"
+				     "\thide-version: yes\n";
+
+/* The keys that the resolver believes without being told by another zone: the root's, as a rule. */
+static void add_anchors(const struct topo *topo, struct str *out, struct plan_node *node)
+{
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	str_adds(out, "\tede: yes\n"
+		      "\ttrust-anchor-signaling: no\n"
+		      "\taggressive-nsec: no\n");
+	while ((zone = zone_next(topo, &walk))) {
+		const char *name = str_eq(zone->name, ".") ? "root." : zone->name;
+		auto_free char *path = xasprintf("/etc/unbound/%sds", name);
+		auto_free char *key = zone_ds_key(zone);
+		auto_free char *line = xasprintf("\ttrust-anchor-file: \"%s\"\n", path);
+
+		if (!zone_is_anchor(topo, zone) || zone->lies || strstr(str_text(out), line))
+			continue;
+		str_adds(out, line);
+		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key);
+	}
+}
+
+static void add_interfaces(const struct topo_node *from, struct str *out)
+{
+	char ip[NET_TEXT];
+	struct plan_iface iface;
+	size_t i;
+
+	if (!plan_address(from).family || topo_asks_dhcp(from)) {
+		str_adds(out, "\tinterface: 0.0.0.0\n");
+		return;
+	}
+	str_adds(out, "\tinterface: 127.0.0.1\n");
+	for (i = 0; plan_iface(from, i, &iface); i++)
+		str_addf(out, "\tinterface: %s\n", net_addr_text(iface.address.addr, ip));
+}
+
+/* "redirect": the name and all below it get this answer. */
+static void add_blocks(const struct role_resolver *resolver, struct str *out)
+{
+	char ip[NET_TEXT];
+	size_t i;
+
+	for (i = 0; i < resolver->n_blocks; i++) {
+		const struct role_block *block = &resolver->blocks[i];
+
+		str_addf(out, "\tlocal-zone: \"%s\" redirect\n\tlocal-data: \"%s 60 IN A %s\"\n",
+			 block->name, block->name, net_addr_text(block->answer, ip));
+	}
+}
+
+/* Unbound has empty zones of its own for names that are nobody's, and for the addresses of private
+ * networks and of documents (RFC 6761, RFC 6303): a lab that serves one wants its servers asked. */
+static void add_unblocked(const struct topo *topo, struct str *out)
+{
+	static const char *const special[] = { "test.", "invalid.", "onion.", "home.arpa." };
+	static const char lan[] = "\tunblock-lan-zones: yes\n";
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (zone_is_reverse(zone->name) && !strstr(str_text(out), lan))
+			str_adds(out, lan);
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+		zone = zone_of(topo, special[i]);
+		if (zone && str_eq(zone->name, special[i]))
+			str_addf(out, "\tlocal-zone: \"%s\" nodefault\n", special[i]);
+	}
+}
+
+const struct role_forward *resolver_forward(const struct role_resolver *resolver, const char *name)
+{
+	const struct role_forward *best = NULL;
+
+	for (size_t i = 0; i < resolver->n_forwards; i++) {
+		const struct role_forward *it = &resolver->forwards[i];
+
+		if (*it->zone && zone_holds(name, it->zone) &&
+		    (!best || strlen(it->zone) > strlen(best->zone)))
+			best = it;
+	}
+	return best;
+}
+
+static const struct topo_node *node_with(const struct topo *topo, struct net_addr addr)
+{
+	struct plan_iface iface;
+
+	for (size_t n = 0; n < topo->n_nodes; n++)
+		for (size_t i = 0; plan_iface(&topo->nodes[n], i, &iface); i++)
+			if (net_addr_equal(iface.address.addr, addr))
+				return &topo->nodes[n];
+	return NULL;
+}
+
+/* A resolver is asked to resolve; a name server, what it has. */
+static const char *forward_kind(const struct topo *topo, const struct role_forward *forward)
+{
+	const struct topo_node *to = node_with(topo, forward->to);
+
+	return to && resolver_of(to) ? "forward" : "stub";
+}
+
+static void add_forwards(const struct topo *topo, const struct role_resolver *resolver,
+			 struct str *out)
+{
+	char ip[NET_TEXT];
+
+	for (size_t i = 0; i < resolver->n_forwards; i++) {
+		const struct role_forward *first = &resolver->forwards[i];
+		const char *kind = forward_kind(topo, first);
+		auto_free char *head = xasprintf("%s-zone:\n\tname: \"%s\"\n", kind, first->zone);
+
+		if (strstr(str_text(out), head))
+			continue;
+		str_addf(out, "\n%s", head);
+		for (size_t j = i; j < resolver->n_forwards; j++)
+			if (str_eq(resolver->forwards[j].zone, first->zone) &&
+			    str_eq(forward_kind(topo, &resolver->forwards[j]), kind))
+				str_addf(out, "\t%s-addr: %s\n", kind,
+					 net_addr_text(resolver->forwards[j].to, ip));
+	}
+}
+
+/* The zones of a name server in the same node, which says when one is there, or new. */
+static void add_own_zones(const struct topo_node *from, struct str *out)
+{
+	const struct role_name_server *server = name_server_of(from);
+	const char *inside = server ? name_server_inside(from) : NULL;
+
+	for (size_t i = 0; server && i < server->n_zones; i++)
+		str_addf(out,
+			 "\nauth-zone:\n\tname: \"%s\"\n\tprimary: %s\n\tallow-notify: %s\n"
+			 "\tfallback-enabled: no\n",
+			 server->zones[i].name, inside, inside);
+}
+
+/* The names and addresses of the servers of ".". */
+static void add_root_hints(const struct topo *topo, struct str *out)
+{
+	char ip[NET_TEXT];
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (str_eq(zone->name, ".") && plan_address(walk.node).family)
+			str_addf(out, ". 3600000 IN NS %s\n%s 3600000 IN A %s\n", zone->ns,
+				 zone->ns, net_addr_text(plan_address(walk.node), ip));
+	/* Without any, unbound would know those of the world: it asks nobody there, all is
+	 * forwarded. */
+	if (!out->len)
+		str_adds(out, ". 3600000 IN NS nobody.invalid.\n");
+}
+
+/*
+ * What this resolver must answer: a block's answer where one covers the name, else what the one
+ * that it asks must, else what the name servers say. False where that is nothing, or a lie.
+ */
+static bool expected(const struct topo *topo, const struct role_resolver *resolver,
+		     const char *name, int hops, struct net_addr *ret)
+{
+	const struct role_forward *forward = resolver_forward(resolver, name);
+	const struct topo_node *to = forward ? node_with(topo, forward->to) : NULL;
+	const struct role_name_server *server = to ? name_server_of(to) : NULL;
+
+	for (size_t i = 0; i < resolver->n_blocks; i++)
+		if (zone_holds(name, resolver->blocks[i].name)) {
+			*ret = resolver->blocks[i].answer;
+			return true;
+		}
+	if (to && resolver_of(to))
+		return hops < HOPS_MAX && expected(topo, resolver_of(to), name, hops + 1, ret);
+	for (size_t i = 0; server && i < server->n_zones; i++)
+		if (server->zones[i].lies)
+			return false;
+	return zone_resolve(topo, name, ret);
+}
+
+/* One that validates gives no answer then. */
+static bool is_bogus(const struct topo *topo, const char *name)
+{
+	const struct role_zone *zone = zone_of(topo, name);
+
+	return zone && zone_trust(topo, zone) == ZONE_BOGUS;
+}
+
+/* Of a name server, that it answers from here. */
+static void add_server_check(const struct topo_node *of, struct plan_node *node)
+{
+	const struct role_name_server *server = name_server_of(of);
+	char ip[NET_TEXT];
+
+	if (server)
+		plan_add_check(node, PLAN_WHOLE, NULL, xasprintf("reaches %s", of->name),
+			       xasprintf("kdig @%s +short +retry=0 +timeout=10 +norec %s SOA | "
+					 "grep -q .",
+					 net_addr_text(plan_address(of), ip),
+					 server->zones[0].name));
+}
+
+static void add_forward_check(const struct topo *topo, const struct role_forward *forward,
+			      struct plan_node *node)
+{
+	const struct topo_node *to = node_with(topo, forward->to);
+	char ip[NET_TEXT];
+
+	plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
+		       xasprintf("asks %s about %s", to->name, forward->zone),
+		       xasprintf("kdig @%s +short +retry=0 +timeout=10 %s SOA | grep -q .",
+				 net_addr_text(forward->to, ip), forward->zone));
+}
+
+/* Of a signed zone, that its signatures hold. */
+static void add_zone_checks(const struct topo *topo, const struct topo_node *from,
+			    struct plan_node *node)
+{
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while ((zone = zone_next(topo, &walk)))
+		if (walk.node != from && zone->dnssec && zone_of(topo, zone->name) == zone &&
+		    zone_trust(topo, zone) == ZONE_SECURE)
+			plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
+				       xasprintf("validates %s", zone->name),
+				       xasprintf("kdig @127.0.0.1 +retry=0 +timeout=5 +adflag %s "
+						 "SOA | grep -q '^;; Flags:.* ad;'",
+						 zone->name));
+}
+
+static void add_checks(const struct topo *topo, const struct topo_node *from,
+		       const struct role_resolver *resolver, struct plan_node *node)
+{
+	char ip[NET_TEXT];
+	struct net_addr want;
+	size_t i;
+
+	plan_add_check(node, PLAN_READY, UNBOUND_CONF, xstrdup("resolver answers"),
+		       xstrdup("unbound-control -q -c " UNBOUND_CONF " status"));
+	/* A server that is asked before there is a way to it costs the resolver's own backoff. */
+	for (i = 0; i < resolver->n_forwards; i++)
+		add_forward_check(topo, &resolver->forwards[i], node);
+	for (i = 0; i < topo->n_nodes && !resolver_forward(resolver, "."); i++)
+		add_server_check(&topo->nodes[i], node);
+	for (i = 0; i < topo->n_nodes; i++) {
+		const struct role_web_server *server = web_server_of(&topo->nodes[i]);
+
+		for (size_t j = 0; server && j < server->n_sites; j++) {
+			const char *host = server->sites[j].host;
+			auto_free char *name = xasprintf("%s.", host);
+
+			if (!expected(topo, resolver, name, 0, &want) ||
+			    (resolver->validate && is_bogus(topo, name)))
+				continue;
+			plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
+				       xasprintf("resolves %s", host),
+				       xasprintf("kdig @127.0.0.1 +short +retry=0 +timeout=5 %s A "
+						 "| grep -qxF %s",
+						 name, net_addr_text(want, ip)));
+		}
+	}
+	if (resolver->validate)
+		add_zone_checks(topo, from, node);
+}
+
+void unbound_plan(const struct topo *topo, const struct topo_node *from, const void *model,
+		  struct plan_node *node)
+{
+	const struct role_resolver *resolver = model;
+	auto_str struct str conf = { 0 }, hints = { 0 };
+
+	add_root_hints(topo, &hints);
+	str_adds(&conf, "server:\n");
+	add_interfaces(from, &conf);
+	str_addf(&conf, server_options, resolver->validate ? "validator iterator" : "iterator");
+	if (resolver->validate)
+		add_anchors(topo, &conf, node);
+	add_unblocked(topo, &conf);
+	add_blocks(resolver, &conf);
+	str_adds(&conf, "\n"
+			"remote-control:\n"
+			"\tcontrol-enable: yes\n"
+			"\tcontrol-interface: /run/unbound.ctl\n"
+			"\tcontrol-use-cert: no\n");
+	add_forwards(topo, resolver, &conf);
+	add_own_zones(from, &conf);
+	plan_add_text(node, UNBOUND_CONF, 0644, &conf);
+	plan_add_text(node, "/etc/unbound/root.hints", 0644, &hints);
+	plan_add_service(node, "unbound", "", "unbound -d -p -c " UNBOUND_CONF);
+	add_checks(topo, from, resolver, node);
+	plan_add_lines(node, PLAN_FORGET,
+		       "unbound-control -q -c " UNBOUND_CONF " flush_zone . &&\n"
+		       "unbound-control -q -c " UNBOUND_CONF " flush_infra all\n");
+	plan_add_table(node, "dns-cache", "unbound-control -c " UNBOUND_CONF " dump_cache");
+}
