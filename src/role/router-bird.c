@@ -87,7 +87,7 @@ void router_bird(const struct topo *topo, const struct topo_node *from, struct p
 	assert(plan_address(from).family); /* bird's router id */
 	add_head(from, &conf);
 	add_static(from, &conf);
-	router_add_originated(topo, from, &conf);
+	router_add_originated(from, &conf);
 	router_add_ospf(from, &conf);
 	router_add_rip(from, &conf);
 	router_add_bgp(topo, from, &conf);

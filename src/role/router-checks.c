@@ -19,7 +19,7 @@ static void add_bgp_checks(const struct topo *topo, const struct topo_node *from
 	size_t i;
 
 	for (i = 0; bgp->as && i < bgp->n_neighbors; i++) {
-		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i]];
+		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i].node];
 		auto_free char *name = router_session_name(peer);
 
 		plan_add_check(

@@ -13,7 +13,9 @@
 struct router_heard {
 	const struct topo *topo;
 	const struct topo_node *from;
-	bool *ospf, *rip, *bgp; /* by node: what it announces comes to from */
+	bool *ospf, *rip;       /* by node: what it announces comes to from */
+	struct net_prefix *bgp; /* what BGP brings */
+	size_t n_bgp;
 };
 
 /* --- neighbours --- */
@@ -155,6 +157,18 @@ static int routed(const struct topo_node *node, struct net_addr ip, bool *ends)
 	return len;
 }
 
+/* The same of what it announces as its own, which ends here, where that is longer than len. */
+static int originated(const struct role_bgp *bgp, struct net_addr ip, int len, bool *ends)
+{
+	for (size_t i = 0; i < bgp->n_originate; i++)
+		if (net_prefix_contains(bgp->originate[i].prefix, ip) &&
+		    bgp->originate[i].prefix.len > len) {
+			len = bgp->originate[i].prefix.len;
+			*ends = true;
+		}
+	return len;
+}
+
 static int longer(int a, int b)
 {
 	return a > b ? a : b;
@@ -184,14 +198,10 @@ static int announced(const struct router_heard *heard, struct net_addr ip)
 			len = longer(len, told(node, &router->ospf.others, ip));
 		if (heard->rip[i] && router->rip.enabled)
 			len = longer(len, told(node, &router->rip.others, ip));
-		for (size_t j = 0; heard->bgp[i] && j < router->bgp.n_originate; j++) {
-			const struct net_prefix *prefix =
-				&topo->networks[router->bgp.originate[j]].prefix;
-
-			if (net_prefix_contains(*prefix, ip))
-				len = longer(len, prefix->len);
-		}
 	}
+	for (size_t i = 0; i < heard->n_bgp; i++)
+		if (net_prefix_contains(heard->bgp[i], ip))
+			len = longer(len, heard->bgp[i].len);
 	return len;
 }
 
@@ -201,6 +211,8 @@ bool router_heard_of(const struct router_heard *heard, struct net_addr ip)
 	bool ends = false;
 
 	other = routed(heard->from, ip, &ends);
+	if (router_of(heard->from)->bgp.as)
+		other = originated(&router_of(heard->from)->bgp, ip, other, &ends);
 	if (here >= 0 && here >= other)
 		return true;
 	if (heard->from->routed && announced(heard, ip) > other)
@@ -217,7 +229,7 @@ struct router_heard *router_heard_new(const struct topo *topo, const struct topo
 	if (from->routed) {
 		heard->ospf = find_ospf(topo, from);
 		heard->rip = find_heard(topo, from, by_rip);
-		heard->bgp = find_heard(topo, from, router_are_bgp_neighbors);
+		router_session_walk(topo, from, &heard->bgp, &heard->n_bgp);
 	}
 	return heard;
 }

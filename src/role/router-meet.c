@@ -13,7 +13,7 @@
 static void add_peer(const struct topo *topo, const struct topo_node *from,
 		     const struct plan_iface *via, const struct topo_node *peer, struct str *out)
 {
-	bool bgp = router_are_bgp_neighbors(topo, from, peer);
+	bool bgp = router_neighbor(topo, from, peer);
 	struct plan_iface there;
 	char ip[NET_TEXT];
 

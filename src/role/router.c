@@ -69,11 +69,13 @@ static void check_router(struct rules *rules, size_t node, const void *model,
 static void note_router(struct rules *rules, size_t node, const void *model,
 			const struct xml_node *at)
 {
-	const struct xml_node *ospf = xml_child(at, "ospf");
+	const struct xml_node *ospf = xml_child(at, "ospf"), *bgp = xml_child(at, "bgp");
 
 	(void)model;
 	if (ospf)
 		router_note_ospf(rules, node, ospf);
+	if (bgp)
+		router_note_bgp(rules, node, bgp);
 }
 
 /* It tells nobody of a better router, and takes a packet from whichever side it comes. */

@@ -68,13 +68,54 @@ struct role_rip {
 	struct role_costs costs;
 };
 
+/* What a route gets, or is; 0 and 0:0 mean that nothing is said. */
+struct role_marks {
+	bool has_preference, has_med;
+	uint32_t preference, med; /* LOCAL_PREF, MULTI_EXIT_DISC */
+	unsigned int prepend;     /* the own AS this many times more in the path */
+	uint32_t community;       /* RFC 1997, one that is added */
+};
+
+/* <accept> or <deny>: the routes that all of its conditions hold for */
+struct role_policy_rule {
+	bool accept;
+	struct net_prefix prefix; /* no family: any */
+	uint8_t least, most;      /* how long the route's prefix is */
+	uint32_t as;              /* somewhere in the path; 0: any path */
+	uint32_t community;       /* 0: any */
+	struct role_marks marks;
+};
+
+/* <import else="accept"> or <export>: the first rule that fits decides. */
+struct role_policy {
+	bool given, deny_rest;
+	struct role_marks marks; /* of all that is accepted */
+	struct role_policy_rule *rules;
+	size_t n_rules;
+};
+
 /* <neighbor node=> : a BGP session to the adjacent (eBGP) or any (iBGP) node that speaks BGP */
+struct role_neighbor {
+	size_t node; /* index; SIZE_MAX: the file is wrong */
+	bool client; /* this router reflects routes to it (RFC 4456) */
+	bool keeps_next_hop;
+	bool loopback; /* between the loopback addresses */
+	struct role_policy in, out;
+};
+
+/* <originate network=> or <originate prefix=> */
+struct role_originate {
+	size_t network; /* index; SIZE_MAX: a prefix */
+	struct net_prefix prefix;
+	bool meant; /* though it is somebody else's */
+};
+
 struct role_bgp {
 	uint32_t as; /* 0: no BGP */
 	struct role_redistribute others;
-	size_t *neighbors; /* indexes of nodes */
+	struct role_neighbor *neighbors;
 	size_t n_neighbors;
-	size_t *originate; /* indexes of networks that this AS announces (RFC 4271) */
+	struct role_originate *originate; /* what this AS announces (RFC 4271) */
 	size_t n_originate;
 };
 
@@ -144,14 +185,34 @@ bool router_has_rip_nic(const struct topo_node *node, const char *name);
 
 /* router-bgp.c */
 void router_load_bgp(struct load *load, const struct xml_node *at, struct role_bgp *ret);
-void router_check_bgp(struct rules *rules, size_t node, const struct xml_node *at);
 void router_free_bgp(struct role_bgp *bgp);
-void router_add_originated(const struct topo *topo, const struct topo_node *from, struct str *out);
+void router_add_originated(const struct topo_node *from, struct str *out);
 void router_add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out);
 /* Name of the BGP session with a node in bird.conf; freed by the caller. */
 char *router_session_name(const struct topo_node *peer);
-bool router_are_bgp_neighbors(const struct topo *topo, const struct topo_node *from,
-			      const struct topo_node *peer);
+/* What the router says of the other; NULL: it does not name it. */
+const struct role_neighbor *router_neighbor(const struct topo *topo, const struct topo_node *from,
+					    const struct topo_node *peer);
+
+/* router-bgp-rules.c */
+void router_check_bgp(struct rules *rules, size_t node, const struct xml_node *at);
+void router_note_bgp(struct rules *rules, size_t node, const struct xml_node *at);
+
+/* router-session.c: the prefixes that BGP brings to the node from others, for certain; freed by the
+ * caller. */
+void router_session_walk(const struct topo *topo, const struct topo_node *to,
+			 struct net_prefix **ret, size_t *n);
+
+/* router-policy.c: import and export of a session. */
+void router_load_policy(struct load *load, const struct xml_node *at, struct role_policy *ret);
+void router_check_policy(struct rules *rules, const struct xml_node *at,
+			 const struct role_policy *policy, bool external);
+/* The rest of a filter of bird's, for an AS: after this a route is accepted or rejected. */
+void router_add_policy(const struct role_policy *policy, uint32_t as, struct str *out);
+/* Whatever path and communities it has, such a route comes through. */
+bool router_policy_passes(const struct role_policy *policy, struct net_prefix prefix);
+/* It may give routes a community by which they go no further (no-export, no-advertise). */
+bool router_policy_stops(const struct role_policy *policy);
 
 /* router-meet.c: PLAN_MEET, on a router that has OSPF, RIP or BGP neighbours beside it. */
 void router_meet(const struct topo *topo, const struct topo_node *from, struct plan_node *node);

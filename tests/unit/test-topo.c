@@ -108,16 +108,62 @@ static void dump_rip(struct str *out, const struct topo_node *node, const struct
 	dump_costs(out, node, &rip->costs);
 }
 
+static void dump_marks(struct str *out, const struct role_marks *marks)
+{
+	if (marks->has_preference)
+		str_addf(out, " preference=%u", marks->preference);
+	if (marks->has_med)
+		str_addf(out, " med=%u", marks->med);
+	if (marks->prepend)
+		str_addf(out, " prepend=%u", marks->prepend);
+	if (marks->community)
+		str_addf(out, " community=%x", marks->community);
+}
+
+static void dump_policy(struct str *out, const char *what, const struct role_policy *policy)
+{
+	char text[NET_TEXT];
+
+	if (!policy->given)
+		return;
+	str_addf(out, " %s(", what);
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct role_policy_rule *rule = &policy->rules[i];
+
+		str_addf(out, "%s %s{%u,%u} as=%u community=%x", rule->accept ? "accept" : "deny",
+			 net_prefix_text(rule->prefix, text), rule->least, rule->most, rule->as,
+			 rule->community);
+		dump_marks(out, &rule->marks);
+		str_adds(out, "; ");
+	}
+	str_adds(out, policy->deny_rest ? "deny" : "accept");
+	dump_marks(out, &policy->marks);
+	str_adds(out, ")");
+}
+
 static void dump_bgp(struct str *out, const struct topo *topo, const struct role_bgp *bgp)
 {
+	char text[NET_TEXT];
 	size_t i;
 
 	str_addf(out, "    bgp as=%u", bgp->as);
 	dump_others(out, &bgp->others);
-	for (i = 0; i < bgp->n_neighbors; i++)
-		str_addf(out, " neighbor=%s", topo->nodes[bgp->neighbors[i]].name);
+	for (i = 0; i < bgp->n_neighbors; i++) {
+		const struct role_neighbor *neighbor = &bgp->neighbors[i];
+
+		str_addf(out, " neighbor=%s%s%s%s", topo->nodes[neighbor->node].name,
+			 neighbor->client ? " client" : "",
+			 neighbor->keeps_next_hop ? " keeps-next-hop" : "",
+			 neighbor->loopback ? " loopback" : "");
+		dump_policy(out, "import", &neighbor->in);
+		dump_policy(out, "export", &neighbor->out);
+	}
 	for (i = 0; i < bgp->n_originate; i++)
-		str_addf(out, " originate=%s", topo->networks[bgp->originate[i]].name);
+		str_addf(out, " originate=%s%s",
+			 bgp->originate[i].network == SIZE_MAX
+				 ? net_prefix_text(bgp->originate[i].prefix, text)
+				 : topo->networks[bgp->originate[i].network].name,
+			 bgp->originate[i].meant ? " meant" : "");
 	str_adds(out, "\n");
 }
 
