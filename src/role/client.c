@@ -12,6 +12,7 @@
 
 #include "plan/build.h"
 #include "role/dhcp-server.h"
+#include "role/nat.h"
 #include "role/role.h"
 #include "role/web-server.h"
 #include "topo/load.h"
@@ -163,23 +164,25 @@ static void add_dhcp(const char *nic, struct plan_node *node)
 		       xstrdup("[ -s " LEASE " ]"));
 }
 
-static void add_reach_checks(const struct topo *topo, struct plan_node *node)
+static void add_reach_checks(const struct topo *topo, const struct topo_node *from,
+			     struct plan_node *node)
 {
 	char ip[NET_TEXT];
 
 	/* Asked on its own port: whether a ping is answered is another matter. */
 	for (size_t i = 0; i < topo->n_nodes; i++) {
 		const struct role_web_server *server = web_server_of(&topo->nodes[i]);
-		int port = server && server->sites->https ? 443 : 80;
+		struct net_addr at = plan_address(&topo->nodes[i]);
+		unsigned int port = server && server->sites->https ? 443 : 80;
 
-		if (!server)
+		if (!server || !nat_way(topo, from, &topo->nodes[i], false, &at, &port))
 			continue;
-		(void)net_addr_text(plan_address(&topo->nodes[i]), ip);
+		(void)net_addr_text(at, ip);
 		plan_add_check(
 			node, PLAN_WHOLE, NULL, xasprintf("reaches %s", topo->nodes[i].name),
 			xasprintf(
-				"timeout 10 bash -c ':</dev/tcp/%s/%d' || {\n"
-				"[ $? != 124 ] || echo 'no answer from %s, port %d, within 10 s'\n"
+				"timeout 10 bash -c ':</dev/tcp/%s/%u' || {\n"
+				"[ $? != 124 ] || echo 'no answer from %s, port %u, within 10 s'\n"
 				"false\n}",
 				ip, port, ip, port));
 	}
@@ -197,7 +200,7 @@ static void plan_client(const struct topo *topo, const struct topo_node *from, c
 	plan_add_file(node, "/root/.curlrc", 0644, curlrc, sizeof(curlrc) - 1);
 	if (from->nics[client->nic].dhcp)
 		add_dhcp(from->nics[client->nic].name, node);
-	add_reach_checks(topo, node);
+	add_reach_checks(topo, from, node);
 }
 
 const struct topo_role role_client = {

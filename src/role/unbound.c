@@ -14,6 +14,7 @@
 
 #include "plan/build.h"
 #include "role/name-server.h"
+#include "role/nat.h"
 #include "role/web-server.h"
 
 #define UNBOUND_CONF "/etc/unbound/unbound.conf"
@@ -237,17 +238,20 @@ static bool is_bogus(const struct topo *topo, const char *name)
 }
 
 /* Of a name server, that it answers from here. */
-static void add_server_check(const struct topo_node *of, struct plan_node *node)
+static void add_server_check(const struct topo *topo, const struct topo_node *from,
+			     const struct topo_node *of, struct plan_node *node)
 {
 	const struct role_name_server *server = name_server_of(of);
+	struct net_addr at = plan_address(of);
+	unsigned int port = 53;
 	char ip[NET_TEXT];
 
-	if (server)
+	/* The resolver itself follows what the zones say, and that is port 53. */
+	if (server && nat_way(topo, from, of, true, &at, &port) && port == 53)
 		plan_add_check(node, PLAN_WHOLE, NULL, xasprintf("reaches %s", of->name),
 			       xasprintf("kdig @%s +short +retry=0 +timeout=10 +norec %s SOA | "
 					 "grep -q .",
-					 net_addr_text(plan_address(of), ip),
-					 server->zones[0].name));
+					 net_addr_text(at, ip), server->zones[0].name));
 }
 
 static void add_forward_check(const struct topo *topo, const struct role_forward *forward,
@@ -292,7 +296,7 @@ static void add_checks(const struct topo *topo, const struct topo_node *from,
 	for (i = 0; i < resolver->n_forwards; i++)
 		add_forward_check(topo, &resolver->forwards[i], node);
 	for (i = 0; i < topo->n_nodes && !resolver_forward(resolver, "."); i++)
-		add_server_check(&topo->nodes[i], node);
+		add_server_check(topo, from, &topo->nodes[i], node);
 	for (i = 0; i < topo->n_nodes; i++) {
 		const struct role_web_server *server = web_server_of(&topo->nodes[i]);
 

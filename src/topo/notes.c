@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 
+#include "base/str.h"
 #include "topo/rules.h"
 
 static bool has_command(const struct topo_node *node, const char *word)
@@ -58,8 +59,9 @@ static const struct topo_route *route_to(const struct topo_node *node, struct ne
 	return best;
 }
 
-/* Of each broadcast domain: domains of one area would reach each other, were all routes there. */
-static size_t *find_areas(const struct rules *rules)
+/* Of each broadcast domain: domains of one area would reach each other, were all routes there;
+ * hidden: not through a node that hides one side from the other. */
+static size_t *find_areas(const struct rules *rules, bool hidden)
 {
 	const struct topo *topo = rules->topo;
 	size_t *areas = xcalloc(rules->n_ifaces + 1, sizeof(*areas));
@@ -69,6 +71,8 @@ static size_t *find_areas(const struct rules *rules)
 	for (size_t node = 0; node < topo->n_nodes; node++) {
 		size_t first = rules->first[node];
 
+		if (hidden && topo->nodes[node].outside)
+			continue;
 		for (size_t i = first; forwards(&topo->nodes[node]) && i < rules->first[node + 1];
 		     i++) {
 			size_t from = areas[rules->ifaces[i].domain];
@@ -89,6 +93,19 @@ static bool is_reached(const struct rules *rules, const size_t *areas, size_t no
 	return false;
 }
 
+/* Nobody outside needs a route to what an address translation hides. */
+static bool is_hidden(const struct rules *rules, const size_t *open, size_t node, size_t domain)
+{
+	for (size_t i = 0; i < rules->n_ifaces && !is_reached(rules, open, node, domain); i++) {
+		const struct iface *iface = &rules->ifaces[i];
+		const char *outside = rules->topo->nodes[iface->node].outside;
+
+		if (outside && !str_eq(outside, iface->name) && open[iface->domain] == open[domain])
+			return true;
+	}
+	return false;
+}
+
 /* A switch or an access point has an address for whoever looks after it, and no more. */
 static bool is_switch(const struct topo_node *node)
 {
@@ -99,7 +116,7 @@ static bool is_switch(const struct topo_node *node)
 	return passes_on && !forwards(node);
 }
 
-static void note_no_route(struct rules *rules, const size_t *areas, size_t node)
+static void note_no_route(struct rules *rules, const size_t *areas, const size_t *open, size_t node)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
 	const struct iface_address *missing = NULL;
@@ -113,6 +130,7 @@ static void note_no_route(struct rules *rules, const size_t *areas, size_t node)
 		struct net_addr ip = there->address.addr;
 		bool known = there->iface->node == node ||
 			     !is_reached(rules, areas, node, there->iface->domain) ||
+			     is_hidden(rules, open, node, there->iface->domain) ||
 			     iface_towards(rules, node, ip) || route_to(of, ip);
 
 		if (known || (missing && net_prefix_same(missing->address, there->address)))
@@ -224,11 +242,11 @@ static void note_loops(struct rules *rules)
 
 void rules_notes(struct rules *rules)
 {
-	auto_free size_t *areas = find_areas(rules);
+	auto_free size_t *areas = find_areas(rules, false), *open = find_areas(rules, true);
 
 	for (size_t i = 0; i < rules->topo->n_nodes; i++) {
 		note_idle(rules, i);
-		note_no_route(rules, areas, i);
+		note_no_route(rules, areas, open, i);
 	}
 	note_loops(rules);
 	xml_problems_sort(rules->problems, xml_file(rules->root));

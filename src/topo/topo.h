@@ -111,6 +111,9 @@ struct topo_node {
 	struct topo_part *parts; /* the order of topo.roles */
 	size_t n_parts;
 	bool forwards; /* a role of it passes on packets that are not for it */
+	/* Of one that translates addresses: the interface that hides what is behind the others, a
+	 * string of its role's; NULL: it hides nothing. */
+	const char *outside;
 	bool routed;   /* a routing daemon keeps its table: <route>s are that one's to set */
 	struct topo_file *files;
 	size_t n_files;

@@ -172,6 +172,38 @@ void make_air(struct topo *ret)
 	make_lab(air, ret);
 }
 
+static const char edge[] =
+	"<network name='home' prefix='192.168.0.0/16'/><network name='isp' "
+	"prefix='203.0.113.0/24'/>"
+	"<node name='web'><nic name='eth0' address='192.168.0.10/24'/>"
+	"<web-server host='www.example.org'/></node>"
+	"<node name='pc'><nic name='eth0' address='192.168.0.11/24'/>"
+	"<route to='0.0.0.0/0' via='192.168.0.1'/><client nic='eth0'/></node>"
+	"<node name='switch'><nic name='eth0'/><nic name='eth1'/><nic name='eth2'/>"
+	"<bridge name='br0' ports='eth0 eth1 eth2'/></node>"
+	"<node name='box'><nic name='eth0' address='192.168.0.1/24'/>"
+	"<nic name='eth1' address='203.0.113.2/24'/><router/>"
+	"<nat on='eth1'><forward port='8443' to='192.168.0.10' to-port='443'/></nat>"
+	"<filter forward='drop'>"
+	"<rule chain='forward' state='established related' action='accept' name='known'/>"
+	"<rule chain='forward' in='eth0' from='192.168.0.0/24' action='accept'/>"
+	"<rule chain='forward' to='192.168.0.10' proto='tcp' port='443-444' action='accept'/>"
+	"<rule chain='input' proto='icmp' action='reject'/>"
+	"</filter></node>"
+	"<node name='fixed'><nic name='eth0' address='192.168.1.1/24'/>"
+	"<nic name='eth1' address='203.0.113.3/24'/><router/>"
+	"<nat on='eth1' address='203.0.113.3'>"
+	"<forward proto='udp' port='53' to='192.168.1.10'/></nat></node>"
+	"<node name='hidden'><nic name='eth0' address='192.168.1.10/24'/>"
+	"<web-server host='hidden.example.org'/></node>"
+	"<node name='out'><nic name='eth0' address='203.0.113.10/24'/><client nic='eth0'/>"
+	"<filter><ruleset>table inet own { }\n</ruleset></filter></node>"
+	"<link name='l1'><end node='web' nic='eth0'/><end node='switch' nic='eth0'/></link>"
+	"<link name='l2'><end node='pc' nic='eth0'/><end node='switch' nic='eth1'/></link>"
+	"<link name='l3'><end node='box' nic='eth0'/><end node='switch' nic='eth2'/></link>"
+	"<link name='l4'><end node='box' nic='eth1'/><end node='out' nic='eth0'/></link>"
+	"<link name='l5'><end node='fixed' nic='eth0'/><end node='hidden' nic='eth0'/></link>";
+
 void make_lab(const char *inside, struct topo *ret)
 {
 	auto_free char *schemas = source_path("topologies");
@@ -201,4 +233,9 @@ void make_services(struct topo *ret)
 void make_switching(struct topo *ret)
 {
 	make_lab(switching, ret);
+}
+
+void make_edge(struct topo *ret)
+{
+	make_lab(edge, ret);
 }

@@ -3,7 +3,7 @@
  * The plan: what each role puts into it on small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
- * Covers: src/role/knot.c src/role/unbound.c
+ * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
  * Covers: src/role/router-bgp.c src/role/router-heard.c src/role/router-ospf.c
@@ -303,6 +303,35 @@ static const struct fact facts[] = {
 	  "cacert = /etc/labd/ca.crt\n" },
 	{ "client: check lease", HAS, make_services, "laptop", CHECKS,
 	  "wlan0 has a lease: [ -s /run/labd/lease ]\n" },
+	{ "nat: masquerade", HAS, make_edge, "box", "/etc/nftables.d/nat.nft",
+	  "oifname \"eth1\" counter masquerade\n" },
+	{ "nat: forward", HAS, make_edge, "box", "/etc/nftables.d/nat.nft",
+	  "iifname \"eth1\" fib daddr type local tcp dport 8443 counter dnat to "
+	  "192.168.0.10:443\n" },
+	{ "nat: address", HAS, make_edge, "fixed", "/etc/nftables.d/nat.nft",
+	  "oifname \"eth1\" counter snat to 203.0.113.3\n" },
+	{ "nat: forward of UDP", HAS, make_edge, "fixed", "/etc/nftables.d/nat.nft",
+	  "ip daddr 203.0.113.3 udp dport 53 counter dnat to 192.168.1.10:53\n" },
+	{ "nat: loaded at once", HAS, make_edge, "box", SETUP, "nft -f /etc/nftables.d/nat.nft\n" },
+	{ "nat: tables", HAS, make_edge, "box", TABLES, "conntrack: conntrack -L" },
+	{ "nat: asked from inside", HAS, make_edge, "pc", CHECKS, "/dev/tcp/192.168.0.10/443" },
+	{ "nat: asked from outside", HAS, make_edge, "out", CHECKS, "/dev/tcp/203.0.113.2/8443" },
+	{ "nat: nothing leads to it", LACKS, make_edge, "out", CHECKS, "reaches hidden" },
+	{ "filter: policy", HAS, make_edge, "box", "/etc/nftables.d/filter.nft",
+	  "hook forward priority filter; policy drop;\n" },
+	{ "filter: state", HAS, make_edge, "box", "/etc/nftables.d/filter.nft",
+	  "ct state { established, related } counter accept comment \"known\"\n" },
+	{ "filter: addresses", HAS, make_edge, "box", "/etc/nftables.d/filter.nft",
+	  "iifname \"eth0\" ip saddr 192.168.0.0/24 counter accept\n" },
+	{ "filter: ports", HAS, make_edge, "box", "/etc/nftables.d/filter.nft",
+	  "ip daddr 192.168.0.10 tcp dport 443-444 counter accept\n" },
+	{ "filter: reject", HAS, make_edge, "box", "/etc/nftables.d/filter.nft",
+	  "counter reject with icmpx admin-prohibited\n" },
+	{ "filter: what no rule matches is counted", HAS, make_edge, "box",
+	  "/etc/nftables.d/filter.nft", "counter comment \"no rule: drop\"\n" },
+	{ "filter: ruleset", HAS, make_edge, "out", "/etc/nftables.d/filter.nft",
+	  "table inet own { }\n" },
+	{ "filter: table", HAS, make_edge, "out", TABLES, "filter: nft list ruleset" },
 	{ "client: check reach", HAS, make_services, "laptop", CHECKS,
 	  "reaches web: timeout 10 bash -c ':</dev/tcp/10.0.0.5/443' || {\n" },
 };

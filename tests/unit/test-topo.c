@@ -10,7 +10,9 @@
 
 #include "lib/tests.h"
 #include "role/dhcp-server.h"
+#include "role/filter.h"
 #include "role/name-server.h"
+#include "role/nat.h"
 #include "role/resolver.h"
 #include "role/role.h"
 #include "role/router.h"
@@ -200,6 +202,39 @@ static void dump_zones(struct str *out, const struct role_name_server *server)
 	}
 }
 
+static void dump_nat(struct str *out, const struct role_nat *nat)
+{
+	str_addf(out, "  nat %s", nat->on);
+	dump_ip(out, "address", nat->address);
+	str_adds(out, "\n");
+	for (size_t i = 0; i < nat->n_forwards; i++) {
+		const struct role_nat_forward *forward = &nat->forwards[i];
+
+		str_addf(out, "    forward %s %u", forward->udp ? "udp" : "tcp", forward->port);
+		dump_ip(out, "to", forward->to);
+		str_addf(out, " %u\n", forward->to_port);
+	}
+}
+
+static void dump_filter(struct str *out, const struct role_filter *filter)
+{
+	str_addf(out, "  filter %d%d%d %s\n", filter->drops[FILTER_INPUT],
+		 filter->drops[FILTER_FORWARD], filter->drops[FILTER_OUTPUT],
+		 filter->ruleset ? filter->ruleset : "");
+	for (size_t i = 0; i < filter->n_rules; i++) {
+		const struct role_filter_rule *r = &filter->rules[i];
+		char from[NET_TEXT] = "-", to[NET_TEXT] = "-";
+
+		if (r->from.addr.family)
+			(void)net_prefix_text(r->from, from);
+		if (r->to.addr.family)
+			(void)net_prefix_text(r->to, to);
+		str_addf(out, "    rule %u %s '%s' from=%s to=%s in=%s out=%s %s %u-%u [%s]\n",
+			 r->chain, r->action, r->name, from, to, r->in, r->out, r->proto, r->port,
+			 r->last_port, r->state);
+	}
+}
+
 static void dump_roles(struct str *out, const struct topo *topo, const struct topo_node *node)
 {
 	const struct role_dhcp_server *dhcp = dhcp_server_of(node);
@@ -240,6 +275,10 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 		str_addf(out, "  web-server %s\n", web_server_of(node)->sites->host);
 	if (topo_model(node, "traffic-server"))
 		str_adds(out, "  traffic-server\n");
+	if (nat_of(node))
+		dump_nat(out, nat_of(node));
+	if (filter_of(node))
+		dump_filter(out, filter_of(node));
 }
 
 static void dump_node(struct str *out, const struct topo *topo, const struct topo_node *node)
