@@ -159,7 +159,7 @@ static void add_children(const struct topo *topo, const struct role_zone *zone, 
 		    !str_eq(above->name, zone->name) || strstr(str_text(text), line))
 			continue;
 		str_adds(text, line);
-		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key);
+		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key, NULL);
 	}
 }
 
@@ -176,7 +176,7 @@ static void add_keys(const struct role_zone *zone, const char *file, struct str 
 		auto_free char *path = xasprintf("/etc/knot/%s.%s", file, kinds[i]);
 		auto_free char *key = xasprintf("%s.%s", kinds[i], zone->name);
 
-		plan_add_secret(node, path, 0600, PLAN_CONTENT_ZONE_KEY, key);
+		plan_add_secret(node, path, 0600, PLAN_CONTENT_ZONE_KEY, key, NULL);
 		str_addf(keys,
 			 "\tkeymgr -c " KNOT_CONF " %s import-pem %s "
 			 "algorithm=ecdsap256sha256 ksk=%s zsk=%s &&\n",

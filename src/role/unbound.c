@@ -69,7 +69,7 @@ static void add_anchors(const struct topo *topo, struct str *out, struct plan_no
 		if (!zone_is_anchor(topo, zone) || zone->lies || strstr(str_text(out), line))
 			continue;
 		str_adds(out, line);
-		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key);
+		plan_add_secret(node, path, 0644, PLAN_CONTENT_ZONE_DS, key, NULL);
 	}
 }
 
