@@ -102,6 +102,24 @@ static void add_blocks(const struct role_resolver *resolver, struct str *out)
 	}
 }
 
+/*
+ * Since 2024 unbound gives no answer that it has had to look for longer than 1.9 s
+ * (discard-timeout): a server that is dead, another resolver, or a chain of keys can take an
+ * emulated lab longer.
+ */
+static void add_patience(const struct topo *topo, const struct role_resolver *resolver,
+			 struct str *out)
+{
+	bool patient = resolver->validate || resolver->n_forwards;
+	const struct role_zone *zone;
+	struct zone_walk walk = { 0 };
+
+	while (!patient && (zone = zone_next(topo, &walk)))
+		patient = !zone->lies && zone_of(topo, zone->name) != zone;
+	if (patient)
+		str_adds(out, "\tdiscard-timeout: 0\n");
+}
+
 /* Unbound has empty zones of its own for names that are nobody's, and for the addresses of private
  * networks and of documents (RFC 6761, RFC 6303): a lab that serves one wants its servers asked. */
 static void add_unblocked(const struct topo *topo, struct str *out)
@@ -330,6 +348,7 @@ void unbound_plan(const struct topo *topo, const struct topo_node *from, const v
 	str_addf(&conf, server_options, resolver->validate ? "validator iterator" : "iterator");
 	if (resolver->validate)
 		add_anchors(topo, &conf, node);
+	add_patience(topo, resolver, &conf);
 	add_unblocked(topo, &conf);
 	add_blocks(resolver, &conf);
 	str_adds(&conf, "\n"

@@ -645,6 +645,7 @@ static void test_dnssec(void **state)
 	assert_non_null(strstr(text, "module-config: \"validator iterator\""));
 	assert_non_null(strstr(text, "trust-anchor-file: \"/etc/unbound/root.ds\""));
 	assert_non_null(strstr(text, "trust-anchor-file: \"/etc/unbound/sub.d.ds\""));
+	assert_non_null(strstr(text, "discard-timeout: 0\n"));
 	assert_null(strstr(text, "unbound/a.ds"));
 	assert_non_null(check_of(&plan.nodes[2], "validates a."));
 	assert_non_null(check_of(&plan.nodes[2], "validates sub.d."));
