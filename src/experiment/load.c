@@ -160,8 +160,9 @@ static void load_step(struct experiment_loader *loader, const struct xml_node *n
 static void load_link(struct experiment_loader *loader, const struct xml_node *node,
 		      struct experiment_step *step)
 {
-	static const char *const words[] = { "state", "delay",   "jitter", "loss",  "rate",
-					     "from",  "station", "to",     "signal" };
+	static const char *const words[] = { "state",   "delay",   "jitter", "loss", "duplicate",
+					     "reorder", "corrupt", "rate",   "mtu",  "from",
+					     "station", "to",      "signal" };
 	auto_free char *link = experiment_attr(node, "name");
 	struct str name = { 0 };
 

@@ -35,8 +35,8 @@ static void add(struct lab *lab, int64_t begin_ns, json_t *event)
 
 static json_t *look_of(const json_t *link)
 {
-	return json_pack("{s:O, s:O}", "state", json_object_get(link, "state"), "shape",
-			 json_object_get(link, "shape"));
+	return json_pack("{s:O, s:O, s:O*}", "state", json_object_get(link, "state"), "shape",
+			 json_object_get(link, "shape"), "ways", json_object_get(link, "ways"));
 }
 
 void event_link(struct lab *lab, int64_t begin_ns, const json_t *was, const json_t *is,

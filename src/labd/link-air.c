@@ -262,7 +262,8 @@ static int restore(struct lab_link *link, const json_t *saved, struct err *err)
 
 static int change(struct lab_link *link, const json_t *args, struct err *err)
 {
-	static const char *const wires[] = { "delay", "jitter", "rate" };
+	static const char *const wires[] = { "delay",   "jitter", "duplicate", "reorder",
+					     "corrupt", "rate",   "mtu" };
 	static const char *const stations[] = { "station", "from", "to" };
 	const char *state = json_get_text(args, "state", NULL);
 	const char *from = json_get_text(args, "from", NULL), *to = json_get_text(args, "to", NULL);
@@ -270,7 +271,7 @@ static int change(struct lab_link *link, const json_t *args, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(wires); i++)
 		if (json_get_text(args, wires[i], NULL))
-			r = err_set(err, EINVAL, "only a wire has a %s", wires[i]);
+			r = err_set(err, EINVAL, "only a wire has %s", wires[i]);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(stations); i++) {
 		const char *name = json_get_text(args, stations[i], NULL);
 

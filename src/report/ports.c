@@ -69,9 +69,33 @@ static const char *shape_text(const json_t *was, const char *out_of)
 	return json_get_text(was, "shape", NULL);
 }
 
-static struct net_shape sends_of(const struct topo *topo, const json_t *links, size_t node,
+/* What it may have done at some time of the run: only what no MTU of it lets through is too large.
+ */
+static void add_events(const json_t *events, const char *link, const char *out_of,
+		       struct net_shape *shape)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(events, i, event) {
+		const char *text = shape_text(json_object_get(event, "is"), out_of);
+		struct net_shape is;
+
+		if (!str_eq(json_get_text(event, "link", NULL), link) || !text ||
+		    net_shape_read(&is, text, NULL) < 0)
+			continue;
+		shape->duplicate_ppm |= is.duplicate_ppm;
+		shape->reorder_ppm |= is.reorder_ppm;
+		shape->corrupt_ppm |= is.corrupt_ppm;
+		if (net_shape_mtu(&is) > net_shape_mtu(shape))
+			shape->mtu = is.mtu;
+	}
+}
+
+static struct net_shape sends_of(const struct topo *topo, const json_t *record, size_t node,
 				 size_t nic)
 {
+	const json_t *links = json_object_get(record, "links");
 	const struct topo_nic *of = &topo->nodes[node].nics[nic];
 	const struct topo_link *link = of->link < topo->n_links ? &topo->links[of->link] : NULL;
 	auto_free char *name = xasprintf("%s:%s", topo->nodes[node].name, of->name);
@@ -83,10 +107,12 @@ static struct net_shape sends_of(const struct topo *topo, const json_t *links, s
 			shape = link->ends[i].shape;
 	if (text)
 		(void)net_shape_read(&shape, text, NULL);
+	if (link)
+		add_events(json_object_get(record, "events"), link->name, name, &shape);
 	return shape;
 }
 
-static void add_ports(struct ports *ports, const struct topo *topo, const json_t *links,
+static void add_ports(struct ports *ports, const struct topo *topo, const json_t *record,
 		      size_t node, struct journey_port **list, size_t *n)
 {
 	const struct topo_node *from = &topo->nodes[node];
@@ -99,7 +125,7 @@ static void add_ports(struct ports *ports, const struct topo *topo, const json_t
 		port->mac = nic->mac;
 		port->node = node;
 		port->link = nic->link < topo->n_links ? nic->link : JOURNEY_NONE;
-		port->sends = sends_of(topo, links, node, i);
+		port->sends = sends_of(topo, record, node, i);
 		port->bridge = bridge_of(from, i);
 	}
 }
@@ -138,7 +164,7 @@ static void add_files(struct ports *ports, const struct topo *topo, const char *
 	}
 }
 
-void ports_of(const struct topo *topo, const char *dir, const json_t *links, struct ports *ret)
+void ports_of(const struct topo *topo, const char *dir, const json_t *record, struct ports *ret)
 {
 	struct journey_node *nodes = xcalloc(topo->n_nodes + 1, sizeof(*nodes));
 	struct journey_link *found = xcalloc(topo->n_links + 1, sizeof(*found));
@@ -150,7 +176,7 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *links, str
 		nodes[i].routes = topo->nodes[i].forwards;
 		add_addresses(&topo->nodes[i], &nodes[i]);
 		add_macs(&topo->nodes[i], &nodes[i]);
-		add_ports(&ports, topo, links, i, &list, &ports.lab.n_ports);
+		add_ports(&ports, topo, record, i, &list, &ports.lab.n_ports);
 	}
 	for (size_t i = 0; i < topo->n_links; i++)
 		add_link(&ports, &topo->links[i], &found[i]);

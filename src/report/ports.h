@@ -17,10 +17,11 @@ struct ports {
 };
 
 /*
- * dir: where the captures are. links: of run.json, what each link was like when the run began;
- * NULL: as the topology says. What sharkd needs is the caller's to fill in, but for the keys.
+ * dir: where the captures are. record: run.json, what each link was like when the run began and
+ * became; NULL: as the topology says. What sharkd needs is the caller's to fill in, but for the
+ * keys.
  */
-void ports_of(const struct topo *topo, const char *dir, const json_t *links, struct ports *ret);
+void ports_of(const struct topo *topo, const char *dir, const json_t *record, struct ports *ret);
 void ports_free(struct ports *ports);
 AUTO_DEFINE(ports_auto, struct ports, ports_free)
 #define auto_ports AUTO(ports_autop)

@@ -143,8 +143,7 @@ static void open_topology(struct reading *reading)
 	reading->has_topo = topo_load(path, reading->options->schemas, role_all, &reading->topo,
 				      &problems, &err) == 0;
 	if (reading->has_topo)
-		ports_of(&reading->topo, reading->dir, json_object_get(reading->record, "links"),
-			 &reading->ports);
+		ports_of(&reading->topo, reading->dir, reading->record, &reading->ports);
 	else
 		note(reading, err.msg);
 	if (!is_unchanged(reading, RUN_TOPOLOGY, "topology"))
