@@ -214,7 +214,7 @@ static void add_root_hints(const struct topo *topo, struct str *out)
 	struct zone_walk walk = { 0 };
 
 	while ((zone = zone_next(topo, &walk)))
-		if (str_eq(zone->name, ".") && plan_address(walk.node).family)
+		if (str_eq(zone->name, ".") && !zone->lies && plan_address(walk.node).family)
 			str_addf(out, ". 3600000 IN NS %s\n%s 3600000 IN A %s\n", zone->ns,
 				 zone->ns, net_addr_text(plan_address(walk.node), ip));
 	/* Without any, unbound would know those of the world: it asks nobody there, all is
