@@ -17,7 +17,7 @@ int journey_air_open(const struct journey_lab *lab, const char *file, struct jou
 	int r;
 
 	if (!lab->n_wifi || !lab->sharkd)
-		return err_set(err, ENOKEY, "the passphrase of its network is not known");
+		return err_set(err, ENOKEY, "no key to it is known");
 	air = xcalloc(1, sizeof(*air));
 	r = wireshark_open(lab->sharkd, "", lab->wifi, lab->n_wifi, NULL, &air->ws, err);
 	if (r == 0)

@@ -43,32 +43,41 @@ static void add_option(struct line *line, char *option)
 	add_word(line, option);
 }
 
-static void add_key(const struct topo_ssid *network, bool *any, struct line *line)
+static void add_key(const struct wireshark_wifi *wifi, struct line *line)
 {
-	const struct wireshark_wifi wifi = { network->ssid, network->passphrase };
 	auto_str struct str key = { 0 };
 
-	if (!topo_passphrase_opens(network))
-		return;
-	str_adds(&key, "uat:80211_keys:\"wpa-pwd\",\"");
-	wireshark_wifi_key(&wifi, &key);
-	str_adds(&key, "\"");
-	if (!*any)
-		add_option(line, xstrdup("wlan.enable_decryption:TRUE"));
+	str_adds(&key, "uat:80211_keys:");
+	wireshark_wifi_key(wifi, &key);
 	add_option(line, str_take(&key));
-	*any = true;
 }
 
-/* The passphrases of the run's Wi-Fi networks; one whose topology cannot be read has none. */
+/* Of the run's Wi-Fi networks: passphrases, where its topology can be read, and master keys, where
+ * its tables can. */
 static void add_keys(const struct labctl *l, const char *dir, struct line *line)
 {
+	auto_free char *path = run_path(dir, RUN_TABLES);
+	auto_free struct wireshark_wifi *keys = NULL;
 	auto_topo struct topo topo = { 0 };
-	bool any = false;
+	auto_json json_t *tables = NULL;
+	size_t n = 0;
 
 	ports_topology(l, dir, &topo);
 	for (size_t i = 0; i < topo.n_links; i++)
-		for (size_t j = 0; j < topo.links[i].n_networks; j++)
-			add_key(&topo.links[i].networks[j], &any, line);
+		for (size_t j = 0; j < topo.links[i].n_networks; j++) {
+			const struct topo_ssid *network = &topo.links[i].networks[j];
+
+			if (topo_passphrase_opens(network))
+				*array_add(keys, n) = (struct wireshark_wifi){
+					.ssid = network->ssid, .passphrase = network->passphrase
+				};
+		}
+	if (json_open(path, &tables, NULL) == 0)
+		wireshark_wifi_from_tables(json_object_get(tables, "tables"), &keys, &n);
+	if (n)
+		add_option(line, xstrdup("wlan.enable_decryption:TRUE"));
+	for (size_t i = 0; i < n; i++)
+		add_key(&keys[i], line);
 }
 
 static int add_capture(const char *dir, const char *hop, struct line *line, struct err *err)

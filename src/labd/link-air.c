@@ -337,7 +337,8 @@ static void keys(const struct lab_link *link, struct wireshark_wifi **list, size
 
 		if (topo_passphrase_opens(network))
 			*array_add(*list, *n) =
-				(struct wireshark_wifi){ network->ssid, network->passphrase };
+				(struct wireshark_wifi){ .ssid = network->ssid,
+							 .passphrase = network->passphrase };
 	}
 }
 

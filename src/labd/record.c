@@ -125,6 +125,9 @@ static int write_keys(const struct run *run, struct err *err)
 
 		if (net_air_of(point->name))
 			lab->links[point->link].kind->keys(&lab->links[point->link], &wifi, &n);
+		if (net_air_of(point->name))
+			wireshark_wifi_from_tables(json_object_get(run->tables, "tables"), &wifi,
+						   &n);
 		if (!n)
 			continue;
 		if (!text.len)
@@ -134,9 +137,9 @@ static int write_keys(const struct run *run, struct err *err)
 					"same options as tshark.\n");
 		str_addf(&text, "\ntshark -r '%s' -o wlan.enable_decryption:TRUE", name);
 		for (size_t j = 0; j < n; j++) {
-			str_adds(&text, " \\\n    -o 'uat:80211_keys:\"wpa-pwd\",\"");
+			str_adds(&text, " \\\n    -o 'uat:80211_keys:");
 			wireshark_wifi_key(&wifi[j], &text);
-			str_adds(&text, "\"'");
+			str_adds(&text, "'");
 		}
 		str_adds(&text, "\n");
 	}
@@ -216,8 +219,10 @@ int run_keep(const struct run *run, struct err *err)
 static int save_tables(const struct run *run, struct err *err)
 {
 	auto_free char *path = run_path(run->dir, RUN_TABLES);
+	int r = run->tables ? json_save(run->tables, path, err) : 0;
 
-	return run->tables ? json_save(run->tables, path, err) : 0;
+	/* Once more: with the master keys that are among the tables. */
+	return r == 0 ? write_keys(run, err) : r;
 }
 
 int run_record(const struct run *run, const struct experiment_outcome *outcome, json_t **result,

@@ -78,6 +78,7 @@ static int open_trace(struct run *run, struct err *err)
 	for (size_t i = 0; i < lab->plan.n_links; i++)
 		if (lab->links[i].kind->keys)
 			lab->links[i].kind->keys(&lab->links[i], &wifi, &n_wifi);
+	wireshark_wifi_from_tables(json_object_get(run->tables, "tables"), &wifi, &n_wifi);
 	return wireshark_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->ws, err);
 }
 

@@ -137,9 +137,10 @@ static void add_link(struct ports *ports, const struct topo_link *from, struct j
 	link->n_networks = from->n_networks;
 	for (size_t i = 0; i < from->n_networks; i++)
 		if (topo_passphrase_opens(&from->networks[i]))
-			*array_add(ports->wifi, ports->lab.n_wifi) =
-				(struct wireshark_wifi){ from->networks[i].ssid,
-							 from->networks[i].passphrase };
+			*array_add(ports->wifi, ports->lab.n_wifi) = (struct wireshark_wifi){
+				.ssid = from->networks[i].ssid,
+				.passphrase = from->networks[i].passphrase,
+			};
 }
 
 /* Both have the topology's order: nodes, and the NICs of each. */
@@ -168,7 +169,9 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *record, st
 {
 	struct journey_node *nodes = xcalloc(topo->n_nodes + 1, sizeof(*nodes));
 	struct journey_link *found = xcalloc(topo->n_links + 1, sizeof(*found));
+	auto_free char *tables = run_path(dir, RUN_TABLES);
 	struct journey_port *list = NULL;
+	auto_json json_t *file = NULL;
 	struct ports ports = { 0 };
 
 	for (size_t i = 0; i < topo->n_nodes; i++) {
@@ -181,6 +184,9 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *record, st
 	for (size_t i = 0; i < topo->n_links; i++)
 		add_link(&ports, &topo->links[i], &found[i]);
 	add_files(&ports, topo, dir, list, found);
+	if (json_open(tables, &file, NULL) == 0)
+		wireshark_wifi_from_tables(json_object_get(file, "tables"), &ports.wifi,
+					   &ports.lab.n_wifi);
 	ports.lab.nodes = nodes;
 	ports.lab.n_nodes = topo->n_nodes;
 	ports.lab.ports = list;

@@ -107,8 +107,20 @@ static void add_enterprise(const struct topo *topo, const struct topo_link *link
 	plan_add_secret(node, SERVER_KEY, 0600, PLAN_CONTENT_SITE_KEY, server, NULL);
 }
 
+/* The master keys of the stations that are joined: where no passphrase gives them, they are what
+ * opens a capture. */
+static void add_keys(const char *nic, struct plan_node *node)
+{
+	auto_free char *command = xasprintf("for s in $(hostapd_cli -i %s list_sta); do\n"
+					    "echo \"$s $(hostapd_cli -i %s raw GET_PMK $s)\"\n"
+					    "done",
+					    nic, nic);
+
+	plan_add_table(node, "wifi-keys", command);
+}
+
 static void add_security(const struct topo *topo, const struct topo_link *link, size_t index,
-			 struct str *conf, struct plan_node *node)
+			 const char *nic, struct str *conf, struct plan_node *node)
 {
 	static const struct {
 		const char *about, *key_mgmt;
@@ -138,6 +150,8 @@ static void add_security(const struct topo *topo, const struct topo_link *link, 
 		 "# which a station on a busy machine needs at times.\n"
 		 "wpa_disable_eapol_key_retries=1\n",
 		 kinds[network->security].about, kinds[network->security].key_mgmt);
+	if (!topo_passphrase_opens(network) || network->security == TOPO_WPA2_WPA3)
+		add_keys(nic, node);
 	if (network->security == TOPO_ENTERPRISE)
 		add_enterprise(topo, link, index, conf, node);
 	else
@@ -178,7 +192,7 @@ static void add_access_point(const struct topo *topo, const struct topo_link *li
 	if (network->hidden)
 		str_adds(&conf, "# Beacons do not name the network; who asks by its name is "
 				"answered.\nignore_broadcast_ssid=1\n");
-	add_security(topo, link, end->network, &conf, node);
+	add_security(topo, link, end->network, nic, &conf, node);
 	if (bridge && topo_access_points(topo, link, end->network) > 1)
 		add_roaming(nic, &conf, &before, node);
 	plan_add_text(node, HOSTAPD_CONF, 0600, &conf);

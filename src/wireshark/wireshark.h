@@ -15,6 +15,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "wireshark/sharkd.h"
 
@@ -60,15 +61,23 @@ struct wireshark_answer {
 
 void wireshark_answer_free(struct wireshark_answer *a);
 
-/* The passphrase of a Wi-Fi network (WPA2-PSK): with it, frames of stations whose four-way
- * handshake is in the capture are dissected decrypted. */
+/*
+ * The passphrase of a Wi-Fi network (WPA2-PSK), or the pairwise master key of one association
+ * (WPA3, IEEE 802.1X): with it, frames of stations whose four-way handshake is in the capture are
+ * dissected decrypted.
+ */
+#define WIRESHARK_PMK_DIGITS 64
 struct wireshark_wifi {
 	const char *ssid, *passphrase;
+	char pmk[WIRESHARK_PMK_DIGITS + 1]; /* hexadecimal; "": it is a passphrase */
 };
 
-/* "PASSPHRASE:SSID" as Wireshark's preference 80211_keys has it for a key of the type wpa-pwd; what
- * is not a letter or a digit is percent-encoded. Appended to out. */
+/* A record of Wireshark's preference 80211_keys: "wpa-pwd","PASSPHRASE:SSID", in which what is not
+ * a letter or a digit is percent-encoded, or "wpa-psk","PMK". Appended to out. */
 void wireshark_wifi_key(const struct wireshark_wifi *wifi, struct str *out);
+/* The master keys in the tables of a run (tables.json) of kind "wifi-keys", each once, behind those
+ * in *list. */
+void wireshark_wifi_from_tables(const json_t *tables, struct wireshark_wifi **list, size_t *n);
 
 /* One sharkd that is asked about the captures of one folder. */
 struct wireshark;

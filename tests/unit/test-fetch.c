@@ -17,7 +17,7 @@
 
 #define AIR "wifi:client-ap"
 
-static const struct wireshark_wifi wifi = { "iptime01", "learn-by-doing" };
+static const struct wireshark_wifi wifi = { .ssid = "iptime01", .passphrase = "learn-by-doing" };
 
 /* --- the runs --- */
 
@@ -340,8 +340,8 @@ static void test_not_judged(void **state)
 
 /* --- any folder --- */
 
-static int ask_folder(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
-		      struct err *err)
+static int ask_folder(void *ctx, const struct wireshark_query *q, size_t n,
+		      struct wireshark_answer *a, struct err *err)
 {
 	return wireshark_ask(ctx, q, n, a, err);
 }

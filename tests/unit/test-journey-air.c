@@ -224,8 +224,7 @@ static const struct row {
 	{ "a stranger", stranger, "unmatched ap:wlan0 1\n" },
 	{ "no keys", encrypted,
 	  "1 ip delivered: ap:eth0>switched s:eth3<switched s:eth0>switched a:eth0<delivered\n"
-	  "note air.pcapng': what is encrypted stays encrypted: the passphrase of its network is "
-	  "not "
+	  "note air.pcapng': what is encrypted stays encrypted: no key to it is "
 	  "known\n" },
 };
 
@@ -290,7 +289,7 @@ static void load(struct recorded *r, const char *passphrase)
 			 .sharkd = "sharkd",
 			 .wifi = &r->wifi,
 			 .n_wifi = 1 },
-		.wifi = { "iptime01", passphrase }
+		.wifi = { .ssid = "iptime01", .passphrase = passphrase }
 	};
 	(void)snprintf(r->air, sizeof(r->air), "%s/air.pcapng", corpus);
 	(void)snprintf(r->wire, sizeof(r->wire), "%s/air-wire.pcapng", corpus);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds that
- * misbehave.
+ * src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds
+ * that misbehave.
  * Covers: src/wireshark/nearest.c src/wireshark/question.c src/wireshark/sharkd.c
  * Covers: src/wireshark/wifi.c src/wireshark/wireshark.c
  */
@@ -397,14 +397,39 @@ static void test_missing(void **state)
 			    "wireshark-common");
 }
 
+/* What guests said in the tables of a run: lines "MAC PMK", each key once; what is none is passed
+ * over. */
+static void test_master_keys(void **state)
+{
+#define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+	auto_json json_t *tables =
+		json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "kind", "wifi-keys", "before",
+			  "02:00:5e:00:00:01 " KEY "1\n02:00:5e:00:00:02 FAIL\n\n" KEY, "after",
+			  "02:00:5e:00:00:01 " KEY "1\n02:00:5e:00:00:02 " KEY "2", "kind", "arp",
+			  "before", "x " KEY "3");
+	auto_free struct wireshark_wifi *keys = NULL;
+	auto_str struct str text = { 0 };
+	size_t n = 0;
+
+	(void)state;
+	wireshark_wifi_from_tables(json_array_get(tables, 0), &keys, &n); /* no array */
+	assert_int_equal(n, 0);
+	wireshark_wifi_from_tables(tables, &keys, &n);
+	assert_int_equal(n, 2);
+	wireshark_wifi_key(&keys[1], &text);
+	wireshark_wifi_key(&(struct wireshark_wifi){ .ssid = "a b", .passphrase = "c:d" }, &text);
+	assert_string_equal(str_text(&text), "\"wpa-psk\",\"" KEY "2\"\"wpa-pwd\",\"c%3ad:a%20b\"");
+#undef KEY
+}
+
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_answers),        cmocka_unit_test(test_time),
-		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_no_preferences), cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_frames),         cmocka_unit_test(test_session),
-		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_master_keys), cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_time),        cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_cut_short),   cmocka_unit_test(test_no_preferences),
+		cmocka_unit_test(test_missing),     cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_session),     cmocka_unit_test(test_nearest),
 	};
 	auto_free char *corpus = source_path("tests/fuzz/corpus/pcapng");
 
