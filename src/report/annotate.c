@@ -23,6 +23,7 @@ struct annotation {
 	char **ifaces; /* names, by index */
 	size_t n_ifaces;
 	int n_commented;
+	size_t n_events; /* that stand in a comment */
 };
 
 static void annotation_free(struct annotation *a)
@@ -139,18 +140,38 @@ static int put_iface(struct annotation *a, const struct pcapng_iface *from, stru
 	return pcapng_write_iface(a->writer, &iface, err);
 }
 
+/* What happened to links and nodes stands in the first frame after it, wherever that is. */
+static void add_events(struct annotation *a, uint64_t time_ns, struct str *text)
+{
+	const json_t *events = json_object_get(a->story, "events"), *event;
+
+	while ((event = json_array_get(events, a->n_events)) &&
+	       json_integer_value(json_object_get(event, "time_ns")) <= (json_int_t)time_ns) {
+		double before = (double)((int64_t)time_ns -
+					 json_integer_value(json_object_get(event, "time_ns"))) /
+				1e6;
+
+		str_addf(text, "%sevent, %.3f ms before this frame: %s", text->len ? "\n" : "",
+			 before, json_get_text(json_object_get(event, "text"), "en", "?"));
+		a->n_events++;
+	}
+}
+
 static int put_packet(struct annotation *a, const struct pcapng_packet *from, struct err *err)
 {
 	auto_free char *key = key_of(a->ifaces[from->iface], (int64_t)from->time_ns);
 	json_t *list = json_object_get(a->comments, key);
 	auto_json json_t *comment = json_incref(json_array_get(list, 0));
 	struct pcapng_packet packet = *from;
+	auto_str struct str text = { 0 };
 
-	packet.comment = json_string_value(comment);
+	add_events(a, from->time_ns, &text);
 	if (comment) {
 		(void)json_array_remove(list, 0);
-		a->n_commented++;
+		str_addf(&text, "%s%s", text.len ? "\n" : "", json_string_value(comment));
 	}
+	packet.comment = text.len ? text.data : NULL;
+	a->n_commented += text.len > 0;
 	return pcapng_write_packet(a->writer, &packet, err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/korean.h"
 #include "base/str.h"
+#include "report/events.h"
 #include "report/packets.h"
 #include "report/route.h"
 #include "report/words.h"
@@ -159,6 +160,26 @@ static void tell_route(const json_t *story, const char *node, const char *to, st
 		say(s, "the route of {0} to {1} is '{2}'", "{0}에서 {1}로 가는 경로: {2}", values);
 }
 
+/* --- a link that was down --- */
+
+/* What is certain: that it was down then; not that nothing else kept the packet. */
+static void tell_down(const json_t *story, const json_t *journey, const char *node,
+		      struct sentence *s)
+{
+	const json_t *hops = json_object_get(journey, "hops");
+	const json_t *last = json_array_get(hops, json_array_size(hops) - 1);
+	const char *link = json_get_text(json_object_get(journey, "lost"), "link", NULL);
+	const char *down = events_down(json_object_get(story, "events"), link, node,
+				       json_integer_value(json_object_get(last, "time_ns")));
+	const char *values[4] = { down, node };
+
+	if (down && link)
+		say(s, "the link {0} was down", "{0} 링크가 끊겨 있었다", values);
+	else if (down)
+		say(s, "the link {0} of {1} was down then", "그때 {1}의 {0} 링크가 끊겨 있었다",
+		    values);
+}
+
 /* --- what an ICMP error says --- */
 
 static void tell_answer(const json_t *error, struct sentence *s)
@@ -257,6 +278,8 @@ static void tell_journey(const json_t *story, json_t *journey)
 		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 만료되었다", values);
 	else if (str_eq(action, "dropped"))
 		tell_route(story, node, json_get_text(journey, "destination", ""), &s);
+	if (str_eq(action, "dropped") || str_eq(json_get_text(journey, "outcome", ""), "lost"))
+		tell_down(story, journey, node, &s);
 	if (error)
 		tell_answer(answer, &s);
 	if (json_get_text(journey, "error", NULL) && json_object_get(journey, "answers"))

@@ -142,9 +142,27 @@ static void tell_way(const struct layout *layout, const json_t *journey, const c
 	layout_wrap(layout, 8, 8, str_text(&line));
 }
 
-static void tell_rungs(const struct layout *layout, const json_t *hops, const char *lang)
+/* What happened to links and nodes between two rungs. */
+static void tell_events(const struct layout *layout, const json_t *events, int64_t from,
+			int64_t until, int64_t begin, const char *lang)
 {
-	int64_t begin = time_of(json_array_get(hops, 0));
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(events, i, event) {
+		if (time_of(event) < from || time_of(event) >= until)
+			continue;
+		str_addf(layout->out, "        !%10.3f ms  ",
+			 (double)(time_of(event) - begin) / (double)NS_PER_MS);
+		layout_put(layout, LAYOUT_STRONG, words_text(json_object_get(event, "text"), lang));
+		str_adds(layout->out, "\n");
+	}
+}
+
+static void tell_rungs(const struct layout *layout, const json_t *hops, const json_t *events,
+		       const char *lang)
+{
+	int64_t begin = time_of(json_array_get(hops, 0)), before = begin;
 	auto_free char *segment = NULL;
 	const json_t *hop;
 	size_t i;
@@ -153,6 +171,8 @@ static void tell_rungs(const struct layout *layout, const json_t *hops, const ch
 		auto_str struct str now = { 0 };
 		auto_free char *where = packets_place(hop, NULL);
 
+		tell_events(layout, events, before, time_of(hop), begin, lang);
+		before = time_of(hop);
 		str_addf(&now, "%s > %s", json_get_text(hop, "src", "?"),
 			 json_get_text(hop, "dst", "?"));
 		if (json_integer_value(json_object_get(hop, "ttl")))
@@ -185,7 +205,7 @@ void ladder_explain(const struct layout *layout, const json_t *journey, const ch
 	layout_wrap(layout, 8, 8, text);
 }
 
-void ladder_tell(const struct layout *layout, const json_t *journey,
+void ladder_tell(const struct layout *layout, const json_t *journey, const json_t *events,
 		 const struct text_options *options)
 {
 	const json_t *hops = json_object_get(journey, "hops");
@@ -194,7 +214,7 @@ void ladder_tell(const struct layout *layout, const json_t *journey,
 	tell_way(layout, journey, options->lang);
 	ladder_explain(layout, journey, options->lang);
 	if (options->verbose)
-		tell_rungs(layout, hops, options->lang);
+		tell_rungs(layout, hops, events, options->lang);
 }
 
 void ladder_losses(const struct layout *layout, const json_t *links, const char *lang)

@@ -9,9 +9,10 @@
 
 /*
  * The packet, and the nodes that it came by: "client ~ ap - switch - ldns", ~ for the air. Verbose:
- * a rung for each frame, and a line above wherever its MACs or its TTL change.
+ * a rung for each frame, a line above wherever its MACs or its TTL change, and those of the story's
+ * events that came between.
  */
-void ladder_tell(const struct layout *layout, const json_t *journey,
+void ladder_tell(const struct layout *layout, const json_t *journey, const json_t *events,
 		 const struct text_options *options);
 /* What became of it, where there is more to say than the outcome. NULL: nothing. */
 void ladder_explain(const struct layout *layout, const json_t *journey, const char *lang);

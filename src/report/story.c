@@ -13,6 +13,7 @@
 #include "experiment/experiment.h"
 #include "journey/journey.h"
 #include "pki/digest.h"
+#include "report/events.h"
 #include "report/fate.h"
 #include "report/map.h"
 #include "report/merged.h"
@@ -447,6 +448,7 @@ static void put_together(struct reading *reading, json_t *story)
 				  reading->has_topo ? map_of(&reading->topo, reading->record, known)
 						    : json_pack("{s:[], s:[]}", "nodes", "links"));
 	(void)json_object_set_new(story, "phases", phases);
+	(void)json_object_set_new(story, "events", events_of(reading->record));
 	add_journeys(reading, story);
 	phases_join(phases, json_object_get(story, "journeys"));
 	(void)json_object_set_new(story, "tables", known);

@@ -17,7 +17,8 @@ struct teller {
 	const json_t *story;
 	const struct text_options *options;
 	struct layout layout;
-	int64_t begin_ns; /* of the first phase that has a time */
+	int64_t begin_ns; /* of the first phase that has a time, or of the first event */
+	size_t n_events;  /* that were told */
 };
 
 static const char *say(const struct teller *t, enum word word)
@@ -256,7 +257,7 @@ static void tell_journeys(const struct teller *t, const json_t *phase)
 			others++;
 			continue;
 		}
-		ladder_tell(&t->layout, journey, t->options);
+		ladder_tell(&t->layout, journey, json_object_get(t->story, "events"), t->options);
 		last = journey;
 	}
 	if (others)
@@ -323,9 +324,25 @@ static void tell_phase(const struct teller *t, const json_t *phase, size_t numbe
 	tell_journeys(t, phase);
 }
 
+/* What happened to links and nodes before that moment, and was not told yet. */
+static void tell_events(struct teller *t, int64_t until_ns)
+{
+	const json_t *events = json_object_get(t->story, "events"), *event;
+
+	while ((event = json_array_get(events, t->n_events)) &&
+	       json_integer_value(json_object_get(event, "time_ns")) < until_ns) {
+		auto_free char *line =
+			xasprintf("%.2f s: %s", seconds_at(t, event, "time_ns"),
+				  words_text(json_object_get(event, "text"), t->options->lang));
+
+		str_adds(t->layout.out, t->n_events++ ? "!   " : "\n!   ");
+		layout_wrap(&t->layout, 4, 8, line);
+	}
+}
+
 void text_story(const json_t *story, const struct text_options *options, struct str *out)
 {
-	struct teller t = { story, options, { out, options->columns, options->colour }, 0 };
+	struct teller t = { story, options, { out, options->columns, options->colour }, 0, 0 };
 	const json_t *phase;
 	json_int_t unmatched =
 		json_integer_value(json_object_get(json_object_get(story, "unmatched"), "frames"));
@@ -337,9 +354,15 @@ void text_story(const json_t *story, const struct text_options *options, struct 
 		if (begin && (!t.begin_ns || begin < t.begin_ns))
 			t.begin_ns = begin;
 	}
+	if (!t.begin_ns)
+		t.begin_ns = json_integer_value(json_object_get(
+			json_array_get(json_object_get(story, "events"), 0), "time_ns"));
 	tell_head(&t);
-	json_array_foreach(json_object_get(story, "phases"), i, phase)
+	json_array_foreach(json_object_get(story, "phases"), i, phase) {
+		tell_events(&t, json_integer_value(json_object_get(phase, "begin_ns")));
 		tell_phase(&t, phase, i + 1);
+	}
+	tell_events(&t, INT64_MAX);
 	if (options->brief)
 		return;
 	ladder_losses(&t.layout, json_object_get(story, "links"), options->lang);

@@ -51,8 +51,26 @@ function drawPhase(phase, p) {
 			.map(text => el("p", { class: "explain" }, text)),
 		drawReached(phase.reached),
 		(phase.remarks ?? []).map(drawRemark),
+		drawEvents(p),
 		drawExpectations(phase),
 		drawJourneys(phase),
+	);
+}
+
+// What happened to links and nodes from the phase's first frame to the next one's; before all of
+// them, too, in the first, and where no phase has a frame.
+function drawEvents(p) {
+	const timed = story.phases.map((phase, i) => [phase.begin_ns, i]).filter(([begin]) => begin);
+	const own = (story.events ?? []).filter(
+		event => (timed.filter(([begin]) => begin <= event.time_ns).pop()?.[1] ?? 0) === p,
+	);
+	const begin = timed[0]?.[0] ?? story.events?.[0]?.time_ns;
+	return own.map(event =>
+		el(
+			"p",
+			{ class: "reached" },
+			`${((event.time_ns - begin) / 1e9).toFixed(2)} s: ${tell(event.text)}`,
+		),
 	);
 }
 
