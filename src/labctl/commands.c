@@ -71,6 +71,11 @@ static const struct option ssh_options[] = {
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
 };
 
+static const struct option ssh_config_options[] = {
+	{ "proxy", 0, "NODE", WORD_NODE,
+	  "what the configuration calls: carry bytes to a sshd on the node" },
+};
+
 static const struct option capture_options[] = {
 	{ "write", 'w', "FILE", WORD_FILE, "where to write (- for standard output, the default)" },
 };
@@ -225,6 +230,29 @@ static const struct command commands[] = {
 	  .text = "Its exit status is the command's; 255 when it could not be run. The\n"
 		  "command's words are joined by spaces and given to the node's shell,\n"
 		  "as ssh(1) does." },
+	{ .name = "ssh-config",
+	  .operands = "",
+	  OPTIONS(ssh_config_options),
+	  .summary = "the nodes for ssh, scp, sftp and Ansible",
+	  .run = cmd_ssh_config,
+	  .text = "Prints an ssh_config(5) with a Host for each node of the running lab:\n"
+		  "\n"
+		  "  labctl ssh-config >lab.conf\n"
+		  "  ssh -F lab.conf NODE; sftp -F lab.conf NODE\n"
+		  "\n"
+		  "The key that it names is made for it, and opens nothing else." },
+	{ .name = "cp",
+	  .operands = "FROM... TO",
+	  .min = 2,
+	  .max = -1,
+	  .kind = WORD_FILE,
+	  .summary = "copy files and folders to or from a node",
+	  .run = cmd_cp,
+	  .text = "A side on a node is written NODE:PATH. Modes and times are kept, and\n"
+		  "folders are copied with all that is in them, by scp(1):\n"
+		  "\n"
+		  "  labctl cp notes.txt r1:/root/\n"
+		  "  labctl cp r1:/etc/bird r2:/var/log/messages here/" },
 	{ .name = "console",
 	  .operands = "NODE",
 	  .min = 1,

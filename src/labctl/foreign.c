@@ -4,8 +4,9 @@
 
 #include "base/auto.h"
 
-#define COPY \
-	"files go through ssh: labctl ssh NODE 'cat >FILE' <FILE, labctl ssh NODE cat FILE >FILE"
+#define COPY                                                                                     \
+	"`labctl cp` copies; `labctl ssh-config >lab.conf` is for programs that use ssh, as -F " \
+	"lab.conf"
 #define ONE_NODE                                                                                \
 	"`labctl down` ends the lab, `labctl restart NODE` reboots one node, and `labctl link " \
 	"LINK down` cuts one off"
@@ -28,8 +29,7 @@ const struct foreign_word foreign_words[] = {
 	{ "reload", "restart", NULL },
 	{ "lint", "validate", NULL },
 	{ "links", "link", NULL },
-	{ "cp", NULL, COPY },
-	{ "scp", NULL, COPY },
+	{ "scp", "cp", NULL },
 	{ "sftp", NULL, COPY },
 	{ "rsync", NULL, COPY },
 	{ "stop", NULL, ONE_NODE },

@@ -47,6 +47,8 @@ int cmd_report(struct labctl *l, const struct args *a);
 int cmd_story(struct labctl *l, const struct args *a);
 int cmd_open(struct labctl *l, const struct args *a);
 int cmd_bundle(struct labctl *l, const struct args *a);
+int cmd_cp(struct labctl *l, const struct args *a);
+int cmd_ssh_config(struct labctl *l, const struct args *a);
 int cmd_ssh(struct labctl *l, const struct args *a);
 int cmd_console(struct labctl *l, const struct args *a);
 int cmd_capture(struct labctl *l, const struct args *a);

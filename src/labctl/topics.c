@@ -45,7 +45,7 @@ const struct topic topics[] = {
 	  "installed.\n"
 	  "\n"
 	  "    labctl ssh NODE                           a shell; `exit` or Ctrl-D leaves it\n"
-	  "    labctl ssh NODE 'cat >FILE' <FILE         a file into the node\n"
+	  "    labctl cp FILE NODE:FILE                  a file into the node\n"
 	  "    labctl ssh NODE cat FILE >FILE            and out of it\n"
 	  "    labctl ssh NODE 'sv status /etc/service/*'  what runs; sv restart NAME\n"
 	  "    labctl ssh NODE birdc show route          what a router knows\n"
