@@ -47,7 +47,7 @@ void event_link(struct lab *lab, int64_t begin_ns, const json_t *was, const json
 
 	(void)json_object_del(said, "link");
 	/* The paths of a Wi-Fi link are no part of how it looks. */
-	if (json_equal(before, after) && !json_object_get(said, "from")) {
+	if (json_equal(before, after) && !json_object_get(said, "to")) {
 		json_decref(said);
 		return;
 	}

@@ -33,7 +33,7 @@ static struct words words_of_link(const json_t *event)
 				       "{0} 링크가 다시 이어진다: {1}" };
 	if (differs(event, "state") && str_eq(state, "up"))
 		return (struct words){ "the link {0} comes up again", "{0} 링크가 다시 이어진다" };
-	if (*get(event, "words", "from"))
+	if (*get(event, "words", "to"))
 		return (struct words){ "on the link {0}, the path between {2} and {3} changes",
 				       "{0} 링크에서 {2}–{3} 구간의 전파 상태가 바뀐다" };
 	if (!*get(event, "is", "shape"))
