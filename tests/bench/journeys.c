@@ -267,7 +267,8 @@ static void count(void *user, const struct journey *journey)
 
 static int read_all(const char *dir)
 {
-	static const uint32_t addresses[] = { 0x0a0000feU, 0x0a0100feU };
+	struct net_addr addresses[] = { net_ipv4((const uint8_t[]){ 10, 0, 0, 254 }),
+					net_ipv4((const uint8_t[]){ 10, 1, 0, 254 }) };
 	struct journey_node nodes[N_NODES] = { { .name = "client" },
 					       { .name = "peer" },
 					       { .name = "switch" },
