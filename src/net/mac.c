@@ -45,3 +45,12 @@ bool net_mac_is_group(struct net_mac mac)
 {
 	return mac.byte[0] & 1;
 }
+
+struct net_addr net_mac_address(struct net_prefix prefix, struct net_mac mac)
+{
+	const uint8_t *m = mac.byte;
+	const uint8_t end[8] = { m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5] };
+
+	memcpy(prefix.addr.byte + 8, end, sizeof(end));
+	return prefix.addr;
+}

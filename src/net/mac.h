@@ -20,5 +20,7 @@ bool net_mac_equal(struct net_mac a, struct net_mac b);
 bool net_mac_is_zero(struct net_mac mac);
 /* Of a group of cards, all of them included: the first bit on the wire is set. */
 bool net_mac_is_group(struct net_mac mac);
+/* The address that a card makes itself in an IPv6 prefix of 64 bits: RFC 4291, appendix A. */
+struct net_addr net_mac_address(struct net_prefix prefix, struct net_mac mac);
 
 #endif

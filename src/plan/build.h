@@ -61,10 +61,15 @@ struct plan_iface {
 	bool further; /* the interface has another before it */
 };
 
-/* Address i of a node, in the order of topo_iface(); false past the last. */
+/* IPv4 address i of a node, in the order of topo_iface(); false past the last. */
 bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret);
-/* By which others call the node: its loopback's, else its first; none where it has none. */
+/* The same of IPv6. */
+bool plan_iface_ipv6(const struct topo_node *node, size_t i, struct plan_iface *ret);
+/* By which others call the node: its loopback's, else its first, IPv4's before IPv6's; none where
+ * it has none. */
 struct net_addr plan_address(const struct topo_node *node);
+/* The same of one family. */
+struct net_addr plan_address_of(const struct topo_node *node, enum net_family family);
 /* The address on the interface with this name whose subnet holds ip; false when there is none. */
 bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,
 		      struct plan_iface *ret);
@@ -76,6 +81,8 @@ const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_
 /* --- Each node's own, whatever its roles are. */
 /* interfaces.c: PLAN_SETUP, PLAN_FORGET and the tables that every node has. */
 void plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
+/* ipv6.c: the node's IPv6, behind what plan_interfaces does. */
+void plan_ipv6(const struct topo_node *from, struct plan_node *node);
 /* radio.c: for a NIC on a Wi-Fi link. */
 void plan_radio(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* The node's end of the Wi-Fi link that the NIC is on; NULL where it is on none. */

@@ -71,9 +71,10 @@ static void add_addresses(const char *name, const struct topo_addresses *address
 	char text[NET_TEXT];
 
 	for (size_t i = 0; i < addresses->n; i++)
-		str_addf(out, "address replace %s%s dev %s\n",
-			 net_prefix_text(addresses->list[i], text),
-			 addresses->list[i].len < 31 ? " broadcast +" : "", name);
+		if (addresses->list[i].addr.family == NET_IPV4)
+			str_addf(out, "address replace %s%s dev %s\n",
+				 net_prefix_text(addresses->list[i], text),
+				 addresses->list[i].len < 31 ? " broadcast +" : "", name);
 }
 
 /* A bridge without spanning tree forwards at once; without snooping it asks nobody about multicast.
@@ -108,6 +109,8 @@ static void add_routes(const struct topo_node *from, struct str *out)
 	for (i = 0; i < from->n_routes; i++) {
 		const struct topo_route *route = &from->routes[i];
 
+		if (route->to.addr.family != NET_IPV4)
+			continue;
 		(void)net_prefix_text(route->to, to);
 		if (route->kind != TOPO_ROUTE_VIA)
 			str_addf(out, "route replace %s %s\n", topo_route_kind_name(route->kind),
@@ -224,4 +227,6 @@ void plan_interfaces(const struct topo *topo, const struct topo_node *from, stru
 		plan_add_text(node, "/etc/resolv.conf", 0644, &conf);
 	}
 	add_tables(from, node);
+	if (topo_speaks_ipv6(from))
+		plan_ipv6(from, node);
 }

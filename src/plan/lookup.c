@@ -5,28 +5,55 @@
 #include "base/str.h"
 #include "plan/build.h"
 
-bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret)
+static bool find_iface(const struct topo_node *node, enum net_family family, size_t i,
+		       struct plan_iface *ret)
 {
 	struct topo_iface iface;
 
 	for (size_t j = 0; topo_iface(node, j, &iface); j++) {
-		if (i < iface.addresses->n) {
-			*ret = (struct plan_iface){ iface.name, iface.addresses->list[i],
-						    iface.kind, i > 0 };
-			return true;
+		bool further = false;
+
+		for (size_t k = 0; k < iface.addresses->n; k++) {
+			struct net_prefix address = iface.addresses->list[k];
+
+			if (address.addr.family != family)
+				continue;
+			if (i-- == 0) {
+				*ret = (struct plan_iface){ iface.name, address, iface.kind,
+							    further };
+				return true;
+			}
+			further = true;
 		}
-		i -= iface.addresses->n;
 	}
 	return false;
 }
 
-struct net_addr plan_address(const struct topo_node *node)
+bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret)
+{
+	return find_iface(node, NET_IPV4, i, ret);
+}
+
+bool plan_iface_ipv6(const struct topo_node *node, size_t i, struct plan_iface *ret)
+{
+	return find_iface(node, NET_IPV6, i, ret);
+}
+
+struct net_addr plan_address_of(const struct topo_node *node, enum net_family family)
 {
 	struct plan_iface iface;
 
-	if (node->loopback.n)
-		return node->loopback.list[0].addr;
-	return plan_iface(node, 0, &iface) ? iface.address.addr : (struct net_addr){ 0 };
+	for (size_t i = 0; i < node->loopback.n; i++)
+		if (node->loopback.list[i].addr.family == family)
+			return node->loopback.list[i].addr;
+	return find_iface(node, family, 0, &iface) ? iface.address.addr : (struct net_addr){ 0 };
+}
+
+struct net_addr plan_address(const struct topo_node *node)
+{
+	struct net_addr address = plan_address_of(node, NET_IPV4);
+
+	return address.family ? address : plan_address_of(node, NET_IPV6);
 }
 
 bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,

@@ -10,14 +10,18 @@
 #include "topo/role.h"
 
 /*
- * A serial console and an Internet of IPv4; a panic ends the guest. no_timer_check: on a busy host
+ * A serial console; a panic ends the guest. no_timer_check: on a busy host
  * an emulated guest counts too few ticks of its timer while it boots, and the kernel's test of the
  * timer would panic. acpi=noirq saves 0.1 s of emulated CPU for each device.
  */
-#define CMDLINE                                                                          \
-	"console=ttyS0 quiet net.ifnames=0 ipv6.disable=1 cryptomgr.notests acpi=noirq " \
-	"no_timer_check "                                                                \
-	"panic=-1 labd.node="
+#define CMDLINE                                                              \
+	"console=ttyS0 quiet net.ifnames=0 %s cryptomgr.notests acpi=noirq " \
+	"no_timer_check "                                                    \
+	"panic=-1 labd.node=%s"
+/* Programs on a node that cannot speak IPv6 should not try. Where some interface does, each is
+ * silent until the setup script gives it the word. */
+#define NO_IPV6 "ipv6.disable=1"
+#define SILENT_IPV6 "ipv6.disable_ipv6=1"
 
 static void add_nics(const struct topo_node *from, struct plan *plan, struct plan_node *node)
 {
@@ -79,7 +83,8 @@ static void add_node(const struct topo *topo, size_t index, struct plan *plan)
 
 	node->name = xstrdup(from->name);
 	node->memory_mib = from->memory_mib;
-	node->cmdline = xasprintf(CMDLINE "%s", from->name);
+	node->cmdline =
+		xasprintf(CMDLINE, topo_speaks_ipv6(from) ? SILENT_IPV6 : NO_IPV6, from->name);
 	add_nics(from, plan, node);
 	plan_add_secret(node, PLAN_CA_CERT, 0644, PLAN_CONTENT_CA_CERT, NULL, NULL);
 	plan_interfaces(topo, from, node);

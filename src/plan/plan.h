@@ -69,8 +69,9 @@ struct plan_check {
 /* What a node knows, to be shown before and after a run. The command neither changes that nor sends
  * a frame. */
 struct plan_table {
-	const char
-		*kind; /* "arp", "routes", "switch", "dns-cache", "leases", "wifi-keys"; static */
+	/* "arp", "neighbours", "routes", "routes-ipv6", "switch", "dns-cache", "leases",
+	 * "wifi-keys"; static */
+	const char *kind;
 	char *command; /* for the guest's sh */
 };
 

@@ -13,8 +13,24 @@ static const char *keep(struct ports *ports, char *text)
 	return text;
 }
 
+/* What a card would make of each prefix of the lab: it will be some of them, and nobody else's. */
+static void add_made(const struct topo *topo, struct net_mac mac, struct net_addr **list, size_t *n)
+{
+	struct topo_iface iface;
+
+	for (size_t node = 0; node < topo->n_nodes; node++)
+		for (size_t i = 0; topo_iface(&topo->nodes[node], i, &iface); i++)
+			for (size_t j = 0; j < iface.addresses->n; j++) {
+				struct net_prefix prefix = iface.addresses->list[j];
+
+				if (prefix.addr.family == NET_IPV6 && prefix.len == 64)
+					*array_add(*list, *n) = net_mac_address(prefix, mac);
+			}
+}
+
 /* A node that asks for its address has none here: what it is given, the packets say. */
-static void add_addresses(const struct topo_node *from, struct journey_node *node)
+static void add_addresses(const struct topo *topo, const struct topo_node *from,
+			  struct journey_node *node)
 {
 	struct net_addr *addresses = NULL;
 	struct topo_iface iface;
@@ -22,6 +38,9 @@ static void add_addresses(const struct topo_node *from, struct journey_node *nod
 	for (size_t i = 0; topo_iface(from, i, &iface); i++)
 		for (size_t j = 0; j < iface.addresses->n; j++)
 			*array_add(addresses, node->n_addresses) = iface.addresses->list[j].addr;
+	for (size_t i = 0; i < from->n_nics; i++)
+		if (from->nics[i].slaac)
+			add_made(topo, from->nics[i].mac, &addresses, &node->n_addresses);
 	node->addresses = addresses;
 }
 
@@ -177,7 +196,7 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *record, st
 	for (size_t i = 0; i < topo->n_nodes; i++) {
 		nodes[i].name = topo->nodes[i].name;
 		nodes[i].routes = topo->nodes[i].forwards;
-		add_addresses(&topo->nodes[i], &nodes[i]);
+		add_addresses(topo, &topo->nodes[i], &nodes[i]);
 		add_macs(&topo->nodes[i], &nodes[i]);
 		add_ports(&ports, topo, record, i, &list, &ports.lab.n_ports);
 	}

@@ -18,7 +18,8 @@
 #include "topo/load.h"
 #include "topo/rules.h"
 
-/* <client nic=> : stub resolver and curl; DHCP client (RFC 2131) where the NIC has no address. */
+/* <client nic= dhcp=> : stub resolver and curl; DHCP client (RFC 2131) where the NIC has no address
+ * and makes itself none, or with dhcp="yes". */
 struct role_client {
 	size_t nic; /* SIZE_MAX: there is no such NIC, which was said */
 };
@@ -32,7 +33,8 @@ static void *load_client(struct load *load, struct topo_node *node, const struct
 		struct topo_nic *nic = &node->nics[client->nic];
 
 		nic->station = true;
-		nic->dhcp = !nic->addresses.n;
+		nic->dhcp =
+			xml_attr_flag(load->problems, at, "dhcp", !nic->addresses.n && !nic->slaac);
 	}
 	return client;
 }
@@ -164,27 +166,39 @@ static void add_dhcp(const char *nic, struct plan_node *node)
 		       xstrdup("[ -s " LEASE " ]"));
 }
 
-static void add_reach_checks(const struct topo *topo, const struct topo_node *from,
-			     struct plan_node *node)
+/* Asked on its own port: whether a ping is answered is another matter. */
+static void add_reach_check(const struct topo_node *server, struct net_addr at, unsigned int port,
+			    struct plan_node *node)
 {
 	char ip[NET_TEXT];
 
-	/* Asked on its own port: whether a ping is answered is another matter. */
+	(void)net_addr_text(at, ip);
+	plan_add_check(
+		node, PLAN_WHOLE, NULL,
+		xasprintf("reaches %s%s", server->name, at.family == NET_IPV6 ? " by IPv6" : ""),
+		xasprintf("timeout 10 bash -c ':</dev/tcp/%s/%u' || {\n"
+			  "[ $? != 124 ] || echo 'no answer from %s, port %u, within 10 s'\n"
+			  "false\n}",
+			  ip, port, ip, port));
+}
+
+static void add_reach_checks(const struct topo *topo, const struct topo_node *from,
+			     struct plan_node *node)
+{
+	struct plan_iface iface;
+	bool ipv4 = topo_asks_dhcp(from) || plan_iface(from, 0, &iface);
+
 	for (size_t i = 0; i < topo->n_nodes; i++) {
-		const struct role_web_server *server = web_server_of(&topo->nodes[i]);
-		struct net_addr at = plan_address(&topo->nodes[i]);
+		const struct topo_node *to = &topo->nodes[i];
+		const struct role_web_server *server = web_server_of(to);
+		struct net_addr at = plan_address_of(to, NET_IPV4);
+		struct net_addr ipv6 = plan_address_of(to, NET_IPV6);
 		unsigned int port = server && server->sites->https ? 443 : 80;
 
-		if (!server || !nat_way(topo, from, &topo->nodes[i], false, &at, &port))
-			continue;
-		(void)net_addr_text(at, ip);
-		plan_add_check(
-			node, PLAN_WHOLE, NULL, xasprintf("reaches %s", topo->nodes[i].name),
-			xasprintf(
-				"timeout 10 bash -c ':</dev/tcp/%s/%u' || {\n"
-				"[ $? != 124 ] || echo 'no answer from %s, port %u, within 10 s'\n"
-				"false\n}",
-				ip, port, ip, port));
+		if (server && topo_speaks_ipv6(from) && ipv6.family)
+			add_reach_check(to, ipv6, port, node);
+		if (server && ipv4 && at.family && nat_way(topo, from, to, false, &at, &port))
+			add_reach_check(to, at, port, node);
 	}
 }
 

@@ -15,6 +15,7 @@ static bool are_adjacent(const struct rules *rules, size_t a, size_t b)
 			const struct iface_address *y = &rules->addresses[j];
 
 			if (y->iface->node == b && y->iface->domain == x->iface->domain &&
+			    x->address.addr.family == NET_IPV4 &&
 			    net_prefix_same(x->address, y->address))
 				return true;
 		}
@@ -194,6 +195,11 @@ static void check_originate(struct rules *rules, size_t node, size_t index,
 	}
 	if (!originate->prefix.addr.family)
 		return;
+	if (originate->prefix.addr.family == NET_IPV6) {
+		xml_problem(rules->problems, at, attr, "%s is IPv6, which BGP does not carry here",
+			    net_prefix_text(originate->prefix, text));
+		return;
+	}
 	for (size_t i = 0; i < index; i++) {
 		if (net_prefix_same(bgp->originate[i].prefix, originate->prefix)) {
 			xml_problem(rules->problems, at, attr, "%s '%s' is listed twice", attr,

@@ -72,6 +72,8 @@ static void add_static(const struct topo_node *from, struct str *out)
 		const struct topo_route *route = &from->routes[i];
 		bool sink = route->kind != TOPO_ROUTE_VIA;
 
+		if (route->to.addr.family != NET_IPV4)
+			continue;
 		str_addf(out, "\troute %s %s%s;\n",
 			 route->to.len ? net_prefix_text(route->to, to) : "0.0.0.0/0",
 			 sink ? topo_route_kind_name(route->kind) : "via ",

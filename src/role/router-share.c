@@ -48,11 +48,11 @@ void router_check_nics(struct rules *rules, size_t node, const struct xml_node *
 	for (size_t i = 0; i < nics->n; i++) {
 		const struct topo_nic *nic = &of->nics[nics->list[i]];
 
-		if (!nic->addresses.n &&
+		if (!topo_has_family(&nic->addresses, NET_IPV4) &&
 		    !xml_has_problem(rules->problems, iface_named(rules, node, nic->name)->at,
 				     "address"))
 			xml_problem(rules->problems, at, "nics",
-				    "NIC '%s' has no address for %s to use", nic->name, what);
+				    "NIC '%s' has no IPv4 address for %s to use", nic->name, what);
 	}
 }
 
@@ -128,7 +128,7 @@ static unsigned int sources_of(const struct topo_node *node)
 static bool has_default_route(const struct topo_node *node)
 {
 	for (size_t i = 0; i < node->n_routes; i++)
-		if (!node->routes[i].to.len && node->routes[i].to.addr.family)
+		if (!node->routes[i].to.len && node->routes[i].to.addr.family == NET_IPV4)
 			return true;
 	return false;
 }

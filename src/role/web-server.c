@@ -158,7 +158,15 @@ static char *certificate_of(const struct role_web_server *server, size_t i)
 	return i ? xasprintf("/etc/nginx/%s", server->sites[i].host) : xstrdup("/etc/nginx/site");
 }
 
-static void add_conf(const struct role_web_server *server, struct str *conf)
+/* Behind "listen PORT": the same once more where the node speaks IPv6. */
+static char *listen_words(bool first, const char *port, bool ipv6)
+{
+	const char *rest = first ? " default_server" : "";
+
+	return ipv6 ? xasprintf("%s;\n\t\tlisten [::]:%s%s", rest, port, rest) : xstrdup(rest);
+}
+
+static void add_conf(const struct role_web_server *server, bool ipv6, struct str *conf)
 {
 	bool on_80 = false, on_443 = false; /* somebody is the default there */
 
@@ -166,14 +174,15 @@ static void add_conf(const struct role_web_server *server, struct str *conf)
 	for (size_t i = 0; i < server->n_sites; i++) {
 		const struct role_site *site = &server->sites[i];
 		auto_free char *name = certificate_of(server, i);
+		auto_free char *http = listen_words(!on_80, "80", ipv6);
+		auto_free char *https = listen_words(!on_443, "443 ssl http2", ipv6);
 
 		if (site->redirect || site->http)
 			str_addf(conf, site->redirect ? nginx_redirect : nginx_pages, site->host,
-				 on_80 ? "" : " default_server", site->root);
+				 http, site->root);
 		on_80 |= site->redirect || site->http;
 		if (site->https)
-			str_addf(conf, nginx_https, site->host, on_443 ? "" : " default_server",
-				 site->root, name);
+			str_addf(conf, nginx_https, site->host, https, site->root, name);
 		on_443 |= site->https;
 	}
 	str_adds(conf, "}\n");
@@ -222,7 +231,7 @@ static void plan_web_server(const struct topo *topo, const struct topo_node *fro
 	const struct role_web_server *server = model;
 	auto_str struct str conf = { 0 }, page = { 0 };
 
-	add_conf(server, &conf);
+	add_conf(server, topo_speaks_ipv6(from), &conf);
 	plan_add_text(node, NGINX_CONF, 0644, &conf);
 	web_page(topo, from, &page);
 	for (size_t i = 0; i < server->n_sites; i++)

@@ -57,6 +57,31 @@ const char *topo_route_kind_name(enum topo_route_kind kind)
 	return names[kind];
 }
 
+bool topo_has_family(const struct topo_addresses *addresses, enum net_family family)
+{
+	for (size_t i = 0; i < addresses->n; i++)
+		if (addresses->list[i].addr.family == family)
+			return true;
+	return false;
+}
+
+bool topo_iface_speaks_ipv6(const struct topo_node *node, const struct topo_iface *iface)
+{
+	if (topo_has_family(iface->addresses, NET_IPV6))
+		return true;
+	return iface->kind == TOPO_IFACE_NIC && node->nics[iface->index].slaac;
+}
+
+bool topo_speaks_ipv6(const struct topo_node *node)
+{
+	struct topo_iface iface;
+
+	for (size_t i = 0; topo_iface(node, i, &iface); i++)
+		if (topo_iface_speaks_ipv6(node, &iface))
+			return true;
+	return false;
+}
+
 bool topo_asks_dhcp(const struct topo_node *node)
 {
 	for (size_t i = 0; i < node->n_nics; i++)

@@ -44,23 +44,11 @@ struct net_addr load_ip(const struct load *load, const struct xml_node *at, cons
 	const char *text = xml_attr(at, attr);
 	struct net_addr ip = { 0 };
 
-	if (text && (net_addr_parse(text, &ip) < 0 || ip.family != NET_IPV4 ||
-		     net_addr_is_unspecified(ip))) {
+	if (text && (net_addr_parse(text, &ip) < 0 || net_addr_is_unspecified(ip))) {
 		refuse(load, at, attr, "not an address that a machine can have");
 		return (struct net_addr){ 0 };
 	}
 	return ip;
-}
-
-/* Labs are IPv4 so far. */
-static int parse_ipv4(const char *text, struct net_prefix *ret)
-{
-	struct net_prefix prefix;
-
-	if (net_prefix_parse(text, &prefix) < 0 || prefix.addr.family != NET_IPV4)
-		return -EINVAL;
-	*ret = prefix;
-	return 0;
 }
 
 void load_addresses(const struct load *load, const struct xml_node *at, const char *attr,
@@ -72,8 +60,10 @@ void load_addresses(const struct load *load, const struct xml_node *at, const ch
 	for (word = strtok_r(list, BLANKS, &save); word; word = strtok_r(NULL, BLANKS, &save)) {
 		struct net_prefix addr;
 
-		if (parse_ipv4(word, &addr) < 0 || addr.len == 0)
+		if (!strchr(word, '/'))
 			refuse(load, at, attr, "which needs a prefix length, such as 192.0.2.1/24");
+		else if (net_prefix_parse(word, &addr) < 0 || addr.len == 0)
+			refuse(load, at, attr, "not an address with a prefix length");
 		else
 			*array_add(ret->list, ret->n) = addr;
 	}
@@ -87,7 +77,7 @@ struct net_prefix load_prefix(const struct load *load, const struct xml_node *at
 
 	if (!text)
 		return addr;
-	if (parse_ipv4(text, &addr) < 0) {
+	if (net_prefix_parse(text, &addr) < 0) {
 		refuse(load, at, attr, "not a block of addresses");
 		return (struct net_prefix){ 0 };
 	}

@@ -45,6 +45,7 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 	if (!nic->mac_given)
 		nic->mac = derive_mac(node->name, nic->name);
 	load_addresses(load, at, "address", &nic->addresses);
+	nic->slaac = xml_attr_flag(load->problems, at, "slaac", false);
 	nic->link = SIZE_MAX;
 	nic->monitor = xml_attr_flag(load->problems, at, "monitor", false);
 }

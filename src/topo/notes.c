@@ -116,6 +116,20 @@ static bool is_switch(const struct topo_node *node)
 	return passes_on && !forwards(node);
 }
 
+/* Who makes itself an address of what a router advertises is told of that router too. */
+static bool is_meant_to_reach(const struct topo_node *node, enum net_family family)
+{
+	struct topo_iface iface;
+	bool some = false;
+
+	for (size_t i = 0; topo_iface(node, i, &iface); i++) {
+		if (family == NET_IPV6 && iface.kind == TOPO_IFACE_NIC && node->nics[i].slaac)
+			return false;
+		some |= topo_has_family(iface.addresses, family);
+	}
+	return some;
+}
+
 static void note_no_route(struct rules *rules, const size_t *areas, const size_t *open, size_t node)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
@@ -129,6 +143,7 @@ static void note_no_route(struct rules *rules, const size_t *areas, const size_t
 		const struct iface_address *there = &rules->addresses[i];
 		struct net_addr ip = there->address.addr;
 		bool known = there->iface->node == node ||
+			     !is_meant_to_reach(of, (enum net_family)ip.family) ||
 			     !is_reached(rules, areas, node, there->iface->domain) ||
 			     is_hidden(rules, open, node, there->iface->domain) ||
 			     iface_towards(rules, node, ip) || route_to(of, ip);

@@ -86,6 +86,26 @@ static void check_network(struct rules *rules, const struct iface_address *of)
 			    net_prefix_text(network->prefix, prefix));
 }
 
+/* The address without host bits is that of all routers of the subnet (RFC 4291, 2.6.1), but on a
+ * point-to-point link (RFC 6164). */
+static void check_ipv6(struct rules *rules, const struct iface_address *of)
+{
+	struct net_addr ip = of->address.addr;
+	char addr[NET_TEXT];
+
+	(void)net_prefix_text(of->address, addr);
+	if (net_addr_is_link_local(ip))
+		xml_problem(rules->problems, of->iface->at, "address",
+			    "address %s is link-local: each interface that speaks IPv6 makes "
+			    "itself such a one",
+			    addr);
+	else if (of->address.len < 127 && net_addr_equal(ip, net_prefix_network(of->address).addr))
+		xml_problem(rules->problems, of->iface->at, "address",
+			    "address %s is the anycast address of the subnet's routers: its host "
+			    "bits are all zero",
+			    addr);
+}
+
 /*
  * The first and the last address of a subnet mean the subnet and everybody in it (RFC 950), but for
  * /31 and /32. False where the address is out of the question, wherever it lies.
@@ -106,6 +126,8 @@ static bool check_host_bits(struct rules *rules, const struct iface_address *of)
 		xml_problem(rules->problems, at, "address",
 			    "address %s is on no wire: it stands alone, with prefix length %u",
 			    addr, net_bits(ip));
+	else if (ip.family == NET_IPV6)
+		check_ipv6(rules, of);
 	else if (of->address.len < 31 && net_addr_equal(ip, net_prefix_network(of->address).addr))
 		xml_problem(rules->problems, at, "address",
 			    "address %s is the subnet's own address: its host bits are all zero",
@@ -274,7 +296,8 @@ void rules_addresses(struct rules *rules)
 		if (!net_mac_is_zero(rules->ifaces[i].mac))
 			check_mac(rules, &rules->ifaces[i]);
 	for (size_t i = 0; i < rules->n_addresses && !stop; i++) {
-		if (check_host_bits(rules, &rules->addresses[i]))
+		if (check_host_bits(rules, &rules->addresses[i]) &&
+		    !net_addr_is_link_local(rules->addresses[i].address.addr))
 			check_network(rules, &rules->addresses[i]);
 		check_equal_address(rules, &rules->addresses[i]);
 		check_wire(rules, wires, i);

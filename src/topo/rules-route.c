@@ -12,7 +12,12 @@ static void check_next_hop(struct rules *rules, size_t node, const struct xml_no
 	char ip[NET_TEXT];
 
 	(void)net_addr_text(via, ip);
-	if (!out && !topo_asks_dhcp(of))
+	if (via.family == NET_IPV6 && net_addr_is_link_local(via))
+		xml_problem(rules->problems, at, "via",
+			    "next hop %s is link-local, which does not say on which interface: "
+			    "name another address of it",
+			    ip);
+	else if (!out && !topo_asks_dhcp(of))
 		xml_problem(rules->problems, at, "via",
 			    "next hop %s is in no subnet that this node is connected to", ip);
 	else if (!hop)
@@ -28,7 +33,7 @@ static void check_next_hop(struct rules *rules, size_t node, const struct xml_no
 static void check_routes(struct rules *rules, size_t node)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
-	char to[NET_TEXT];
+	char to[NET_TEXT], ip[NET_TEXT];
 	size_t i, j;
 
 	for (i = 0; i < of->n_routes; i++) {
@@ -41,7 +46,13 @@ static void check_routes(struct rules *rules, size_t node)
 					      "not both"
 					    : "a route needs its next hop: via=\"...\"; or it ends "
 					      "here: type=\"blackhole\"");
-		if (of->routes[i].via.family)
+		if (of->routes[i].via.family && of->routes[i].to.addr.family &&
+		    of->routes[i].via.family != of->routes[i].to.addr.family)
+			xml_problem(rules->problems, at, "via",
+				    "next hop %s is not of the family of %s",
+				    net_addr_text(of->routes[i].via, ip),
+				    net_prefix_text(of->routes[i].to, to));
+		else if (of->routes[i].via.family)
 			check_next_hop(rules, node, at, of->routes[i].via);
 		for (j = 0; j < i && xml_attr(at, "to"); j++) {
 			if (!net_addr_equal(of->routes[i].to.addr, of->routes[j].to.addr) ||

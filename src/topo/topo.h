@@ -38,6 +38,7 @@ struct topo_nic {
 	bool mac_given;
 	struct topo_addresses addresses;
 	unsigned int mtu; /* 0: its link's */
+	bool slaac; /* it makes itself an IPv6 address of what a router advertises (RFC 4862) */
 	/* What the node's roles say of it: */
 	bool dhcp;         /* it asks for an address */
 	bool station;      /* somebody uses the network through it */
@@ -247,6 +248,12 @@ struct topo_iface {
 bool topo_iface(const struct topo_node *node, size_t i, struct topo_iface *ret);
 /* The element's name. */
 const char *topo_iface_kind_name(enum topo_iface_kind kind);
+
+bool topo_has_family(const struct topo_addresses *addresses, enum net_family family);
+/* Whether the interface has an IPv6 address, or will make itself one. */
+bool topo_iface_speaks_ipv6(const struct topo_node *node, const struct topo_iface *iface);
+/* Whether any of its interfaces does. */
+bool topo_speaks_ipv6(const struct topo_node *node);
 
 /* Index of the node, or SIZE_MAX. */
 size_t topo_find_node(const struct topo *topo, const char *name);

@@ -204,6 +204,33 @@ static const char edge[] =
 	"<link name='l4'><end node='box' nic='eth1'/><end node='out' nic='eth0'/></link>"
 	"<link name='l5'><end node='fixed' nic='eth0'/><end node='hidden' nic='eth0'/></link>";
 
+static const char dual[] =
+	"<network name='four' prefix='10.0.0.0/16'/><network name='six' prefix='2001:db8::/32'/>"
+	"<node name='h'>"
+	"<nic name='eth0' mac='02:00:00:00:00:01' slaac='yes'/>"
+	"<client nic='eth0'/>"
+	"</node>"
+	"<node name='r'>"
+	"<nic name='eth0' mac='02:00:00:00:00:02' address='10.0.1.1/24 2001:db8:1::1/64'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:03' address='2001:db8:2::1/64 10.0.2.1/24'/>"
+	"<nic name='eth2' mac='02:00:00:00:00:04' address='10.0.3.1/24'/>"
+	"<route to='2001:db8:9::/48' via='2001:db8:2::2'/>"
+	"<route to='::/0' via='2001:db8:2::2'/>"
+	"<router/>"
+	"<router-advertisement on='eth0' dns='2001:db8:2::2'/>"
+	"</node>"
+	"<node name='w' dns='2001:db8:2::2'>"
+	"<nic name='eth0' mac='02:00:00:00:00:05' address='10.0.2.2/24 2001:db8:2::2/64'/>"
+	"<web-server host='www.example.org'/>"
+	"</node>"
+	"<node name='f'>"
+	"<nic name='eth0' mac='02:00:00:00:00:06' address='10.0.3.2/24'/>"
+	"<client nic='eth0'/>"
+	"</node>"
+	"<link name='h-r'><end node='h' nic='eth0'/><end node='r' nic='eth0'/></link>"
+	"<link name='r-w'><end node='r' nic='eth1'/><end node='w' nic='eth0'/></link>"
+	"<link name='r-f'><end node='r' nic='eth2'/><end node='f' nic='eth0'/></link>";
+
 void make_lab(const char *inside, struct topo *ret)
 {
 	auto_free char *schemas = source_path("topologies");
@@ -238,4 +265,9 @@ void make_switching(struct topo *ret)
 void make_edge(struct topo *ret)
 {
 	make_lab(edge, ret);
+}
+
+void make_dual(struct topo *ret)
+{
+	make_lab(dual, ret);
 }

@@ -31,5 +31,7 @@ void make_edge(struct topo *ret);
 /* Interfaces: r1 - r2 - r3 with loopbacks and OSPF; r1 has two subnets on the wire to r2; r1 and r3
  * speak iBGP across r2. */
 void make_switching(struct topo *ret);
+/* IPv4 and IPv6: h, which makes itself an address, - r - w, a web server; and f, of IPv4 alone. */
+void make_dual(struct topo *ret);
 
 #endif

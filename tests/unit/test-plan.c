@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The plan: what each role puts into it on small topologies, and what cannot be planned.
- * Covers: src/plan/interfaces.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
+ * Covers: src/plan/interfaces.c src/plan/ipv6.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
  * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
- * Covers: src/role/router-bgp.c src/role/router-heard.c src/role/router-ospf.c
+ * Covers: src/role/router-advertisement.c src/role/router-bgp.c src/role/router-heard.c src/role/router-ospf.c
  * Covers: src/role/router-rip.c src/role/router-share.c
  * Covers: src/role/web-server.c src/role/zone.c
  */
@@ -129,6 +129,40 @@ static const struct fact facts[] = {
 	{ "tables: cache", HAS, make_services, "dns", TABLES, "dns-cache: unbound-control" },
 
 	/* router */
+	/* IPv6 */
+	{ "IPv6: only where there is some", HAS, make_dual, "r", SETUP,
+	  "for i in lo eth0 eth1; do\n" },
+	{ "IPv6: an interface of both", HAS, make_dual, "r", SETUP,
+	  "address replace 10.0.2.1/24 broadcast + dev eth1\n" },
+	{ "IPv6: its addresses", HAS, make_dual, "r", SETUP,
+	  "ip -6 -batch - <<END\naddress replace 2001:db8:1::1/64 dev eth0\n"
+	  "address replace 2001:db8:2::1/64 dev eth1\n"
+	  "route replace 2001:db8:9::/48 via 2001:db8:2::2\n"
+	  "route replace default via 2001:db8:2::2\nEND\n" },
+	{ "IPv6: a router forwards", HAS, make_dual, "r", SETUP,
+	  "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding\n" },
+	{ "IPv6: a host does not", LACKS, make_dual, "h", SETUP, "forwarding" },
+	{ "IPv6: who makes itself an address", HAS, make_dual, "h", SETUP,
+	  "eth0) echo 1 >$conf/accept_ra ;;\n" },
+	{ "IPv6: who does not", LACKS, make_dual, "w", SETUP, "eth0) echo" },
+	{ "IPv6: not on a node of IPv4", LACKS, make_dual, "f", SETUP, "ipv6" },
+	{ "IPv6: no DHCP beside", LACKS, make_dual, "h", SERVICES, "udhcpc" },
+	{ "IPv6: an address is waited for", HAS, make_dual, "h", CHECKS,
+	  "eth0 has an IPv6 address" },
+	{ "IPv6: resolv.conf", HAS, make_dual, "w", "/etc/resolv.conf",
+	  "nameserver 2001:db8:2::2\n" },
+	{ "IPv6: web server", HAS, make_dual, "w", "/etc/nginx/nginx.conf",
+	  "listen [::]:443 ssl http2 default_server;\n" },
+	{ "IPv6: web server is asked", HAS, make_dual, "h", CHECKS, "/dev/tcp/2001:db8:2::2/443" },
+	{ "IPv6: not by IPv4", LACKS, make_dual, "h", CHECKS, "/dev/tcp/10.0.2.2/443" },
+	{ "IPv4: not by IPv6", LACKS, make_dual, "f", CHECKS, "/dev/tcp/2001" },
+	{ "IPv6: tables", HAS, make_dual, "w", TABLES, "routes-ipv6: ip -6 route show\n" },
+	{ "radv: interface", HAS, make_dual, "r", "/etc/bird/radv.conf", "interface \"eth0\" {\n" },
+	{ "radv: not elsewhere", LACKS, make_dual, "r", "/etc/bird/radv.conf", "eth1" },
+	{ "radv: resolver", HAS, make_dual, "r", "/etc/bird/radv.conf",
+	  "rdnss { ns 2001:db8:2::2; };\n" },
+	{ "radv: check", HAS, make_dual, "r", CHECKS, "router advertisements are sent" },
+
 	{ "bird: service", HAS, make_routing, "a", SERVICES, "bird\n" },
 	{ "bird: router id", HAS, make_routing, "b", BIRD, "router id 10.0.0.2;" },
 	{ "bird: router id of one with a loopback", HAS, make_switching, "r2", BIRD,

@@ -51,6 +51,8 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 			 nic->mac_given ? "" : " (derived)", nic->dhcp ? " dhcp" : "",
 			 nic->link == SIZE_MAX ? "-" : topo->links[nic->link].name);
 		dump_addresses(out, &nic->addresses);
+		if (nic->slaac)
+			str_adds(out, " slaac");
 		str_adds(out, "\n");
 	}
 	for (i = 0; i < node->n_bridges; i++) {
@@ -273,6 +275,8 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 		dump_zones(out, name_server_of(node));
 	if (web_server_of(node))
 		str_addf(out, "  web-server %s\n", web_server_of(node)->sites->host);
+	if (topo_model(node, "router-advertisement"))
+		str_adds(out, "  router-advertisement\n");
 	if (topo_model(node, "traffic-server"))
 		str_adds(out, "  traffic-server\n");
 	if (nat_of(node))
