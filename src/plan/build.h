@@ -70,6 +70,8 @@ bool plan_iface_ipv6(const struct topo_node *node, size_t i, struct plan_iface *
 struct net_addr plan_address(const struct topo_node *node);
 /* The same of one family. */
 struct net_addr plan_address_of(const struct topo_node *node, enum net_family family);
+/* By which that node would reach the other: by IPv4 where both have it. */
+struct net_addr plan_address_for(const struct topo_node *from, const struct topo_node *to);
 /* The address on the interface with this name whose subnet holds ip; false when there is none. */
 bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,
 		      struct plan_iface *ret);

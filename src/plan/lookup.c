@@ -56,6 +56,15 @@ struct net_addr plan_address(const struct topo_node *node)
 	return address.family ? address : plan_address_of(node, NET_IPV6);
 }
 
+struct net_addr plan_address_for(const struct topo_node *from, const struct topo_node *to)
+{
+	struct net_addr address = plan_address_of(to, NET_IPV6);
+	struct plan_iface iface;
+	bool ipv4 = topo_asks_dhcp(from) || plan_iface(from, 0, &iface);
+
+	return address.family && !ipv4 ? address : plan_address(to);
+}
+
 bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,
 		      struct plan_iface *ret)
 {

@@ -52,6 +52,8 @@ static void add_listen(const struct topo_node *from, struct str *out)
 	str_addf(out, "server:\n    listen: [ %s@53", name_server_inside(from));
 	for (i = 0; !resolver_of(from) && plan_iface(from, i, &iface); i++)
 		str_addf(out, ", %s@53", net_addr_text(iface.address.addr, ip));
+	for (i = 0; !resolver_of(from) && plan_iface_ipv6(from, i, &iface); i++)
+		str_addf(out, ", %s@53", net_addr_text(iface.address.addr, ip));
 	str_adds(out, " ]\n");
 }
 
@@ -100,12 +102,15 @@ static void add_acl(const struct topo_node *peer, struct str *out)
 	auto_free char *head = xasprintf("  - id: %s\n", peer->name);
 	char ip[NET_TEXT];
 	struct plan_iface iface;
+	size_t n = 0;
 
 	if (strstr(str_text(out), head))
 		return;
 	str_addf(out, "%s    address: [ ", head);
 	for (size_t i = 0; plan_iface(peer, i, &iface); i++)
-		str_addf(out, "%s%s", i ? ", " : "", net_addr_text(iface.address.addr, ip));
+		str_addf(out, "%s%s", n++ ? ", " : "", net_addr_text(iface.address.addr, ip));
+	for (size_t i = 0; plan_iface_ipv6(peer, i, &iface); i++)
+		str_addf(out, "%s%s", n++ ? ", " : "", net_addr_text(iface.address.addr, ip));
 	str_adds(out, " ]\n    action: [ transfer, notify ]\n");
 }
 

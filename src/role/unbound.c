@@ -20,10 +20,20 @@
 #define UNBOUND_CONF "/etc/unbound/unbound.conf"
 #define HOPS_MAX 8 /* resolvers that forward to one another */
 
-static const char server_options[] = "\tport: 53\n"
-				     "\taccess-control: 0.0.0.0/0 allow\n"
-				     "\tdo-ip6: no\n"
-				     "\tchroot: \"\"\n"
+/* Of two families always the same one comes first: what is asked is the same in each run. */
+static void add_families(const struct topo_node *from, struct str *out)
+{
+	str_adds(out, "\tport: 53\n\taccess-control: 0.0.0.0/0 allow\n");
+	if (!topo_speaks_ipv6(from)) {
+		str_adds(out, "\tdo-ip6: no\n");
+		return;
+	}
+	str_adds(out, "\taccess-control: ::/0 allow\n\tprefer-ip6: yes\n");
+	if (!plan_address_of(from, NET_IPV4).family && !topo_asks_dhcp(from))
+		str_adds(out, "\tdo-ip4: no\n");
+}
+
+static const char server_options[] = "\tchroot: \"\"\n"
 				     "\tusername: \"\"\n"
 				     "\tdirectory: \"/etc/unbound\"\n"
 				     "\tpidfile: \"\"\n"
@@ -81,9 +91,13 @@ static void add_interfaces(const struct topo_node *from, struct str *out)
 
 	if (!plan_address(from).family || topo_asks_dhcp(from)) {
 		str_adds(out, "\tinterface: 0.0.0.0\n");
+		if (topo_speaks_ipv6(from))
+			str_adds(out, "\tinterface: ::0\n");
 		return;
 	}
 	str_adds(out, "\tinterface: 127.0.0.1\n");
+	for (i = 0; plan_iface_ipv6(from, i, &iface); i++)
+		str_addf(out, "\tinterface: %s\n", net_addr_text(iface.address.addr, ip));
 	for (i = 0; plan_iface(from, i, &iface); i++)
 		str_addf(out, "\tinterface: %s\n", net_addr_text(iface.address.addr, ip));
 }
@@ -213,10 +227,18 @@ static void add_root_hints(const struct topo *topo, struct str *out)
 	const struct role_zone *zone;
 	struct zone_walk walk = { 0 };
 
-	while ((zone = zone_next(topo, &walk)))
-		if (str_eq(zone->name, ".") && !zone->lies && plan_address(walk.node).family)
-			str_addf(out, ". 3600000 IN NS %s\n%s 3600000 IN A %s\n", zone->ns,
-				 zone->ns, net_addr_text(plan_address(walk.node), ip));
+	while ((zone = zone_next(topo, &walk))) {
+		struct net_addr ipv4 = plan_address_of(walk.node, NET_IPV4);
+		struct net_addr ipv6 = plan_address_of(walk.node, NET_IPV6);
+
+		if (!str_eq(zone->name, ".") || zone->lies || !plan_address(walk.node).family)
+			continue;
+		str_addf(out, ". 3600000 IN NS %s\n", zone->ns);
+		if (ipv4.family)
+			str_addf(out, "%s 3600000 IN A %s\n", zone->ns, net_addr_text(ipv4, ip));
+		if (ipv6.family)
+			str_addf(out, "%s 3600000 IN AAAA %s\n", zone->ns, net_addr_text(ipv6, ip));
+	}
 	/* Without any, unbound would know those of the world: it asks nobody there, all is
 	 * forwarded. */
 	if (!out->len)
@@ -260,12 +282,13 @@ static void add_server_check(const struct topo *topo, const struct topo_node *fr
 			     const struct topo_node *of, struct plan_node *node)
 {
 	const struct role_name_server *server = name_server_of(of);
-	struct net_addr at = plan_address(of);
+	struct net_addr at = plan_address_for(from, of);
 	unsigned int port = 53;
 	char ip[NET_TEXT];
 
 	/* The resolver itself follows what the zones say, and that is port 53. */
-	if (server && nat_way(topo, from, of, true, &at, &port) && port == 53)
+	if (server && (at.family == NET_IPV6 || nat_way(topo, from, of, true, &at, &port)) &&
+	    port == 53)
 		plan_add_check(node, PLAN_WHOLE, NULL, xasprintf("reaches %s", of->name),
 			       xasprintf("kdig @%s +short +retry=0 +timeout=10 +norec %s SOA | "
 					 "grep -q .",
@@ -345,6 +368,7 @@ void unbound_plan(const struct topo *topo, const struct topo_node *from, const v
 	add_root_hints(topo, &hints);
 	str_adds(&conf, "server:\n");
 	add_interfaces(from, &conf);
+	add_families(from, &conf);
 	str_addf(&conf, server_options, resolver->validate ? "validator iterator" : "iterator");
 	if (resolver->validate)
 		add_anchors(topo, &conf, node);

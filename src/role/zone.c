@@ -156,8 +156,10 @@ static void add_line(struct str *out, const char *line)
 	str_addf(out, "%s\n", line);
 }
 
+static const enum net_family families[] = { NET_IPV4, NET_IPV6 };
+
 static void add_server(const struct topo *topo, const struct role_zone *zone,
-		       const struct role_zone *served, struct net_addr address, struct str *ns,
+		       const struct role_zone *served, const struct topo_node *node, struct str *ns,
 		       struct str *glue)
 {
 	bool same = strcasecmp(served->name, zone->name) == 0;
@@ -170,10 +172,14 @@ static void add_server(const struct topo *topo, const struct role_zone *zone,
 
 		add_line(ns, line);
 	}
-	if (address.family && holds_address(topo, zone, served)) {
-		auto_free char *line =
-			xasprintf("%s IN A %s", served->ns, net_addr_text(address, ip));
+	for (size_t i = 0; i < ARRAY_SIZE(families) && holds_address(topo, zone, served); i++) {
+		struct net_addr address = plan_address_of(node, families[i]);
+		auto_free char *line = NULL;
 
+		if (!address.family)
+			continue;
+		line = xasprintf("%s IN %s %s", served->ns, i ? "AAAA" : "A",
+				 net_addr_text(address, ip));
 		add_line(glue, line);
 	}
 }
@@ -227,21 +233,27 @@ char *zone_ds_key(const struct role_zone *zone)
 	return xasprintf("%s.%s", zone->ds == ROLE_DS_WRONG ? "other" : "ksk", zone->name);
 }
 
-/* "2.0.192.in-addr.arpa." : the name of an address (RFC 1035, section 3.5). */
+/* "2.0.192.in-addr.arpa.", "8.b.d.0.1.0.0.2.ip6.arpa." : the name of an address (RFC 1035, section
+ * 3.5; RFC 3596, section 2.5). */
 #define REVERSE_IPV4 "in-addr.arpa."
+#define REVERSE_IPV6 "ip6.arpa."
 
 bool zone_is_reverse(const char *name)
 {
-	return zone_holds(name, REVERSE_IPV4);
+	return zone_holds(name, REVERSE_IPV4) || zone_holds(name, REVERSE_IPV6);
 }
 
 static char *reverse_name(struct net_addr addr)
 {
 	const unsigned char *b = addr.byte;
+	struct str name = { 0 };
 
-	return addr.family == NET_IPV4
-		       ? xasprintf("%u.%u.%u.%u." REVERSE_IPV4, b[3], b[2], b[1], b[0])
-		       : NULL;
+	if (addr.family == NET_IPV4)
+		return xasprintf("%u.%u.%u.%u." REVERSE_IPV4, b[3], b[2], b[1], b[0]);
+	for (size_t i = sizeof(addr.byte); i-- > 0;)
+		str_addf(&name, "%x.%x.", b[i] & 15U, b[i] >> 4);
+	str_adds(&name, REVERSE_IPV6);
+	return str_take(&name);
 }
 
 /* The name of an address record, unless the zone says something else of that address. */
@@ -251,7 +263,7 @@ static void add_pointer(const struct role_zone *zone, const char *owner, struct 
 	auto_free char *name = reverse_name(addr);
 	auto_str struct str line = { 0 };
 
-	if (!name || !zone_holds(name, zone->name) || find_record(zone, name, "PTR") ||
+	if (!zone_holds(name, zone->name) || find_record(zone, name, "PTR") ||
 	    find_record(zone, name, "CNAME") || *owner == '*')
 		return;
 	str_addf(&line, "%s IN PTR %s", name, owner);
@@ -266,8 +278,10 @@ static void add_pointers(const struct topo *topo, const struct role_zone *zone, 
 	struct net_addr addr;
 
 	while ((other = zone_next(topo, &walk))) {
-		if (plan_address(walk.node).family)
-			add_pointer(zone, other->ns, plan_address(walk.node), out);
+		for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+			if (plan_address_of(walk.node, families[i]).family)
+				add_pointer(zone, other->ns,
+					    plan_address_of(walk.node, families[i]), out);
 		for (size_t i = 0; i < other->n_records; i++) {
 			const struct role_record *record = &other->records[i];
 			auto_free char *owner = zone_absolute(record->name, other->name);
@@ -287,7 +301,7 @@ void zone_file(const struct topo *topo, const struct role_zone *zone, struct str
 	struct zone_walk walk = { 0 };
 
 	while ((served = zone_next(topo, &walk)))
-		add_server(topo, zone, served, plan_address(walk.node), &ns, &addresses);
+		add_server(topo, zone, served, walk.node, &ns, &addresses);
 	/* Serial 1, once and for all: there is no other server to tell. Negative answers are
 	 * forgotten in a minute. */
 	str_addf(out, "$ORIGIN %s\n$TTL %u\n%s IN SOA %s hostmaster.%s 1 3600 900 604800 60\n",
