@@ -60,7 +60,7 @@ static void set_ipv4_ident(const uint8_t *p, uint64_t payload, struct journey_fr
 	f->keys.content = journey_mix(ends, journey_mix(payload, flags & IPV4_OFFSET));
 }
 
-static void parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *f)
+void journey_parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *f)
 {
 	size_t head = len >= IPV4_MIN ? (size_t)(p[0] & 15) * 4 : 0;
 	size_t total;
@@ -73,6 +73,8 @@ static void parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *f)
 	if (total > len)
 		total = len; /* the capture has less than the wire had */
 	f->kind = JOURNEY_IPV4;
+	f->packet = p;
+	f->packet_len = total;
 	f->ttl = p[8];
 	f->protocol = p[9];
 	f->source = net_ipv4(p + 12);
@@ -165,7 +167,7 @@ static void parse_payload(uint16_t type, const uint8_t *p, size_t len, struct jo
 	if (type == TYPE_ARP)
 		parse_arp(p, len, f);
 	else if (type == TYPE_IPV4)
-		parse_ipv4(p, len, f);
+		journey_parse_ipv4(p, len, f);
 	else if (type == TYPE_IPV6)
 		parse_ipv6(p, len, f);
 	if (!f->ident) {

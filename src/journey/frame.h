@@ -40,6 +40,12 @@ struct journey_frame {
 	/* All behind the MACs, folded: of two frames that differ in one bit, these do too. Only
 	 * where it is asked for (journey_fold). */
 	uint64_t fold;
+	/* What nat_name() adds where a node translates its addresses: its flow, and the ident that
+	 * it has on all sides; else zero. packet is IPv4's, and nobody's once that is done. */
+	struct journey_flow flow;
+	uint64_t renamed;
+	const uint8_t *packet;
+	size_t packet_len;
 	/* An access point tells the bridges behind it where a station is now: sent with the
 	 * station's own MAC (an LLC XID response to all, IEEE 802.2 5.4.1.1.2). */
 	bool for_station;
@@ -77,6 +83,8 @@ static inline uint64_t journey_load(const uint8_t *p)
 	return v;
 }
 
+/* Leaves ret as it is where it is no IPv4 packet. */
+void journey_parse_ipv4(const uint8_t *p, size_t len, struct journey_frame *ret);
 /* False: too short to be a frame. orig_len: on the wire. */
 bool journey_parse_ethernet(const uint8_t *data, uint32_t len, uint32_t orig_len,
 			    struct journey_frame *ret);

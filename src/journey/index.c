@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The lab, indexed for journeys. */
 #include "journey/index.h"
+#include "journey/nat.h"
 
 #include <errno.h>
 #include <string.h>
@@ -174,6 +175,7 @@ int index_build(const struct journey_lab *lab, struct journey_index *ret, struct
 	build_groups(lab, false, &ret->by_node);
 	build_groups(lab, true, &ret->by_link);
 	build_macs(ret);
+	ret->nat = nat_build(lab);
 	ret->sides = xcalloc(lab->n_ports, sizeof(*ret->sides));
 	ret->known_until = xcalloc(lab->n_ports, sizeof(*ret->known_until));
 	ret->dim = xcalloc(lab->n_ports, sizeof(*ret->dim));
@@ -198,6 +200,7 @@ void index_free(struct journey_index *ix)
 	free(ix->macs);
 	free(ix->known_until);
 	free(ix->dim);
+	nat_free(ix->nat);
 	*ix = (struct journey_index){ 0 };
 }
 
@@ -233,6 +236,17 @@ bool index_has_address(const struct journey_index *ix, size_t node, struct net_a
 			return true;
 	return (address.family == NET_IPV6 && net_addr_is_link_local(address)) ||
 	       !index_knows_family(ix, node, (enum net_family)address.family);
+}
+
+bool index_takes(const struct journey_index *ix, size_t node, const struct journey_flow *flow)
+{
+	const struct journey_flow *out = nat_out(ix->nat, node, flow);
+	const struct journey_node *n = &ix->lab->nodes[node];
+
+	for (size_t i = 0; out && i < n->n_addresses; i++)
+		if (net_addr_equal(n->addresses[i], nat_address(out->destination)))
+			return true;
+	return false;
 }
 
 /* Where a group stands for addresses, the last 24 bits are theirs: ff02::1:ffXX:XXXX. */

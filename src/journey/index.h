@@ -26,6 +26,7 @@ struct journey_index {
 	uint8_t **sides; /* by port, of those in a bridge: bits of enum index_side by MAC */
 	/* Until when a port's capture tells all; INT64_MIN: it has none. The reader sets it. */
 	int64_t *known_until;
+	struct journey_nat *nat; /* what nodes translate; NULL: nothing */
 	/* Some frame of it could not be read (encrypted): what it lacks proves nothing. */
 	bool *dim;
 };
@@ -44,6 +45,8 @@ bool index_knows_family(const struct journey_index *ix, size_t node, enum net_fa
 /* Whether the node listens there: of a group that stands for addresses (RFC 4291, 2.7.1), that it
  * has one of those, as far as is known. */
 bool index_in_group(const struct journey_index *ix, size_t port, struct net_addr group);
+/* Whether the node, which rewrites the flow, is itself who then gets it. */
+bool index_takes(const struct journey_index *ix, size_t node, const struct journey_flow *flow);
 /* The other end of a wire, or JOURNEY_NONE. */
 size_t index_peer(const struct journey_index *ix, size_t port);
 bool index_is_radio(const struct journey_index *ix, size_t port);

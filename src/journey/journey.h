@@ -39,6 +39,10 @@ struct journey_node {
 	 * SLAAC); IPv6's link-local ones need not be there. */
 	const struct net_addr *addresses;
 	size_t n_addresses;
+	/* Of one that rewrites addresses: the connections that its kernel knew, lines of
+	 * conntrack(8); NULL: it is not known to rewrite any. */
+	const char *connections;
+	bool forgot; /* some of them may be missing */
 };
 
 struct journey_port {
@@ -91,17 +95,30 @@ enum journey_action {
 	JOURNEY_REPEATED, /* in the air once more, since nobody acknowledged (802.11 Retry) */
 	JOURNEY_LOST,     /* went out and never arrived: lost on the link */
 	/* in */
-	JOURNEY_FLOODED,   /* by a bridge: it is for a group, or went out of more than one port */
-	JOURNEY_SWITCHED,  /* by a bridge, to the port where the station is */
-	JOURNEY_FORWARDED, /* by a router: TTL one less */
-	JOURNEY_DELIVERED, /* it was for this node */
-	JOURNEY_ANSWERED,  /* the same, and the node answered: see journey.answered_by */
-	JOURNEY_IGNORED,   /* not for this node, and rightly not passed on (a flooded frame) */
-	JOURNEY_DROPPED,   /* entered the node, was not for it, and never left it */
-	JOURNEY_EXPIRED,   /* the same, for its TTL was used up */
-	JOURNEY_RESTING,   /* the captures end before it is known */
+	JOURNEY_FLOODED,    /* by a bridge: it is for a group, or went out of more than one port */
+	JOURNEY_SWITCHED,   /* by a bridge, to the port where the station is */
+	JOURNEY_FORWARDED,  /* by a router: TTL one less */
+	JOURNEY_TRANSLATED, /* the same, and its addresses or ports are others (RFC 3022) */
+	JOURNEY_DELIVERED,  /* it was for this node */
+	JOURNEY_ANSWERED,   /* the same, and the node answered: see journey.answered_by */
+	JOURNEY_IGNORED,    /* not for this node, and rightly not passed on (a flooded frame) */
+	JOURNEY_DROPPED,    /* entered the node, was not for it, and never left it */
+	JOURNEY_EXPIRED,    /* the same, for its TTL was used up */
+	JOURNEY_UNCLEAR, /* the same, in a node that rewrites packets: it may have left as another
+			  */
+	JOURNEY_RESTING, /* the captures end before it is known */
 };
 const char *journey_action_name(enum journey_action action); /* "sent" ... */
+
+/*
+ * Who speaks with whom, IPv4, in host order; of ICMP's echo both ports are its identifier. An ICMP
+ * error is of the flow that it goes along: the opposite of what it quotes.
+ */
+struct journey_flow {
+	uint32_t source, destination;
+	uint16_t source_port, destination_port;
+	uint8_t protocol;
+};
 
 struct journey_hop {
 	size_t port;
@@ -115,6 +132,7 @@ struct journey_hop {
 	enum journey_way way;
 	enum journey_action action;
 	size_t from; /* the hop before, index in this journey; JOURNEY_NONE: the first */
+	struct journey_flow flow; /* of a packet that some node translates; else zero */
 };
 
 enum journey_kind { JOURNEY_ARP, JOURNEY_IPV4, JOURNEY_IPV6, JOURNEY_OTHER, JOURNEY_AIR };
@@ -123,6 +141,7 @@ enum journey_outcome {
 	JOURNEY_OUT_DELIVERED, /* every node that it was for, and that it could reach, got it */
 	JOURNEY_OUT_LOST,      /* on a link */
 	JOURNEY_OUT_DROPPED,   /* in a node */
+	JOURNEY_OUT_UNCLEAR,   /* dropped in a node, or changed by it beyond recognition */
 	JOURNEY_OUT_OPEN,      /* the captures end before it is known */
 };
 const char *journey_outcome_name(enum journey_outcome outcome); /* "delivered" ... */

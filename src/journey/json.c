@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "journey/journey.h"
+#include "base/str.h"
+#include "journey/nat.h"
+
+#define ICMP 1
 #include "net/point.h"
 
 const char *journey_way_name(enum journey_way way)
@@ -26,6 +29,8 @@ const char *journey_action_name(enum journey_action action)
 		return "switched";
 	case JOURNEY_FORWARDED:
 		return "forwarded";
+	case JOURNEY_TRANSLATED:
+		return "translated";
 	case JOURNEY_DELIVERED:
 		return "delivered";
 	case JOURNEY_ANSWERED:
@@ -36,6 +41,8 @@ const char *journey_action_name(enum journey_action action)
 		return "dropped";
 	case JOURNEY_EXPIRED:
 		return "expired";
+	case JOURNEY_UNCLEAR:
+		return "changed-or-dropped";
 	case JOURNEY_RESTING:
 		return "resting";
 	}
@@ -51,6 +58,8 @@ const char *journey_outcome_name(enum journey_outcome outcome)
 		return "lost";
 	case JOURNEY_OUT_DROPPED:
 		return "dropped";
+	case JOURNEY_OUT_UNCLEAR:
+		return "changed-or-dropped";
 	case JOURNEY_OUT_OPEN:
 		return "open";
 	}
@@ -125,8 +134,46 @@ static json_t *address_to_json(struct net_addr address)
 	return json_string(net_addr_text(address, text));
 }
 
-static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_hop *h)
+/* "192.0.2.1:80"; the identifier of an echo is told only where it is another, too. */
+static char *end_text(uint32_t address, uint16_t port, bool ports)
 {
+	char text[NET_TEXT];
+
+	(void)net_addr_text(nat_address(address), text);
+	return ports ? xasprintf("%s:%u", text, port) : xstrdup(text);
+}
+
+static void add_change(json_t *list, const struct journey_flow *was, const struct journey_flow *is)
+{
+	bool ports = was->protocol != ICMP || was->source_port != is->source_port;
+	auto_free char *from = end_text(was->source, was->source_port, ports);
+	auto_free char *to = end_text(is->source, is->source_port, ports);
+
+	if (!str_eq(from, to))
+		(void)json_array_append_new(list, json_pack("{s:s, s:s}", "from", from, "to", to));
+}
+
+/* What the node made of the packet: which ends have other names in the hop that this one led to. */
+static json_t *translation(const struct journey *j, size_t hop)
+{
+	const struct journey_flow was = j->hops[hop].flow, was_back = nat_inverse(&was);
+	json_t *list = json_array();
+
+	for (size_t i = hop + 1; i < j->n_hops; i++) {
+		const struct journey_flow is_back = nat_inverse(&j->hops[i].flow);
+
+		if (j->hops[i].from != hop)
+			continue;
+		add_change(list, &was, &j->hops[i].flow);
+		add_change(list, &was_back, &is_back);
+		break;
+	}
+	return list;
+}
+
+static json_t *hop_to_json(const struct journey_lab *lab, const struct journey *j, size_t hop)
+{
+	const struct journey_hop *h = &j->hops[hop];
 	auto_str struct str at = { 0 };
 	const struct journey_port *port = &lab->ports[h->port];
 	json_t *out;
@@ -140,6 +187,8 @@ static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_h
 			journey_action_name(h->action));
 	if (h->ttl)
 		(void)json_object_set_new(out, "ttl", json_integer(h->ttl));
+	if (h->action == JOURNEY_TRANSLATED && h->way == JOURNEY_IN)
+		(void)json_object_set_new(out, "translated", translation(j, hop));
 	if (h->encrypted)
 		(void)json_object_set_new(out, "encrypted", json_true());
 	if (h->copy)
@@ -185,7 +234,7 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 	json_t *out;
 
 	for (size_t i = 0; i < j->n_hops; i++)
-		(void)json_array_append_new(hops, hop_to_json(lab, &j->hops[i]));
+		(void)json_array_append_new(hops, hop_to_json(lab, j, i));
 	out = json_pack("{s:I, s:s, s:I, s:s, s:o, s:o}", "id", (json_int_t)j->id, "protocol",
 			protocol(j), "bytes", (json_int_t)(j->n_hops ? j->hops[0].bytes : 0),
 			"outcome", journey_outcome_name(j->outcome), "lost", place_to_json(lab, j),

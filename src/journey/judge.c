@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "journey/nat.h"
 #include "journey/track.h"
 
 /* As the medium tries, and 802.11 does by default: after that many a frame is given up. */
@@ -18,6 +19,7 @@ struct judge {
 	uint32_t *n_children;
 	bool delivered, open;
 	bool too_large;              /* the first that was lost on a link */
+	bool unclear;                /* what lost_node did */
 	size_t lost_link, lost_node; /* the first */
 	size_t ignored_by;
 };
@@ -90,7 +92,9 @@ static enum journey_action way_out(const struct judge *j, const struct track_hop
 	if (from->way == JOURNEY_OUT)
 		return JOURNEY_REPEATED;
 	if (from->ttl != h->ttl)
-		return JOURNEY_FORWARDED;
+		return from->ident != h->ident && from->renamed && from->renamed == h->renamed
+			       ? JOURNEY_TRANSLATED
+			       : JOURNEY_FORWARDED;
 	return in_group(h) || j->n_children[h->from] > 1 ? JOURNEY_FLOODED : JOURNEY_SWITCHED;
 }
 
@@ -165,6 +169,23 @@ static enum journey_action judge_bridge(const struct judge *j, const struct trac
 	return JOURNEY_DROPPED;
 }
 
+/* Where the packet goes to by then. */
+static struct net_addr destination_of(const struct judge *j, const struct track_hop *h)
+{
+	return h->renamed ? nat_address(h->flow.destination) : j->track->destination;
+}
+
+/* What the node translates, or may have translated, can have left it as something that is not
+ * understood. */
+static bool may_be_changed(const struct judge *j, const struct track_hop *h)
+{
+	size_t node = port_of(j, h)->node;
+	const struct journey_node *of = &j->t->ix->lab->nodes[node];
+
+	return of->routes && j->track->kind == JOURNEY_IPV4 &&
+	       (of->forgot || nat_out(j->t->ix->nat, node, &h->flow));
+}
+
 static enum journey_action judge_end(const struct judge *j, const struct track_hop *h)
 {
 	const struct journey_port *port = port_of(j, h);
@@ -175,11 +196,12 @@ static enum journey_action judge_end(const struct judge *j, const struct track_h
 	if (!own)
 		return in_group(h) && !is_for_others(j, h) ? JOURNEY_DELIVERED : JOURNEY_IGNORED;
 	if ((j->track->kind != JOURNEY_IPV4 && j->track->kind != JOURNEY_IPV6) ||
-	    index_has_address(j->t->ix, port->node, j->track->destination) ||
-	    net_addr_is_group(j->track->destination))
+	    index_has_address(j->t->ix, port->node, destination_of(j, h)) ||
+	    net_addr_is_group(j->track->destination) || index_takes(j->t->ix, port->node, &h->flow))
 		return JOURNEY_DELIVERED;
-	return j->t->ix->lab->nodes[port->node].routes && h->ttl <= 1 ? JOURNEY_EXPIRED
-								      : JOURNEY_DROPPED;
+	if (j->t->ix->lab->nodes[port->node].routes && h->ttl <= 1)
+		return JOURNEY_EXPIRED;
+	return may_be_changed(j, h) ? JOURNEY_UNCLEAR : JOURNEY_DROPPED;
 }
 
 /* The first child that leaves the node says what the node did. */
@@ -208,12 +230,13 @@ static void judge_in(struct judge *j, uint32_t i)
 		j->delivered = true;
 	} else if (*action == JOURNEY_IGNORED) {
 		j->ignored_by = node;
-	} else if (*action == JOURNEY_DROPPED &&
+	} else if ((*action == JOURNEY_DROPPED || *action == JOURNEY_UNCLEAR) &&
 		   (j->early || !index_sees_all(j->t->ix, node, h->time_ns + REST_NS))) {
 		*action = JOURNEY_RESTING;
 		j->open = true;
 	} else if (j->lost_node == JOURNEY_NONE) {
 		j->lost_node = node;
+		j->unclear = *action == JOURNEY_UNCLEAR;
 	}
 }
 
@@ -270,7 +293,7 @@ static enum journey_outcome outcome(const struct judge *j)
 	if (j->lost_link != JOURNEY_NONE)
 		return JOURNEY_OUT_LOST;
 	if (j->lost_node != JOURNEY_NONE)
-		return JOURNEY_OUT_DROPPED;
+		return j->unclear ? JOURNEY_OUT_UNCLEAR : JOURNEY_OUT_DROPPED;
 	if (j->open)
 		return JOURNEY_OUT_OPEN;
 	/* It went to whoever hears it: an address that nobody has yet is asked for in a group that
@@ -347,7 +370,7 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .error = track->keys.error };
 	if (ret->outcome == JOURNEY_OUT_LOST)
 		ret->lost_link = j.lost_link, ret->too_large = j.too_large;
-	else if (ret->outcome == JOURNEY_OUT_DROPPED)
+	else if (ret->outcome == JOURNEY_OUT_DROPPED || ret->outcome == JOURNEY_OUT_UNCLEAR)
 		ret->lost_node = j.lost_node != JOURNEY_NONE ? j.lost_node : j.ignored_by;
 	if (ret->unmatched)
 		count_unmatched(t, &track->hops[0]);

@@ -7,6 +7,7 @@
  * Where several would do (packets that are the same in all), it is the one that took as long as the
  * link or node takes.
  */
+#include "journey/nat.h"
 #include "journey/track.h"
 
 /* A frame is taken for a copy of one that arrived already where the other that it may be would have
@@ -35,6 +36,14 @@ static bool fits_piece(const struct track_hop *in, const struct track_hop *out)
 	       out->piece_at + out->piece_len <= in->piece_at + in->piece_len;
 }
 
+/* Conntrack of that node says that it turned the one into the other; all else is the same. */
+static bool fits_translation(const struct tracks *t, const struct track_hop *in,
+			     const struct track_hop *out)
+{
+	return in->renamed && in->renamed == out->renamed &&
+	       nat_translates(t->ix->nat, t->ix->lab->ports[in->port].node, &in->flow, &out->flow);
+}
+
 static bool fits_node(const struct tracks *t, const struct track_hop *in,
 		      const struct track_hop *out)
 {
@@ -47,7 +56,8 @@ static bool fits_node(const struct tracks *t, const struct track_hop *in,
 	    same_ends(in, out))
 		return in->port != out->port || index_is_radio(t->ix, in->port);
 	return t->ix->lab->nodes[from->node].routes && in->ttl > 1 && out->ttl == in->ttl - 1 &&
-	       fits_piece(in, out) && index_owns(t->ix, from->node, &out->src);
+	       (fits_piece(in, out) || fits_translation(t, in, out)) &&
+	       index_owns(t->ix, from->node, &out->src);
 }
 
 /* Whether the hop has led to another of that port already (or to that piece at it). */
@@ -148,6 +158,14 @@ static bool has_station(const struct journey_index *ix, size_t node, const struc
 	return false;
 }
 
+/* What it says as somebody else, whom others believe to speak with: a port that is redirected. */
+static bool speaks_for(const struct tracks *t, size_t node, const struct journey_frame *f)
+{
+	const struct journey_flow back = nat_inverse(&f->flow);
+
+	return f->renamed && index_takes(t->ix, node, &back);
+}
+
 static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 			const struct track_hop *hop)
 {
@@ -159,7 +177,8 @@ static bool begins_here(const struct tracks *t, const struct journey_frame *f,
 		return f->for_station && has_station(t->ix, node, &hop->src);
 	if (!t->ix->lab->nodes[node].routes || (f->kind != JOURNEY_IPV4 && f->kind != JOURNEY_IPV6))
 		return true;
-	return net_addr_is_unspecified(f->source) || index_has_address(t->ix, node, f->source);
+	return net_addr_is_unspecified(f->source) || index_has_address(t->ix, node, f->source) ||
+	       speaks_for(t, node, f);
 }
 
 static void note_arrival(struct tracks *t, const struct track_hop *parent)
@@ -266,6 +285,8 @@ struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct
 				   .bytes = f->bytes,
 				   .piece_at = f->piece_at,
 				   .piece_len = f->piece_len,
+				   .renamed = f->renamed,
+				   .flow = f->flow,
 				   .ttl = f->ttl,
 				   .way = (uint8_t)way };
 }
@@ -281,7 +302,8 @@ struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 
 		note_arrival(t, parent);
 		learn(t, place.track, parent, hop);
-		place.track->cut |= parent->ident != hop->ident;
+		place.track->cut |= parent->ident != hop->ident &&
+				    (!hop->renamed || parent->renamed != hop->renamed);
 		placed.from = place.hop;
 		placed.copy = is_taken(place.track, place.hop, hop);
 	} else {

@@ -14,6 +14,7 @@ static struct journey_hop make_hop(const struct track_hop *h)
 				     .ttl = h->ttl,
 				     .encrypted = h->encrypted,
 				     .copy = h->copy,
+				     .flow = h->flow,
 				     .way = (enum journey_way)h->way,
 				     .from = h->from == TRACK_NO_HOP ? JOURNEY_NONE : h->from };
 }

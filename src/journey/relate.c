@@ -81,7 +81,7 @@ static void take_word(const struct journey_lab *lab, struct journey *question,
 {
 	size_t node = lab->ports[hop->port].node;
 
-	if (!says_dropped(j) || (hop->action != JOURNEY_RESTING &&
+	if (!says_dropped(j) || (hop->action != JOURNEY_RESTING && hop->action != JOURNEY_UNCLEAR &&
 				 (question->kind != JOURNEY_IPV6 || !lab->nodes[node].routes)))
 		return;
 	hop->action = j->error >> 8 == 11 ? JOURNEY_EXPIRED : JOURNEY_DROPPED;
@@ -100,7 +100,8 @@ static void answer(const struct journey_lab *lab, struct journey *question, stru
 	take_word(lab, question, hop, j);
 	/* A router's word about a packet that it dropped is no answer of whom it was for. */
 	if (hop->action != JOURNEY_EXPIRED && hop->action != JOURNEY_DROPPED &&
-	    hop->action != JOURNEY_RESTING && hop->action != JOURNEY_FORWARDED)
+	    hop->action != JOURNEY_RESTING && hop->action != JOURNEY_FORWARDED &&
+	    hop->action != JOURNEY_TRANSLATED && hop->action != JOURNEY_UNCLEAR)
 		hop->action = JOURNEY_ANSWERED;
 }
 
@@ -169,6 +170,44 @@ static uint64_t find_first(const struct journey_set *set, const struct latest *l
 	return 0;
 }
 
+/* By node: out of it came packets from nowhere, so that it changes some in a way of its own. */
+static bool *find_changers(const struct journey_lab *lab, const struct journey_set *set)
+{
+	bool *changes = xcalloc(lab->n_nodes + 1, sizeof(*changes));
+
+	for (size_t i = 0; i < set->n_journeys; i++) {
+		const struct journey *j = &set->journeys[i];
+		const struct journey_port *port = &lab->ports[j->hops[0].port];
+
+		if (j->unmatched && j->hops[0].way == JOURNEY_OUT && !port->bridge &&
+		    (j->kind == JOURNEY_IPV4 || j->kind == JOURNEY_IPV6))
+			changes[port->node] |= lab->nodes[port->node].routes;
+	}
+	return changes;
+}
+
+/* What vanished in such a node may be what came out of it; unless it says itself that it was
+ * not. */
+static void doubt_drops(const struct journey_lab *lab, struct journey_set *set)
+{
+	auto_free bool *changes = find_changers(lab, set);
+
+	for (size_t i = 0; i < set->n_journeys; i++) {
+		struct journey *j = &set->journeys[i];
+		size_t node = j->outcome == JOURNEY_OUT_DROPPED ? j->lost_node : JOURNEY_NONE;
+
+		if (node == JOURNEY_NONE || !changes[node] || lab->nodes[node].connections ||
+		    (j->answered_by && says_dropped(&set->journeys[j->answered_by - 1])))
+			continue;
+		for (size_t k = 0; k < j->n_hops; k++)
+			if (j->hops[k].action == JOURNEY_DROPPED &&
+			    lab->ports[j->hops[k].port].node == node) {
+				j->hops[k].action = JOURNEY_UNCLEAR;
+				j->outcome = JOURNEY_OUT_UNCLEAR;
+			}
+	}
+}
+
 void journey_relate(const struct journey_lab *lab, struct journey_set *set)
 {
 	auto_latest struct latest contents = { 0 }, questions = { 0 }, quoted = { 0 },
@@ -191,4 +230,5 @@ void journey_relate(const struct journey_lab *lab, struct journey_set *set)
 		latest_put(&quoted, j->key_expired, i);
 		latest_put(&datagrams, j->key_datagram, i);
 	}
+	doubt_drops(lab, set);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "journey/air.h"
+#include "journey/nat.h"
 #include "pcapng/pcapng.h"
 
 #define WINDOW 16U
@@ -182,7 +183,10 @@ static void take_packet(struct journey_sources *s, struct source *from,
 	each_port(s, from, add_frames, 1);
 	if (p->dropped && p->dropped != PCAPNG_UNKNOWN)
 		each_port(s, from, add_dropped, p->dropped);
-	if (!parse(s, from, p, f)) {
+	if (parse(s, from, p, f)) {
+		nat_name(s->ix->nat, &f->frame);
+		f->frame.packet = NULL; /* the reader's, until the next */
+	} else {
 		from->n_unreadable++;
 		s->counts->unreadable++;
 		each_port(s, from, add_unreadable, 1);

@@ -16,13 +16,14 @@
 #define TRACK_NO_HOP UINT32_MAX
 
 struct track_hop {
-	uint64_t frame, ident, fold;
+	uint64_t frame, ident, renamed, fold;
 	int64_t time_ns;
 	struct net_mac src, dst;
 	uint32_t port, from, bytes;
 	uint32_t piece_at, piece_len;
 	uint16_t sequence; /* in the air */
 	uint8_t ttl, way;
+	struct journey_flow flow;
 	uint8_t tries; /* in the air, into a station: how many it took */
 	bool encrypted;
 	bool tagged;

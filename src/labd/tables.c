@@ -10,7 +10,33 @@
 
 static const char *const moments[] = { [RUN_BEFORE] = "before", [RUN_AFTER] = "after" };
 
-/* {"format":1, "tables":[{"node", "kind", "before", "after"}], "notes":[]}; all are there from the
+/*
+ * Whoever translates addresses is found by its kernel, not by the topology: commands of an author's
+ * do it as well as a role. Connections that were known before, or begin or end meanwhile; a list of
+ * them at the end, should one have been missed.
+ */
+#define TRANSLATES                                              \
+	"[ -e /proc/sys/net/netfilter/nf_conntrack_count ] && " \
+	"grep -q '^nf_nat ' /proc/modules"
+#define EVENTS "/run/labd-conntrack"
+static const char *const connections[] = {
+	[RUN_BEFORE] = "if " TRANSLATES "; then\n"
+		       "[ ! -s " EVENTS ".pid ] || kill \"$(cat " EVENTS ".pid)\" 2>/dev/null\n"
+		       "(ulimit -f 4096; exec conntrack -E -e NEW,DESTROY) </dev/null >" EVENTS
+		       " 2>" EVENTS ".err &\n"
+		       "echo $! >" EVENTS ".pid\n"
+		       "conntrack -L 2>/dev/null\n"
+		       "printf '\\0360\\036'\nfi\n",
+	[RUN_AFTER] = "if " TRANSLATES "; then\n"
+		      "cat " EVENTS "; conntrack -L 2>/dev/null\n"
+		      "[ -s " EVENTS ".pid ] && kill \"$(cat " EVENTS
+		      ".pid)\" && ! grep -q ENOBUFS " EVENTS ".err\n"
+		      "printf '\\036%d\\036' $?\n"
+		      "rm -f " EVENTS " " EVENTS ".pid " EVENTS ".err\nfi 2>/dev/null\n",
+};
+
+/* {"format":1, "tables":[{"node", "kind", "before", "after"}], "notes":[], "connections":[{"node",
+ * "known", "complete"}]}; all tables are there from the
  * start, in the lab's order. */
 static json_t *none_yet(const struct plan *plan)
 {
@@ -23,7 +49,8 @@ static json_t *none_yet(const struct plan *plan)
 							      plan->nodes[i].name, "kind",
 							      plan->nodes[i].tables[j].kind,
 							      "before", "after"));
-	return json_pack("{s:i, s:o, s:[]}", "format", 1, "tables", tables, "notes");
+	return json_pack("{s:i, s:o, s:[], s:[]}", "format", 1, "tables", tables, "notes",
+			 "connections");
 }
 
 static void note(struct run *run, const struct plan_node *node, const char *kind,
@@ -46,6 +73,7 @@ static char *command_of(const struct plan_node *node, enum run_moment moment)
 	for (size_t i = 0; i < node->n_tables; i++)
 		str_addf(&out, "{ %s\n} 2>&1; printf '\\036%%d\\036' $?\n",
 			 node->tables[i].command);
+	str_adds(&out, connections[moment]);
 	return str_take(&out);
 }
 
@@ -58,6 +86,32 @@ static char *next_part(const char **at)
 	if (end)
 		*at = end + strlen(END);
 	return part;
+}
+
+/* What stands behind the tables: lines of conntrack, of a node that translates. */
+static void take_connections(struct run *run, const char *node, enum run_moment moment,
+			     const char *text)
+{
+	json_t *list = json_object_get(run->tables, "connections"), *entry = NULL;
+	auto_free char *known = next_part(&text);
+	auto_free char *status = known ? next_part(&text) : NULL;
+	auto_str struct str all = { 0 };
+	size_t i;
+
+	if (!known)
+		return;
+	json_array_foreach(list, i, entry)
+		if (str_eq(json_get_text(entry, "node", NULL), node))
+			break;
+	if (i == json_array_size(list)) {
+		entry = json_pack("{s:s}", "node", node);
+		(void)json_array_append_new(list, entry);
+	}
+	str_addf(&all, "%s%s", json_get_text(entry, "known", ""), known);
+	(void)json_object_set_new(entry, "known", json_text(str_text(&all)));
+	(void)json_object_set_new(
+		entry, "complete",
+		json_boolean(moment == RUN_AFTER && status && str_eq(status, "0")));
 }
 
 /* The node's tables go to those from *at on. */
@@ -80,6 +134,7 @@ static void take(struct run *run, const struct run_share *share, enum run_moment
 			     : share->r < 0 ? share->err.msg
 					    : "the node did not send all of it");
 	}
+	take_connections(run, node->name, moment, text);
 }
 
 void run_tables(struct run *run, enum run_moment moment)

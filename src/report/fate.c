@@ -180,6 +180,24 @@ static void tell_down(const json_t *story, const json_t *journey, const char *no
 		    values);
 }
 
+/* --- where it got other addresses --- */
+
+static void tell_translations(const json_t *journey, struct sentence *s)
+{
+	const json_t *hop, *change;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(journey, "hops"), i, hop)
+		json_array_foreach(json_object_get(hop, "translated"), j, change) {
+			const char *values[4] = { json_get_text(hop, "node", "?"),
+						  json_get_text(change, "from", "?"),
+						  json_get_text(change, "to", "?") };
+
+			say(s, "translated by {0}: {1} to {2}", "{0}에서 주소 변환: {1} → {2}",
+			    values);
+		}
+}
+
 /* --- what an ICMP error says --- */
 
 static void tell_answer(const json_t *error, struct sentence *s)
@@ -272,10 +290,14 @@ static void tell_journey(const json_t *story, json_t *journey)
 
 	tell_loop(loop, &s);
 	tell_wire(journeys, journey, &s);
+	tell_translations(journey, &s);
 	if (expired && str_eq(json_get_text(journey, "kind", ""), "ipv6"))
 		say(&s, "its hop limit was used up at {0}", "{0}에서 홉 제한이 만료되었다", values);
 	else if (expired)
 		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 만료되었다", values);
+	else if (str_eq(action, "changed-or-dropped"))
+		say(&s, "{0} rewrites packets: it changed or dropped this one",
+		    "패킷을 고쳐 쓰는 {0}에서 변경되었거나 폐기되었다", values);
 	else if (str_eq(action, "dropped"))
 		tell_route(story, node, json_get_text(journey, "destination", ""), &s);
 	if (str_eq(action, "dropped") || str_eq(json_get_text(journey, "outcome", ""), "lost"))

@@ -215,6 +215,22 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *record, st
 	*ret = ports;
 }
 
+void ports_take_connections(struct ports *ports, const json_t *list)
+{
+	struct journey_node *nodes = (struct journey_node *)(uintptr_t)ports->lab.nodes;
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry)
+		for (size_t node = 0; node < ports->lab.n_nodes; node++) {
+			if (!str_eq(nodes[node].name, json_get_text(entry, "node", NULL)))
+				continue;
+			nodes[node].connections =
+				keep(ports, xstrdup(json_get_text(entry, "known", "")));
+			nodes[node].forgot = !json_is_true(json_object_get(entry, "complete"));
+		}
+}
+
 static void drop(const void *p)
 {
 	free((void *)(uintptr_t)p);

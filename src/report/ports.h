@@ -22,6 +22,8 @@ struct ports {
  * keys.
  */
 void ports_of(const struct topo *topo, const char *dir, const json_t *record, struct ports *ret);
+/* "connections" of the run's tables: what each node that translates addresses knew. */
+void ports_take_connections(struct ports *ports, const json_t *list);
 void ports_free(struct ports *ports);
 AUTO_DEFINE(ports_auto, struct ports, ports_free)
 #define auto_ports AUTO(ports_autop)

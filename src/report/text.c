@@ -228,7 +228,8 @@ static bool is_told(const struct teller *t, const json_t *journey)
 {
 	return t->options->verbose || json_is_true(json_object_get(journey, "proof")) ||
 	       str_eq(json_get_text(journey, "outcome", ""), "lost") ||
-	       str_eq(json_get_text(journey, "outcome", ""), "dropped");
+	       str_eq(json_get_text(journey, "outcome", ""), "dropped") ||
+	       str_eq(json_get_text(journey, "outcome", ""), "changed-or-dropped");
 }
 
 /* A beacon is like the one before: told once; the others count as others. */

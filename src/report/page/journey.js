@@ -152,7 +152,7 @@ function drawArrow(journey, hop, x, y) {
 		text = [`#${hop.frame}`, hop.ttl === null || hop.ttl === undefined ? "" : `TTL ${hop.ttl}`]
 			.filter(Boolean)
 			.join(" · ");
-	const dropped = ["dropped", "expired", "lost"].includes(hop.action);
+	const dropped = ["dropped", "changed-or-dropped", "expired", "lost"].includes(hop.action);
 	const sender = arrives ? journey.hops[from.from] : from;
 	const short = mac => (mac ?? "").slice(-8);
 	return svg(

@@ -89,7 +89,7 @@ const wordsOf = journey => tell(journey.words) || journey.what;
 // Its TTL was used up, and that was what was wanted of it; or it was lost or dropped.
 const usedUp = journey => journey.expected === true;
 const didNotArrive = journey =>
-	!usedUp(journey) && (journey.outcome === "lost" || journey.outcome === "dropped");
+	!usedUp(journey) && ["lost", "dropped", "changed-or-dropped"].includes(journey.outcome);
 
 // The nodes that a packet meets, in order.
 function pathOf(journey) {
