@@ -33,33 +33,37 @@ static void add_families(const struct topo_node *from, struct str *out)
 		str_adds(out, "\tdo-ip4: no\n");
 }
 
-static const char server_options[] = "\tchroot: \"\"\n"
-				     "\tusername: \"\"\n"
-				     "\tdirectory: \"/etc/unbound\"\n"
-				     "\tpidfile: \"\"\n"
-				     "\tuse-syslog: no\n"
-				     "\troot-hints: \"/etc/unbound/root.hints\"\n"
-				     "\tmodule-config: \"%s\"\n"
-				     "\tqname-minimisation: no\n"
-				     "\ttarget-fetch-policy: \"0 0 0 0 0\"\n"
-				     "\tdo-not-query-localhost: no\n"
-				     "\tnum-threads: 1\n"
-				     "\toutgoing-range: 64\n"
-				     "\tnum-queries-per-thread: 32\n"
-				     "\tmsg-cache-size: 256k\n"
-				     "\tmsg-cache-slabs: 1\n"
-				     "\trrset-cache-size: 512k\n"
-				     "\trrset-cache-slabs: 1\n"
-				     "\tinfra-cache-slabs: 1\n"
-				     "\tinfra-cache-numhosts: 200\n"
-				     "\tinfra-cache-min-rtt: 2000\n"
-				     "\tunknown-server-time-limit: 2000\n"
-				     "\t# A cache that serves what the wire no longer says, or "
-				     "asks before it is asked, tells another story.\n"
-				     "\tprefetch: no\n"
-				     "\tserve-expired: no\n"
-				     "\thide-identity: yes\n"
-				     "\thide-version: yes\n";
+static const char server_options[] =
+	"\tchroot: \"\"\n"
+	"\tusername: \"\"\n"
+	"\tdirectory: \"/etc/unbound\"\n"
+	"\tpidfile: \"\"\n"
+	"\tuse-syslog: no\n"
+	"\troot-hints: \"/etc/unbound/root.hints\"\n"
+	"\tmodule-config: \"%s\"\n"
+	"\tqname-minimisation: no\n"
+	"\ttarget-fetch-policy: \"0 0 0 0 0\"\n"
+	"\tdo-not-query-localhost: no\n"
+	"\tnum-threads: 1\n"
+	"\toutgoing-range: 64\n"
+	"\tnum-queries-per-thread: 32\n"
+	"\tmsg-cache-size: 256k\n"
+	"\tmsg-cache-slabs: 1\n"
+	"\trrset-cache-size: 512k\n"
+	"\trrset-cache-slabs: 1\n"
+	"\tinfra-cache-slabs: 1\n"
+	"\tinfra-cache-numhosts: 200\n"
+	"\tinfra-cache-min-rtt: 2000\n"
+	"\tunknown-server-time-limit: 2000\n"
+	"\t# By itself it gives no answer that it had to look for longer "
+	"than 1.9 s.\n"
+	"\tdiscard-timeout: 0\n"
+	"\t# A cache that serves what the wire no longer says, or "
+	"asks before it is asked, tells another story.\n"
+	"\tprefetch: no\n"
+	"\tserve-expired: no\n"
+	"\thide-identity: yes\n"
+	"\thide-version: yes\n";
 
 /* The keys that the resolver believes without being told by another zone: the root's, as a rule. */
 static void add_anchors(const struct topo *topo, struct str *out, struct plan_node *node)
@@ -114,24 +118,6 @@ static void add_blocks(const struct role_resolver *resolver, struct str *out)
 		str_addf(out, "\tlocal-zone: \"%s\" redirect\n\tlocal-data: \"%s 60 IN A %s\"\n",
 			 block->name, block->name, net_addr_text(block->answer, ip));
 	}
-}
-
-/*
- * Since 2024 unbound gives no answer that it has had to look for longer than 1.9 s
- * (discard-timeout): a server that is dead, another resolver, or a chain of keys can take an
- * emulated lab longer.
- */
-static void add_patience(const struct topo *topo, const struct role_resolver *resolver,
-			 struct str *out)
-{
-	bool patient = resolver->validate || resolver->n_forwards;
-	const struct role_zone *zone;
-	struct zone_walk walk = { 0 };
-
-	while (!patient && (zone = zone_next(topo, &walk)))
-		patient = !zone->lies && zone_of(topo, zone->name) != zone;
-	if (patient)
-		str_adds(out, "\tdiscard-timeout: 0\n");
 }
 
 /* Unbound has empty zones of its own for names that are nobody's, and for the addresses of private
@@ -372,7 +358,6 @@ void unbound_plan(const struct topo *topo, const struct topo_node *from, const v
 	str_addf(&conf, server_options, resolver->validate ? "validator iterator" : "iterator");
 	if (resolver->validate)
 		add_anchors(topo, &conf, node);
-	add_patience(topo, resolver, &conf);
 	add_unblocked(topo, &conf);
 	add_blocks(resolver, &conf);
 	str_adds(&conf, "\n"
