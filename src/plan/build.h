@@ -58,6 +58,7 @@ struct plan_iface {
 	const char *name;
 	struct net_prefix address;
 	enum topo_iface_kind kind;
+	size_t domain;
 	bool further; /* the interface has another before it */
 };
 
@@ -75,9 +76,15 @@ struct net_addr plan_address_for(const struct topo_node *from, const struct topo
 /* The address on the interface with this name whose subnet holds ip; false when there is none. */
 bool plan_iface_named(const struct topo_node *node, const char *name, struct net_addr ip,
 		      struct plan_iface *ret);
-/* Interfaces of two nodes on one subnet, the first pair by a's order; false when there is none. */
+/* Interfaces of two nodes on one wire and subnet, the first pair by a's order; false when there is
+ * none. */
 bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 			struct plan_iface *on_a, struct plan_iface *on_b);
+/*
+ * Whether the first address of "of" is hidden from the node: it is on a subnet of the node's own
+ * that is another wire's (a private network that is there twice).
+ */
+bool plan_is_hidden(const struct topo_node *node, const struct topo_node *of);
 /* The Wi-Fi link of a NIC, NULL when it is on none. */
 const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_nic *nic);
 /* --- Each node's own, whatever its roles are. */

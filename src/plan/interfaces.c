@@ -85,17 +85,68 @@ static void add_bridge(const struct topo *topo, const struct topo_node *from,
 	char mac[NET_TEXT];
 	size_t i;
 
-	str_addf(out,
-		 "link add name %s%s%s type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n",
-		 bridge->name, net_mac_is_zero(bridge->mac) ? "" : " address ",
-		 net_mac_is_zero(bridge->mac) ? "" : net_mac_text(bridge->mac, mac));
+	str_addf(
+		out,
+		"link add name %s%s%s type bridge forward_delay 0 stp_state 0 mcast_snooping 0%s\n",
+		bridge->name, net_mac_is_zero(bridge->mac) ? "" : " address ",
+		net_mac_is_zero(bridge->mac) ? "" : net_mac_text(bridge->mac, mac),
+		bridge->vlans ? " vlan_filtering 1 vlan_default_pvid 0" : "");
 	/* A radio cannot be a port before it is an access point: hostapd puts it there. */
 	for (i = 0; i < bridge->n_ports; i++)
-		if (!plan_wifi_of(topo, &from->nics[bridge->ports[i]]))
+		if (!plan_wifi_of(topo, &from->nics[bridge->ports[i].nic]))
 			str_addf(out, "link set dev %s master %s\n",
-				 from->nics[bridge->ports[i]].name, bridge->name);
+				 from->nics[bridge->ports[i].nic].name, bridge->name);
 	add_addresses(bridge->name, &bridge->addresses, out);
 	str_addf(out, "link set dev %s up\n", bridge->name);
+}
+
+/* A device comes up when the one below it is. */
+static void add_vlans(const struct topo_node *from, struct str *out)
+{
+	for (size_t i = 0; i < from->n_vlans; i++) {
+		const struct topo_vlan *vlan = &from->vlans[i];
+
+		str_addf(out, "link add link %s name %s type vlan id %u\n",
+			 vlan->nic != SIZE_MAX ? from->nics[vlan->nic].name
+					       : from->bridges[vlan->bridge].name,
+			 vlan->name, vlan->id);
+		add_addresses(vlan->name, &vlan->addresses, out);
+		str_addf(out, "link set dev %s up\n", vlan->name);
+	}
+}
+
+/* Which VLANs a bridge with VLANs has on its ports, and for itself. */
+static void add_port_vlans(const struct topo_node *from, size_t index, struct str *out)
+{
+	const struct topo_bridge *bridge = &from->bridges[index];
+
+	for (size_t i = 0; i < bridge->n_ports; i++) {
+		const struct topo_port *port = &bridge->ports[i];
+		const char *nic = from->nics[port->nic].name;
+
+		for (size_t j = 0; j < port->n_trunk; j++)
+			if (port->trunk[j] != port->vlan)
+				str_addf(out, "vlan add dev %s vid %u\n", nic, port->trunk[j]);
+		if (port->vlan)
+			str_addf(out, "vlan add dev %s vid %u pvid untagged\n", nic, port->vlan);
+	}
+	if (bridge->addresses.n)
+		str_addf(out, "vlan add dev %s vid 1 pvid untagged self\n", bridge->name);
+	for (size_t i = 0; i < from->n_vlans; i++)
+		if (from->vlans[i].bridge == index)
+			str_addf(out, "vlan add dev %s vid %u self\n", bridge->name,
+				 from->vlans[i].id);
+}
+
+static void add_bridge_vlans(const struct topo_node *from, struct str *out)
+{
+	auto_str struct str lines = { 0 };
+
+	for (size_t i = 0; i < from->n_bridges; i++)
+		if (from->bridges[i].vlans)
+			add_port_vlans(from, i, &lines);
+	if (lines.len)
+		str_addf(out, "bridge -batch - <<END\n%sEND\n", str_text(&lines));
 }
 
 /* Where bird runs, static routes are its own: they have to come back when a link does. */
@@ -175,9 +226,11 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 		if (!from->nics[i].access_point && !from->nics[i].monitor)
 			str_addf(&out, "link set dev %s up\n", from->nics[i].name);
 	}
+	add_vlans(from, &out);
 	add_addresses("lo", &from->loopback, &out);
 	add_routes(from, &out);
 	str_adds(&out, "END\n");
+	add_bridge_vlans(from, &out);
 	str_adds(&out, neighbours);
 	str_adds(&out, patience);
 	plan_add_text(node, PLAN_SETUP, 0755, &out);

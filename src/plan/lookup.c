@@ -20,7 +20,7 @@ static bool find_iface(const struct topo_node *node, enum net_family family, siz
 				continue;
 			if (i-- == 0) {
 				*ret = (struct plan_iface){ iface.name, address, iface.kind,
-							    further };
+							    iface.domain, further };
 				return true;
 			}
 			further = true;
@@ -87,12 +87,32 @@ bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
 
 	for (i = 0; plan_iface(a, i, &at_a); i++)
 		for (j = 0; plan_iface(b, j, &at_b); j++)
-			if (net_prefix_same(at_a.address, at_b.address)) {
+			if (at_a.domain == at_b.domain &&
+			    net_prefix_same(at_a.address, at_b.address)) {
 				*on_a = at_a;
 				*on_b = at_b;
 				return true;
 			}
 	return false;
+}
+
+bool plan_is_hidden(const struct topo_node *node, const struct topo_node *of)
+{
+	struct net_addr address = plan_address(of);
+	struct plan_iface here, there;
+	bool hidden = false;
+
+	for (size_t i = 0; plan_iface(node, i, &here); i++) {
+		if (node == of || here.kind == TOPO_IFACE_LOOPBACK ||
+		    !net_prefix_contains(here.address, address))
+			continue;
+		hidden = true;
+		for (size_t j = 0; plan_iface(of, j, &there); j++)
+			if (there.domain == here.domain &&
+			    net_addr_equal(there.address.addr, address))
+				return false;
+	}
+	return hidden;
 }
 
 const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_nic *nic)

@@ -45,8 +45,8 @@ static json_t *roles(const struct topo_node *node)
 	return out;
 }
 
-/* The prefix length of the network that the address lies in; 32 where the lab has none. */
-static unsigned int prefix_length(const struct topo *topo, const char *ip)
+/* The prefix length of the subnet there that the address lies in; 32 where there is none. */
+static unsigned int prefix_length(const struct topo *topo, size_t domain, const char *ip)
 {
 	struct net_addr addr;
 	unsigned int len = 32;
@@ -58,14 +58,16 @@ static unsigned int prefix_length(const struct topo *topo, const char *ip)
 
 		for (size_t j = 0; topo_iface(&topo->nodes[i], j, &iface); j++)
 			for (size_t k = 0; k < iface.addresses->n; k++)
-				if (net_prefix_contains(iface.addresses->list[k], addr))
+				if (iface.domain == domain &&
+				    net_prefix_contains(iface.addresses->list[k], addr))
 					len = iface.addresses->list[k].len;
 	}
 	return len;
 }
 
 /* Adds what a DHCP server gave this MAC. A lease is a line: when it ends, MAC, address, ... */
-static void add_leases(const struct topo *topo, const json_t *tables, const char *mac, json_t *out)
+static void add_leases(const struct topo *topo, const json_t *tables, size_t domain,
+		       const char *mac, json_t *out)
 {
 	const json_t *table;
 	size_t i;
@@ -80,7 +82,8 @@ static void add_leases(const struct topo *topo, const json_t *tables, const char
 
 			if (sscanf(text, "%*s %17s %15s", whose, ip) == 2 && str_eq(whose, mac))
 				(void)json_array_append_new(
-					out, json_sprintf("%s/%u", ip, prefix_length(topo, ip)));
+					out,
+					json_sprintf("%s/%u", ip, prefix_length(topo, domain, ip)));
 		}
 	}
 }
@@ -103,7 +106,7 @@ static json_t *nic_json(const struct topo *topo, const json_t *tables, const str
 
 	(void)net_mac_text(nic->mac, mac);
 	if (nic->dhcp)
-		add_leases(topo, tables, mac, addresses);
+		add_leases(topo, tables, nic->domain, mac, addresses);
 	return json_pack("{s:s, s:s, s:o, s:s?}", "name", nic->name, "mac", mac, "addresses",
 			 addresses, "link",
 			 nic->link < topo->n_links ? topo->links[nic->link].name : NULL);

@@ -59,7 +59,7 @@ static unsigned int bridge_of(const struct topo_node *node, size_t nic)
 {
 	for (size_t i = 0; i < node->n_bridges; i++)
 		for (size_t j = 0; j < node->bridges[i].n_ports; j++)
-			if (node->bridges[i].ports[j] == nic)
+			if (node->bridges[i].ports[j].nic == nic)
 				return (unsigned int)i + 1;
 	return 0;
 }

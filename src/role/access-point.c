@@ -53,7 +53,7 @@ static const char *bridge_of(const struct topo_node *node, size_t nic)
 
 	for (i = 0; i < node->n_bridges; i++)
 		for (j = 0; j < node->bridges[i].n_ports; j++)
-			if (node->bridges[i].ports[j] == nic)
+			if (node->bridges[i].ports[j].nic == nic)
 				return node->bridges[i].name;
 	return NULL;
 }

@@ -197,7 +197,8 @@ static void add_reach_checks(const struct topo *topo, const struct topo_node *fr
 
 		if (server && topo_speaks_ipv6(from) && ipv6.family)
 			add_reach_check(to, ipv6, port, node);
-		if (server && ipv4 && at.family && nat_way(topo, from, to, false, &at, &port))
+		if (server && ipv4 && at.family && nat_way(topo, from, to, false, &at, &port) &&
+		    !(net_addr_equal(at, plan_address(to)) && plan_is_hidden(from, to)))
 			add_reach_check(to, at, port, node);
 	}
 }

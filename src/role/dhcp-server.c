@@ -54,7 +54,7 @@ static bool is_host_of(struct net_prefix subnet, struct net_addr ip)
  * Every address in the pool lies in the interface's subnet, is nobody's, and is not the subnet's
  * own.
  */
-static void check_pool(struct rules *rules, const struct net_prefix *subnet,
+static void check_pool(struct rules *rules, const struct iface *on, const struct net_prefix *subnet,
 		       const struct role_dhcp_server *dhcp, const struct xml_node *at)
 {
 	char addr[NET_TEXT], ip[NET_TEXT], text[IFACE_TEXT];
@@ -72,7 +72,7 @@ static void check_pool(struct rules *rules, const struct net_prefix *subnet,
 	for (i = 0; i < rules->n_addresses; i++) {
 		const struct iface_address *of = &rules->addresses[i];
 
-		if (in_pool(dhcp, of->address.addr))
+		if (of->iface->domain == on->domain && in_pool(dhcp, of->address.addr))
 			xml_problem(rules->problems, at, NULL,
 				    "the pool contains %s, the address of '%s'",
 				    net_addr_text(of->address.addr, ip),
@@ -80,8 +80,9 @@ static void check_pool(struct rules *rules, const struct net_prefix *subnet,
 	}
 }
 
-static void check_options(struct rules *rules, const struct net_prefix *subnet,
-			  const struct role_dhcp_server *dhcp, const struct xml_node *at)
+static void check_options(struct rules *rules, const struct iface *on,
+			  const struct net_prefix *subnet, const struct role_dhcp_server *dhcp,
+			  const struct xml_node *at)
 {
 	char ip[NET_TEXT];
 
@@ -89,9 +90,11 @@ static void check_options(struct rules *rules, const struct net_prefix *subnet,
 		xml_problem(rules->problems, at, "router",
 			    "router %s is not in the interface's subnet",
 			    net_addr_text(dhcp->router, ip));
-	else if (dhcp->router.family && !iface_with(rules, dhcp->router))
-		xml_problem(rules->problems, at, "router", "router %s: no node has this address",
-			    net_addr_text(dhcp->router, ip));
+	else if (dhcp->router.family && !iface_on(rules, on->domain, dhcp->router))
+		xml_problem(rules->problems, at, "router", "router %s: no node %s this address",
+			    net_addr_text(dhcp->router, ip),
+			    iface_with(rules, dhcp->router) ? "on the interface's wire has"
+							    : "has");
 	if (dhcp->dns.family && !iface_with(rules, dhcp->dns))
 		xml_problem(rules->problems, at, "dns", "dns %s: no node has this address",
 			    net_addr_text(dhcp->dns, ip));
@@ -126,8 +129,8 @@ static void check_dhcp_server(struct rules *rules, size_t node, const void *mode
 	subnet = iface_subnet(on, dhcp->first);
 	if (!subnet)
 		subnet = on->addresses->list;
-	check_pool(rules, subnet, dhcp, at);
-	check_options(rules, subnet, dhcp, at);
+	check_pool(rules, on, subnet, dhcp, at);
+	check_options(rules, on, subnet, dhcp, at);
 }
 
 static void add_conf(const struct role_dhcp_server *server, const struct plan_iface *on,

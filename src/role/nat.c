@@ -190,7 +190,7 @@ static bool is_on(const struct topo_node *node, const char *on, size_t nic)
 	for (size_t i = 0; i < node->n_bridges; i++)
 		for (size_t j = 0;
 		     str_eq(node->bridges[i].name, on) && j < node->bridges[i].n_ports; j++)
-			if (node->bridges[i].ports[j] == nic)
+			if (node->bridges[i].ports[j].nic == nic)
 				return true;
 	return false;
 }

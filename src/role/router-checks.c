@@ -64,7 +64,7 @@ static bool are_rip_neighbors(const struct topo_node *a, const struct plan_iface
 			      const struct topo_node *b, const struct plan_iface *on_b)
 {
 	return router_has_rip_nic(a, on_a->name) && router_has_rip_nic(b, on_b->name) &&
-	       net_prefix_same(on_a->address, on_b->address);
+	       on_a->domain == on_b->domain && net_prefix_same(on_a->address, on_b->address);
 }
 
 /* Some address of the interface, and there one of the peer's, between which the protocol speaks. */

@@ -27,7 +27,8 @@ static bool by_rip(const struct topo *topo, const struct topo_node *a, const str
 	(void)topo;
 	for (size_t i = 0; plan_iface(a, i, &x); i++)
 		for (size_t j = 0; router_has_rip_nic(a, x.name) && plan_iface(b, j, &y); j++)
-			if (router_has_rip_nic(b, y.name) && net_prefix_same(x.address, y.address))
+			if (router_has_rip_nic(b, y.name) && x.domain == y.domain &&
+			    net_prefix_same(x.address, y.address))
 				return true;
 	return false;
 }

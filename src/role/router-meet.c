@@ -21,6 +21,7 @@ static void add_peer(const struct topo *topo, const struct topo_node *from,
 		if ((bgp || (router_area_of(from, via->name) && router_area_of(peer, there.name)) ||
 		     (router_has_rip_nic(from, via->name) &&
 		      router_has_rip_nic(peer, there.name))) &&
+		    there.domain == via->domain &&
 		    net_prefix_contains(via->address, there.address.addr))
 			str_addf(out, "neighbor replace %s dev %s use\n",
 				 net_addr_text(there.address.addr, ip), via->name);

@@ -96,7 +96,7 @@ static bool same_area(const struct role_area *a, const struct role_area *b)
 bool router_are_ospf_neighbors(const struct topo_node *a, const struct plan_iface *on_a,
 			       const struct topo_node *b, const struct plan_iface *on_b)
 {
-	return net_prefix_same(on_a->address, on_b->address) &&
+	return on_a->domain == on_b->domain && net_prefix_same(on_a->address, on_b->address) &&
 	       same_area(router_area_of(a, on_a->name), router_area_of(b, on_b->name));
 }
 
@@ -136,7 +136,7 @@ static void check_once(struct rules *rules, const struct topo_node *of, size_t i
 	const struct role_ospf *ospf = &router_of(of)->ospf;
 
 	for (size_t k = 0; k < nics->n; k++) {
-		const char *name = of->nics[nics->list[k]].name;
+		const char *name = topo_iface_name(of, nics->list[k]);
 
 		for (size_t j = 0; j <= i; j++) {
 			const struct role_area *other = &ospf->areas[j];

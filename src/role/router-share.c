@@ -29,13 +29,13 @@ void router_load_nics(struct load *load, struct topo_node *node, const struct xm
 		      const char *attr, struct role_nics *ret)
 {
 	if (xml_attr(at, attr))
-		load_nic_refs(load, node, at, attr, is_silent(at), &ret->list, &ret->n);
+		load_iface_refs(load, node, at, attr, is_silent(at), &ret->list, &ret->n);
 }
 
 bool router_names_nic(const struct topo_node *node, const struct role_nics *nics, const char *name)
 {
 	for (size_t i = 0; i < nics->n; i++)
-		if (str_eq(node->nics[nics->list[i]].name, name))
+		if (str_eq(topo_iface_name(node, nics->list[i]), name))
 			return true;
 	return false;
 }
@@ -43,14 +43,11 @@ bool router_names_nic(const struct topo_node *node, const struct role_nics *nics
 void router_check_nics(struct rules *rules, size_t node, const struct xml_node *at,
 		       const struct role_nics *nics, const char *what)
 {
-	const struct topo_node *of = &rules->topo->nodes[node];
-
 	for (size_t i = 0; i < nics->n; i++) {
-		const struct topo_nic *nic = &of->nics[nics->list[i]];
+		const struct iface *nic = &rules->ifaces[rules->first[node] + nics->list[i]];
 
-		if (!topo_has_family(&nic->addresses, NET_IPV4) &&
-		    !xml_has_problem(rules->problems, iface_named(rules, node, nic->name)->at,
-				     "address"))
+		if (!topo_has_family(nic->addresses, NET_IPV4) &&
+		    !xml_has_problem(rules->problems, nic->at, "address"))
 			xml_problem(rules->problems, at, "nics",
 				    "NIC '%s' has no IPv4 address for %s to use", nic->name, what);
 	}
@@ -64,7 +61,7 @@ void router_load_costs(struct load *load, struct topo_node *node, const struct x
 	xml_for_each(it, at, "cost") {
 		struct role_cost *cost = array_add(ret->list, ret->n);
 
-		cost->nic = load_nic_ref(load, node, it, "nic", is_silent(at));
+		cost->nic = load_iface_ref(load, node, it, "nic", is_silent(at));
 		cost->value =
 			(uint16_t)xml_attr_unsigned(load->problems, it, "value", 1, UINT16_MAX, 1);
 	}
@@ -74,7 +71,7 @@ unsigned int router_cost(const struct topo_node *node, const struct role_costs *
 			 const char *name)
 {
 	for (size_t i = 0; i < costs->n; i++)
-		if (str_eq(node->nics[costs->list[i].nic].name, name))
+		if (str_eq(topo_iface_name(node, costs->list[i].nic), name))
 			return costs->list[i].value;
 	return 0;
 }
@@ -91,7 +88,7 @@ void router_check_costs(struct rules *rules, size_t node, const struct xml_node 
 
 		if (costs->list[i].nic == SIZE_MAX)
 			continue;
-		name = of->nics[costs->list[i].nic].name;
+		name = topo_iface_name(of, costs->list[i].nic);
 		if (!is_announced(of, name))
 			xml_problem(rules->problems, here, "nic", "NIC '%s' is not in <%s nics=>",
 				    name, xml_name(at));

@@ -48,7 +48,7 @@ static void check_router(struct rules *rules, size_t node, const void *model,
 	const struct topo_node *of = &rules->topo->nodes[node];
 	const struct role_router *router = model;
 
-	if (of->n_nics < 2 && !xml_tainted(rules->nodes[node]))
+	if (of->n_nics + of->n_vlans < 2 && !xml_tainted(rules->nodes[node]))
 		xml_problem(rules->problems, at, NULL,
 			    "a router has at least two NICs, and this one has %zu", of->n_nics);
 	if (ospf)

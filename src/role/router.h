@@ -23,7 +23,7 @@ struct role_redistribute {
 	bool default_route; /* 0.0.0.0/0 too, from wherever it comes */
 };
 
-/* NICs, as indexes. */
+/* Interfaces, as topo_iface() counts them. */
 struct role_nics {
 	size_t *list;
 	size_t n;

@@ -17,30 +17,48 @@ bool topo_iface(const struct topo_node *node, size_t i, struct topo_iface *ret)
 	if (i < node->n_nics) {
 		const struct topo_nic *nic = &node->nics[i];
 
-		*ret = (struct topo_iface){ TOPO_IFACE_NIC, i, nic->name, nic->mac,
-					    &nic->addresses };
+		*ret = (struct topo_iface){ TOPO_IFACE_NIC,  i,          nic->name, nic->mac,
+					    &nic->addresses, nic->domain };
 		return true;
 	}
 	i -= node->n_nics;
 	if (i < node->n_bridges) {
 		const struct topo_bridge *bridge = &node->bridges[i];
 
-		*ret = (struct topo_iface){ TOPO_IFACE_BRIDGE, i, bridge->name, bridge->mac,
-					    &bridge->addresses };
+		*ret = (struct topo_iface){ TOPO_IFACE_BRIDGE,  i,
+					    bridge->name,       bridge->mac,
+					    &bridge->addresses, bridge->domain };
 		return true;
 	}
 	i -= node->n_bridges;
+	if (i < node->n_vlans) {
+		*ret = (struct topo_iface){ .kind = TOPO_IFACE_VLAN,
+					    .index = i,
+					    .name = node->vlans[i].name,
+					    .addresses = &node->vlans[i].addresses,
+					    .domain = node->vlans[i].domain };
+		return true;
+	}
+	i -= node->n_vlans;
 	if (i > 0 || !node->loopback.n)
 		return false;
 	*ret = (struct topo_iface){ .kind = TOPO_IFACE_LOOPBACK,
 				    .name = "lo",
-				    .addresses = &node->loopback };
+				    .addresses = &node->loopback,
+				    .domain = node->loopback_domain };
 	return true;
+}
+
+const char *topo_iface_name(const struct topo_node *node, size_t i)
+{
+	struct topo_iface iface;
+
+	return topo_iface(node, i, &iface) ? iface.name : "";
 }
 
 const char *topo_iface_kind_name(enum topo_iface_kind kind)
 {
-	static const char *const names[] = { "nic", "bridge", "loopback" };
+	static const char *const names[] = { "nic", "bridge", "vlan", "loopback" };
 
 	return names[kind];
 }

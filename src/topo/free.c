@@ -23,9 +23,16 @@ static void free_node(struct topo_node *node)
 	free(node->nics);
 	for (i = 0; i < node->n_bridges; i++) {
 		free(node->bridges[i].name);
+		for (size_t j = 0; j < node->bridges[i].n_ports; j++)
+			free(node->bridges[i].ports[j].trunk);
 		free(node->bridges[i].ports);
 		free(node->bridges[i].addresses.list);
 	}
+	for (i = 0; i < node->n_vlans; i++) {
+		free(node->vlans[i].name);
+		free(node->vlans[i].addresses.list);
+	}
+	free(node->vlans);
 	free(node->bridges);
 	free(node->loopback.list);
 	free(node->routes);

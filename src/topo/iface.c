@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* All interfaces of a topology, and which of them hear each other's broadcasts. */
+/* All interfaces of a topology, and questions about them. */
 #include <stdint.h>
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ static void add_ifaces(struct rules *rules, size_t node)
 		iface->mac = from.mac;
 		iface->at = xml_child_at(rules->nodes[node], topo_iface_kind_name(from.kind),
 					 from.index);
-		iface->domain = rules->n_ifaces - 1;
+		iface->domain = from.domain;
 	}
 }
 
@@ -46,64 +46,16 @@ const struct iface *iface_of_nic(const struct rules *rules, size_t node, size_t 
 	return nic_of(rules, node, nic);
 }
 
-/* Domains that turn out to be one: all of the one take the number of the other. */
-static void join(struct rules *rules, const struct iface *a, const struct iface *b)
-{
-	size_t from, to, i;
-
-	if (!a || !b)
-		return;
-	from = a->domain;
-	to = b->domain;
-	for (i = 0; i < rules->n_ifaces; i++) {
-		if (rules->ifaces[i].domain == from)
-			rules->ifaces[i].domain = to;
-	}
-}
-
-static const struct iface *end_of(const struct rules *rules, const struct topo_end *end)
-{
-	return end->nic == SIZE_MAX ? NULL : nic_of(rules, end->node, end->nic);
-}
-
-/* To the first end before it that it hears. */
-static void join_end(struct rules *rules, const struct topo_link *link, size_t end)
-{
-	size_t i = 0;
-
-	while (i < end && !topo_together(link, &link->ends[i], &link->ends[end]))
-		i++;
-	if (i < end)
-		join(rules, end_of(rules, &link->ends[i]), end_of(rules, &link->ends[end]));
-}
-
 void iface_find_all(struct rules *rules)
 {
 	const struct topo *topo = rules->topo;
-	size_t i, j;
 
 	rules->first = xcalloc(topo->n_nodes + 1, sizeof(*rules->first));
-	for (i = 0; i < topo->n_nodes; i++) {
+	for (size_t i = 0; i < topo->n_nodes; i++) {
 		add_ifaces(rules, i);
 		rules->first[i + 1] = rules->n_ifaces;
 	}
 	add_addresses(rules);
-	for (i = 0; i < rules->n_ifaces; i++) {
-		const struct iface *iface = &rules->ifaces[i];
-		const struct topo_bridge *bridge;
-
-		if (iface->kind != TOPO_IFACE_BRIDGE)
-			continue;
-		bridge = &topo->nodes[iface->node].bridges[iface->index];
-		for (j = 0; j < bridge->n_ports; j++)
-			join(rules, iface, nic_of(rules, iface->node, bridge->ports[j]));
-	}
-	for (i = 0; i < topo->n_links; i++) {
-		const struct topo_link *link = &topo->links[i];
-
-		for (j = 1; j < link->n_ends; j++)
-			join_end(rules, link, j);
-	}
 }
 
 const struct iface *iface_named(const struct rules *rules, size_t node, const char *name)
@@ -121,7 +73,7 @@ const struct iface *iface_above(const struct rules *rules, size_t node, size_t n
 
 	for (i = 0; i < of->n_bridges; i++) {
 		for (j = 0; j < of->bridges[i].n_ports; j++) {
-			if (of->bridges[i].ports[j] == nic)
+			if (of->bridges[i].ports[j].nic == nic)
 				return iface_named(rules, node, of->bridges[i].name);
 		}
 	}
@@ -157,6 +109,23 @@ const struct iface *iface_with(const struct rules *rules, struct net_addr ip)
 			return rules->addresses[i].iface;
 	}
 	return NULL;
+}
+
+const struct iface *iface_on(const struct rules *rules, size_t domain, struct net_addr ip)
+{
+	for (size_t i = 0; i < rules->n_addresses; i++)
+		if (rules->addresses[i].iface->domain == domain &&
+		    net_addr_equal(rules->addresses[i].address.addr, ip))
+			return rules->addresses[i].iface;
+	return NULL;
+}
+
+const struct iface *iface_reached(const struct rules *rules, size_t node, struct net_addr ip)
+{
+	const struct iface *out = iface_towards(rules, node, ip);
+	const struct iface *there = out ? iface_on(rules, out->domain, ip) : NULL;
+
+	return there ? there : iface_with(rules, ip);
 }
 
 const struct net_prefix *iface_subnet(const struct iface *iface, struct net_addr ip)

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "topo/load.h"
@@ -67,6 +68,7 @@ void load_addresses(const struct load *load, const struct xml_node *at, const ch
 		else
 			*array_add(ret->list, ret->n) = addr;
 	}
+	ret->duplicate = xml_attr_flag(load->problems, at, "duplicate", false);
 }
 
 struct net_prefix load_prefix(const struct load *load, const struct xml_node *at, const char *attr)
@@ -125,16 +127,19 @@ static size_t find_ref(const struct load *load, const struct xml_node *at, const
 	return SIZE_MAX;
 }
 
-static size_t find_nic(const struct load *load, const struct topo_node *node,
-		       const struct xml_node *at, const char *attr, const char *name, bool silent)
+/* One of the node's first n interfaces, as topo_iface() counts them. */
+static size_t find_iface(const struct load *load, const struct topo_node *node,
+			 const struct xml_node *at, const char *attr, const char *name,
+			 const char *what, size_t n, bool silent)
 {
-	auto_free const char **names = xcalloc(node->n_nics, sizeof(*names));
+	auto_free const char **names = xcalloc(n, sizeof(*names));
 	auto_free char *where = xasprintf(" in node '%s'", node->name);
+	struct topo_iface iface;
 	size_t i;
 
-	for (i = 0; i < node->n_nics; i++)
-		names[i] = node->nics[i].name;
-	return find_ref(load, at, attr, name, "NIC", where, names, node->n_nics, silent);
+	for (i = 0; i < n && topo_iface(node, i, &iface); i++)
+		names[i] = iface.name;
+	return find_ref(load, at, attr, name, what, where, names, i, silent);
 }
 
 size_t load_nic_ref(const struct load *load, const struct topo_node *node,
@@ -142,17 +147,40 @@ size_t load_nic_ref(const struct load *load, const struct topo_node *node,
 {
 	const char *name = xml_attr(at, attr);
 
-	return name ? find_nic(load, node, at, attr, name, silent) : SIZE_MAX;
+	return name ? find_iface(load, node, at, attr, name, "NIC", node->n_nics, silent)
+		    : SIZE_MAX;
 }
 
-void load_nic_refs(const struct load *load, const struct topo_node *node, const struct xml_node *at,
-		   const char *attr, bool silent, size_t **ret, size_t *n)
+/* How many interfaces there are that others can be told of: all but lo. */
+static size_t count_ifaces(const struct topo_node *node)
+{
+	return node->n_nics + node->n_bridges + node->n_vlans;
+}
+
+static const char *iface_word(const struct topo_node *node)
+{
+	return node->n_bridges + node->n_vlans ? "interface" : "NIC";
+}
+
+size_t load_iface_ref(const struct load *load, const struct topo_node *node,
+		      const struct xml_node *at, const char *attr, bool silent)
+{
+	const char *name = xml_attr(at, attr);
+
+	return name ? find_iface(load, node, at, attr, name, iface_word(node), count_ifaces(node),
+				 silent)
+		    : SIZE_MAX;
+}
+
+static void load_refs(const struct load *load, const struct topo_node *node,
+		      const struct xml_node *at, const char *attr, const char *what, size_t n_known,
+		      bool silent, size_t **ret, size_t *n)
 {
 	auto_free char *list = load_name(at, attr);
 	char *save = NULL, *word;
 
 	for (word = strtok_r(list, BLANKS, &save); word; word = strtok_r(NULL, BLANKS, &save)) {
-		size_t nic = find_nic(load, node, at, attr, word, silent), i;
+		size_t nic = find_iface(load, node, at, attr, word, what, n_known, silent), i;
 
 		for (i = 0; i < *n; i++) {
 			if (nic == (*ret)[i])
@@ -162,6 +190,54 @@ void load_nic_refs(const struct load *load, const struct topo_node *node, const 
 			xml_problem(load->problems, at, attr, "%s has '%s' twice", attr, word);
 		else if (nic != SIZE_MAX)
 			*array_add(*ret, *n) = nic;
+	}
+}
+
+void load_nic_refs(const struct load *load, const struct topo_node *node, const struct xml_node *at,
+		   const char *attr, bool silent, size_t **ret, size_t *n)
+{
+	load_refs(load, node, at, attr, "NIC", node->n_nics, silent, ret, n);
+}
+
+void load_iface_refs(const struct load *load, const struct topo_node *node,
+		     const struct xml_node *at, const char *attr, bool silent, size_t **ret,
+		     size_t *n)
+{
+	load_refs(load, node, at, attr, iface_word(node), count_ifaces(node), silent, ret, n);
+}
+
+void load_below(const struct load *load, const struct topo_node *node, const struct xml_node *at,
+		const char *attr, bool silent, size_t *nic, size_t *bridge)
+{
+	const char *name = xml_attr(at, attr);
+	size_t n = node->n_nics + node->n_bridges;
+	size_t found = name ? find_iface(load, node, at, attr, name, "NIC or bridge", n, silent)
+			    : SIZE_MAX;
+
+	*nic = found < node->n_nics ? found : SIZE_MAX;
+	*bridge = found != SIZE_MAX && found >= node->n_nics ? found - node->n_nics : SIZE_MAX;
+}
+
+void load_vlan_ids(const struct load *load, const struct xml_node *at, const char *attr,
+		   uint16_t **ret, size_t *n)
+{
+	auto_free char *list = load_name(at, attr);
+	char *save = NULL, *word;
+
+	for (word = strtok_r(list, BLANKS, &save); word; word = strtok_r(NULL, BLANKS, &save)) {
+		unsigned long id = strtoul(word, NULL, 10);
+		size_t i;
+
+		if (id < 1 || id > VLAN_MAX) {
+			refuse(load, at, attr, "not numbers from 1 to 4094");
+			continue;
+		}
+		for (i = 0; i < *n && (*ret)[i] != id;)
+			i++;
+		if (i < *n)
+			xml_problem(load->problems, at, attr, "%s has %lu twice", attr, id);
+		else
+			*array_add(*ret, *n) = (uint16_t)id;
 	}
 }
 

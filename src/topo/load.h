@@ -13,6 +13,7 @@
  * value is missing or wrong: it is then "" or 0 or SIZE_MAX, the finding is there, and the rules
  * pass it over.
  */
+#define VLAN_MAX 4094 /* IEEE 802.1Q, 9.6: 4095 is reserved */
 struct load {
 	struct topo *topo;
 	struct xml_problems *problems;
@@ -37,6 +38,18 @@ size_t load_node_ref(const struct load *load, const struct xml_node *at, const c
 		     bool silent);
 size_t load_network_ref(const struct load *load, const struct xml_node *at, const char *attr,
 			bool silent);
+/* IDs with blanks in between. */
+void load_vlan_ids(const struct load *load, const struct xml_node *at, const char *attr,
+		   uint16_t **ret, size_t *n);
+/* A NIC or a bridge. */
+void load_below(const struct load *load, const struct topo_node *node, const struct xml_node *at,
+		const char *attr, bool silent, size_t *nic, size_t *bridge);
+size_t load_iface_ref(const struct load *load, const struct topo_node *node,
+		      const struct xml_node *at, const char *attr, bool silent);
+/* References to interfaces of any kind, as topo_iface() counts them. */
+void load_iface_refs(const struct load *load, const struct topo_node *node,
+		     const struct xml_node *at, const char *attr, bool silent, size_t **ret,
+		     size_t *n);
 /* NIC references with blanks in between; those that exist. */
 void load_nic_refs(const struct load *load, const struct topo_node *node, const struct xml_node *at,
 		   const char *attr, bool silent, size_t **ret, size_t *n);

@@ -50,15 +50,57 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 	nic->monitor = xml_attr_flag(load->problems, at, "monitor", false);
 }
 
+/* Says more of a port that ports= names, or adds one. */
+static void load_port(struct load *load, const struct topo_node *node, struct topo_bridge *bridge,
+		      const struct xml_node *at, bool silent)
+{
+	size_t nic = load_nic_ref(load, node, at, "nic", silent), i;
+	struct topo_port *port;
+
+	if (nic == SIZE_MAX)
+		return;
+	for (i = 0; i < bridge->n_ports && bridge->ports[i].nic != nic;)
+		i++;
+	if (i == bridge->n_ports)
+		array_add(bridge->ports, bridge->n_ports)->nic = nic;
+	port = &bridge->ports[i];
+	port->vlan = (uint16_t)xml_attr_unsigned(
+		load->problems, at, xml_attr(at, "native") ? "native" : "vlan", 1, VLAN_MAX, 0);
+	load_vlan_ids(load, at, "trunk", &port->trunk, &port->n_trunk);
+}
+
 static void load_bridge(struct load *load, struct topo_node *node, const struct xml_node *at,
 			bool silent)
 {
 	struct topo_bridge *bridge = array_add(node->bridges, node->n_bridges);
+	auto_free size_t *nics = NULL;
+	struct xml_node *it;
+	size_t n = 0;
 
 	bridge->name = load_name(at, "name");
 	bridge->mac = load_mac(load, at, "mac");
 	load_addresses(load, at, "address", &bridge->addresses);
-	load_nic_refs(load, node, at, "ports", silent, &bridge->ports, &bridge->n_ports);
+	load_nic_refs(load, node, at, "ports", silent, &nics, &n);
+	for (size_t i = 0; i < n; i++)
+		array_add(bridge->ports, bridge->n_ports)->nic = nics[i];
+	xml_for_each(it, at, "port")
+		load_port(load, node, bridge, it, silent);
+	for (size_t i = 0; i < bridge->n_ports; i++)
+		bridge->vlans |= bridge->ports[i].vlan || bridge->ports[i].n_trunk;
+	for (size_t i = 0; i < bridge->n_ports && bridge->vlans; i++)
+		if (!bridge->ports[i].vlan && !bridge->ports[i].n_trunk)
+			bridge->ports[i].vlan = VLAN_DEFAULT;
+}
+
+static void load_vlan(struct load *load, struct topo_node *node, const struct xml_node *at,
+		      bool silent)
+{
+	struct topo_vlan *vlan = array_add(node->vlans, node->n_vlans);
+
+	vlan->name = load_name(at, "name");
+	vlan->id = (uint16_t)xml_attr_unsigned(load->problems, at, "id", 1, VLAN_MAX, 0);
+	load_below(load, node, at, "on", silent, &vlan->nic, &vlan->bridge);
+	load_addresses(load, at, "address", &vlan->addresses);
 }
 
 static void load_route(struct load *load, struct topo_node *node, const struct xml_node *at)
@@ -126,6 +168,8 @@ void load_node(struct load *load, const struct xml_node *at)
 		load_nic(load, node, it);
 	xml_for_each(it, at, "bridge")
 		load_bridge(load, node, it, xml_tainted(at));
+	xml_for_each(it, at, "vlan")
+		load_vlan(load, node, it, xml_tainted(at));
 	xml_for_each(it, at, "loopback")
 		load_addresses(load, it, "address", &node->loopback);
 	xml_for_each(it, at, "route")

@@ -239,7 +239,7 @@ static void note_loops(struct rules *rules)
 
 		hops[i] = xcalloc(of->n_routes + 1, sizeof(**hops));
 		for (size_t j = 0; j < of->n_routes; j++) {
-			const struct iface *hop = iface_with(rules, of->routes[j].via);
+			const struct iface *hop = iface_reached(rules, i, of->routes[j].via);
 
 			hops[i][j] = hop ? hop->node : SIZE_MAX;
 		}

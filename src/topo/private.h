@@ -12,6 +12,8 @@
 #define NETWORKS_MAX 250
 #define PACKAGES_MAX 100
 #define INTERFACES_MAX 32                     /* NICs, and bridges, of one node */
+#define VLANS_MAX 100                         /* IDs in use in one lab */
+#define VLAN_DEFAULT 1                        /* of a port that names none, as switches come */
 #define ADDRESSES_MAX 64                      /* of one node */
 /* One <file source=>: libxml2 takes 10 MB of text in an element, and this is base64 there. */
 #define SOURCE_MAX ((size_t)7 * 1024 * 1024)
@@ -33,6 +35,9 @@ void load_node(struct load *load, const struct xml_node *at);
 /* Once all nodes and networks are there. */
 void load_roles(struct load *load, struct topo_node *node, const struct xml_node *at);
 void load_link(struct load *load, const struct xml_node *at, bool silent);
+/* domain.c: finds the domains of all interfaces, once all links are there. Returns how many VLANs
+ * there are; what is beyond VLANS_MAX is in no domain with others. */
+size_t load_domains(struct topo *topo);
 /* A <file> with a source gets it inline, in the document too. */
 void load_file(struct load *load, struct topo_node *node, struct xml_node *at);
 

@@ -140,19 +140,31 @@ static bool check_host_bits(struct rules *rules, const struct iface_address *of)
 	return true;
 }
 
+/* An address is one machine's where its frames go: other wires are other places. */
 static void check_equal_address(struct rules *rules, const struct iface_address *of)
 {
 	char addr[NET_TEXT], text[IFACE_TEXT];
 	const struct iface_address *first;
 
-	for (first = rules->addresses; first != of; first++)
-		if (net_addr_equal(first->address.addr, of->address.addr)) {
+	for (first = rules->addresses; first != of; first++) {
+		bool meant = first->iface->addresses->duplicate || of->iface->addresses->duplicate;
+
+		if (!net_addr_equal(first->address.addr, of->address.addr))
+			continue;
+		(void)net_addr_text(of->address.addr, addr);
+		(void)iface_text(rules, first->iface, text);
+		if (first->iface->node == of->iface->node)
 			xml_problem(rules->problems, of->iface->at, "address",
-				    "address %s is already used by '%s'",
-				    net_addr_text(of->address.addr, addr),
-				    iface_text(rules, first->iface, text));
-			return;
-		}
+				    "address %s is already used by '%s'", addr, text);
+		else if (first->iface->domain == of->iface->domain && !meant)
+			xml_problem(rules->problems, of->iface->at, "address",
+				    "address %s is already used by '%s' on the same wire; "
+				    "duplicate=\"yes\" would say that it is meant",
+				    addr, text);
+		else
+			continue;
+		return;
+	}
 }
 
 /*

@@ -99,36 +99,6 @@ static void check_prefixes(struct rules *rules)
 	}
 }
 
-/* A port has no address of its own, and is in one bridge. */
-static void check_port(struct rules *rules, const struct iface *bridge, size_t port)
-{
-	const struct topo_nic *nic = &rules->topo->nodes[bridge->node].nics[port];
-	const struct iface *above = iface_above(rules, bridge->node, port);
-
-	if (nic->addresses.n)
-		xml_problem(rules->problems, bridge->at, "ports",
-			    "port '%s' has an address: give that to the bridge instead", nic->name);
-	if (above != bridge && above->kind == TOPO_IFACE_BRIDGE)
-		xml_problem(rules->problems, bridge->at, "ports",
-			    "port '%s' is in bridge '%s' already", nic->name, above->name);
-}
-
-static void check_bridges(struct rules *rules)
-{
-	size_t i, j;
-
-	for (i = 0; i < rules->n_ifaces; i++) {
-		const struct iface *iface = &rules->ifaces[i];
-		const struct topo_bridge *bridge;
-
-		if (iface->kind != TOPO_IFACE_BRIDGE)
-			continue;
-		bridge = &rules->topo->nodes[iface->node].bridges[iface->index];
-		for (j = 0; j < bridge->n_ports; j++)
-			check_port(rules, iface, bridge->ports[j]);
-	}
-}
-
 void rules_names(struct rules *rules)
 {
 	unique(rules, "network");
@@ -138,7 +108,6 @@ void rules_names(struct rules *rules)
 	check_interfaces(rules);
 	check_reserved(rules);
 	check_prefixes(rules);
-	check_bridges(rules);
 }
 
 bool rules_is_long(const char *name)

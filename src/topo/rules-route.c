@@ -8,7 +8,8 @@ static void check_next_hop(struct rules *rules, size_t node, const struct xml_no
 			   struct net_addr via)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
-	const struct iface *out = iface_towards(rules, node, via), *hop = iface_with(rules, via);
+	const struct iface *out = iface_towards(rules, node, via),
+			   *hop = iface_reached(rules, node, via);
 	char ip[NET_TEXT];
 
 	(void)net_addr_text(via, ip);

@@ -49,6 +49,7 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 
 	iface_find_all(&rules);
 	rules_names(&rules);
+	rules_bridges(&rules);
 	rules_addresses(&rules);
 	rules_routes(&rules);
 	rules_links(&rules);

@@ -17,8 +17,7 @@ struct iface {
 	const struct topo_addresses *addresses;
 	struct net_mac mac;
 	const struct xml_node *at;
-	size_t domain; /* broadcast domain: a frame to all reaches the interfaces with the same
-			  number */
+	size_t domain; /* see struct topo_iface */
 };
 
 /* One address of an interface. */
@@ -57,6 +56,10 @@ char *iface_free_name(const struct rules *rules, size_t node, const char *name);
 bool node_has_address(const struct rules *rules, size_t node);
 /* Any interface that has the address; NULL where nobody does. */
 const struct iface *iface_with(const struct rules *rules, struct net_addr ip);
+/* The one in that domain that has it; NULL: none there does. */
+const struct iface *iface_on(const struct rules *rules, size_t domain, struct net_addr ip);
+/* Of those that have it, the one that the node reaches on a wire of its own; else any. */
+const struct iface *iface_reached(const struct rules *rules, size_t node, struct net_addr ip);
 /* The address of the interface whose subnet holds this one; NULL: none does. */
 const struct net_prefix *iface_subnet(const struct iface *iface, struct net_addr ip);
 /* The node's interface on a subnet that holds the address. */
@@ -77,6 +80,7 @@ bool rules_is_long(const char *name);
 /* One file each. */
 void rules_names(struct rules *rules);
 void rules_addresses(struct rules *rules);
+void rules_bridges(struct rules *rules);
 void rules_routes(struct rules *rules);
 void rules_links(struct rules *rules);
 /* rules-wifi.c: of a Wi-Fi link; of NICs that only listen; of a wire's end, what is a radio's

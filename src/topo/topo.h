@@ -25,6 +25,7 @@ struct topo_network {
 struct topo_addresses {
 	struct net_prefix *list; /* owned */
 	size_t n;
+	bool duplicate; /* duplicate="yes": others on the wire may have them too */
 };
 
 /*
@@ -45,15 +46,39 @@ struct topo_nic {
 	bool access_point; /* a radio: it opens a cell (IEEE 802.11) instead of joining one */
 	bool monitor;      /* monitor="yes": a radio that listens to the air, and joins nobody */
 	size_t link;       /* index into topo.links; SIZE_MAX: not connected */
+	size_t domain;     /* see struct topo_iface */
 };
 
-/* <bridge name= ports="eth0 eth1" mac= address=> : a learning bridge (IEEE 802.1D, no STP) */
+/*
+ * <port nic= vlan="10"/>, <port nic= trunk="10 20" native="1"/>, or only its name in ports= :
+ * VLANs are IDs of IEEE 802.1Q, 1 to 4094.
+ */
+struct topo_port {
+	size_t nic;      /* index into the node's nics */
+	uint16_t vlan;   /* that frames without a tag belong to; 0: none */
+	uint16_t *trunk; /* those with a tag; owned */
+	size_t n_trunk;
+};
+
+/* <bridge name= ports="eth0 eth1" mac= address=> <port .../> : a learning bridge (IEEE 802.1D, no
+ * STP) */
 struct topo_bridge {
 	char *name;
 	struct net_mac mac; /* all zero: the kernel's choice */
 	struct topo_addresses addresses;
-	size_t *ports; /* indexes into the node's nics */
+	struct topo_port *ports;
 	size_t n_ports;
+	bool vlans; /* some port names one: the others, and the bridge itself, are in VLAN 1 */
+	size_t domain;
+};
+
+/* <vlan name= on= id= address=> : a device for one VLAN (IEEE 802.1Q) of a NIC or a bridge */
+struct topo_vlan {
+	char *name;
+	size_t nic, bridge; /* below it, an index of one of them; else SIZE_MAX */
+	uint16_t id;        /* 0: none, which was said */
+	struct topo_addresses addresses;
+	size_t domain;
 };
 
 /* What becomes of packets there; all but VIA throw them away, silently or with an ICMP error. */
@@ -105,7 +130,10 @@ struct topo_node {
 	size_t n_nics;
 	struct topo_bridge *bridges;
 	size_t n_bridges;
+	struct topo_vlan *vlans;
+	size_t n_vlans;
 	struct topo_addresses loopback; /* <loopback address=> : more addresses of lo */
+	size_t loopback_domain;
 	struct topo_route *routes;
 	size_t n_routes;
 	struct net_addr dns;     /* resolver that a node without DHCP uses */
@@ -234,18 +262,23 @@ AUTO_DEFINE(topo_auto, struct topo, topo_free)
 #define auto_topo AUTO(topo_autop)
 
 /* An interface of a node, whatever its kind; what it points to is the node's. */
-enum topo_iface_kind { TOPO_IFACE_NIC, TOPO_IFACE_BRIDGE, TOPO_IFACE_LOOPBACK };
+enum topo_iface_kind { TOPO_IFACE_NIC, TOPO_IFACE_BRIDGE, TOPO_IFACE_VLAN, TOPO_IFACE_LOOPBACK };
 struct topo_iface {
 	enum topo_iface_kind kind;
 	size_t index; /* among those of its kind */
 	const char *name;
 	struct net_mac mac; /* all zero: the kernel's choice, or none */
 	const struct topo_addresses *addresses;
+	/* Broadcast domain, a wire's or a VLAN's: a frame to all that it sends reaches those of all
+	 * nodes that have the same number. lo is alone in one. */
+	size_t domain;
 };
 
-/* Interface i of the node: its NICs, its bridges, then lo where <loopback> names addresses for it;
- * false past the last. */
+/* Interface i of the node: its NICs, its bridges, its VLANs, then lo where <loopback> names
+ * addresses for it; false past the last. */
 bool topo_iface(const struct topo_node *node, size_t i, struct topo_iface *ret);
+/* Its name; "" past the last. */
+const char *topo_iface_name(const struct topo_node *node, size_t i);
 /* The element's name. */
 const char *topo_iface_kind_name(enum topo_iface_kind kind);
 

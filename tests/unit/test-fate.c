@@ -193,6 +193,21 @@ static void test_loop(void **state)
 	says(journey, row->en, row->ko);
 }
 
+/* r1 is a switch that r2, a router with one cable, is on. */
+static void test_one_armed(void **state)
+{
+	auto_json json_t *story = looping(3);
+	json_t *journey = json_array_get(json_object_get(story, "journeys"), 0), *hop;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(json_object_get(journey, "hops"), i, hop)
+		if (str_eq(json_get_text(hop, "node", ""), "r1"))
+			(void)json_object_set_new(hop, "action", json_string("switched"));
+	fate_tell(story);
+	assert_null(json_object_get(journey, "loop"));
+}
+
 static const struct route_row {
 	const char *table, *address;
 	enum route found;
@@ -231,6 +246,7 @@ int main(void)
 	ADD_ROWS(rows, test_row);
 	add_test("IPv6", test_ipv6, NULL);
 	ADD_ROWS(loop_rows, test_loop);
+	ADD_TEST(test_one_armed);
 	ADD_TEST(test_routes);
 	return run_added("fate", NULL, NULL);
 }

@@ -94,6 +94,23 @@ static const struct fact facts[] = {
 	  "address replace 10.0.1.1/24 broadcast + dev eth0\n" },
 	{ "setup: loopback", HAS, make_switching, "r2", SETUP,
 	  "address replace 10.255.0.2/32 dev lo\naddress replace 10.255.0.4/32 dev lo\n" },
+	{ "setup: a bridge with VLANs", HAS, make_switching, "sw", SETUP,
+	  " type bridge forward_delay 0 stp_state 0 mcast_snooping 0 vlan_filtering 1 "
+	  "vlan_default_pvid 0\n" },
+	{ "setup: VLANs of ports", HAS, make_switching, "sw", SETUP,
+	  "bridge -batch - <<END\n"
+	  "vlan add dev eth2 vid 1 pvid untagged\n"
+	  "vlan add dev eth0 vid 10 pvid untagged\n"
+	  "vlan add dev eth1 vid 10\nvlan add dev eth1 vid 20\n"
+	  "vlan add dev eth1 vid 30 pvid untagged\n"
+	  "vlan add dev br0 vid 1 pvid untagged self\nvlan add dev br0 vid 20 self\nEND\n" },
+	{ "setup: a VLAN of a bridge", HAS, make_switching, "sw", SETUP,
+	  "link add link br0 name v20 type vlan id 20\n"
+	  "address replace 10.7.0.1/24 broadcast + dev v20\nlink set dev v20 up\n" },
+	{ "setup: no VLANs", LACKS, make_services, "ap", SETUP, "vlan" },
+	{ "ospf: on a VLAN", HAS, make_switching, "arm", BIRD,
+	  "interface \"v10\" { type broadcast;" },
+	{ "dhcp: on a VLAN", HAS, make_switching, "arm", "/etc/dnsmasq.conf", "interface=v10\n" },
 	{ "setup: default route of a host", HAS, make_routing, "h", SETUP,
 	  "route replace default via 10.1.0.1 rto_min 1s\n" },
 	{ "setup: bird's routes are bird's", LACKS, make_routing, "a", SETUP, "route replace" },

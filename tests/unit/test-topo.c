@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
- * Covers: src/topo/ask.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
- * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c
+ * Covers: src/topo/ask.c src/topo/domain.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
+ * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c src/topo/rules-bridge.c
  * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/rules-wifi.c src/topo/topo.c
  * Covers: src/topo/point.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
@@ -29,6 +29,8 @@ static void dump_addresses(struct str *out, const struct topo_addresses *address
 
 	for (size_t i = 0; i < addresses->n; i++)
 		str_addf(out, " address=%s", net_prefix_text(addresses->list[i], buf));
+	if (addresses->duplicate)
+		str_adds(out, " duplicate");
 }
 
 static void dump_ip(struct str *out, const char *name, struct net_addr ip)
@@ -37,6 +39,16 @@ static void dump_ip(struct str *out, const char *name, struct net_addr ip)
 
 	if (ip.family)
 		str_addf(out, " %s=%s", name, net_addr_text(ip, buf));
+}
+
+static void dump_port(struct str *out, const struct topo_node *node, const struct topo_port *port)
+{
+	str_addf(out, "%s", node->nics[port->nic].name);
+	if (port->vlan)
+		str_addf(out, "/%u", port->vlan);
+	for (size_t i = 0; i < port->n_trunk; i++)
+		str_addf(out, "+%u", port->trunk[i]);
+	str_adds(out, ",");
 }
 
 static void dump_interfaces(struct str *out, const struct topo *topo, const struct topo_node *node)
@@ -61,8 +73,18 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 		str_addf(out, "  bridge %s mac=%s ports=", bridge->name,
 			 net_mac_text(bridge->mac, buf));
 		for (j = 0; j < bridge->n_ports; j++)
-			str_addf(out, "%s,", node->nics[bridge->ports[j]].name);
+			dump_port(out, node, &bridge->ports[j]);
 		dump_addresses(out, &bridge->addresses);
+		str_adds(out, "\n");
+	}
+	for (i = 0; i < node->n_vlans; i++) {
+		const struct topo_vlan *vlan = &node->vlans[i];
+
+		str_addf(out, "  vlan %s on=%s id=%u", vlan->name,
+			 vlan->nic != SIZE_MAX ? node->nics[vlan->nic].name
+					       : node->bridges[vlan->bridge].name,
+			 vlan->id);
+		dump_addresses(out, &vlan->addresses);
 		str_adds(out, "\n");
 	}
 	if (node->loopback.n) {
@@ -76,7 +98,7 @@ static void dump_nics(struct str *out, const struct topo_node *node, const char 
 		      const struct role_nics *nics)
 {
 	for (size_t i = 0; i < nics->n; i++)
-		str_addf(out, " %s%s", what, node->nics[nics->list[i]].name);
+		str_addf(out, " %s%s", what, topo_iface_name(node, nics->list[i]));
 }
 
 static void dump_others(struct str *out, const struct role_redistribute *others)
@@ -88,7 +110,8 @@ static void dump_costs(struct str *out, const struct topo_node *node,
 		       const struct role_costs *costs)
 {
 	for (size_t i = 0; i < costs->n; i++)
-		str_addf(out, " %s=%u", node->nics[costs->list[i].nic].name, costs->list[i].value);
+		str_addf(out, " %s=%u", topo_iface_name(node, costs->list[i].nic),
+			 costs->list[i].value);
 	str_adds(out, "\n");
 }
 
