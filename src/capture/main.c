@@ -14,6 +14,7 @@
 #include "capture/recorder.h"
 
 #define MAX_PORTS 1024
+#define LIMIT_MIB 1024
 
 static const char usage[] =
 	"Usage: labd-capture [OPTION...] --dir DIR PORT...\n"
@@ -27,6 +28,7 @@ static const char usage[] =
 	"\n"
 	"      --dir=DIR       write DIR/NODE_NIC.pcapng and, at the end, DIR/capture.json;\n"
 	"                      print 'ready' when capturing has begun\n"
+	"      --limit=MIB     end when the files have so much in all (default: 1024)\n"
 	"      --live          write one pcapng stream to standard output\n"
 	"      --snaplen=BYTES cut frames to BYTES (default: MTU and headers, so nothing is cut)\n"
 	"      --buffer=KIB    per interface, in the kernel (default: 2 to 16 MiB, the fewer\n"
@@ -67,11 +69,11 @@ static int default_buffer(size_t ports)
 	return (int)(share < least ? least : share > most ? most : share);
 }
 
-static int parse_number(const char *text, unsigned long max, int scale, int *ret)
+static int parse_number(const char *text, unsigned long min, unsigned long max, int scale, int *ret)
 {
 	unsigned long v;
 
-	if (str_to_ulong(text, 64, max, &v) < 0)
+	if (str_to_ulong(text, min, max, &v) < 0)
 		return -EINVAL;
 	*ret = (int)v * scale;
 	return 0;
@@ -82,6 +84,7 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 {
 	static const struct option options[] = {
 		{ "dir", required_argument, NULL, 'd' },
+		{ "limit", required_argument, NULL, 'L' },
 		{ "live", no_argument, NULL, 'l' },
 		{ "snaplen", required_argument, NULL, 's' },
 		{ "buffer", required_argument, NULL, 'b' },
@@ -89,7 +92,7 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 		{ NULL, 0, NULL, 0 },
 	};
 	bool live = false;
-	int o;
+	int o, limit = LIMIT_MIB;
 
 	while ((o = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
 		if (o == 'h')
@@ -99,8 +102,9 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 		else if (o == 'l')
 			live = true;
 		else if (o == '?' ||
-			 (o == 's' && parse_number(optarg, 262144, 1, &c->tap.snaplen) < 0) ||
-			 (o == 'b' && parse_number(optarg, 65536, 1024, &c->tap.buffer) < 0))
+			 (o == 's' && parse_number(optarg, 64, 262144, 1, &c->tap.snaplen) < 0) ||
+			 (o == 'L' && parse_number(optarg, 1, 1048576, 1, &limit) < 0) ||
+			 (o == 'b' && parse_number(optarg, 64, 65536, 1024, &c->tap.buffer) < 0))
 			return usage_error("bad option");
 	}
 	if (live == !!c->dir)
@@ -110,6 +114,7 @@ static int parse_args(int argc, char **argv, struct recorder *c, struct err *err
 	/* A lab that is all air has no taps; capture.json tells of its run all the same. */
 	if ((live && optind == argc) || argc - optind > MAX_PORTS)
 		return usage_error("give the ports to capture, 1024 at most");
+	c->limit = (uint64_t)limit << 20;
 	if (!c->tap.buffer)
 		c->tap.buffer = default_buffer((size_t)(argc - optind));
 	if (add_ports(c, argv + optind, argc - optind, err) == 0)

@@ -78,6 +78,16 @@ static void flush_port(struct recorder *c, struct recorder_port *p)
 		on_write_failed(c, p, &err);
 }
 
+/* Frames that go round and round must not fill the disk. */
+static bool is_full(const struct recorder *c)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		bytes += pcapng_written(c->ports[i].writer).bytes;
+	return bytes > c->limit;
+}
+
 /* Returns whether there may be more. */
 static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 {
@@ -91,6 +101,11 @@ static bool pump(struct recorder *c, struct recorder_port *p, uint64_t until_ns)
 	if (write_failed) {
 		on_write_failed(c, p, &err);
 		return true;
+	}
+	if (n > 0 && c->dir && is_full(c)) {
+		(void)err_set(&err, EFBIG, "the captures have reached their limit of %llu MiB",
+			      (unsigned long long)(c->limit >> 20));
+		on_write_failed(c, p, &err);
 	}
 	if (n < 0 && !p->lost) {
 		p->lost = true;

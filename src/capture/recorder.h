@@ -26,6 +26,7 @@ struct recorder_port {
 struct recorder {
 	const char *dir; /* NULL: live */
 	struct tap_opts tap;
+	uint64_t limit; /* bytes in all files, at which the capture ends */
 	struct recorder_port *ports;
 	size_t n;
 	int signals;

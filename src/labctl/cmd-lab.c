@@ -89,9 +89,13 @@ static char *detail_of(const json_t *node)
 	const json_t *wifi = json_object_get(node, "wifi");
 	const char *ssid = json_get_text(wifi, "ssid", NULL);
 	int signal = json_get_int(wifi, "signal_dbm", 0), n = json_get_int(wifi, "stations", -1);
+	auto_free char *ports =
+		json_object_get(node, "ports") ? join(json_object_get(node, "ports"), ", ") : NULL;
 	auto_str struct str s = { 0 };
 
 	str_adds(&s, json_get_text(node, "detail", ""));
+	if (ports)
+		str_addf(&s, "%s%s", s.len ? "; " : "", ports);
 	if (!wifi)
 		return str_take(&s);
 	str_addf(&s, "%s%s", s.len ? "; " : "", json_get_text(wifi, "state", "radio is down"));

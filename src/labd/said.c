@@ -12,23 +12,25 @@
 
 #define CONSOLE_COLUMNS 400 /* of a line are kept */
 
-static void read_status_line(const char *line, json_t *addresses, struct str *down)
+static void read_status_line(const char *line, json_t *addresses, json_t *ports, struct str *down)
 {
 	char nic[32], address[32], service[64];
 
 	if (sscanf(line, "%*d: %31s inet %31s", nic, address) == 2)
 		(void)json_array_append_new(addresses, json_sprintf("%s %s", nic, address));
+	else if (sscanf(line, "port %31s of %*[^:]: %31[^,],", nic, address) == 2)
+		(void)json_array_append_new(ports, json_sprintf("%s %s", nic, address));
 	else if (sscanf(line, "down: /etc/service/%63[^:]:", service) == 1)
 		str_addf(down, "%s%s", down->len ? ", " : "", service);
 }
 
-void said_status(const char *text, json_t *addresses, struct str *down)
+void said_status(const char *text, json_t *addresses, json_t *ports, struct str *down)
 {
 	while (*text) {
 		const char *end = strchrnul(text, '\n');
 		auto_free char *line = xstrndup(text, (size_t)(end - text));
 
-		read_status_line(line, addresses, down);
+		read_status_line(line, addresses, ports, down);
 		text = *end ? end + 1 : end;
 	}
 }

@@ -15,7 +15,7 @@
  * for the array; "down: /etc/service/bird: 3s, ..." a service that its supervisor cannot keep up,
  * for the list.
  */
-void said_status(const char *text, json_t *addresses, struct str *down);
+void said_status(const char *text, json_t *addresses, json_t *ports, struct str *down);
 /* What iw says of a radio, as in `labctl status`; a new reference. */
 json_t *said_radio(const char *text);
 /*

@@ -29,6 +29,7 @@ struct inquiry {
 	atomic_bool cancel;       /* no more waiting */
 	int64_t begun;            /* CLOCK_MONOTONIC */
 	json_t *addresses;        /* NULL: no answer */
+	json_t *ports;            /* of bridges with spanning tree, and their states */
 	struct str down;          /* services that are not running, by name */
 	json_t *wifi;             /* NULL: no radio, or no answer */
 	const atomic_bool *ended; /* NULL: checks are not asked; set: nobody waits for them */
@@ -53,6 +54,7 @@ static void *ask(void *arg)
 	str_adds(&question,
 		 "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
 		 "^run:");
+	str_adds(&question, "; [ ! -x " PLAN_TREE " ] || " PLAN_TREE);
 	link_radio_question(node, &question);
 	command.command = question.data;
 	inquiry->running = hv_running(node->lab->hv, node->plan->name, &inquiry->pid, NULL) > 0;
@@ -64,9 +66,10 @@ static void *ask(void *arg)
 		return NULL;
 	}
 	inquiry->addresses = json_array();
+	inquiry->ports = json_array();
 	if (node->radio_socket)
 		inquiry->wifi = said_radio(str_text(&out));
-	said_status(str_text(&out), inquiry->addresses, &inquiry->down);
+	said_status(str_text(&out), inquiry->addresses, inquiry->ports, &inquiry->down);
 	if (inquiry->ended && checks_ask(node, &inquiry->cancel, &err) < 0)
 		checks_unasked(node, err.msg);
 	return NULL;
@@ -143,6 +146,8 @@ static json_t *describe_node(const struct inquiry *inquiry)
 	(void)json_object_set_new(out, "addresses",
 				  inquiry->addresses ? json_incref(inquiry->addresses)
 						     : json_array());
+	if (json_array_size(inquiry->ports))
+		(void)json_object_set(out, "ports", inquiry->ports);
 	if (inquiry->wifi)
 		(void)json_object_set(out, "wifi", inquiry->wifi);
 	return out;
@@ -168,6 +173,7 @@ static json_t *describe_nodes(struct lab *lab, const atomic_bool *ended)
 			await(&inquiries[i]);
 		(void)json_array_append_new(nodes, describe_node(&inquiries[i]));
 		json_decref(inquiries[i].addresses);
+		json_decref(inquiries[i].ports);
 		str_free(&inquiries[i].down);
 		json_decref(inquiries[i].wifi);
 	}

@@ -39,6 +39,9 @@ struct plan_file {
 };
 
 /* What a check is about, and with it when it is asked. */
+/* Prints what spanning tree made of the node's bridges; where one has it. */
+#define PLAN_TREE "/usr/lib/labd/spanning-tree"
+
 enum plan_scope {
 	PLAN_READY,   /* the node alone: without it the node is not ready */
 	PLAN_SETTLED, /* what it finds in the network: neighbours, a cell, a lease */
@@ -69,7 +72,7 @@ struct plan_check {
 /* What a node knows, to be shown before and after a run. The command neither changes that nor sends
  * a frame. */
 struct plan_table {
-	/* "arp", "neighbours", "routes", "routes-ipv6", "switch", "dns-cache", "leases",
+	/* "arp", "neighbours", "routes", "routes-ipv6", "switch", "stp", "dns-cache", "leases",
 	 * "wifi-keys"; static */
 	const char *kind;
 	char *command; /* for the guest's sh */

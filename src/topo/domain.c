@@ -192,6 +192,16 @@ static void number(struct planes *p, struct topo *topo)
 		}
 }
 
+size_t load_vlans(const struct topo *topo, uint16_t ret[VLANS_MAX])
+{
+	struct planes p = { .topo = topo, .n_tags = 1 };
+
+	for (size_t i = 0; i < topo->n_nodes; i++)
+		find_tags(&p, &topo->nodes[i]);
+	memcpy(ret, p.tags + 1, (p.n_tags - 1) * sizeof(*ret));
+	return p.n_tags - 1;
+}
+
 size_t load_domains(struct topo *topo)
 {
 	auto_free size_t *first = xcalloc(topo->n_nodes + 1, sizeof(*first));

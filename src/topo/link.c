@@ -186,6 +186,7 @@ void load_link(struct load *load, const struct xml_node *at, bool silent)
 	link->kind = str_eq(xml_attr(at, "kind"), "wifi") ? TOPO_LINK_WIFI : TOPO_LINK_WIRE;
 	link->down = str_eq(xml_attr(at, "state"), "down");
 	load_shape(load, &link->shape, at);
+	link->loop = xml_attr_flag(load->problems, at, "loop", false);
 	if (link->kind == TOPO_LINK_WIFI)
 		link->channel = (unsigned int)xml_attr_unsigned(load->problems, at, "channel", 1,
 								11, CHANNEL_DEFAULT);

@@ -50,6 +50,12 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 	nic->monitor = xml_attr_flag(load->problems, at, "monitor", false);
 }
 
+static void add_port(struct topo_bridge *bridge, size_t nic)
+{
+	*array_add(bridge->ports, bridge->n_ports) =
+		(struct topo_port){ .nic = nic, .priority = STP_PORT_DEFAULT };
+}
+
 /* Says more of a port that ports= names, or adds one. */
 static void load_port(struct load *load, const struct topo_node *node, struct topo_bridge *bridge,
 		      const struct xml_node *at, bool silent)
@@ -62,8 +68,11 @@ static void load_port(struct load *load, const struct topo_node *node, struct to
 	for (i = 0; i < bridge->n_ports && bridge->ports[i].nic != nic;)
 		i++;
 	if (i == bridge->n_ports)
-		array_add(bridge->ports, bridge->n_ports)->nic = nic;
+		add_port(bridge, nic);
 	port = &bridge->ports[i];
+	port->cost = (unsigned int)xml_attr_unsigned(load->problems, at, "cost", 1, 65535, 0);
+	port->priority = (unsigned int)xml_attr_unsigned(load->problems, at, "priority", 0, 63,
+							 STP_PORT_DEFAULT);
 	port->vlan = (uint16_t)xml_attr_unsigned(
 		load->problems, at, xml_attr(at, "native") ? "native" : "vlan", 1, VLAN_MAX, 0);
 	load_vlan_ids(load, at, "trunk", &port->trunk, &port->n_trunk);
@@ -82,7 +91,10 @@ static void load_bridge(struct load *load, struct topo_node *node, const struct 
 	load_addresses(load, at, "address", &bridge->addresses);
 	load_nic_refs(load, node, at, "ports", silent, &nics, &n);
 	for (size_t i = 0; i < n; i++)
-		array_add(bridge->ports, bridge->n_ports)->nic = nics[i];
+		add_port(bridge, nics[i]);
+	bridge->stp = xml_attr_flag(load->problems, at, "stp", false);
+	bridge->priority = (unsigned int)xml_attr_unsigned(load->problems, at, "priority", 0, 61440,
+							   STP_PRIORITY_DEFAULT);
 	xml_for_each(it, at, "port")
 		load_port(load, node, bridge, it, silent);
 	for (size_t i = 0; i < bridge->n_ports; i++)

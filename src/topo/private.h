@@ -14,6 +14,8 @@
 #define INTERFACES_MAX 32                     /* NICs, and bridges, of one node */
 #define VLANS_MAX 100                         /* IDs in use in one lab */
 #define VLAN_DEFAULT 1                        /* of a port that names none, as switches come */
+#define STP_PRIORITY_DEFAULT 32768            /* of a bridge, IEEE 802.1D, 17.14 */
+#define STP_PORT_DEFAULT 32                   /* of a port, as Linux counts: 0 to 63 */
 #define ADDRESSES_MAX 64                      /* of one node */
 /* One <file source=>: libxml2 takes 10 MB of text in an element, and this is base64 there. */
 #define SOURCE_MAX ((size_t)7 * 1024 * 1024)
@@ -38,6 +40,8 @@ void load_link(struct load *load, const struct xml_node *at, bool silent);
 /* domain.c: finds the domains of all interfaces, once all links are there. Returns how many VLANs
  * there are; what is beyond VLANS_MAX is in no domain with others. */
 size_t load_domains(struct topo *topo);
+/* The VLANs that the lab uses; returns how many. */
+size_t load_vlans(const struct topo *topo, uint16_t ret[VLANS_MAX]);
 /* A <file> with a source gets it inline, in the document too. */
 void load_file(struct load *load, struct topo_node *node, struct xml_node *at);
 

@@ -28,8 +28,14 @@ static void check_port(struct rules *rules, const struct iface *bridge, size_t p
 static void check_element(struct rules *rules, const struct iface *bridge,
 			  const struct xml_node *at)
 {
+	static const char *const tree[] = { "cost", "priority" };
 	const char *nic = xml_attr(at, "nic");
 	const struct xml_node *it;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tree) && !str_eq(xml_attr(bridge->at, "stp"), "yes"); i++)
+		if (xml_attr(at, tree[i]))
+			xml_problem(rules->problems, at, tree[i],
+				    "only a port of a bridge with stp=\"yes\" has a %s", tree[i]);
 
 	if (xml_attr(at, "vlan") && xml_attr(at, "trunk"))
 		xml_problem(rules->problems, at, "trunk",
@@ -51,6 +57,13 @@ static void check_bridge(struct rules *rules, const struct iface *iface)
 	const struct topo_bridge *bridge = &node_of(rules, iface)->bridges[iface->index];
 	const struct xml_node *it;
 
+	if (bridge->priority % 4096)
+		xml_problem(rules->problems, iface->at, "priority",
+			    "priority %u is not a multiple of 4096 (IEEE 802.1D, 17.14)",
+			    bridge->priority);
+	if (!bridge->stp && xml_attr(iface->at, "priority"))
+		xml_problem(rules->problems, iface->at, "priority",
+			    "only a bridge with stp=\"yes\" has a priority");
 	for (size_t i = 0; i < bridge->n_ports; i++)
 		check_port(rules, iface, bridge->ports[i].nic);
 	xml_for_each(it, iface->at, "port")

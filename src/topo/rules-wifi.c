@@ -259,6 +259,8 @@ void rules_wifi(struct rules *rules, const struct topo_link *link, const struct 
 		xml_problem(rules->problems, at, "state",
 			    "only a wire has a state: a station leaves the air by a <path> with "
 			    "loss=\"100%%\"");
+	if (xml_attr(at, "loop"))
+		xml_problem(rules->problems, at, "loop", "only a wire has a loop");
 	if (!link->networks[0].ssid)
 		xml_problem(rules->problems, at, NULL, "a Wi-Fi link needs an ssid");
 	for (i = 0; i < link->n_networks; i++)

@@ -81,6 +81,7 @@ bool rules_is_long(const char *name);
 void rules_names(struct rules *rules);
 void rules_addresses(struct rules *rules);
 void rules_bridges(struct rules *rules);
+void rules_rings(struct rules *rules);
 void rules_routes(struct rules *rules);
 void rules_links(struct rules *rules);
 /* rules-wifi.c: of a Wi-Fi link; of NICs that only listen; of a wire's end, what is a radio's

@@ -58,10 +58,11 @@ struct topo_port {
 	uint16_t vlan;   /* that frames without a tag belong to; 0: none */
 	uint16_t *trunk; /* those with a tag; owned */
 	size_t n_trunk;
+	unsigned int cost, priority; /* of spanning tree; cost 0: by the port's speed */
 };
 
-/* <bridge name= ports="eth0 eth1" mac= address=> <port .../> : a learning bridge (IEEE 802.1D, no
- * STP) */
+/* <bridge name= ports="eth0 eth1" mac= address=> <port .../> : a learning bridge (IEEE 802.1D);
+ * with stp="yes" priority="4096" one with spanning tree */
 struct topo_bridge {
 	char *name;
 	struct net_mac mac; /* all zero: the kernel's choice */
@@ -69,6 +70,8 @@ struct topo_bridge {
 	struct topo_port *ports;
 	size_t n_ports;
 	bool vlans; /* some port names one: the others, and the bridge itself, are in VLAN 1 */
+	bool stp;
+	unsigned int priority; /* of spanning tree: the lowest becomes the root */
 	size_t domain;
 };
 
@@ -205,6 +208,7 @@ struct topo_link {
 	size_t n_ends;
 	bool down;                  /* wire: unplugged until somebody plugs it in */
 	struct net_shape shape;     /* wire: of both ways where an end has none of its own */
+	bool loop;                  /* loop="yes": it may close a ring of bridges */
 	struct topo_ssid *networks; /* wifi: first its own, then those of access points' ends */
 	size_t n_networks;
 	unsigned int channel;    /* wifi, 1..11 */

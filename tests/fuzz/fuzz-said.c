@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* As guest_exec hands it on: there may be zeros in it, and one is at the end. */
 	char *text = calloc(1, size + 1);
 	auto_json json_t *addresses = json_array();
+	auto_json json_t *ports = json_array();
 	auto_json json_t *radio = NULL;
 	auto_str struct str down = { 0 };
 	struct said_check checks[3] = { 0 };
@@ -54,8 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(text);
 	if (size)
 		memcpy(text, data, size);
-	said_status(text, addresses, &down);
+	said_status(text, addresses, ports, &down);
 	can_be_sent(addresses);
+	can_be_sent(ports);
 	require(down.len <= size);
 	radio = said_radio(text);
 	require(json_is_object(radio));

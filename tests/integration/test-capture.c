@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 
+#include "base/io.h"
 #include "base/json.h"
 #include "lib/capture-bench.h"
 #include "lib/tests.h"
@@ -113,6 +114,35 @@ static void test_two_in_a_folder(void **state)
 	assert_int_equal(capture_start(capture_program, dir, ports, 2, DEADLINE, &d, &err), -EIO);
 	assert_non_null(strstr(err.msg, "another capture is running in this folder"));
 	assert_int_equal(capture_stop(&c, DEADLINE, &total, NULL), 0);
+}
+
+/* Frames that go round and round end the capture when its files have so much in all. */
+static void test_limit(void **state)
+{
+	const char *dir = *state;
+	char *program = capture_program;
+	auto_free char *limited = xasprintf("%s/limited", dir);
+	auto_free char *script = xasprintf("#!/bin/sh\nexec '%s' --limit=1 \"$@\"\n", program);
+	struct frame f = make_frame(everyone, macs[0], 0, 0);
+	struct capture_stats total = { 0 };
+	struct pollfd ended = { .events = POLLIN };
+	struct capture *c = NULL;
+	struct err err = ERR_INIT;
+	int fd = open(limited, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+
+	assert_int_equal(io_write_all(fd, script, strlen(script)), 0);
+	(void)close(fd);
+	capture_program = limited;
+	start_capture(dir, &c);
+	capture_program = program;
+	ended.fd = capture_handle(c);
+	for (int i = 0; i < 200000 && poll(&ended, 1, 0) == 0; i++)
+		guest_sends(0, &f);
+	assert_int_equal(poll(&ended, 1, 60000), 1);
+	assert_int_equal(capture_stop(&c, DEADLINE, &total, &err), -EIO);
+	if (!strstr(err.msg, "the captures have reached their limit of 1 MiB"))
+		fail_msg("%s", err.msg);
+	assert_in_range(total.bytes, 1 << 20, 3 << 20);
 }
 
 /* The files grow until the disk is full: the capture ends and says so; what is there stays good. */
@@ -234,8 +264,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		CAPTURE_TEST(test_no_program),      CAPTURE_TEST(test_never_ready),
 		CAPTURE_TEST(test_two_in_a_folder), CAPTURE_TEST(test_disk_full),
-		CAPTURE_TEST(test_interface_gone),  CAPTURE_TEST(test_adopt),
-		CAPTURE_TEST(test_killed),
+		CAPTURE_TEST(test_limit),           CAPTURE_TEST(test_interface_gone),
+		CAPTURE_TEST(test_adopt),           CAPTURE_TEST(test_killed),
 	};
 
 	ADD_TESTS(tests);

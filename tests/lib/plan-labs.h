@@ -30,7 +30,7 @@ void make_edge(struct topo *ret);
 
 /* Interfaces: r1 - r2 - r3 with loopbacks and OSPF; r1 has two subnets on the wire to r2; r1 and r3
  * speak iBGP across r2. arm is a one-armed router on a trunk of sw; far has the same address as arm
- * elsewhere. */
+ * elsewhere; tree has spanning tree. */
 void make_switching(struct topo *ret);
 /* IPv4 and IPv6: h, which makes itself an address, - r - w, a web server; and f, of IPv4 alone. */
 void make_dual(struct topo *ret);

@@ -97,6 +97,17 @@ static const struct fact facts[] = {
 	{ "setup: a bridge with VLANs", HAS, make_switching, "sw", SETUP,
 	  " type bridge forward_delay 0 stp_state 0 mcast_snooping 0 vlan_filtering 1 "
 	  "vlan_default_pvid 0\n" },
+	{ "setup: spanning tree", HAS, make_switching, "tree", SETUP,
+	  "link add name br0 type bridge forward_delay 700 hello_time 200 max_age 1200 stp_state 1 "
+	  "priority 4096 mcast_snooping 0\n" },
+	{ "setup: ports of spanning tree", HAS, make_switching, "tree", SETUP,
+	  "link set dev eth0 type bridge_slave priority 32\n"
+	  "link set dev eth1 type bridge_slave priority 16 cost 50\n" },
+	{ "tables: spanning tree", HAS, make_switching, "tree", TABLES,
+	  "stp: /usr/lib/labd/spanning-tree\n" },
+	{ "tables: no spanning tree", LACKS, make_switching, "sw", TABLES, "stp" },
+	{ "check: spanning tree", HAS, make_switching, "tree", CHECKS,
+	  "spanning tree has settled: ! /usr/lib/labd/spanning-tree | grep -E " },
 	{ "setup: VLANs of ports", HAS, make_switching, "sw", SETUP,
 	  "bridge -batch - <<END\n"
 	  "vlan add dev eth2 vid 1 pvid untagged\n"

@@ -3,7 +3,7 @@
  * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
  * Covers: src/topo/ask.c src/topo/domain.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
  * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c src/topo/rules-bridge.c
- * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-route.c src/topo/rules-wifi.c src/topo/topo.c
+ * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-ring.c src/topo/rules-route.c src/topo/rules-wifi.c src/topo/topo.c
  * Covers: src/topo/point.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
 #include <sys/stat.h>
@@ -48,6 +48,8 @@ static void dump_port(struct str *out, const struct topo_node *node, const struc
 		str_addf(out, "/%u", port->vlan);
 	for (size_t i = 0; i < port->n_trunk; i++)
 		str_addf(out, "+%u", port->trunk[i]);
+	if (port->cost)
+		str_addf(out, "(cost=%u priority=%u)", port->cost, port->priority);
 	str_adds(out, ",");
 }
 
@@ -74,6 +76,8 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 			 net_mac_text(bridge->mac, buf));
 		for (j = 0; j < bridge->n_ports; j++)
 			dump_port(out, node, &bridge->ports[j]);
+		if (bridge->stp)
+			str_addf(out, " stp=%u", bridge->priority);
 		dump_addresses(out, &bridge->addresses);
 		str_adds(out, "\n");
 	}

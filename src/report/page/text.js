@@ -90,6 +90,7 @@ const WORDS = {
 		kinds: {
 			arp: "ARP table",
 			switch: "Switch table",
+			stp: "Spanning tree",
 			routes: "Forwarding table",
 			"dns-cache": "DNS cache",
 			leases: "DHCP leases",
@@ -240,6 +241,7 @@ const WORDS = {
 		kinds: {
 			arp: "ARP 테이블",
 			switch: "스위치 테이블",
+			stp: "스패닝 트리",
 			routes: "포워딩 테이블",
 			"dns-cache": "DNS 캐시",
 			leases: "DHCP 임대",
