@@ -12,6 +12,7 @@
 #define TYPE_ARP 0x806
 #define TYPE_VLAN 0x8100
 #define TYPE_VLAN_OUTER 0x88a8
+#define VLAN_ID 0xfff /* beside priority and drop eligibility */
 #define TYPE_IPV6 0x86dd
 #define ARP_IPV4 28 /* bytes of ARP for IPv4 over Ethernet */
 #define IPV4_MIN 20
@@ -193,6 +194,8 @@ bool journey_parse_ethernet(const uint8_t *data, uint32_t len, uint32_t orig_len
 	ret->bytes = orig_len;
 	type = get_be16(data + 12);
 	while ((type == TYPE_VLAN || type == TYPE_VLAN_OUTER) && len - at >= 4) {
+		if (!ret->vlan)
+			ret->vlan = get_be16(data + at) & VLAN_ID;
 		type = get_be16(data + at + 2);
 		at += 4;
 		ret->tagged = true;

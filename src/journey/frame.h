@@ -29,6 +29,7 @@ struct journey_frame {
 	uint16_t source_port, destination_port;
 	struct net_addr source, destination;
 	uint32_t bytes;
+	uint16_t vlan; /* the outer tag's; 0: none */
 	/* Of one packet at all its hops; of two packets only where all that stays is the same. */
 	uint64_t ident;
 	/* What frames are looked up by: ident, or the datagram's where a router may cut it. */

@@ -105,7 +105,8 @@ static size_t count_aps(const struct journey_index *ix, size_t link)
 
 static void walk_bridge(struct walk *w, size_t from);
 
-/* All at the other ends of a port's link. A station of several access points is at no one place. */
+/* All at the other ends of a port's link. A station of several access points is at no one place.
+ * Behind a blocked port there is nothing: it is there by another way. */
 static void walk_link(struct walk *w, size_t port)
 {
 	const struct journey_index *ix = w->ix;
@@ -125,7 +126,7 @@ static void walk_link(struct walk *w, size_t port)
 			continue;
 		w->visited[q] = true;
 		mark(w, &lab->ports[q].mac);
-		if (lab->ports[q].bridge)
+		if (lab->ports[q].bridge && !lab->ports[q].blocked && !lab->ports[port].blocked)
 			walk_bridge(w, q);
 	}
 }
@@ -275,6 +276,32 @@ bool index_in_group(const struct journey_index *ix, size_t port, struct net_addr
 		    is_solicited(group, n->addresses[i].byte + 13))
 			return true;
 	return false;
+}
+
+static bool has_tag(const struct journey_port *port, uint16_t tag)
+{
+	for (size_t i = 0; i < port->n_tags; i++)
+		if (port->tags[i] == tag)
+			return true;
+	return false;
+}
+
+uint16_t index_vlan(const struct journey_index *ix, size_t port, uint16_t tag)
+{
+	const struct journey_port *p = &ix->lab->ports[port];
+
+	if (p->bridge ? !p->filters : !tag || !p->n_tags)
+		return tag;
+	if (!tag)
+		return p->vlan ? p->vlan : INDEX_NO_VLAN;
+	return tag == p->vlan || has_tag(p, tag) ? tag : INDEX_NO_VLAN;
+}
+
+bool index_carries(const struct journey_index *ix, size_t port, uint16_t vlan)
+{
+	const struct journey_port *p = &ix->lab->ports[port];
+
+	return !p->filters || p->vlan == vlan || has_tag(p, vlan);
 }
 
 bool index_is_radio(const struct journey_index *ix, size_t port)

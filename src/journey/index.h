@@ -56,6 +56,12 @@ enum index_side index_side(const struct journey_index *ix, size_t port, const st
 /* Whether all ports of the node were captured at that time, and well. */
 bool index_sees_all(const struct journey_index *ix, size_t node, int64_t time_ns);
 bool index_sees(const struct journey_index *ix, size_t port, int64_t time_ns);
+/* The VLAN that a frame with this tag (0: none) is in at the port: of a bridge that does not keep
+ * them apart, the tag. */
+#define INDEX_NO_VLAN UINT16_MAX /* the port does not carry it */
+uint16_t index_vlan(const struct journey_index *ix, size_t port, uint16_t tag);
+/* Whether frames of that VLAN, as index_vlan() has it, leave by that port of the bridge. */
+bool index_carries(const struct journey_index *ix, size_t port, uint16_t vlan);
 static inline bool index_same_bridge(const struct journey_index *ix, size_t a, size_t b)
 {
 	const struct journey_port *p = &ix->lab->ports[a], *q = &ix->lab->ports[b];

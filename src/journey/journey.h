@@ -54,6 +54,14 @@ struct journey_port {
 	unsigned int bridge; /* ports of a node with the same number, not 0, are one bridge */
 	/* Of a wire: what it did to what was sent here when the run began. */
 	struct net_shape sends;
+	/* VLANs (IEEE 802.1Q). Of a bridge that keeps them apart: that of frames without a tag (0:
+	 * they are not let in), and those of frames with one. Of another NIC: those that it has
+	 * devices for; none: not known. */
+	bool filters;
+	uint16_t vlan;
+	const uint16_t *tags;
+	size_t n_tags;
+	bool blocked; /* by spanning tree, all the time */
 };
 
 struct journey_link {
@@ -126,6 +134,7 @@ struct journey_hop {
 	int64_t time_ns;
 	struct net_mac src, dst; /* at a radio: of the two ends of the way, not of the air */
 	uint32_t bytes;          /* on the wire; in the air: as Ethernet, without its header */
+	uint16_t vlan;           /* its tag; 0: none */
 	uint8_t ttl;             /* 0: not IP */
 	bool encrypted;          /* in the air */
 	bool copy;               /* the wire's second of a frame that it has doubled */

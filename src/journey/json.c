@@ -187,6 +187,8 @@ static json_t *hop_to_json(const struct journey_lab *lab, const struct journey *
 			journey_action_name(h->action));
 	if (h->ttl)
 		(void)json_object_set_new(out, "ttl", json_integer(h->ttl));
+	if (h->vlan)
+		(void)json_object_set_new(out, "vlan", json_integer(h->vlan));
 	if (h->action == JOURNEY_TRANSLATED && h->way == JOURNEY_IN)
 		(void)json_object_set_new(out, "translated", translation(j, hop));
 	if (h->encrypted)

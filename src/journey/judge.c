@@ -132,12 +132,14 @@ static bool has_way_on(const struct judge *j, const struct track_hop *h)
 {
 	const struct journey_index *ix = j->t->ix;
 	size_t node = port_of(j, h)->node;
+	uint16_t vlan = index_vlan(ix, h->port, h->vlan);
 
 	for (size_t i = ix->by_node.first[node]; i < ix->by_node.first[node + 1]; i++) {
 		size_t port = ix->by_node.at[i];
 
 		if (port != h->port && index_same_bridge(ix, port, h->port) &&
-		    index_peer(ix, port) != JOURNEY_NONE)
+		    index_peer(ix, port) != JOURNEY_NONE && !ix->lab->ports[port].blocked &&
+		    index_carries(ix, port, vlan))
 			return true;
 	}
 	return false;
@@ -191,6 +193,10 @@ static enum journey_action judge_end(const struct judge *j, const struct track_h
 	const struct journey_port *port = port_of(j, h);
 	bool own = index_owns(j->t->ix, port->node, &h->dst);
 
+	if (port->blocked && !is_for_bridges(&h->dst))
+		return JOURNEY_IGNORED;
+	if (index_vlan(j->t->ix, h->port, h->vlan) == INDEX_NO_VLAN)
+		return own || port->bridge ? JOURNEY_DROPPED : JOURNEY_IGNORED;
 	if (!own && port->bridge)
 		return judge_bridge(j, h);
 	if (!own)
@@ -249,15 +255,33 @@ static bool gave_up(const struct judge *j, uint32_t i)
 	return h->way == JOURNEY_IN && h->tries >= AIR_TRIES && !j->n_children[i];
 }
 
-/* A copy that was flooded to a bridge in vain, while another reached whom it was for. */
+/* Whether another copy of it came to the hop's node, and was passed on or taken there. */
+static bool has_better_copy(const struct judge *j, const struct track_hop *h)
+{
+	for (uint32_t i = 0; i < j->track->n; i++) {
+		const struct track_hop *other = &j->track->hops[i];
+
+		if (other != h && other->way == JOURNEY_IN &&
+		    port_of(j, other)->node == port_of(j, h)->node && other->port != h->port &&
+		    (j->n_children[i] || j->hops[i].action == JOURNEY_DELIVERED))
+			return true;
+	}
+	return false;
+}
+
+/* A copy that was flooded to a bridge in vain, while another reached whom it was for: one to a
+ * group by way of another port, in a ring of bridges. */
 static void forgive_copies(struct judge *j)
 {
-	if (!j->delivered || in_group(&j->track->hops[0]))
+	bool group = in_group(&j->track->hops[0]);
+
+	if (!j->delivered)
 		return;
 	for (uint32_t i = 0; i < j->track->n; i++) {
 		const struct track_hop *h = &j->track->hops[i];
 
-		if (j->hops[i].action == JOURNEY_DROPPED && port_of(j, h)->bridge)
+		if (j->hops[i].action == JOURNEY_DROPPED && port_of(j, h)->bridge &&
+		    (!group || has_better_copy(j, h)))
 			j->hops[i].action = JOURNEY_IGNORED;
 	}
 }
@@ -310,7 +334,7 @@ static bool came_from_nowhere(const struct judge *j)
 	const struct track_hop *root = &j->track->hops[0];
 	size_t peer = index_peer(j->t->ix, root->port);
 
-	if (!j->track->orphan)
+	if (!j->track->orphan || j->track->goes_on)
 		return false;
 	if (root->way == JOURNEY_OUT)
 		return index_sees_all(j->t->ix, port_of(j, root)->node, root->time_ns);

@@ -24,7 +24,7 @@ static bool fits_link(const struct tracks *t, const struct track_hop *out,
 		      const struct track_hop *in)
 {
 	return out->fold == in->fold && out->ident == in->ident && same_ends(out, in) &&
-	       index_peer(t->ix, in->port) == out->port;
+	       out->vlan == in->vlan && index_peer(t->ix, in->port) == out->port;
 }
 
 /* The same, or a part of it that the router cut off. */
@@ -44,6 +44,16 @@ static bool fits_translation(const struct tracks *t, const struct track_hop *in,
 	       nat_translates(t->ix->nat, t->ix->lab->ports[in->port].node, &in->flow, &out->flow);
 }
 
+/* A port that does not carry it says nothing: it may have been changed since. */
+static bool same_vlan(const struct journey_index *ix, const struct track_hop *in,
+		      const struct track_hop *out)
+{
+	uint16_t a = index_vlan(ix, in->port, in->vlan), b = index_vlan(ix, out->port, out->vlan);
+
+	return !ix->lab->ports[in->port].filters || a == b || a == INDEX_NO_VLAN ||
+	       b == INDEX_NO_VLAN;
+}
+
 static bool fits_node(const struct tracks *t, const struct track_hop *in,
 		      const struct track_hop *out)
 {
@@ -53,7 +63,7 @@ static bool fits_node(const struct tracks *t, const struct track_hop *in,
 	if (from->node != to->node)
 		return false;
 	if (index_same_bridge(t->ix, in->port, out->port) && in->ident == out->ident &&
-	    same_ends(in, out))
+	    same_ends(in, out) && same_vlan(t->ix, in, out))
 		return in->port != out->port || index_is_radio(t->ix, in->port);
 	return t->ix->lab->nodes[from->node].routes && in->ttl > 1 && out->ttl == in->ttl - 1 &&
 	       (fits_piece(in, out) || fits_translation(t, in, out)) &&
@@ -117,6 +127,8 @@ struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const stru
 			if (!fits(t, h, child))
 				continue;
 			how = surprise(t, h, child);
+			if (how > least)
+				continue;
 			if (is_taken(track, i, child)) {
 				if (!may_be_copy(t, h, child))
 					continue;
@@ -129,6 +141,17 @@ struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const stru
 		}
 	}
 	return best;
+}
+
+/* Nor must one that goes round and round. Returns whether there was one. */
+static bool bound_round(struct tracks *t, uint64_t key)
+{
+	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track))
+		if (track->n >= TRACK_HOPS_MAX) {
+			tracks_close(t, track, true);
+			return true;
+		}
+	return false;
 }
 
 /* A flood of packets that are all the same must not make each lookup longer than the last. */
@@ -287,6 +310,7 @@ struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct
 				   .piece_len = f->piece_len,
 				   .renamed = f->renamed,
 				   .flow = f->flow,
+				   .vlan = f->vlan,
 				   .ttl = f->ttl,
 				   .way = (uint8_t)way };
 }
@@ -294,6 +318,7 @@ struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct
 struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 				const struct track_hop *hop)
 {
+	bool goes_on = bound_round(t, f->key);
 	struct track_place place = tracks_find_parent(t, f->key, hop);
 	struct track_hop placed = *hop;
 
@@ -310,6 +335,7 @@ struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 		bound_same(t, f->key);
 		place.track = tracks_new(t, f);
 		place.track->orphan = !begins_here(t, f, hop) && !find_damaged(t, place.track, hop);
+		place.track->goes_on = goes_on;
 	}
 	place.hop = tracks_append(t, place.track, &placed);
 	adopt(t, place.track, place.hop);
@@ -326,6 +352,8 @@ static enum journey_way find_way(struct tracks *t, size_t port, const struct tra
 
 	if (index_owns(t->ix, node, &f->src))
 		return JOURNEY_OUT;
+	if (t->ix->lab->ports[port].blocked)
+		return JOURNEY_IN;
 	if (side != INDEX_UNKNOWN)
 		return side == INDEX_FAR ? JOURNEY_IN : JOURNEY_OUT;
 	if (index_owns(t->ix, node, &f->dst) || !t->ix->lab->ports[port].bridge ||

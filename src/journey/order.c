@@ -6,6 +6,7 @@
 static struct journey_hop make_hop(const struct track_hop *h)
 {
 	return (struct journey_hop){ .port = h->port,
+				     .vlan = h->vlan,
 				     .frame = h->frame,
 				     .time_ns = h->time_ns,
 				     .src = h->src,

@@ -13,6 +13,8 @@
 #define TRACK_JITTER_NS INT64_C(1000000)
 /* Packets under way that are the same in all that is looked at. */
 #define TRACK_SAME_MAX 256
+/* Hops of one packet, which goes round in a ring of bridges: no lab has that many ports. */
+#define TRACK_HOPS_MAX 2048
 #define TRACK_NO_HOP UINT32_MAX
 
 struct track_hop {
@@ -22,6 +24,7 @@ struct track_hop {
 	uint32_t port, from, bytes;
 	uint32_t piece_at, piece_len;
 	uint16_t sequence; /* in the air */
+	uint16_t vlan;
 	uint8_t ttl, way;
 	struct journey_flow flow;
 	uint8_t tries; /* in the air, into a station: how many it took */
@@ -43,8 +46,9 @@ struct track {
 	uint16_t source_port, destination_port;
 	struct net_addr source, destination;
 	struct journey_keys keys;
-	bool orphan;                    /* nobody was seen to send its first frame */
-	bool cut;                       /* a router made fragments of it */
+	bool orphan;  /* nobody was seen to send its first frame */
+	bool goes_on; /* of one with too many hops: where it comes from was seen */
+	bool cut;     /* a router made fragments of it */
 	uint64_t damaged_as, damage_of; /* ids; 0: none */
 };
 

@@ -131,6 +131,28 @@ static struct net_shape sends_of(const struct topo *topo, const json_t *record, 
 	return shape;
 }
 
+/* What a port of a bridge carries, and the VLANs that a NIC has devices for. */
+static void add_vlans(const struct topo_node *from, size_t nic, struct journey_port *port)
+{
+	const struct topo_bridge *bridge = port->bridge ? &from->bridges[port->bridge - 1] : NULL;
+	uint16_t *tags = NULL;
+
+	for (size_t i = 0; bridge && bridge->vlans && i < bridge->n_ports; i++) {
+		const struct topo_port *of = &bridge->ports[i];
+
+		if (of->nic != nic)
+			continue;
+		port->filters = true;
+		port->vlan = of->vlan;
+		for (size_t j = 0; j < of->n_trunk; j++)
+			*array_add(tags, port->n_tags) = of->trunk[j];
+	}
+	for (size_t i = 0; i < from->n_vlans; i++)
+		if (from->vlans[i].nic == nic)
+			*array_add(tags, port->n_tags) = from->vlans[i].id;
+	port->tags = tags;
+}
+
 static void add_ports(struct ports *ports, const struct topo *topo, const json_t *record,
 		      size_t node, struct journey_port **list, size_t *n)
 {
@@ -146,6 +168,7 @@ static void add_ports(struct ports *ports, const struct topo *topo, const json_t
 		port->link = nic->link < topo->n_links ? nic->link : JOURNEY_NONE;
 		port->sends = sends_of(topo, record, node, i);
 		port->bridge = bridge_of(from, i);
+		add_vlans(from, i, port);
 	}
 }
 
@@ -208,7 +231,7 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *record, st
 					   &ports.lab.n_wifi);
 	ports.lab.nodes = nodes;
 	ports.lab.n_nodes = topo->n_nodes;
-	ports.lab.ports = list;
+	ports.lab.ports = ports.list = list;
 	ports.lab.links = found;
 	ports.lab.n_links = topo->n_links;
 	ports.lab.wifi = ports.wifi;
@@ -231,6 +254,40 @@ void ports_take_connections(struct ports *ports, const json_t *list)
 		}
 }
 
+/* "port eth0 of br0: blocking, cost 100" at both moments. */
+static bool was_blocked(const json_t *table, const char *nic)
+{
+	auto_free char *start = xasprintf("port %s of ", nic);
+	const char *const moments[] = { "before", "after" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(moments); i++) {
+		const char *line = strstr(json_get_text(table, moments[i], ""), start);
+		const char *state = line ? strchr(line, ':') : NULL;
+
+		n += state && str_prefix(state, ": blocking");
+	}
+	return n == ARRAY_SIZE(moments);
+}
+
+void ports_learn(struct ports *ports, const json_t *tables)
+{
+	const json_t *table;
+	size_t i;
+
+	json_array_foreach(tables, i, table) {
+		const char *node = json_get_text(table, "node", "");
+
+		for (size_t j = 0; j < ports->lab.n_ports; j++) {
+			struct journey_port *port = &ports->list[j];
+
+			if (str_eq(json_get_text(table, "kind", ""), "stp") &&
+			    str_eq(ports->lab.nodes[port->node].name, node))
+				port->blocked = was_blocked(table, strchr(port->name, ':') + 1);
+		}
+	}
+}
+
 static void drop(const void *p)
 {
 	free((void *)(uintptr_t)p);
@@ -242,10 +299,12 @@ void ports_free(struct ports *ports)
 		drop(ports->lab.nodes[i].macs);
 		drop(ports->lab.nodes[i].addresses);
 	}
+	for (size_t i = 0; i < ports->lab.n_ports; i++)
+		drop(ports->list[i].tags);
 	for (size_t i = 0; i < ports->n_texts; i++)
 		free(ports->texts[i]);
 	drop(ports->lab.nodes);
-	drop(ports->lab.ports);
+	free(ports->list);
 	drop(ports->lab.links);
 	free(ports->wifi);
 	free(ports->texts);

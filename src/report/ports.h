@@ -11,6 +11,7 @@
 /* lab's strings are this struct's or the topology's. */
 struct ports {
 	struct journey_lab lab;
+	struct journey_port *list; /* those of lab */
 	struct wireshark_wifi *wifi;
 	char **texts;
 	size_t n_texts;
@@ -24,6 +25,8 @@ struct ports {
 void ports_of(const struct topo *topo, const char *dir, const json_t *record, struct ports *ret);
 /* "connections" of the run's tables: what each node that translates addresses knew. */
 void ports_take_connections(struct ports *ports, const json_t *list);
+/* What the tables of the run say: which ports were blocked by spanning tree before and after it. */
+void ports_learn(struct ports *ports, const json_t *tables);
 void ports_free(struct ports *ports);
 AUTO_DEFINE(ports_auto, struct ports, ports_free)
 #define auto_ports AUTO(ports_autop)

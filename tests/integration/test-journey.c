@@ -185,10 +185,15 @@ static void compare(const struct journey_set *set, const struct wire_stats *stat
 static void test_lossy_cable(void **state)
 {
 	const struct journey_node nodes[] = { { .name = "a" }, { .name = "b" } };
-	const struct journey_port ports[] = {
-		{ "a:eth0", FILES "/a_eth0.pcapng", macs[0], 0, 0, 0, lossy[0] },
-		{ "b:eth0", FILES "/b_eth0.pcapng", macs[1], 1, 0, 0, lossy[1] }
-	};
+	const struct journey_port ports[] = { { .name = "a:eth0",
+						.file = FILES "/a_eth0.pcapng",
+						.mac = macs[0],
+						.sends = lossy[0] },
+					      { .name = "b:eth0",
+						.file = FILES "/b_eth0.pcapng",
+						.mac = macs[1],
+						.node = 1,
+						.sends = lossy[1] } };
 	const struct journey_link links[] = { { .name = "cable" } };
 	const struct journey_lab lab = { .nodes = nodes,
 					 .n_nodes = 2,

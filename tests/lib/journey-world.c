@@ -100,6 +100,30 @@ void world_add_ap(struct world *w)
 		w->ports[i].link = ports[i].link;
 }
 
+void world_add_vlans(struct world *w)
+{
+	static const uint16_t trunk[] = { 10, 20 };
+	static const uint16_t vlans[] = { [S0] = 10, [S1] = 20, [S3] = 30 };
+
+	for (size_t i = S0; i <= S3; i++) {
+		w->ports[i].filters = true;
+		w->ports[i].vlan = vlans[i];
+	}
+	w->ports[S2].tags = w->ports[R0].tags = trunk;
+	w->ports[S2].n_tags = w->ports[R0].n_tags = ARRAY_SIZE(trunk);
+}
+
+void world_add_ring(struct world *w)
+{
+	free((void *)(uintptr_t)w->links[L_AIR].file);
+	w->links[L_AIR].file = NULL;
+	w->links[L_AIR].wifi = false;
+	w->ports[W0].link = w->ports[V0].link = JOURNEY_NONE;
+	w->ports[AP1].file = xasprintf("%s/%s.pcapng", w->dir, ports[AP1].name);
+	w->ports[AQ1].file = xasprintf("%s/%s.pcapng", w->dir, ports[AQ1].name);
+	w->ports[AQ1].blocked = true;
+}
+
 static const char *path_of(const struct world *w, size_t i)
 {
 	return i == N_PORTS ? w->links[L_AIR].file : w->ports[i].file;
@@ -391,6 +415,16 @@ struct bytes packet_other(uint16_t type, const char *text)
 
 	put16(&b, type);
 	put(&b, text, strlen(text));
+	return b;
+}
+
+struct bytes packet_tagged(const struct bytes *packet, uint16_t vlan)
+{
+	struct bytes b = { .len = 0 };
+
+	put16(&b, 0x8100);
+	put16(&b, vlan);
+	put(&b, packet->data, packet->len);
 	return b;
 }
 

@@ -48,6 +48,10 @@ struct world {
 
 void world_init(struct world *w);
 void world_add_ap(struct world *w);
+/* s keeps VLANs apart: a is in 10, h in 20, ap in 30; r is on a trunk of 10 and 20. */
+void world_add_vlans(struct world *w);
+/* After world_add_ap: a wire in place of the air joins ap and aq, which blocks its port there. */
+void world_add_ring(struct world *w);
 void world_free(struct world *w); /* removes the files */
 /* Puts what was said in the order of packets into that of time, as a tap sees it. */
 void world_sort(struct world *w);
@@ -86,6 +90,8 @@ struct bytes packet_piece_ipv6(const struct bytes *whole, uint32_t id, uint32_t 
 struct bytes packet_piece(const struct bytes *whole, uint32_t at, uint32_t len, bool more);
 struct bytes packet_arp(uint16_t operation, uint32_t from, uint32_t to, const struct net_mac *mac);
 struct bytes packet_other(uint16_t type, const char *text);
+/* With a tag of that VLAN. */
+struct bytes packet_tagged(const struct bytes *packet, uint16_t vlan);
 /* What a router does to it. */
 struct bytes packet_routed(const struct bytes *packet);
 

@@ -15,13 +15,15 @@
 #define JITTER_US 4
 #define HELD_US 30000 /* so that others overtake */
 #define LOSS 8        /* one step in so many goes wrong */
-#define SEEDS 12
+#define SEEDS 12      /* every third with VLANs, every third with a ring */
 
 /* A step of a packet: over a wire, or through the air. */
 struct step {
 	enum world_port from, to;
 	bool routed; /* a router passed it on before: TTL and MACs are new */
 	int64_t us;  /* that it takes until it arrives, and then until it leaves again */
+	uint16_t tag;
+	bool flooded; /* out of the switch to all, in a ring with a blocked port */
 };
 
 struct route {
@@ -31,17 +33,52 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{ IP_A, IP_C, 3, { { A0, S0, 0, 5 }, { S2, R0, 0, 5 }, { R1, C0, 1, 20005 } } },
-	{ IP_C, IP_A, 3, { { C0, R1, 0, 20005 }, { R0, S2, 1, 5 }, { S0, A0, 0, 5 } } },
-	{ IP_H, IP_A, 2, { { H0, S1, 0, 5 }, { S0, A0, 0, 5 } } },
+	{ IP_A,
+	  IP_C,
+	  3,
+	  { { A0, S0, 0, 5, 0, 0 }, { S2, R0, 0, 5, 0, 0 }, { R1, C0, 1, 20005, 0, 0 } } },
+	{ IP_C,
+	  IP_A,
+	  3,
+	  { { C0, R1, 0, 20005, 0, 0 }, { R0, S2, 1, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
+	{ IP_H, IP_A, 2, { { H0, S1, 0, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
 	{ 0x0a000065,
 	  IP_C,
 	  4,
-	  { { W0, AP1, 0, 0 }, { AP0, S3, 0, 5 }, { S2, R0, 0, 5 }, { R1, C0, 1, 20005 } } },
+	  { { W0, AP1, 0, 0, 0, 0 },
+	    { AP0, S3, 0, 5, 0, 0 },
+	    { S2, R0, 0, 5, 0, 0 },
+	    { R1, C0, 1, 20005, 0, 0 } } },
 	{ IP_C,
 	  0x0a000065,
 	  4,
-	  { { C0, R1, 0, 20005 }, { R0, S2, 1, 5 }, { S3, AP0, 0, 5 }, { AP1, W0, 0, 0 } } },
+	  { { C0, R1, 0, 20005, 0, 0 },
+	    { R0, S2, 1, 5, 0, 0 },
+	    { S3, AP0, 0, 5, 0, 0 },
+	    { AP1, W0, 0, 0, 0, 0 } } },
+};
+
+/* By a one-armed router from one VLAN to the other, and to a station that the switch does not know
+ * yet. */
+static const struct route vlan_routes[] = {
+	{ IP_A,
+	  IP_H,
+	  4,
+	  { { A0, S0, 0, 5, 0, 0 },
+	    { S2, R0, 0, 5, 10, 0 },
+	    { R0, S2, 1, 5, 20, 0 },
+	    { S1, H0, 0, 5, 0, 0 } } },
+	{ IP_H,
+	  IP_A,
+	  4,
+	  { { H0, S1, 0, 5, 0, 0 },
+	    { S2, R0, 0, 5, 20, 0 },
+	    { R0, S2, 1, 5, 10, 0 },
+	    { S0, A0, 0, 5, 0, 0 } } },
+};
+static const struct route ring_routes[] = {
+	{ IP_A, IP_H, 2, { { A0, S0, 0, 5, 0, 0 }, { S1, H0, 0, 5, 0, true } } },
+	{ IP_H, IP_A, 2, { { H0, S1, 0, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
 };
 
 /* What became of a packet. */
@@ -108,6 +145,23 @@ static bool cross_cable(struct world *w, struct dice *d, const struct step *step
 	return harmed;
 }
 
+/* The copies that go round: to ap and aq, and from ap to aq's blocked port. */
+static void flood(struct world *w, struct dice *d, int64_t us, const struct net_mac *src,
+		  const struct net_mac *dst, const struct bytes *packet, struct truth *truth)
+{
+	static const struct step copies[] = { { S3, AP0, 0, 5, 0, 0 },
+					      { S4, AQ0, 0, 5, 0, 0 },
+					      { AP1, AQ1, 0, 5, 0, 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(copies); i++) {
+		int64_t at = us + (copies[i].from == AP1 ? 105 : 0);
+
+		world_out(w, copies[i].from, about(d, at), src, dst, packet);
+		world_in(w, copies[i].to, about(d, at + copies[i].us), src, dst, packet);
+		truth->n_hops += 2;
+	}
+}
+
 /* One step; false where it does not arrive. */
 static bool take_step(struct world *w, struct dice *d, const struct route *route, size_t i,
 		      int64_t us, const struct bytes *packet, struct truth *truth)
@@ -133,12 +187,16 @@ static bool take_step(struct world *w, struct dice *d, const struct route *route
 		}
 		truth->n_hops += tries + !lost;
 	} else {
-		world_out(w, step->from, about(d, us), &src, &dst, packet);
+		struct bytes tagged = step->tag ? packet_tagged(packet, step->tag) : *packet;
+
+		if (step->flooded)
+			flood(w, d, us, &src, &dst, packet, truth);
+		world_out(w, step->from, about(d, us), &src, &dst, &tagged);
 		truth->n_hops++;
 		if (!lost && link_of(w, step) == L_RC && !d->same)
 			lost = cross_cable(w, d, step, us, &src, &dst, packet, truth);
 		else if (!lost)
-			world_in(w, step->to, about(d, us + step->us), &src, &dst, packet);
+			world_in(w, step->to, about(d, us + step->us), &src, &dst, &tagged);
 		truth->n_hops += !lost;
 	}
 	if (lost)
@@ -206,8 +264,17 @@ static void test_seed(void **state)
 	w.ports[R1].sends = w.ports[C0].sends = (struct net_shape){
 		.delay_us = 20000, .duplicate_ppm = 1, .reorder_ppm = 1, .corrupt_ppm = 1
 	};
+	if (seed % 3 == 1)
+		world_add_vlans(&w);
+	if (seed % 3 == 2) {
+		world_add_ap(&w);
+		world_add_ring(&w);
+	}
 	for (uint16_t i = 0; i < PACKETS; i++) {
-		const struct route *route = &routes[throw(&dice, ARRAY_SIZE(routes))];
+		const struct route *route = seed % 3 == 1 ? &vlan_routes[throw(&dice, 2)]
+					    : seed % 3 == 2
+						    ? &ring_routes[throw(&dice, 2)]
+						    : &routes[throw(&dice, ARRAY_SIZE(routes))];
 
 		travel(&w, &dice, route, (int64_t)(i + 1) * EVERY_US,
 		       make_packet(&dice, route, (uint16_t)(i + 1)), &truths[i]);

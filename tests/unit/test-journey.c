@@ -64,6 +64,48 @@ static void flooded_unicast(struct world *w)
 	world_wire(w, S3, 52, M(A0), M(H0), &p);
 }
 
+/* a asks in its VLAN; what it sends to h goes over the trunk twice. */
+static void over_a_trunk(struct world *w)
+{
+	const struct bytes q = packet_arp(1, IP_A, IP_R0, M(A0)), q10 = packet_tagged(&q, 10);
+	const struct bytes p = packet_udp(&a_to_h, 1, 2, "x"), p10 = packet_tagged(&p, 10);
+	const struct bytes r = packet_routed(&p), r20 = packet_tagged(&r, 20);
+
+	world_add_vlans(w);
+	world_wire(w, A0, 0, M(A0), &mac_all, &q);
+	world_wire(w, S2, 50, M(A0), &mac_all, &q10);
+	world_wire(w, A0, 1000, M(A0), M(R0), &p);
+	world_wire(w, S2, 1050, M(A0), M(R0), &p10);
+	world_wire(w, R0, 1100, M(R0), M(H0), &r20);
+	world_wire(w, S1, 1150, M(R0), M(H0), &r);
+}
+
+/* Of a VLAN that the port does not carry, of one that nobody else is in, and of none at a trunk. */
+static void wrong_tags(struct world *w)
+{
+	const struct bytes q = packet_arp(1, IP_R0, IP_A, M(R0)), q40 = packet_tagged(&q, 40);
+	const struct bytes other = packet_other(0x88b5, "alone");
+
+	world_add_vlans(w);
+	world_wire(w, R0, 0, M(R0), &mac_all, &q40);
+	world_wire(w, AP0, 1000, M(AP0), &mac_all, &other);
+	world_wire(w, R0, 2000, M(R0), &mac_all, &q);
+}
+
+/* To all, in a ring whose last port is blocked. */
+static void round_a_ring(struct world *w)
+{
+	const struct bytes q = packet_arp(1, IP_A, IP_R0, M(A0));
+
+	world_add_ap(w);
+	world_add_ring(w);
+	world_wire(w, A0, 0, M(A0), &mac_all, &q);
+	world_wire(w, S2, 50, M(A0), &mac_all, &q);
+	world_wire(w, S3, 51, M(A0), &mac_all, &q);
+	world_wire(w, S4, 52, M(A0), &mac_all, &q);
+	world_wire(w, AP1, 100, M(A0), &mac_all, &q);
+}
+
 static void lost_on_cable(struct world *w)
 {
 	const struct bytes p = packet_udp(&a_to_c, 1000, 2000, "hello");
@@ -377,6 +419,18 @@ static const struct row {
 	{ "unknown stations are flooded", flooded_unicast,
 	  "1 ip delivered: a:eth0>sent s:eth0<flooded s:eth1>flooded s:eth2>flooded "
 	  "s:eth3>flooded h:eth0<delivered r:eth0<ignored ap:eth0<ignored\n" },
+	{ "VLANs and a one-armed router", over_a_trunk,
+	  "1 arp delivered: a:eth0>sent s:eth0<flooded s:eth2>flooded r:eth0<delivered\n"
+	  "2 ip delivered: a:eth0>sent s:eth0<switched s:eth2>switched r:eth0<forwarded "
+	  "r:eth0>forwarded s:eth2<switched s:eth1>switched h:eth0<delivered\n" },
+	{ "tags that a port does not carry", wrong_tags,
+	  "1 arp dropped in s: r:eth0>sent s:eth2<dropped\n"
+	  "2 other dropped in s: ap:eth0>sent s:eth3<ignored\n"
+	  "3 arp dropped in s: r:eth0>sent s:eth2<dropped repeats=1\n" },
+	{ "a ring with a blocked port", round_a_ring,
+	  "1 arp delivered: a:eth0>sent s:eth0<flooded s:eth2>flooded s:eth3>flooded "
+	  "s:eth4>flooded r:eth0<delivered ap:eth0<flooded aq:eth0<ignored ap:wlan0>flooded "
+	  "aq:wlan0<ignored\n" },
 	{ "lost on a link", lost_on_cable,
 	  "1 ip lost on cable: " A_TO_S "forwarded r:eth1>lost\n" },
 	{ "lost in a router", lost_in_router, "1 ip dropped in r: " A_TO_S "dropped\n" },
