@@ -208,12 +208,13 @@ int lab_adopt(struct lab *lab, struct err *err)
 	lab->ready = (int64_t)json_integer_value(json_object_get(record, "ready"));
 	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
-	if (json_object_get(record, "run"))
-		end_run_aside(lab, json_object_get(record, "run"));
 	reconnect_all(lab);
 	adopt_links(lab);
 	if (link_restore(lab, json_object_get(json_object_get(record, "run"), "undo"), err) < 0)
 		log_warning("%s", err->msg);
+	/* What the run had changed is undone only now: until then its record says how. */
+	if (json_object_get(record, "run"))
+		end_run_aside(lab, json_object_get(record, "run"));
 	r = helper_begin(lab, err);
 	if (r == 0)
 		r = health_begin(lab, err);

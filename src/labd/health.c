@@ -63,6 +63,17 @@ static void note(struct lab_node *node, bool dead, const char *text)
 		log_error("node '%s': %s", node->plan->name, text);
 }
 
+/* It has come up, and nobody is at it but who waits for its SSH to answer again. */
+static bool was_ready(struct lab_node *node)
+{
+	bool ready;
+
+	(void)pthread_mutex_lock(&node->lab->lock);
+	ready = node->stage == LAB_READY && (!node->held || node->reconnects);
+	(void)pthread_mutex_unlock(&node->lab->lock);
+	return ready;
+}
+
 /* It has come up, and nobody is at it. */
 static bool is_ready(struct lab_node *node)
 {
@@ -116,7 +127,7 @@ static void on_end(void *ctx, const char *name, enum hv_end how)
 	struct lab *lab = ctx;
 	struct lab_node *node = lab_find_node(lab, name, NULL);
 
-	if (node && how == HV_END_SHUTDOWN && is_ready(node) && reboots(node))
+	if (node && how == HV_END_SHUTDOWN && was_ready(node) && reboots(node))
 		lab->rebooted(node);
 	else if (node)
 		health_ended(node, how == HV_END_DIED ? "its QEMU was killed or has failed"

@@ -113,7 +113,9 @@ static void *come_back(void *arg)
 	struct lab_node *node = arg;
 	const struct bring bring = { node, &unheard, &node->lab->cancel, false };
 
-	(void)restart_held(&bring, "reboot", NULL);
+	struct err err = ERR_INIT;
+
+	(void)restart_held(&bring, "reboot", &err);
 	health_release(node);
 	return NULL;
 }

@@ -28,7 +28,10 @@ int run_link(void *ctx, const json_t *words, struct err *err)
 		return err->code;
 	(void)pthread_mutex_lock(&run->lab->make_lock);
 	keep(link);
-	r = link_change(link, words, err);
+	/* Before it is changed, too: a labd that dies in between leaves what undoes it. */
+	r = lab_record(run->lab, err);
+	if (r == 0)
+		r = link_change(link, words, err);
 	if (r == 0)
 		r = lab_record(run->lab, err);
 	(void)pthread_mutex_unlock(&run->lab->make_lock);
@@ -51,5 +54,5 @@ int run_restart(void *ctx, const char *name, struct err *err)
 	struct run *run = ctx;
 	struct lab_node *node = lab_find_node(run->lab, name, err);
 
-	return node ? restart_node(node, &run->stop, err) : err->code;
+	return node ? restart_node(node, &run->lab->cancel, err) : err->code;
 }

@@ -205,9 +205,13 @@ static void add_state(const char *state, struct str *out)
 {
 	if (!*state)
 		return;
-	str_adds(out, "ct state { ");
-	for (const char *p = state; *p; p++)
-		str_addf(out, *p == ' ' ? "%c " : "%c", *p == ' ' ? ',' : *p);
+	str_adds(out, "ct state {");
+	for (const char *p = state + strspn(state, " "); *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		str_addf(out, "%s %.*s", out->data[out->len - 1] == '{' ? "" : ",", (int)len, p);
+		p += len;
+	}
 	str_adds(out, " } ");
 }
 
@@ -252,6 +256,10 @@ static void add_chain(const struct role_filter *filter, unsigned int chain, stru
 
 	str_addf(out, "\tchain %s {\n\t\ttype filter hook %s priority filter; policy %s;\n",
 		 chains[chain], chains[chain], policy);
+	/* What the node says to itself is nobody's to filter: its own services ask each other. */
+	if (!str_eq(chains[chain], "forward"))
+		str_addf(out, "\t\t%s \"lo\" accept\n",
+			 str_eq(chains[chain], "input") ? "iifname" : "oifname");
 	for (size_t i = 0; i < filter->n_rules; i++)
 		if (filter->rules[i].chain == chain)
 			add_rule(&filter->rules[i], out);

@@ -14,7 +14,7 @@
 #include "topo/rules.h"
 
 #define TTL_DEFAULT 86400
-#define SIGNED_MAX 200 /* its key is in a file of that name */
+#define NAME_MAX_KEPT 90 /* it, and its keys, are in files of that name, in a tar's header */
 
 static void load_zone(struct load *load, struct role_name_server *server, const struct xml_node *at)
 {
@@ -176,7 +176,7 @@ static bool same_records(const struct role_zone *a, const struct role_zone *b)
 		    !str_eq(x->data, y->data) || x->ttl != y->ttl)
 			return false;
 	}
-	return a->n_records == b->n_records && a->dnssec == b->dnssec;
+	return a->n_records == b->n_records && a->dnssec == b->dnssec && a->ds == b->ds;
 }
 
 /* One node has a zone once; two nodes that serve it say the same. */
@@ -230,9 +230,9 @@ static void check_dnssec(struct rules *rules, const struct role_zone *zone,
 	if (zone->ds != ROLE_DS_RIGHT && !zone->dnssec)
 		xml_problem(rules->problems, at, "ds",
 			    "a zone that is not signed (dnssec=\"yes\") has no DS record");
-	if (zone->dnssec && strlen(zone->name) > SIGNED_MAX)
+	if (strlen(zone->name) > NAME_MAX_KEPT)
 		xml_problem(rules->problems, at, "name",
-			    "the name of a signed zone is at most %d characters long", SIGNED_MAX);
+			    "the name of a zone is at most %d characters long here", NAME_MAX_KEPT);
 }
 
 /* The zone below this one that it delegates, some of its own names or NULL. */

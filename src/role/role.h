@@ -11,7 +11,7 @@
 /* In the order in which what they add stands in a node's plan. */
 #define ROLE_LIST(role)                                                                    \
 	role(access_point) role(dhcp_server) role(router) role(router_advertisement) role(resolver) role(name_server) \
-		role(web_server) role(traffic_server) role(nat) role(filter) role(client)
+		role(web_server) role(traffic_server) role(filter) role(nat) role(client)
 
 #define ROLE_DECLARE(name) extern const struct topo_role role_##name;
 ROLE_LIST(ROLE_DECLARE)

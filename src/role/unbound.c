@@ -133,8 +133,12 @@ static void add_unblocked(const struct topo *topo, struct str *out)
 		if (zone_is_reverse(zone->name) && !strstr(str_text(out), lan))
 			str_adds(out, lan);
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
-		zone = zone_of(topo, special[i]);
-		if (zone && str_eq(zone->name, special[i]))
+		struct zone_walk again = { 0 };
+
+		do
+			zone = zone_next(topo, &again);
+		while (zone && !zone_holds(zone->name, special[i]));
+		if (zone)
 			str_addf(out, "\tlocal-zone: \"%s\" nodefault\n", special[i]);
 	}
 }
@@ -231,6 +235,23 @@ static void add_root_hints(const struct topo *topo, struct str *out)
 		str_adds(out, ". 3600000 IN NS nobody.invalid.\n");
 }
 
+/* One that validates gives no answer then. */
+static bool is_bogus(const struct topo *topo, const char *name)
+{
+	const struct role_zone *zone = zone_of(topo, name);
+
+	return zone && zone_trust(topo, zone) == ZONE_BOGUS;
+}
+
+/* The resolver lies about it: who validates behind it may notice. */
+static bool is_blocked(const struct role_resolver *resolver, const char *name)
+{
+	for (size_t i = 0; i < resolver->n_blocks; i++)
+		if (zone_holds(name, resolver->blocks[i].name))
+			return true;
+	return false;
+}
+
 /*
  * What this resolver must answer: a block's answer where one covers the name, else what the one
  * that it asks must, else what the name servers say. False where that is nothing, or a lie.
@@ -247,20 +268,15 @@ static bool expected(const struct topo *topo, const struct role_resolver *resolv
 			*ret = resolver->blocks[i].answer;
 			return true;
 		}
+	if (to && resolver_of(to) && resolver_of(to)->validate && is_bogus(topo, name))
+		return false;
 	if (to && resolver_of(to))
-		return hops < HOPS_MAX && expected(topo, resolver_of(to), name, hops + 1, ret);
+		return hops < HOPS_MAX && expected(topo, resolver_of(to), name, hops + 1, ret) &&
+		       !(resolver->validate && is_blocked(resolver_of(to), name));
 	for (size_t i = 0; server && i < server->n_zones; i++)
 		if (server->zones[i].lies)
 			return false;
 	return zone_resolve(topo, name, ret);
-}
-
-/* One that validates gives no answer then. */
-static bool is_bogus(const struct topo *topo, const char *name)
-{
-	const struct role_zone *zone = zone_of(topo, name);
-
-	return zone && zone_trust(topo, zone) == ZONE_BOGUS;
 }
 
 /* Of a name server, that it answers from here. */
@@ -289,7 +305,7 @@ static void add_forward_check(const struct topo *topo, const struct role_forward
 
 	plan_add_check(node, PLAN_WHOLE, UNBOUND_CONF,
 		       xasprintf("asks %s about %s", to->name, forward->zone),
-		       xasprintf("kdig @%s +short +retry=0 +timeout=10 %s SOA | grep -q .",
+		       xasprintf("kdig @%s +retry=0 +timeout=10 %s SOA | grep -q 'status: NOERROR'",
 				 net_addr_text(forward->to, ip), forward->zone));
 }
 

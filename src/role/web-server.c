@@ -13,6 +13,8 @@
 
 #define NGINX_CONF "/etc/nginx/nginx.conf"
 #define WEB_ROOT "/srv/www"
+#define ROOT_MAX 80 /* and "/index.html", in a tar's header */
+#define HOST_MAX 90 /* its certificate, the same */
 
 static const char nginx_head[] = "user www-data;\n"
 				 "worker_processes 1;\n"
@@ -117,6 +119,18 @@ static void free_web_server(void *model)
 	free(server);
 }
 
+/* As it can stand in nginx's configuration, and hold a page that is put there. */
+static bool is_plain(const char *root)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
+
+	return strlen(root) > 1 && strlen(root) <= ROOT_MAX &&
+	       strspn(root, plain) == strlen(root) && !strstr(root, "//") && !strstr(root, "..") &&
+	       root[strlen(root) - 1] != '/' && !str_prefix(root, "/proc/") &&
+	       !str_prefix(root, "/sys/") && !str_prefix(root, "/dev/");
+}
+
 static void check_site(struct rules *rules, const struct role_web_server *server, size_t i,
 		       const struct xml_node *at)
 {
@@ -125,6 +139,15 @@ static void check_site(struct rules *rules, const struct role_web_server *server
 
 	if (rules_is_long(name))
 		xml_problem(rules->problems, at, "host", RULES_TOO_LONG);
+	else if (strlen(site->host) > HOST_MAX)
+		xml_problem(rules->problems, at, "host",
+			    "the name of a site is at most %d characters long here", HOST_MAX);
+	if (*site->host && !is_plain(site->root))
+		xml_problem(rules->problems, at, "root",
+			    "'%.100s': not a folder below / of plain names (letters, digits, '.', "
+			    "'_', '-'), "
+			    "80 bytes at most",
+			    site->root);
 	for (size_t j = 0; j < i; j++)
 		if (*site->host && strcasecmp(server->sites[j].host, site->host) == 0)
 			xml_problem(rules->problems, at, "host", "a second site '%s' in the node",
@@ -155,7 +178,8 @@ static void check_web_server(struct rules *rules, size_t node, const void *model
 /* The name, without .crt and .key, of what the i-th site shows. */
 static char *certificate_of(const struct role_web_server *server, size_t i)
 {
-	return i ? xasprintf("/etc/nginx/%s", server->sites[i].host) : xstrdup("/etc/nginx/site");
+	return i ? xasprintf("/etc/nginx/sites/%s", server->sites[i].host)
+		 : xstrdup("/etc/nginx/site");
 }
 
 /* Behind "listen PORT": the same once more where the node speaks IPv6. */
@@ -171,6 +195,9 @@ static void add_conf(const struct role_web_server *server, bool ipv6, struct str
 	bool on_80 = false, on_443 = false; /* somebody is the default there */
 
 	str_adds(conf, nginx_head);
+	/* Of several, names are looked up in a table, whose rows are as long as the longest. */
+	if (server->n_sites > 1)
+		str_adds(conf, "\tserver_names_hash_bucket_size 512;\n");
 	for (size_t i = 0; i < server->n_sites; i++) {
 		const struct role_site *site = &server->sites[i];
 		auto_free char *name = certificate_of(server, i);

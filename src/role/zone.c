@@ -192,7 +192,7 @@ static void add_records(const struct role_zone *zone, struct str *out)
 		auto_str struct str line = { 0 };
 
 		str_adds(&line, owner);
-		if (record->ttl && record->ttl != zone->ttl)
+		if (record->ttl != zone->ttl)
 			str_addf(&line, " %u", record->ttl);
 		str_addf(&line, " IN %s ", record->type);
 		record_add_data(record->type, record->data, &line);
@@ -302,7 +302,7 @@ void zone_file(const struct topo *topo, const struct role_zone *zone, struct str
 
 	while ((served = zone_next(topo, &walk)))
 		add_server(topo, zone, served, walk.node, &ns, &addresses);
-	/* Serial 1, once and for all: there is no other server to tell. Negative answers are
+	/* Serial 1: a zone changes only where somebody changes it by hand. Negative answers are
 	 * forgotten in a minute. */
 	str_addf(out, "$ORIGIN %s\n$TTL %u\n%s IN SOA %s hostmaster.%s 1 3600 900 604800 60\n",
 		 zone->name, zone->ttl, zone->name, zone->ns, origin);

@@ -816,7 +816,7 @@ static void test_sites(void **state)
 	assert_null(strstr(conf, "listen 80;\n\t\tserver_name c.example;"));
 	assert_null(strstr(conf, "return 301"));
 	assert_null(file_of(web, "/etc/nginx/site.crt")->fault);
-	assert_string_equal(file_of(web, "/etc/nginx/c.example.crt")->fault, "expired");
+	assert_string_equal(file_of(web, "/etc/nginx/sites/c.example.crt")->fault, "expired");
 	assert_non_null(file_of(web, "/srv/c.example/index.html"));
 }
 
