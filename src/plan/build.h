@@ -64,8 +64,10 @@ struct plan_iface {
 
 /* IPv4 address i of a node, in the order of topo_iface(); false past the last. */
 bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret);
-/* The same of IPv6. */
+/* The same of IPv6, and of either. */
 bool plan_iface_ipv6(const struct topo_node *node, size_t i, struct plan_iface *ret);
+bool plan_iface_of(const struct topo_node *node, enum net_family family, size_t i,
+		   struct plan_iface *ret);
 /* By which others call the node: its loopback's, else its first, IPv4's before IPv6's; none where
  * it has none. */
 struct net_addr plan_address(const struct topo_node *node);
@@ -79,7 +81,7 @@ bool plan_iface_named(const struct topo_node *node, const char *name, struct net
 /* Interfaces of two nodes on one wire and subnet, the first pair by a's order; false when there is
  * none. */
 bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
-			struct plan_iface *on_a, struct plan_iface *on_b);
+			enum net_family family, struct plan_iface *on_a, struct plan_iface *on_b);
 /*
  * Whether the first address of "of" is hidden from the node: it is on a subnet of the node's own
  * that is another wire's (a private network that is there twice).

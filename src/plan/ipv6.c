@@ -46,7 +46,7 @@ static void add_addresses(const struct topo_node *from, struct str *out)
 	for (size_t i = 0; plan_iface_ipv6(from, i, &iface); i++)
 		str_addf(out, "address replace %s dev %s\n", net_prefix_text(iface.address, to),
 			 iface.name);
-	for (size_t i = 0; i < from->n_routes; i++) {
+	for (size_t i = 0; i < from->n_routes && !from->routed; i++) {
 		const struct topo_route *route = &from->routes[i];
 
 		if (route->to.addr.family != NET_IPV6)

@@ -5,8 +5,8 @@
 #include "base/str.h"
 #include "plan/build.h"
 
-static bool find_iface(const struct topo_node *node, enum net_family family, size_t i,
-		       struct plan_iface *ret)
+bool plan_iface_of(const struct topo_node *node, enum net_family family, size_t i,
+		   struct plan_iface *ret)
 {
 	struct topo_iface iface;
 
@@ -31,12 +31,12 @@ static bool find_iface(const struct topo_node *node, enum net_family family, siz
 
 bool plan_iface(const struct topo_node *node, size_t i, struct plan_iface *ret)
 {
-	return find_iface(node, NET_IPV4, i, ret);
+	return plan_iface_of(node, NET_IPV4, i, ret);
 }
 
 bool plan_iface_ipv6(const struct topo_node *node, size_t i, struct plan_iface *ret)
 {
-	return find_iface(node, NET_IPV6, i, ret);
+	return plan_iface_of(node, NET_IPV6, i, ret);
 }
 
 struct net_addr plan_address_of(const struct topo_node *node, enum net_family family)
@@ -46,7 +46,7 @@ struct net_addr plan_address_of(const struct topo_node *node, enum net_family fa
 	for (size_t i = 0; i < node->loopback.n; i++)
 		if (node->loopback.list[i].addr.family == family)
 			return node->loopback.list[i].addr;
-	return find_iface(node, family, 0, &iface) ? iface.address.addr : (struct net_addr){ 0 };
+	return plan_iface_of(node, family, 0, &iface) ? iface.address.addr : (struct net_addr){ 0 };
 }
 
 struct net_addr plan_address(const struct topo_node *node)
@@ -80,13 +80,13 @@ bool plan_iface_named(const struct topo_node *node, const char *name, struct net
 }
 
 bool plan_shared_subnet(const struct topo_node *a, const struct topo_node *b,
-			struct plan_iface *on_a, struct plan_iface *on_b)
+			enum net_family family, struct plan_iface *on_a, struct plan_iface *on_b)
 {
 	struct plan_iface at_a, at_b;
 	size_t i, j;
 
-	for (i = 0; plan_iface(a, i, &at_a); i++)
-		for (j = 0; plan_iface(b, j, &at_b); j++)
+	for (i = 0; plan_iface_of(a, family, i, &at_a); i++)
+		for (j = 0; plan_iface_of(b, family, j, &at_b); j++)
 			if (at_a.domain == at_b.domain &&
 			    net_prefix_same(at_a.address, at_b.address)) {
 				*on_a = at_a;

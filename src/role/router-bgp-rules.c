@@ -15,7 +15,6 @@ static bool are_adjacent(const struct rules *rules, size_t a, size_t b)
 			const struct iface_address *y = &rules->addresses[j];
 
 			if (y->iface->node == b && y->iface->domain == x->iface->domain &&
-			    x->address.addr.family == NET_IPV4 &&
 			    net_prefix_same(x->address, y->address))
 				return true;
 		}
@@ -60,6 +59,21 @@ static void check_inside(struct rules *rules, size_t node, const struct role_nei
 			    peer->name);
 }
 
+/* Of two in one AS, who need not share a wire; what is not there at all has a message already. */
+static void check_families(struct rules *rules, const struct topo_node *of,
+			   const struct topo_node *peer, bool loopback, const struct xml_node *at)
+{
+	bool there = loopback ? of->loopback.n && peer->loopback.n
+			      : plan_address(of).family && plan_address(peer).family;
+
+	if (there && !router_has_session(rules->topo, of, peer, NET_IPV4) &&
+	    !router_has_session(rules->topo, of, peer, NET_IPV6))
+		xml_problem(rules->problems, at, "node",
+			    "one of '%s' and '%s' has addresses of IPv4%s, the other of IPv6: "
+			    "there is no session",
+			    of->name, peer->name, loopback ? " on its loopback" : "");
+}
+
 /* Of a neighbor that is there and speaks BGP. */
 static void check_session(struct rules *rules, size_t node, const struct role_neighbor *neighbor,
 			  const struct xml_node *at)
@@ -77,6 +91,8 @@ static void check_session(struct rules *rules, size_t node, const struct role_ne
 			    "node '%s' is in another AS and shares no subnet on a wire with '%s'",
 			    peer->name, of->name);
 	check_inside(rules, node, neighbor, at);
+	if (!external)
+		check_families(rules, of, peer, neighbor->loopback, at);
 	router_check_policy(rules, xml_child(at, "import"), &neighbor->in, external);
 	router_check_policy(rules, xml_child(at, "export"), &neighbor->out, external);
 }
@@ -195,11 +211,6 @@ static void check_originate(struct rules *rules, size_t node, size_t index,
 	}
 	if (!originate->prefix.addr.family)
 		return;
-	if (originate->prefix.addr.family == NET_IPV6) {
-		xml_problem(rules->problems, at, attr, "%s is IPv6, which BGP does not carry here",
-			    net_prefix_text(originate->prefix, text));
-		return;
-	}
 	for (size_t i = 0; i < index; i++) {
 		if (net_prefix_same(bgp->originate[i].prefix, originate->prefix)) {
 			xml_problem(rules->problems, at, attr, "%s '%s' is listed twice", attr,
@@ -224,24 +235,33 @@ void router_check_bgp(struct rules *rules, size_t node, const struct xml_node *a
 }
 
 /* A session within the AS that is not on one subnet needs a way to the other's address. */
-void router_note_bgp(struct rules *rules, size_t node, const struct xml_node *at)
+static void note_sessions(struct rules *rules, const struct topo_node *of, enum net_family family,
+			  const struct xml_node *at)
 {
 	const struct topo *topo = rules->topo;
-	const struct topo_node *of = &topo->nodes[node];
 	const struct role_bgp *bgp = &router_of(of)->bgp;
-	struct router_heard *heard = router_heard_new(topo, of);
+	struct router_heard *heard = router_heard_new(topo, of, family);
 	struct plan_iface here, there;
 	char ip[NET_TEXT];
 
 	for (size_t i = 0; i < bgp->n_neighbors; i++) {
 		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i].node];
+		struct net_addr address = plan_address_of(peer, family);
 
-		if ((bgp->neighbors[i].loopback || !plan_shared_subnet(of, peer, &here, &there)) &&
-		    !router_heard_of(heard, plan_address(peer)))
+		if (router_has_session(topo, of, peer, family) &&
+		    (bgp->neighbors[i].loopback ||
+		     !plan_shared_subnet(of, peer, family, &here, &there)) &&
+		    !router_heard_of(heard, address))
 			xml_problem(rules->problems, xml_child_at(at, "neighbor", i), "node",
 				    "neither <route>, OSPF nor RIP brings a way to %s of '%s': the "
 				    "session will not come up",
-				    net_addr_text(plan_address(peer), ip), peer->name);
+				    net_addr_text(address, ip), peer->name);
 	}
 	router_heard_free(heard);
+}
+
+void router_note_bgp(struct rules *rules, size_t node, const struct xml_node *at)
+{
+	note_sessions(rules, &rules->topo->nodes[node], NET_IPV4, at);
+	note_sessions(rules, &rules->topo->nodes[node], NET_IPV6, at);
 }

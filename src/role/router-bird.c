@@ -11,7 +11,7 @@
  * each time. bird knows all of them, by the address of the next hop; that one of the lowest
  * address is taken does not depend on which came first. An assignment to gw leaves one.
  */
-#include <assert.h>
+#include <stdio.h>
 
 #include "base/str.h"
 #include "role/router.h"
@@ -44,7 +44,17 @@ static void add_kernel(const struct role_router *router, struct str *out)
 	str_adds(out, "\t};\n}\n");
 }
 
-static void add_head(const struct topo_node *from, struct str *out)
+const char *router_id(const struct topo *topo, const struct topo_node *node, char buf[NET_TEXT])
+{
+	struct net_addr address = plan_address_of(node, NET_IPV4);
+
+	if (address.family)
+		return net_addr_text(address, buf);
+	(void)snprintf(buf, NET_TEXT, "0.0.0.%u", (unsigned int)(node - topo->nodes) + 1);
+	return buf;
+}
+
+static void add_head(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
 	char id[NET_TEXT];
 
@@ -56,43 +66,58 @@ static void add_head(const struct topo_node *from, struct str *out)
 		 "\n"
 		 "protocol direct {\n\tcheck link yes;\n\tipv4;\n}\n"
 		 "\n",
-		 net_addr_text(plan_address(from), id));
+		 router_id(topo, from, id));
 	add_kernel(router_of(from), out);
 }
 
-static void add_static(const struct topo_node *from, struct str *out)
+static void add_static(const struct topo_node *from, enum net_family family, struct str *out)
 {
+	auto_str struct str routes = { 0 };
 	char to[NET_TEXT], via[NET_TEXT];
-	size_t i;
 
-	if (!from->n_routes)
-		return;
-	str_adds(out, "\nprotocol static static_routes {\n\tcheck link yes;\n\tipv4;\n");
-	for (i = 0; i < from->n_routes; i++) {
+	for (size_t i = 0; i < from->n_routes; i++) {
 		const struct topo_route *route = &from->routes[i];
 		bool sink = route->kind != TOPO_ROUTE_VIA;
 
-		if (route->to.addr.family != NET_IPV4)
-			continue;
-		str_addf(out, "\troute %s %s%s;\n",
-			 route->to.len ? net_prefix_text(route->to, to) : "0.0.0.0/0",
-			 sink ? topo_route_kind_name(route->kind) : "via ",
-			 sink ? "" : net_addr_text(route->via, via));
+		if (route->to.addr.family == family)
+			str_addf(&routes, "\troute %s %s%s;\n", net_prefix_text(route->to, to),
+				 sink ? topo_route_kind_name(route->kind) : "via ",
+				 sink ? "" : net_addr_text(route->via, via));
 	}
-	str_adds(out, "}\n");
+	if (routes.len)
+		str_addf(out, "\nprotocol static %s {\n\tcheck link yes;\n\t%s;\n%s}\n",
+			 family == NET_IPV6 ? "static_ipv6" : "static_routes",
+			 family == NET_IPV6 ? "ipv6" : "ipv4", routes.data);
+}
+
+/* The same protocols once more, each with a name of its own. */
+static void add_ipv6(const struct topo *topo, const struct topo_node *from, struct str *out)
+{
+	str_adds(out, "\n# IPv6\n"
+		      "protocol direct direct_ipv6 {\n\tcheck link yes;\n\tipv6;\n}\n"
+		      "\n"
+		      "protocol kernel kernel_ipv6 {\n"
+		      "\tscan time 60;\n"
+		      "\tipv6 {\n\t\timport none;\n\t\texport where source != RTS_DEVICE;\n"
+		      "\t};\n}\n");
+	add_static(from, NET_IPV6, out);
+	router_add_originated(from, NET_IPV6, out);
+	router_add_ospf(from, NET_IPV6, out);
+	router_add_bgp(topo, from, NET_IPV6, out);
 }
 
 void router_bird(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str conf = { 0 };
 
-	assert(plan_address(from).family); /* bird's router id */
-	add_head(from, &conf);
-	add_static(from, &conf);
-	router_add_originated(from, &conf);
-	router_add_ospf(from, &conf);
+	add_head(topo, from, &conf);
+	add_static(from, NET_IPV4, &conf);
+	router_add_originated(from, NET_IPV4, &conf);
+	router_add_ospf(from, NET_IPV4, &conf);
 	router_add_rip(from, &conf);
-	router_add_bgp(topo, from, &conf);
+	router_add_bgp(topo, from, NET_IPV4, &conf);
+	if (topo_speaks_ipv6(from))
+		add_ipv6(topo, from, &conf);
 	plan_add_text(node, BIRD_CONF, 0644, &conf);
 	plan_add_service(node, "bird", "mkdir -p /run/bird\n",
 			 "bird -f -c " BIRD_CONF " -s /run/bird/bird.ctl");

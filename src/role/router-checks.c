@@ -13,39 +13,49 @@
 #define REACH "/etc/labd/reach"
 
 static void add_bgp_checks(const struct topo *topo, const struct topo_node *from,
-			   struct plan_node *node)
+			   enum net_family family, struct plan_node *node)
 {
 	const struct role_bgp *bgp = &router_of(from)->bgp;
-	size_t i;
 
-	for (i = 0; bgp->as && i < bgp->n_neighbors; i++) {
+	for (size_t i = 0; bgp->as && i < bgp->n_neighbors; i++) {
 		const struct topo_node *peer = &topo->nodes[bgp->neighbors[i].node];
-		auto_free char *name = router_session_name(peer);
+		auto_free char *name = router_session_name(peer, family);
 
+		if (!router_has_session(topo, from, peer, family))
+			continue;
 		plan_add_check(
 			node, PLAN_SETTLED, BIRD_CONF,
-			xasprintf("BGP with %s is established", peer->name),
+			xasprintf("BGP with %s%s is established", peer->name,
+				  family == NET_IPV6 ? " by IPv6" : ""),
 			xasprintf("birdcl show protocols %s | grep -q ' Established'", name));
 	}
 }
 
-/* Where a subnet elects a designated router, two of the others stay at 2-Way (RFC 2328,
- * section 10.4). */
-static void add_ospf_check(const struct topo_node *peer, const struct plan_iface *via,
+/*
+ * Where a subnet elects a designated router, two of the others stay at 2-Way (RFC 2328, section
+ * 10.4). bird wants to be told which OSPF is meant where it has two.
+ */
+static void add_ospf_check(const struct topo *topo, const struct topo_node *from,
+			   const struct topo_node *peer, const struct plan_iface *via,
 			   struct plan_node *node)
 {
+	enum net_family family = (enum net_family)via->address.addr.family;
+	bool one = !topo_speaks_ipv6(from);
 	auto_str struct str id = { 0 };
 	char text[NET_TEXT];
-	const char *p;
 
-	for (p = net_addr_text(plan_address(peer), text); *p; p++)
+	for (const char *p = router_id(topo, peer, text); *p; p++)
 		str_addf(&id, *p == '.' ? "[%c]" : "%c", *p);
-	plan_add_check(node, PLAN_SETTLED, BIRD_CONF,
-		       xasprintf("OSPF with %s on %s is up", peer->name, via->name),
-		       xasprintf("birdcl show ospf neighbors | grep -Eq "
-				 "'^%s[[:space:]].*%s/.*[[:space:]]%s[[:space:]]'",
-				 str_text(&id), via->address.len >= 30 ? "Full" : "(Full|2-Way)",
-				 via->name));
+	plan_add_check(
+		node, PLAN_SETTLED, BIRD_CONF,
+		xasprintf("OSPF with %s on %s%s is up", peer->name, via->name,
+			  family == NET_IPV6 ? " by IPv6" : ""),
+		xasprintf("birdcl show ospf neighbors%s%s | grep -Eq "
+			  "'^%s[[:space:]].*%s/.*[[:space:]]%s[[:space:]]'",
+			  one ? "" : " ", one ? "" : router_ospf_name(from, family), str_text(&id),
+			  via->address.len + 2U >= net_bits(via->address.addr) ? "Full"
+									       : "(Full|2-Way)",
+			  via->name));
 }
 
 /* bird lists those that it has an answer of, by address. */
@@ -69,36 +79,54 @@ static bool are_rip_neighbors(const struct topo_node *a, const struct plan_iface
 
 /* Some address of the interface, and there one of the peer's, between which the protocol speaks. */
 static bool are_neighbors(const struct topo_node *from, const char *nic,
-			  const struct topo_node *peer,
+			  const struct topo_node *peer, enum net_family family,
 			  bool (*test)(const struct topo_node *a, const struct plan_iface *on_a,
 				       const struct topo_node *b, const struct plan_iface *on_b),
 			  struct plan_iface *there)
 {
 	struct plan_iface here;
 
-	for (size_t i = 0; plan_iface(from, i, &here); i++)
-		for (size_t j = 0; str_eq(here.name, nic) && plan_iface(peer, j, there); j++)
+	for (size_t i = 0; plan_iface_of(from, family, i, &here); i++)
+		for (size_t j = 0; str_eq(here.name, nic) && plan_iface_of(peer, family, j, there);
+		     j++)
 			if (test(from, &here, peer, there))
 				return true;
 	return false;
 }
 
 static void add_igp_checks(const struct topo *topo, const struct topo_node *from,
-			   struct plan_node *node)
+			   enum net_family family, struct plan_node *node)
 {
 	struct plan_iface via, there;
 
-	for (size_t i = 0; plan_iface(from, i, &via); i++)
+	for (size_t i = 0; plan_iface_of(from, family, i, &via); i++)
 		for (size_t j = 0; j < topo->n_nodes && !via.further; j++) {
 			const struct topo_node *peer = &topo->nodes[j];
 
 			if (peer == from)
 				continue;
-			if (are_neighbors(from, via.name, peer, router_are_ospf_neighbors, &there))
-				add_ospf_check(peer, &via, node);
-			if (are_neighbors(from, via.name, peer, are_rip_neighbors, &there))
+			if (are_neighbors(from, via.name, peer, family, router_are_ospf_neighbors,
+					  &there))
+				add_ospf_check(topo, from, peer, &via, node);
+			if (family == NET_IPV4 &&
+			    are_neighbors(from, via.name, peer, family, are_rip_neighbors, &there))
 				add_rip_check(peer, &via, there.address.addr, node);
 		}
+}
+
+static void add_reach(const struct topo *topo, const struct topo_node *from, enum net_family family,
+		      struct str *list)
+{
+	struct router_heard *heard = router_heard_new(topo, from, family);
+	struct plan_iface iface;
+	char text[NET_TEXT];
+
+	for (size_t i = 0; i < topo->n_nodes; i++)
+		for (size_t j = 0; plan_iface_of(&topo->nodes[i], family, j, &iface); j++)
+			if (router_heard_of(heard, iface.address.addr))
+				str_addf(list, "route get %s\n",
+					 net_addr_text(iface.address.addr, text));
+	router_heard_free(heard);
 }
 
 /*
@@ -108,18 +136,11 @@ static void add_igp_checks(const struct topo *topo, const struct topo_node *from
 static void add_reach_check(const struct topo *topo, const struct topo_node *from,
 			    struct plan_node *node)
 {
-	struct router_heard *heard = router_heard_new(topo, from);
 	auto_str struct str list = { 0 };
-	struct plan_iface iface;
-	char text[NET_TEXT];
-	size_t i, j;
 
-	for (i = 0; i < topo->n_nodes; i++)
-		for (j = 0; plan_iface(&topo->nodes[i], j, &iface); j++)
-			if (router_heard_of(heard, iface.address.addr))
-				str_addf(&list, "route get %s\n",
-					 net_addr_text(iface.address.addr, text));
-	router_heard_free(heard);
+	add_reach(topo, from, NET_IPV4, &list);
+	if (topo_speaks_ipv6(from))
+		add_reach(topo, from, NET_IPV6, &list);
 	if (!list.len)
 		return;
 	plan_add_text(node, REACH, 0644, &list);
@@ -136,7 +157,9 @@ static void add_reach_check(const struct topo *topo, const struct topo_node *fro
 
 void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
-	add_bgp_checks(topo, from, node);
-	add_igp_checks(topo, from, node);
+	add_bgp_checks(topo, from, NET_IPV4, node);
+	add_igp_checks(topo, from, NET_IPV4, node);
+	add_bgp_checks(topo, from, NET_IPV6, node);
+	add_igp_checks(topo, from, NET_IPV6, node);
 	add_reach_check(topo, from, node);
 }

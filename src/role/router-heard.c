@@ -13,8 +13,9 @@
 struct router_heard {
 	const struct topo *topo;
 	const struct topo_node *from;
+	enum net_family family;
 	bool *ospf, *rip;       /* by node: what it announces comes to from */
-	struct net_prefix *bgp; /* what BGP brings */
+	struct net_prefix *bgp; /* what BGP brings, of both families */
 	size_t n_bgp;
 };
 
@@ -67,6 +68,7 @@ struct stop {
 };
 struct walk {
 	const struct topo *topo;
+	enum net_family family;
 	struct stop *queue;
 	size_t n;
 };
@@ -86,13 +88,14 @@ static void go_on(struct walk *walk, const struct stop *at)
 {
 	struct plan_iface x, y;
 
-	for (size_t i = 0; plan_iface(at->node, i, &x); i++) {
+	for (size_t i = 0; plan_iface_of(at->node, walk->family, i, &x); i++) {
 		if (router_area_of(at->node, x.name) != at->area)
 			continue;
 		for (size_t j = 0; j < walk->topo->n_nodes; j++) {
 			const struct topo_node *peer = &walk->topo->nodes[j];
 
-			for (size_t k = 0; peer != at->node && plan_iface(peer, k, &y); k++)
+			for (size_t k = 0;
+			     peer != at->node && plan_iface_of(peer, walk->family, k, &y); k++)
 				if (router_are_ospf_neighbors(at->node, &x, peer, &y))
 					visit(walk, peer, router_area_of(peer, y.name), at->behind);
 		}
@@ -112,11 +115,12 @@ static void go_over(struct walk *walk, const struct stop *at)
 	}
 }
 
-static bool *find_ospf(const struct topo *topo, const struct topo_node *from)
+static bool *find_ospf(const struct topo *topo, const struct topo_node *from,
+		       enum net_family family)
 {
 	const struct role_ospf *ospf = &router_of(from)->ospf;
 	bool *heard = xcalloc(topo->n_nodes, sizeof(*heard));
-	struct walk walk = { .topo = topo };
+	struct walk walk = { .topo = topo, .family = family };
 
 	for (size_t i = 0; i < ospf->n_areas; i++)
 		visit(&walk, from, &ospf->areas[i], false);
@@ -139,7 +143,7 @@ static int connected(const struct topo_node *node, struct net_addr ip)
 	struct plan_iface iface;
 	int len = -1;
 
-	for (size_t i = 0; plan_iface(node, i, &iface); i++)
+	for (size_t i = 0; plan_iface_of(node, (enum net_family)ip.family, i, &iface); i++)
 		if (net_prefix_contains(iface.address, ip) && iface.address.len > len)
 			len = iface.address.len;
 	return len;
@@ -197,7 +201,7 @@ static int announced(const struct router_heard *heard, struct net_addr ip)
 
 		if (heard->ospf[i] && router->ospf.enabled)
 			len = longer(len, told(node, &router->ospf.others, ip));
-		if (heard->rip[i] && router->rip.enabled)
+		if (heard->family == NET_IPV4 && heard->rip[i] && router->rip.enabled)
 			len = longer(len, told(node, &router->rip.others, ip));
 	}
 	for (size_t i = 0; i < heard->n_bgp; i++)
@@ -221,14 +225,16 @@ bool router_heard_of(const struct router_heard *heard, struct net_addr ip)
 	return other >= 0 && !ends;
 }
 
-struct router_heard *router_heard_new(const struct topo *topo, const struct topo_node *from)
+struct router_heard *router_heard_new(const struct topo *topo, const struct topo_node *from,
+				      enum net_family family)
 {
 	struct router_heard *heard = xcalloc(1, sizeof(*heard));
 
 	heard->topo = topo;
 	heard->from = from;
+	heard->family = family;
 	if (from->routed) {
-		heard->ospf = find_ospf(topo, from);
+		heard->ospf = find_ospf(topo, from, family);
 		heard->rip = find_heard(topo, from, by_rip);
 		router_session_walk(topo, from, &heard->bgp, &heard->n_bgp);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * OSPF (RFC 2328): how it is read, its rules, and its part of bird.conf.
+ * OSPF (RFC 2328, and of IPv6 RFC 5340): how it is read, its rules, and its part of bird.conf.
  *
  * Timers are short, so that a lab is ready soon, but a neighbour is dead only after ten silent
  * hellos: an emulated guest may be kept waiting for seconds by its neighbours on the same two
@@ -256,39 +256,59 @@ static void add_iface(const struct topo_node *from, const struct plan_iface *ifa
 		str_addf(out, "cost %u; ", cost);
 	if (!spoken)
 		str_adds(out, "stub yes; };\n");
-	else if (iface->address.len >= 30)
+	else if (iface->address.len + 2U >= net_bits(iface->address.addr))
 		str_adds(out, "type ptp; " TIMERS_OSPF "; };\n");
 	else
 		str_adds(out, "type broadcast; wait 5; " TIMERS_OSPF "; };\n");
 }
 
-static void add_area(const struct topo_node *from, const struct role_area *area, struct str *out)
+static void add_area(const struct topo_node *from, const struct role_area *area,
+		     enum net_family family, struct str *out)
 {
 	struct plan_iface iface;
+	char text[NET_TEXT];
 
 	str_addf(out, "\tarea %u {\n", area->id);
 	if (area->stub)
 		str_addf(out, "\t\tstub yes;\n%s",
 			 area->stub == ROLE_STUB_TOTAL ? "\t\tsummary no;\n" : "");
-	for (size_t i = 0; plan_iface(from, i, &iface); i++)
-		if (!iface.further && router_announced_in(from, iface.name) == area)
+	for (size_t i = 0; plan_iface_of(from, family, i, &iface); i++)
+		if (router_announced_in(from, iface.name) != area)
+			continue;
+		else if (family == NET_IPV6 && iface.kind == TOPO_IFACE_LOOPBACK)
+			/* Version 3 wants a link-local address, which lo has not. */
+			str_addf(out, "\t\tstubnet %s;\n", net_prefix_text(iface.address, text));
+		else if (!iface.further)
 			add_iface(from, &iface, router_area_of(from, iface.name), out);
 	str_adds(out, "\t};\n");
 }
 
-void router_add_ospf(const struct topo_node *from, struct str *out)
+const char *router_ospf_name(const struct topo_node *node, enum net_family family)
+{
+	const struct role_ospf *ospf = &router_of(node)->ospf;
+
+	if (family == NET_IPV6)
+		return "ospf_ipv6";
+	return ospf->n_areas == 1 && ospf->areas[0].id == 0 ? "ospf_area0" : "ospf_areas";
+}
+
+void router_add_ospf(const struct topo_node *from, enum net_family family, struct str *out)
 {
 	const struct role_ospf *ospf = &router_of(from)->ospf;
+	bool ipv6 = family == NET_IPV6;
 	auto_str struct str others = { 0 };
 
 	if (!ospf->enabled)
 		return;
-	router_add_others(&ospf->others, NULL, &others);
-	str_addf(out,
-		 "\nprotocol ospf v2 %s {\n\tipv4 {\n\t\timport all;\n\t\texport %s%s;\n\t};\n",
-		 ospf->n_areas == 1 && ospf->areas[0].id == 0 ? "ospf_area0" : "ospf_areas",
+	router_add_others(&ospf->others, NULL, family, &others);
+	str_addf(out, "\nprotocol ospf v%d %s {\n\t%s {\n\t\timport all;\n\t\texport %s%s;\n\t};\n",
+		 ipv6 ? 3 : 2, router_ospf_name(from, family), ipv6 ? "ipv6" : "ipv4",
 		 others.len ? "where " : "none", str_text(&others));
+	/* Of ways that cost the same one, since the kernel would draw lots: see router-bird.c,
+	 * whose filter cannot do it over link-local addresses. */
+	if (ipv6 && !router_of(from)->ecmp)
+		str_adds(out, "\tecmp no;\n");
 	for (size_t i = 0; i < ospf->n_areas; i++)
-		add_area(from, &ospf->areas[i], out);
+		add_area(from, &ospf->areas[i], family, out);
 	str_adds(out, "}\n");
 }

@@ -47,11 +47,14 @@ static void load_marks(struct load *load, const struct xml_node *at, struct role
 
 static void load_rule(struct load *load, const struct xml_node *at, struct role_policy_rule *ret)
 {
+	unsigned int bits;
+
 	ret->accept = xml_is(at, "accept");
 	ret->prefix = load_prefix(load, at, "prefix");
-	ret->least = (uint8_t)xml_attr_unsigned(load->problems, at, "ge", 0, 32, ret->prefix.len);
-	ret->most = (uint8_t)xml_attr_unsigned(load->problems, at, "le", 0, 32,
-					       xml_attr(at, "ge") ? 32 : ret->prefix.len);
+	bits = ret->prefix.addr.family ? net_bits(ret->prefix.addr) : 32;
+	ret->least = (uint8_t)xml_attr_unsigned(load->problems, at, "ge", 0, bits, ret->prefix.len);
+	ret->most = (uint8_t)xml_attr_unsigned(load->problems, at, "le", 0, bits,
+					       xml_attr(at, "ge") ? bits : ret->prefix.len);
 	ret->as = (uint32_t)xml_attr_unsigned(load->problems, at, "as", 1, UINT32_MAX - 1, 0);
 	ret->community = load_community(load, at, "community");
 	if (ret->accept)
@@ -186,13 +189,16 @@ static void add_condition(const struct role_policy_rule *rule, struct str *out)
 		str_adds(out, "true");
 }
 
-void router_add_policy(const struct role_policy *policy, uint32_t as, struct str *out)
+void router_add_policy(const struct role_policy *policy, enum net_family family, uint32_t as,
+		       struct str *out)
 {
 	static const struct role_marks none;
 
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct role_policy_rule *rule = &policy->rules[i];
 
+		if (rule->prefix.addr.family && rule->prefix.addr.family != family)
+			continue;
 		str_adds(out, "\t\t\tif ");
 		add_condition(rule, out);
 		str_adds(out, " then { ");

@@ -48,7 +48,7 @@ void router_add_rip(const struct topo_node *from, struct str *out)
 	if (!rip->enabled)
 		return;
 	str_adds(out, "\nprotocol rip rip_routes {\n\tipv4 {\n\t\timport all;\n\t\texport where ");
-	router_add_others(&rip->others, "source = RTS_DEVICE || source = RTS_RIP", out);
+	router_add_others(&rip->others, "source = RTS_DEVICE || source = RTS_RIP", NET_IPV4, out);
 	str_adds(out, ";\n\t};\n");
 	for (i = 0; plan_iface(from, i, &iface); i++) {
 		unsigned int cost = router_cost(from, &rip->costs, iface.name);

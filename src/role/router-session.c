@@ -57,7 +57,10 @@ static void tell(struct walk *walk, size_t at, const struct role_neighbor *there
 		router_neighbor(topo, &topo->nodes[there->node], &topo->nodes[stop->node]);
 	bool external = as_of(topo, there->node) != as_of(topo, stop->node);
 
-	if (!back || (external && in_path(walk, at, as_of(topo, there->node))) ||
+	if (!back ||
+	    !router_has_session(topo, &topo->nodes[stop->node], &topo->nodes[there->node],
+				(enum net_family)walk->prefix.addr.family) ||
+	    (external && in_path(walk, at, as_of(topo, there->node))) ||
 	    (!external && stop->how == INSIDE && !there->client) ||
 	    !router_policy_passes(&there->out, walk->prefix) ||
 	    !router_policy_passes(&back->in, walk->prefix))
@@ -93,6 +96,7 @@ static bool comes(const struct topo *topo, size_t from, size_t to, struct net_pr
 /* What a router announces: what it originates, and what it was told to redistribute of its own. */
 static void announced_by(const struct topo_node *node, struct net_prefix **ret, size_t *n)
 {
+	static const enum net_family families[] = { NET_IPV4, NET_IPV6 };
 	const struct role_bgp *bgp = &router_of(node)->bgp;
 	struct plan_iface iface;
 
@@ -101,8 +105,9 @@ static void announced_by(const struct topo_node *node, struct net_prefix **ret, 
 	for (size_t i = 0; bgp->others.from & ROLE_STATIC && i < node->n_routes; i++)
 		if (node->routes[i].to.len)
 			*array_add(*ret, *n) = node->routes[i].to;
-	for (size_t i = 0; bgp->others.from & ROLE_CONNECTED && plan_iface(node, i, &iface); i++)
-		*array_add(*ret, *n) = net_prefix_network(iface.address);
+	for (size_t f = 0; bgp->others.from & ROLE_CONNECTED && f < ARRAY_SIZE(families); f++)
+		for (size_t i = 0; plan_iface_of(node, families[f], i, &iface); i++)
+			*array_add(*ret, *n) = net_prefix_network(iface.address);
 }
 
 void router_session_walk(const struct topo *topo, const struct topo_node *to,

@@ -46,10 +46,13 @@ void router_check_nics(struct rules *rules, size_t node, const struct xml_node *
 	for (size_t i = 0; i < nics->n; i++) {
 		const struct iface *nic = &rules->ifaces[rules->first[node] + nics->list[i]];
 
-		if (!topo_has_family(nic->addresses, NET_IPV4) &&
-		    !xml_has_problem(rules->problems, nic->at, "address"))
+		bool usable = str_eq(what, "RIP") ? topo_has_family(nic->addresses, NET_IPV4)
+						  : nic->addresses->n > 0;
+
+		if (!usable && !xml_has_problem(rules->problems, nic->at, "address"))
 			xml_problem(rules->problems, at, "nics",
-				    "NIC '%s' has no IPv4 address for %s to use", nic->name, what);
+				    "NIC '%s' has no %saddress for %s to use", nic->name,
+				    str_eq(what, "RIP") ? "IPv4 " : "", what);
 	}
 }
 
@@ -125,7 +128,7 @@ static unsigned int sources_of(const struct topo_node *node)
 static bool has_default_route(const struct topo_node *node)
 {
 	for (size_t i = 0; i < node->n_routes; i++)
-		if (!node->routes[i].to.len && node->routes[i].to.addr.family == NET_IPV4)
+		if (!node->routes[i].to.len && node->routes[i].to.addr.family)
 			return true;
 	return false;
 }
@@ -147,24 +150,33 @@ void router_check_others(struct rules *rules, size_t node, const struct xml_node
 			    "<route to=\"0.0.0.0/0\"> nor another protocol");
 }
 
-void router_add_others(const struct role_redistribute *others, const char *own, struct str *out)
+/* Of IPv6, the protocol that has static routes is another. */
+static const char *where_of(const struct source *source, enum net_family family)
 {
+	return source->bit == ROLE_STATIC && family == NET_IPV6 ? "proto = \"static_ipv6\""
+								: source->where;
+}
+
+void router_add_others(const struct role_redistribute *others, const char *own,
+		       enum net_family family, struct str *out)
+{
+	const char *all = family == NET_IPV6 ? "::/0" : "0.0.0.0/0";
 	auto_str struct str list = { 0 };
 	size_t n = 0;
 	bool more;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
 		if (others->from & sources[i].bit)
-			str_addf(&list, "%s%s", n++ ? " || " : "", sources[i].where);
+			str_addf(&list, "%s%s", n++ ? " || " : "", where_of(&sources[i], family));
 	if (own)
 		str_adds(out, own);
 	if (others->default_route)
-		str_addf(out, "%snet = 0.0.0.0/0", own ? " || " : "");
+		str_addf(out, "%snet = %s", own ? " || " : "", all);
 	if (!n)
 		return;
 	/* What else is there never brings the default route along. bird has && and || bind alike.
 	 */
 	more = own || others->default_route;
-	str_addf(out, "%s%s%s%s && net != 0.0.0.0/0%s", more ? " || (" : "", n > 1 ? "(" : "",
-		 list.data, n > 1 ? ")" : "", more ? ")" : "");
+	str_addf(out, "%s%s%s%s && net != %s%s", more ? " || (" : "", n > 1 ? "(" : "", list.data,
+		 n > 1 ? ")" : "", all, more ? ")" : "");
 }

@@ -60,10 +60,10 @@ static void check_router(struct rules *rules, size_t node, const void *model,
 	if (router->ecmp && !ospf && !rip)
 		xml_problem(rules->problems, at, "ecmp",
 			    "only OSPF and RIP find several ways that cost the same");
-	if ((ospf || rip || bgp) && !plan_address_of(of, NET_IPV4).family &&
+	if ((ospf || rip || bgp) && !node_has_address(rules, node) &&
 	    !xml_tainted(rules->nodes[node]))
 		xml_problem(rules->problems, at, NULL,
-			    "no interface of this router has an IPv4 address");
+			    "no interface of this router has an address");
 }
 
 static void note_router(struct rules *rules, size_t node, const void *model,

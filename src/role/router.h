@@ -158,7 +158,8 @@ void router_check_others(struct rules *rules, size_t node, const struct xml_node
 			 const struct role_redistribute *others);
 /* A condition of bird's for them; own: one more that always holds, or NULL. "" where there is
  * none. */
-void router_add_others(const struct role_redistribute *others, const char *own, struct str *out);
+void router_add_others(const struct role_redistribute *others, const char *own,
+		       enum net_family family, struct str *out);
 
 /* router-ospf.c */
 void router_load_ospf(struct load *load, struct topo_node *node, const struct xml_node *at,
@@ -166,7 +167,10 @@ void router_load_ospf(struct load *load, struct topo_node *node, const struct xm
 void router_check_ospf(struct rules *rules, size_t node, const struct xml_node *at);
 void router_note_ospf(struct rules *rules, size_t node, const struct xml_node *at);
 void router_free_ospf(struct role_ospf *ospf);
-void router_add_ospf(const struct topo_node *from, struct str *out);
+/* Of IPv4 version 2, of IPv6 version 3. */
+void router_add_ospf(const struct topo_node *from, enum net_family family, struct str *out);
+/* Its name in bird.conf; static. */
+const char *router_ospf_name(const struct topo_node *node, enum net_family family);
 /* The area in whose name OSPF speaks on the node's interface; NULL: it does not. */
 const struct role_area *router_area_of(const struct topo_node *node, const char *name);
 /* The area that it is announced in, spoken on or not; NULL: in none. */
@@ -186,10 +190,14 @@ bool router_has_rip_nic(const struct topo_node *node, const char *name);
 /* router-bgp.c */
 void router_load_bgp(struct load *load, const struct xml_node *at, struct role_bgp *ret);
 void router_free_bgp(struct role_bgp *bgp);
-void router_add_originated(const struct topo_node *from, struct str *out);
-void router_add_bgp(const struct topo *topo, const struct topo_node *from, struct str *out);
+void router_add_originated(const struct topo_node *from, enum net_family family, struct str *out);
+void router_add_bgp(const struct topo *topo, const struct topo_node *from, enum net_family family,
+		    struct str *out);
+/* Whether the two, as neighbours, have a session over that family. */
+bool router_has_session(const struct topo *topo, const struct topo_node *from,
+			const struct topo_node *peer, enum net_family family);
 /* Name of the BGP session with a node in bird.conf; freed by the caller. */
-char *router_session_name(const struct topo_node *peer);
+char *router_session_name(const struct topo_node *peer, enum net_family family);
 /* What the router says of the other; NULL: it does not name it. */
 const struct role_neighbor *router_neighbor(const struct topo *topo, const struct topo_node *from,
 					    const struct topo_node *peer);
@@ -207,8 +215,10 @@ void router_session_walk(const struct topo *topo, const struct topo_node *to,
 void router_load_policy(struct load *load, const struct xml_node *at, struct role_policy *ret);
 void router_check_policy(struct rules *rules, const struct xml_node *at,
 			 const struct role_policy *policy, bool external);
-/* The rest of a filter of bird's, for an AS: after this a route is accepted or rejected. */
-void router_add_policy(const struct role_policy *policy, uint32_t as, struct str *out);
+/* The rest of a filter of bird's, for an AS: after this a route is accepted or rejected. Rules for
+ * prefixes of the other family are left out. */
+void router_add_policy(const struct role_policy *policy, enum net_family family, uint32_t as,
+		       struct str *out);
 /* Whatever path and communities it has, such a route comes through. */
 bool router_policy_passes(const struct role_policy *policy, struct net_prefix prefix);
 /* It may give routes a community by which they go no further (no-export, no-advertise). */
@@ -220,9 +230,13 @@ void router_meet(const struct topo *topo, const struct topo_node *from, struct p
 void router_checks(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* router-heard.c: whether the node has, or is told, a way to the address. */
 struct router_heard;
-struct router_heard *router_heard_new(const struct topo *topo, const struct topo_node *from);
+struct router_heard *router_heard_new(const struct topo *topo, const struct topo_node *from,
+				      enum net_family family);
 bool router_heard_of(const struct router_heard *heard, struct net_addr ip);
 void router_heard_free(struct router_heard *heard);
+/* The number that a router calls itself by (RFC 2328, 1.2): its IPv4 address, or its place in the
+ * lab where it has none. Returns buf. */
+const char *router_id(const struct topo *topo, const struct topo_node *node, char buf[NET_TEXT]);
 /* router-bird.c: bird, for a router that speaks a protocol. */
 void router_bird(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 

@@ -259,6 +259,39 @@ static const char dual[] =
 	"<link name='r-w'><end node='r' nic='eth1'/><end node='w' nic='eth0'/></link>"
 	"<link name='r-f'><end node='r' nic='eth2'/><end node='f' nic='eth0'/></link>";
 
+static const char routing_ipv6[] =
+	"<network name='four' prefix='10.0.0.0/16'/><network name='six' prefix='2001:db8::/32'/>"
+	"<network name='far' prefix='2001:db8:f::/48'/>"
+	"<node name='r1'>"
+	"<nic name='eth0' mac='02:00:00:00:00:01' address='10.0.0.1/30 2001:db8:1::1/64'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:02'/>"
+	"<loopback address='2001:db8:ff::1/128'/>"
+	"<router><ospf nics='eth0' redistribute='static bgp' default='yes'/>"
+	"<bgp as='65001'><neighbor node='r2'/></bgp></router>"
+	"</node>"
+	"<node name='r2'>"
+	"<nic name='eth0' mac='02:00:00:00:00:03' address='10.0.0.2/30 2001:db8:1::2/64'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:04' address='2001:db8:2::1/127'/>"
+	"<router><ospf nics='eth0 eth1'/>"
+	"<bgp as='65001'><neighbor node='r1'/><neighbor node='r3'><import else='deny'>"
+	"<accept prefix='192.0.2.0/24'/><accept prefix='2001:db8:f::/48' ge='48'/></import>"
+	"</neighbor></bgp></router>"
+	"</node>"
+	"<node name='r3'>"
+	"<nic name='eth0' mac='02:00:00:00:00:05' address='2001:db8:2::/127'/>"
+	"<nic name='eth1' mac='02:00:00:00:00:06' address='2001:db8:f::1/64'/>"
+	"<route to='2001:db8:f:9::/64' type='blackhole'/>"
+	"<router><ospf nics='eth0'/><bgp as='65002'><neighbor node='r2'/>"
+	"<originate network='far'/></bgp></router>"
+	"</node>"
+	"<link name='a'><end node='r1' nic='eth0'/><end node='r2' nic='eth0'/></link>"
+	"<link name='b'><end node='r2' nic='eth1'/><end node='r3' nic='eth0'/></link>";
+
+void make_routing_ipv6(struct topo *ret)
+{
+	make_lab(routing_ipv6, ret);
+}
+
 void make_lab(const char *inside, struct topo *ret)
 {
 	auto_free char *schemas = source_path("topologies");

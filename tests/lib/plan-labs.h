@@ -34,5 +34,7 @@ void make_edge(struct topo *ret);
 void make_switching(struct topo *ret);
 /* IPv4 and IPv6: h, which makes itself an address, - r - w, a web server; and f, of IPv4 alone. */
 void make_dual(struct topo *ret);
+/* r1 - r2 by both, and r2 - r3 by IPv6 alone; r3 is of another AS. */
+void make_routing_ipv6(struct topo *ret);
 
 #endif

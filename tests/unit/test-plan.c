@@ -199,6 +199,35 @@ static const struct fact facts[] = {
 	  "\tinterface: 2001:db8:2::3\n\tport: 53\n\taccess-control: 0.0.0.0/0 allow\n"
 	  "\taccess-control: ::/0 allow\n\tprefer-ip6: yes\n\tdo-ip4: no\n" },
 	{ "IPv6: servers are asked by it", HAS, make_dual, "n", CHECKS, "kdig @2001:db8:2::2 " },
+	{ "IPv6: OSPF version 3", HAS, make_routing_ipv6, "r1", BIRD,
+	  "protocol ospf v3 ospf_ipv6 {\n\tipv6 {\n\t\timport all;\n\t\texport where net = ::/0 || "
+	  "((proto = \"static_ipv6\" || source = RTS_BGP) && net != ::/0);\n\t};\n\tecmp "
+	  "no;\n\tarea 0 {\n"
+	  "\t\tinterface \"eth0\" { type broadcast; wait 5; hello 2; dead 20; retransmit 2; };\n"
+	  "\t\tstubnet 2001:db8:ff::1/128;\n" },
+	{ "IPv6: OSPF from point to point", HAS, make_routing_ipv6, "r2", BIRD,
+	  "\t\tinterface \"eth1\" { type ptp; " },
+	{ "IPv6: BGP beside IPv4's", HAS, make_routing_ipv6, "r1", BIRD,
+	  "protocol bgp bgp_r2_ipv6 from peer_ipv6 {\n\tlocal 2001:db8:1::1 as 65001;\n" },
+	{ "IPv6: a policy's prefixes, of that family", HAS, make_routing_ipv6, "r2", BIRD,
+	  "\tipv6 {\n\t\timport filter {\n\t\t\tif net ~ [ 2001:db8:f::/48{48,128} ] then { "
+	  "accept; }\n"
+	  "\t\t\treject;\n" },
+	{ "IPv6: BGP alone", LACKS, make_routing_ipv6, "r2", BIRD, "protocol bgp bgp_r3 " },
+	{ "IPv6: what an AS announces", HAS, make_routing_ipv6, "r3", BIRD,
+	  "protocol static originated_ipv6 {\n\tipv6;\n\troute 2001:db8:f::/48 unreachable;\n" },
+	{ "IPv6: not by IPv4", LACKS, make_routing_ipv6, "r3", BIRD, "static originated {" },
+	{ "IPv6: static routes are bird's", HAS, make_routing_ipv6, "r3", BIRD,
+	  "protocol static static_ipv6 {\n\tcheck link yes;\n\tipv6;\n"
+	  "\troute 2001:db8:f:9::/64 blackhole;\n}\n" },
+	{ "IPv6: and not the set-up's", LACKS, make_routing_ipv6, "r3", SETUP, "route replace" },
+	{ "IPv6: a router without IPv4 has a number", HAS, make_routing_ipv6, "r3", BIRD,
+	  "router id 0.0.0.3;" },
+	{ "IPv6: OSPF is asked by its name", HAS, make_routing_ipv6, "r2", CHECKS,
+	  "birdcl show ospf neighbors ospf_ipv6 | grep -Eq '^0[.]0[.]0[.]3[[:space:]].*Full/" },
+	{ "IPv6: BGP is asked", HAS, make_routing_ipv6, "r3", CHECKS,
+	  "birdcl show protocols bgp_r2_ipv6 " },
+	{ "IPv6: reach", HAS, make_routing_ipv6, "r1", REACH, "route get 2001:db8:f::1\n" },
 	{ "radv: interface", HAS, make_dual, "r", "/etc/bird/radv.conf", "interface \"eth0\" {\n" },
 	{ "radv: not elsewhere", LACKS, make_dual, "r", "/etc/bird/radv.conf", "eth1" },
 	{ "radv: resolver", HAS, make_dual, "r", "/etc/bird/radv.conf",

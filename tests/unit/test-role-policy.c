@@ -68,7 +68,7 @@ static void test_reach(void **state)
 
 	make_lab(text, &topo);
 	for (size_t i = 0; i < topo.n_nodes; i++) {
-		struct router_heard *at = router_heard_new(&topo, &topo.nodes[i]);
+		struct router_heard *at = router_heard_new(&topo, &topo.nodes[i], NET_IPV4);
 
 		if (router_heard_of(at, topo.nodes[4].nics[1].addresses.list[0].addr))
 			str_adds(&heard, topo.nodes[i].name);
