@@ -268,14 +268,15 @@ static void tell_journeys(const struct teller *t, const json_t *phase)
 static void tell_reached(const struct teller *t, const json_t *phase)
 {
 	const json_t *reached = json_object_get(phase, "reached");
+	const char *what = json_get_text(reached, "what", "");
 	auto_free char *place = packets_place(reached, NULL);
 	auto_free char *line = NULL;
 
 	if (!json_is_object(reached))
 		return;
-	line = xasprintf("%s %s (%s): %s %s, %s", say(t, WORD_REACHED),
+	line = xasprintf("%s %s (%s): %s%s%s, %s", say(t, WORD_REACHED),
 			 json_get_text(reached, "node", "?"), place,
-			 json_get_text(reached, "protocol", ""), json_get_text(reached, "what", ""),
+			 json_get_text(reached, "protocol", ""), *what ? " " : "", what,
 			 words_of(json_get_text(reached, "outcome", "?"), t->options->lang));
 	str_adds(t->layout.out, "    > ");
 	layout_wrap(&t->layout, 6, 8, line);
