@@ -7,6 +7,7 @@
 #include "base/korean.h"
 #include "base/str.h"
 #include "report/events.h"
+#include "report/filter.h"
 #include "report/packets.h"
 #include "report/route.h"
 #include "report/words.h"
@@ -180,6 +181,30 @@ static void tell_route(const json_t *story, const char *node, const char *to, st
 		say(s, "the route of {0} to {1} is '{2}'", "{0}에서 {1}로 가는 경로: {2}", values);
 }
 
+/* What is certain: what its rules counted; not that this packet was among them. An error that is no
+ * filter's says that something else was in the way. */
+static void tell_filter(const json_t *story, const char *node, const char *error,
+			struct sentence *s)
+{
+	const json_t *table = table_of(story, node, "filter");
+	auto_str struct str counted = { 0 };
+	const char *values[4] = { node };
+
+	if (error && !str_eq(error, "prohibited") && !str_eq(error, "port-unreachable"))
+		return;
+	filter_counted(json_get_text(table, "before", NULL), json_get_text(table, "after", NULL),
+		       error, &counted);
+	values[1] = counted.data;
+	if (counted.len && error)
+		say(s, "{0} has a packet filter, whose rejecting rules counted in this run: {1}",
+		    "{0}의 패킷 필터에서 거부 규칙이 이번 실행 동안 센 패킷 수: {1}", values);
+	else if (counted.len)
+		say(s,
+		    "{0} has a packet filter, whose dropping and rejecting rules counted in this "
+		    "run: {1}",
+		    "{0}의 패킷 필터에서 폐기·거부 규칙이 이번 실행 동안 센 패킷 수: {1}", values);
+}
+
 /* --- a link that was down --- */
 
 /* What is certain: that it was down then; not that nothing else kept the packet. */
@@ -296,30 +321,44 @@ static bool phase_holds(const json_t *story, const json_t *journey)
 	return false;
 }
 
+/* What the node did in which it ended. */
+static void tell_node(const json_t *story, const json_t *journey, const char *node,
+		      const char *error, struct sentence *s)
+{
+	const char *action = json_get_text(last_in(journey), "action", "");
+	const char *values[4] = { node };
+	size_t known = s->en.len;
+
+	if (str_eq(action, "expired") && str_eq(json_get_text(journey, "kind", ""), "ipv6")) {
+		say(s, "its hop limit was used up at {0}", "{0}에서 홉 제한이 만료되었다", values);
+	} else if (str_eq(action, "expired")) {
+		say(s, "its TTL was used up at {0}", "{0}에서 TTL이 만료되었다", values);
+	} else if (str_eq(action, "changed-or-dropped")) {
+		say(s, "{0} rewrites packets: it changed or dropped this one",
+		    "패킷을 고쳐 쓰는 {0}에서 변경되었거나 폐기되었다", values);
+		tell_filter(story, node, error, s);
+	} else if (str_eq(action, "dropped")) {
+		tell_route(story, node, json_get_text(journey, "destination", ""), s);
+		if (s->en.len == known)
+			tell_filter(story, node, error, s);
+	}
+}
+
 static void tell_journey(const json_t *story, json_t *journey)
 {
 	const json_t *journeys = json_object_get(story, "journeys"), *hop = last_in(journey);
 	const json_t *answer = packets_by_id(journeys, json_object_get(journey, "answered_by"));
 	const char *action = json_get_text(hop, "action", ""),
 		   *node = json_get_text(hop, "node", "?");
-	const char *values[4] = { node };
 	auto_json json_t *loop = loop_of(journey);
 	auto_sentence struct sentence s = { 0 };
 	bool expired = str_eq(action, "expired");
-	bool error = json_get_text(answer, "error", NULL);
+	const char *error = json_get_text(answer, "error", NULL);
 
 	tell_loop(loop, &s);
 	tell_wire(journeys, journey, &s);
 	tell_translations(journey, &s);
-	if (expired && str_eq(json_get_text(journey, "kind", ""), "ipv6"))
-		say(&s, "its hop limit was used up at {0}", "{0}에서 홉 제한이 만료되었다", values);
-	else if (expired)
-		say(&s, "its TTL was used up at {0}", "{0}에서 TTL이 만료되었다", values);
-	else if (str_eq(action, "changed-or-dropped"))
-		say(&s, "{0} rewrites packets: it changed or dropped this one",
-		    "패킷을 고쳐 쓰는 {0}에서 변경되었거나 폐기되었다", values);
-	else if (str_eq(action, "dropped"))
-		tell_route(story, node, json_get_text(journey, "destination", ""), &s);
+	tell_node(story, journey, node, error, &s);
 	if (str_eq(action, "dropped") || str_eq(json_get_text(journey, "outcome", ""), "lost"))
 		tell_down(story, journey, node, &s);
 	if (error)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * src/report/fate.c: what is said of a packet's fate, in both languages; and route.c.
- * Covers: src/report/fate.c src/report/route.c
+ * src/report/fate.c: what is said of a packet's fate, in both languages; route.c and filter.c.
+ * Covers: src/report/fate.c src/report/route.c src/report/filter.c
  */
 #include "lib/tests.h"
 #include "report/fate.h"
+#include "report/filter.h"
 #include "report/route.h"
 #include "report/text.h"
 
@@ -238,6 +239,154 @@ static void test_routes(void **state)
 	}
 }
 
+/* As the role's tables are: counters of rules that accept, reject and, in two chains, drop. */
+#define FILTER(web, telnet, none, input)                                                           \
+	"table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; "       \
+	"policy drop;\n\t\tcounter packets " input " bytes 60 comment \"no rule: drop\"\n\t}\n\n"  \
+	"\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n"          \
+	"\t\ttcp dport 80 counter packets " web " bytes 60 accept comment \"drop no web\"\n"       \
+	"\t\ttcp dport 23 counter packets " telnet " bytes 60 reject with icmpx admin-prohibited " \
+	"comment \"no telnet\"\n\t\tcounter packets " none " bytes 60 comment \"no rule: drop\"\n" \
+	"\t}\n}\n"
+
+static const struct filter_row {
+	const char *before, *after;
+	bool rejects;
+	const char *counted;
+} filter_rows[] = {
+	{ NULL, FILTER("1", "2", "3", "4"), false, "" },
+	{ FILTER("1", "2", "3", "4"), NULL, false, "" },
+	{ "", "nonsense counter packets x\ncounter packets 3 bytes", false, "" },
+	{ FILTER("0", "0", "0", "0"), FILTER("9", "2", "3", "4"), false,
+	  "'no telnet' 2, 'no rule: drop' 3" },
+	{ FILTER("0", "0", "0", "0"), FILTER("9", "2", "3", "4"), true, "'no telnet' 2" },
+	{ FILTER("9", "2", "3", "4"), FILTER("9", "2", "5", "4"), false, "'no rule: drop' 2" },
+	/* loaded anew meanwhile */
+	{ FILTER("9", "2", "3", "4"), FILTER("0", "0", "0", "0"), false, "" },
+	{ "",
+	  "chain c {\n\tcounter packets 1 bytes 60 drop\n\tudp dport 53 counter packets 7 "
+	  "bytes 1 drop\n\tudp dport 53 counter packets 2 bytes 1 drop\n}",
+	  false, "'drop' 1, 'udp dport 53 drop' 9" },
+	{ "", "counter packets 1 bytes 2 drop comment \"a\x1b[2Jb\"", false, "'a\\x1b[2Jb' 1" },
+};
+
+static void test_filters(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(filter_rows); i++) {
+		const struct filter_row *row = &filter_rows[i];
+		auto_str struct str counted = { 0 };
+
+		filter_counted(row->before, row->after, row->rejects, &counted);
+		assert_string_equal(str_text(&counted), row->counted);
+	}
+}
+
+/* With a filter's table beside that of routes, in which there is one or none. */
+static const struct filtered_row {
+	const char *name, *action, *routes, *error;
+	const char *en, *ko;
+} filtered_rows[] = {
+	{ "a filter, and silence", "dropped", DEFAULT, NULL,
+	  "r2 has a packet filter, whose dropping and rejecting rules counted in this run: 'no "
+	  "telnet' 2, 'no rule: drop' 3",
+	  "r2의 패킷 필터에서 폐기·거부 규칙이 이번 실행 동안 센 패킷 수: 'no telnet' 2, 'no rule: "
+	  "drop' 3" },
+	{ "a filter's word", "dropped", DEFAULT, "prohibited",
+	  "r2 has a packet filter, whose rejecting rules counted in this run: 'no telnet' 2; r2 "
+	  "answered: prohibited (r2:eth0 4)",
+	  "r2의 패킷 필터에서 거부 규칙이 이번 실행 동안 센 패킷 수: 'no telnet' 2; r2의 응답: "
+	  "금지됨 (r2:eth0 4)" },
+	{ "a filter, but no route", "dropped", ELSEWHERE, NULL, "r2 has no route to 10.0.2.20",
+	  "r2에는 10.0.2.20으로 가는 경로가 없다" },
+	{ "a filter, but no neighbour", "dropped", DEFAULT, "host-unreachable",
+	  "r2 answered: host unreachable (r2:eth0 4)",
+	  "r2의 응답: 호스트에 도달할 수 없음 (r2:eth0 4)" },
+	{ "a filter, and NAT", "changed-or-dropped", DEFAULT, NULL,
+	  "r2 rewrites packets: it changed or dropped this one; r2 has a packet filter, whose "
+	  "dropping and rejecting rules counted in this run: 'no telnet' 2, 'no rule: drop' 3",
+	  "패킷을 고쳐 쓰는 r2에서 변경되었거나 폐기되었다; r2의 패킷 필터에서 폐기·거부 규칙이 "
+	  "이번 실행 동안 센 패킷 수: 'no telnet' 2, 'no rule: drop' 3" },
+	{ "it passed the filter", "delivered", DEFAULT, NULL, "", "" },
+};
+
+static void test_filtered(void **state)
+{
+	const struct filtered_row *row = *state;
+	auto_json json_t *story =
+		story_of(row->action, row->routes, row->routes, row->error, "holds");
+
+	(void)json_array_append_new(json_object_get(story, "tables"),
+				    json_pack("{s:s, s:s, s:s, s:s}", "node", "r2", "kind",
+					      "filter", "before", FILTER("0", "0", "0", "0"),
+					      "after", FILTER("9", "2", "3", "4")));
+	fate_tell(story);
+	says(json_array_get(json_object_get(story, "journeys"), 0), row->en, row->ko);
+}
+
+static void test_rewrites(void **state)
+{
+	auto_json json_t *story = story_of("changed-or-dropped", DEFAULT, DEFAULT, NULL, "fails");
+
+	(void)state;
+	fate_tell(story);
+	says(json_array_get(json_object_get(story, "journeys"), 0),
+	     "r2 rewrites packets: it changed or dropped this one",
+	     "패킷을 고쳐 쓰는 r2에서 변경되었거나 폐기되었다");
+}
+
+/* It came to r2, which gave it another source. */
+static void test_translated(void **state)
+{
+	auto_json json_t *story = story_of("forwarded", DEFAULT, DEFAULT, NULL, "holds");
+	json_t *journey = json_array_get(json_object_get(story, "journeys"), 0);
+
+	(void)state;
+	(void)json_object_set_new(
+		json_array_get(json_object_get(journey, "hops"), 1), "translated",
+		json_pack("[{s:s, s:s}]", "from", "10.0.1.10:40000", "to", "192.0.2.1:40000"));
+	fate_tell(story);
+	says(journey, "translated by r2: 10.0.1.10:40000 to 192.0.2.1:40000",
+	     "r2에서 주소 변환: 10.0.1.10:40000 → 192.0.2.1:40000");
+}
+
+/* Frames left r2 at "last", and its link was pulled at 10 and came up at 20. */
+static const struct down_row {
+	const char *name, *link; /* where it was lost; NULL: in r2 */
+	int last;
+	const char *en, *ko;
+} down_rows[] = {
+	{ "on a link that was down", "r1-r2", 15, "the link r1-r2 was down",
+	  "r1-r2 링크가 끊겨 있었다" },
+	{ "while a link was down", NULL, 15, "the link r1-r2 of r2 was down then",
+	  "그때 r2의 r1-r2 링크가 끊겨 있었다" },
+	{ "before it was down", "r1-r2", 5, "", "" },
+	{ "when it was up again", NULL, 25, "", "" },
+	{ "on another link", "r2-r3", 15, "", "" },
+};
+
+static void test_down(void **state)
+{
+	const struct down_row *row = *state;
+	auto_json json_t *story =
+		story_of(row->link ? "forwarded" : "dropped", DEFAULT, DEFAULT, NULL, "fails");
+	json_t *journey = json_array_get(json_object_get(story, "journeys"), 0);
+
+	(void)json_object_set_new(
+		story, "events",
+		json_pack("[{s:s, s:s, s:[s,s], s:i, s:i, s:{s:s}}, {s:s, s:s, s:i, s:i, s:{s:s}}]",
+			  "what", "link", "link", "r1-r2", "ends", "r1:eth1", "r2:eth1", "time_ns",
+			  9, "done_ns", 10, "is", "state", "down", "what", "link", "link", "r1-r2",
+			  "time_ns", 20, "done_ns", 21, "is", "state", "up"));
+	(void)json_object_set_new(journey, "outcome", json_string(row->link ? "lost" : "dropped"));
+	if (row->link)
+		(void)json_object_set_new(journey, "lost", json_pack("{s:s}", "link", row->link));
+	(void)json_object_set_new(json_array_get(json_object_get(journey, "hops"), 1), "time_ns",
+				  json_integer(row->last));
+	fate_tell(story);
+	says(journey, row->en, row->ko);
+}
+
 #define N ARRAY_SIZE(rows)
 #define N_LOOPS ARRAY_SIZE(loop_rows)
 
@@ -248,5 +397,10 @@ int main(void)
 	ADD_ROWS(loop_rows, test_loop);
 	ADD_TEST(test_one_armed);
 	ADD_TEST(test_routes);
+	ADD_TEST(test_filters);
+	ADD_ROWS(filtered_rows, test_filtered);
+	ADD_TEST(test_rewrites);
+	ADD_TEST(test_translated);
+	ADD_ROWS(down_rows, test_down);
 	return run_added("fate", NULL, NULL);
 }
