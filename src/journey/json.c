@@ -145,7 +145,9 @@ static char *end_text(uint32_t address, uint16_t port, bool ports)
 
 static void add_change(json_t *list, const struct journey_flow *was, const struct journey_flow *is)
 {
-	bool ports = was->protocol != ICMP || was->source_port != is->source_port;
+	/* Of what has no ports, such as a later fragment, none are said. */
+	bool ports = was->protocol == ICMP ? was->source_port != is->source_port
+					   : was->source_port || is->source_port;
 	auto_free char *from = end_text(was->source, was->source_port, ports);
 	auto_free char *to = end_text(is->source, is->source_port, ports);
 

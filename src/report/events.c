@@ -22,21 +22,35 @@ static bool differs(const json_t *event, const char *key)
 	return !str_eq(get(event, "was", key), get(event, "is", key));
 }
 
-static struct words words_of_link(const json_t *event)
+/* "loss=5%"; "a:eth0 loss=5%" where the two ways differ. */
+static char *shape_of(const json_t *event)
+{
+	const json_t *is = json_object_get(event, "is"), *way;
+	auto_str struct str text = { 0 };
+	size_t i;
+
+	json_array_foreach(json_object_get(is, "ways"), i, way)
+		if (*json_get_text(way, "shape", ""))
+			str_addf(&text, "%s%s %s", text.len ? ", " : "",
+				 json_get_text(way, "out_of", "?"),
+				 json_get_text(way, "shape", ""));
+	return xstrdup(text.len ? text.data : json_get_text(is, "shape", ""));
+}
+
+static struct words words_of_link(const json_t *event, const char *shape)
 {
 	const char *state = get(event, "is", "state");
 
 	if (differs(event, "state") && str_eq(state, "down"))
 		return (struct words){ "the link {0} goes down", "{0} 링크가 끊긴다" };
 	if (differs(event, "state") && str_eq(state, "up") && differs(event, "shape"))
-		return (struct words){ "the link {0} comes up again: {1}",
-				       "{0} 링크가 다시 이어진다: {1}" };
+		return (struct words){ "the link {0} comes up: {1}", "{0} 링크가 이어진다: {1}" };
 	if (differs(event, "state") && str_eq(state, "up"))
-		return (struct words){ "the link {0} comes up again", "{0} 링크가 다시 이어진다" };
+		return (struct words){ "the link {0} comes up", "{0} 링크가 이어진다" };
 	if (*get(event, "words", "to"))
 		return (struct words){ "on the link {0}, the path between {2} and {3} changes",
 				       "{0} 링크에서 {2}–{3} 구간의 전파 상태가 바뀐다" };
-	if (!*get(event, "is", "shape"))
+	if (!*shape)
 		return (struct words){ "the link {0} delays and loses nothing any more",
 				       "{0} 링크에 지연과 손실이 없어진다" };
 	return (struct words){ "the link {0} has now {1}", "{0} 링크가 바뀐다: {1}" };
@@ -52,10 +66,10 @@ static struct words words_of_node(const json_t *event)
 static json_t *text_of(const json_t *event)
 {
 	bool link = str_eq(json_get_text(event, "what", ""), "link");
-	struct words words = link ? words_of_link(event) : words_of_node(event);
-	const char *values[] = { json_get_text(event, link ? "link" : "node", "?"),
-				 get(event, "is", "shape"), get(event, "words", "from"),
-				 get(event, "words", "to") };
+	auto_free char *shape = shape_of(event);
+	struct words words = link ? words_of_link(event, shape) : words_of_node(event);
+	const char *values[] = { json_get_text(event, link ? "link" : "node", "?"), shape,
+				 get(event, "words", "from"), get(event, "words", "to") };
 	auto_str struct str en = { 0 }, ko = { 0 };
 
 	korean_fill(words.en, values, ARRAY_SIZE(values), &en);
@@ -81,14 +95,17 @@ json_t *events_of(const json_t *record)
 	const json_t *all = json_object_get(record, "events"), *event;
 	auto_free json_t **sorted = xcalloc(json_array_size(all) + 1, sizeof(*sorted));
 	json_t *out = json_array();
-	size_t i;
+	size_t i, n = 0;
 
 	json_array_foreach(all, i, event) {
-		sorted[i] = json_copy((json_t *)(uintptr_t)event);
-		(void)json_object_set_new(sorted[i], "text", text_of(event));
+		/* What no clock says is no time. */
+		if (number(event, "time_ns") < 0 || number(event, "done_ns") < 0)
+			continue;
+		sorted[n] = json_copy((json_t *)(uintptr_t)event);
+		(void)json_object_set_new(sorted[n++], "text", text_of(event));
 	}
-	qsort(sorted, json_array_size(all), sizeof(*sorted), by_time);
-	for (i = 0; i < json_array_size(all); i++)
+	qsort(sorted, n, sizeof(*sorted), by_time);
+	for (i = 0; i < n; i++)
 		(void)json_array_append_new(out, sorted[i]);
 	return out;
 }
@@ -101,11 +118,9 @@ static bool is_at(const json_t *event, const char *link, const char *node)
 	if (link)
 		return str_eq(json_get_text(event, "link", NULL), link);
 	json_array_foreach(json_object_get(event, "ends"), i, end) {
-		const char *rest = str_prefix(json_string_value(end), node)
-					   ? json_string_value(end) + strlen(node)
-					   : "";
+		const char *text = json_string_value(end);
 
-		if (*rest == ':')
+		if (text && str_prefix(text, node) && text[strlen(node)] == ':')
 			return true;
 	}
 	return false;

@@ -207,12 +207,26 @@ static void tell_filter(const json_t *story, const char *node, const char *error
 
 /* --- a link that was down --- */
 
+/* The hop at which it was lost or dropped; else its last. */
+static const json_t *ended_at(const json_t *journey)
+{
+	const json_t *hops = json_object_get(journey, "hops"), *hop;
+	size_t i;
+
+	json_array_foreach(hops, i, hop) {
+		const char *action = json_get_text(hop, "action", "");
+
+		if (str_eq(action, "lost") || str_eq(action, "dropped"))
+			return hop;
+	}
+	return json_array_get(hops, json_array_size(hops) - 1);
+}
+
 /* What is certain: that it was down then; not that nothing else kept the packet. */
 static void tell_down(const json_t *story, const json_t *journey, const char *node,
 		      struct sentence *s)
 {
-	const json_t *hops = json_object_get(journey, "hops");
-	const json_t *last = json_array_get(hops, json_array_size(hops) - 1);
+	const json_t *last = ended_at(journey);
 	const char *link = json_get_text(json_object_get(journey, "lost"), "link", NULL);
 	const char *down = events_down(json_object_get(story, "events"), link, node,
 				       json_integer_value(json_object_get(last, "time_ns")));
@@ -226,6 +240,18 @@ static void tell_down(const json_t *story, const json_t *journey, const char *no
 }
 
 /* --- where it got other addresses --- */
+
+/* It was for somebody else there than where it began. */
+static bool is_translated(const json_t *journey)
+{
+	const json_t *hop;
+	size_t i;
+
+	json_array_foreach(json_object_get(journey, "hops"), i, hop)
+		if (json_array_size(json_object_get(hop, "translated")))
+			return true;
+	return false;
+}
 
 static void tell_translations(const json_t *journey, struct sentence *s)
 {
@@ -338,7 +364,8 @@ static void tell_node(const json_t *story, const json_t *journey, const char *no
 		    "패킷을 고쳐 쓰는 {0}에서 변경되었거나 폐기되었다", values);
 		tell_filter(story, node, error, s);
 	} else if (str_eq(action, "dropped")) {
-		tell_route(story, node, json_get_text(journey, "destination", ""), s);
+		if (!is_translated(journey))
+			tell_route(story, node, json_get_text(journey, "destination", ""), s);
 		if (s->en.len == known)
 			tell_filter(story, node, error, s);
 	}

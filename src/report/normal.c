@@ -83,12 +83,20 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What routers say to one another, every ten seconds or every eighty. */
+/* What routers and switches say to one another, every two seconds or every eighty, and routers to
+ * hosts, and who listens to which group. */
 static bool is_routing(const json_t *journey)
 {
+	static const char *const protocols[] = { "OSPF",  "BGP", "RIPv1", "RIPv2",
+						 "RIPng", "STP", "RSTP" };
 	const char *protocol = json_get_text(journey, "protocol", "");
+	const char *what = json_get_text(journey, "what", "");
 
-	return str_eq(protocol, "OSPF") || str_eq(protocol, "BGP");
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (str_eq(protocol, protocols[i]))
+			return true;
+	return str_eq(protocol, "ICMPv6") &&
+	       (str_prefix(what, "Router Advertisement") || str_prefix(what, "Multicast Listener"));
 }
 
 /* Sent as time goes by, how often differs: beacons and what else the air says of itself, and

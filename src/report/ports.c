@@ -28,16 +28,20 @@ static void add_made(const struct topo *topo, struct net_mac mac, struct net_add
 			}
 }
 
-/* A node that asks for its address has none here: what it is given, the packets say. */
+/* Of a node that asks for an address, none of IPv4: what it is given, the packets say, and a part
+ * of them would be taken for all. */
 static void add_addresses(const struct topo *topo, const struct topo_node *from,
 			  struct journey_node *node)
 {
 	struct net_addr *addresses = NULL;
+	bool asks = topo_asks_dhcp(from);
 	struct topo_iface iface;
 
 	for (size_t i = 0; topo_iface(from, i, &iface); i++)
 		for (size_t j = 0; j < iface.addresses->n; j++)
-			*array_add(addresses, node->n_addresses) = iface.addresses->list[j].addr;
+			if (iface.addresses->list[j].addr.family != NET_IPV4 || !asks)
+				*array_add(addresses, node->n_addresses) =
+					iface.addresses->list[j].addr;
 	for (size_t i = 0; i < from->n_nics; i++)
 		if (from->nics[i].slaac)
 			add_made(topo, from->nics[i].mac, &addresses, &node->n_addresses);
@@ -270,7 +274,7 @@ static bool was_blocked(const json_t *table, const char *nic)
 	return n == ARRAY_SIZE(moments);
 }
 
-void ports_learn(struct ports *ports, const json_t *tables)
+void ports_learn(struct ports *ports, const json_t *tables, const json_t *events)
 {
 	const json_t *table;
 	size_t i;
@@ -278,11 +282,12 @@ void ports_learn(struct ports *ports, const json_t *tables)
 	json_array_foreach(tables, i, table) {
 		const char *node = json_get_text(table, "node", "");
 
+		if (json_array_size(events) || !str_eq(json_get_text(table, "kind", ""), "stp"))
+			continue;
 		for (size_t j = 0; j < ports->lab.n_ports; j++) {
 			struct journey_port *port = &ports->list[j];
 
-			if (str_eq(json_get_text(table, "kind", ""), "stp") &&
-			    str_eq(ports->lab.nodes[port->node].name, node))
+			if (str_eq(ports->lab.nodes[port->node].name, node))
 				port->blocked = was_blocked(table, strchr(port->name, ':') + 1);
 		}
 	}

@@ -22,6 +22,17 @@ static int matches(const char *text, struct net_addr address)
 	return net_prefix_contains(prefix, address) ? prefix.len : -1;
 }
 
+/* The line's next word, as far as it fits; what is behind it. */
+static const char *take_word(const char *at, char word[NET_TEXT])
+{
+	size_t len;
+
+	at += strspn(at, " \t");
+	len = strcspn(at, " \t\n");
+	(void)snprintf(word, NET_TEXT, "%.*s", (int)(len < NET_TEXT ? len : NET_TEXT - 1), at);
+	return at + len;
+}
+
 enum route route_look_up(const char *table, const char *address, struct str *entry)
 {
 	static const char *const rejecting[] = { "unreachable", "blackhole", "prohibit" };
@@ -37,7 +48,7 @@ enum route route_look_up(const char *table, const char *address, struct str *ent
 		int len;
 
 		line += *line == '\n';
-		(void)sscanf(line, "%51[^ \t\n] %51[^ \t\n]", first, second);
+		take_word(take_word(line, first), second);
 		for (size_t i = 0; i < ARRAY_SIZE(rejecting); i++)
 			rejects |= str_eq(first, rejecting[i]);
 		len = matches(rejects ? second : first, to);

@@ -32,6 +32,7 @@ static const struct form {
 	{ "file '{0}' of node '{1}': {2}", "노드 ‘{1}’의 파일 ‘{0}’: {2}" },
 	{ "node '{0}': {1}", "노드 ‘{0}’: {1}" },
 	{ "link '{0}' was down when the run began", "실행을 시작할 때 끊겨 있던 링크: ‘{0}’" },
+	{ "the captures have reached their limit of <0> MiB", "캡처가 한도인 {0} MiB에 이르렀다" },
 	{ "the captures cannot be asked: {0}", "캡처에 물어볼 수 없다: {0}" },
 	{ "the capture does not start: {0}", "캡처가 시작되지 않는다: {0}" },
 	{ "the capture does not stop: {0}", "캡처가 끝나지 않는다: {0}" },

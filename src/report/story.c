@@ -461,7 +461,7 @@ static void put_together(struct reading *reading, json_t *story)
 						    : json_pack("{s:[], s:[]}", "nodes", "links"));
 	(void)json_object_set_new(story, "phases", phases);
 	(void)json_object_set_new(story, "events", events_of(reading->record));
-	ports_learn(&reading->ports, known);
+	ports_learn(&reading->ports, known, json_object_get(reading->record, "events"));
 	add_journeys(reading, story);
 	phases_join(phases, json_object_get(story, "journeys"));
 	(void)json_object_set_new(story, "tables", known);

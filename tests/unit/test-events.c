@@ -17,10 +17,9 @@ static const struct row {
 	const char *name, *was, *had, *is, *has, *en, *ko;
 } rows[] = {
 	{ "down", "up", "", "down", "", "the link r1-r3 goes down", "r1-r3 링크가 끊긴다" },
-	{ "up", "down", "", "up", "", "the link r1-r3 comes up again",
-	  "r1-r3 링크가 다시 이어진다" },
-	{ "up with a delay", "down", "", "up", "delay=5ms",
-	  "the link r1-r3 comes up again: delay=5ms", "r1-r3 링크가 다시 이어진다: delay=5ms" },
+	{ "up", "down", "", "up", "", "the link r1-r3 comes up", "r1-r3 링크가 이어진다" },
+	{ "up with a delay", "down", "", "up", "delay=5ms", "the link r1-r3 comes up: delay=5ms",
+	  "r1-r3 링크가 이어진다: delay=5ms" },
 	{ "a delay", "up", "", "up", "delay=5ms", "the link r1-r3 has now delay=5ms",
 	  "r1-r3 링크가 바뀐다: delay=5ms" },
 	{ "no delay", "up", "delay=5ms", "up", "",
@@ -38,6 +37,29 @@ static void test_row(void **state)
 
 	assert_string_equal(json_get_text(text, "en", ""), row->en);
 	assert_string_equal(json_get_text(text, "ko", ""), row->ko);
+}
+
+/* One way only; and what a damaged record may say is no event, and no end. */
+static void test_ways_and_damage(void **state)
+{
+	auto_json json_t *record = json_loads(
+		"{\"events\": [{\"what\": \"link\", \"link\": \"l\", \"ends\": [1], \"time_ns\": "
+		"5, "
+		"\"done_ns\": 5, \"was\": {\"state\": \"up\"}, \"is\": {\"state\": \"up\", "
+		"\"shape\": \"\", "
+		"\"ways\": [{\"out_of\": \"a:eth0\", \"shape\": \"loss=5%\"}, {\"out_of\": "
+		"\"b:eth0\", "
+		"\"shape\": \"\"}]}}, {\"what\": \"link\", \"time_ns\": -1}, {\"what\": \"link\", "
+		"\"link\": \"l\", \"ends\": [1, null], \"time_ns\": 9, \"done_ns\": 9, \"is\": "
+		"{\"state\": \"down\"}}]}",
+		0, NULL);
+	auto_json json_t *events = events_of(record);
+	const json_t *text = json_object_get(json_array_get(events, 0), "text");
+
+	(void)state;
+	assert_int_equal(json_array_size(events), 2);
+	assert_string_equal(json_get_text(text, "en", ""), "the link l has now a:eth0 loss=5%");
+	assert_null(events_down(events, NULL, "a", 10));
 }
 
 /* They are told by their time, which is not the order in which they were done. */
@@ -74,13 +96,14 @@ static void test_told(void **state)
 	text_story(story, &options, &text);
 	assert_non_null(strstr(str_text(&text), "\n!   0.00 s: the link r1-r3 goes down\n"
 						"!   0.00 s: r2 is started anew\n"
-						"!   0.00 s: the link r1-r3 comes up again\n"));
+						"!   0.00 s: the link r1-r3 comes up\n"));
 }
 
 int main(void)
 {
 	ADD_ROWS(rows, test_row);
 	add_test("which was down", test_down, NULL);
+	add_test("one way, and damage", test_ways_and_damage, NULL);
 	add_test("they are told", test_told, NULL);
 	return run_added("events", NULL, NULL);
 }
