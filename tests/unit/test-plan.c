@@ -227,6 +227,10 @@ static const struct fact facts[] = {
 	  "birdcl show ospf neighbors ospf_ipv6 | grep -Eq '^0[.]0[.]0[.]3[[:space:]].*Full/" },
 	{ "IPv6: BGP is asked", HAS, make_routing_ipv6, "r3", CHECKS,
 	  "birdcl show protocols bgp_r2_ipv6 " },
+	{ "IPv6: neighbours are known, by their link-local addresses too", HAS, make_routing_ipv6,
+	  "r3", PLAN_MEET,
+	  "neighbor replace 2001:db8:2::1 dev eth0 use\n"
+	  "neighbor replace fe80::ff:fe00:4 dev eth0 use\n" },
 	{ "IPv6: reach", HAS, make_routing_ipv6, "r1", REACH, "route get 2001:db8:f::1\n" },
 	{ "radv: interface", HAS, make_dual, "r", "/etc/bird/radv.conf", "interface \"eth0\" {\n" },
 	{ "radv: not elsewhere", LACKS, make_dual, "r", "/etc/bird/radv.conf", "eth1" },
