@@ -39,18 +39,6 @@ static void *load_client(struct load *load, struct topo_node *node, const struct
 	return client;
 }
 
-static bool is_served(const struct rules *rules, const struct iface *nic)
-{
-	for (size_t i = 0; i < rules->topo->n_nodes; i++) {
-		const struct role_dhcp_server *server = dhcp_server_of(&rules->topo->nodes[i]);
-		const struct iface *on = server ? iface_named(rules, i, server->on) : NULL;
-
-		if (on && on->domain == nic->domain)
-			return true;
-	}
-	return false;
-}
-
 /* Every node and every end was understood: what is not there is really missing. */
 static bool is_whole(const struct rules *rules)
 {
@@ -88,7 +76,7 @@ static void check_client(struct rules *rules, size_t node, const void *model,
 		xml_problem(rules->problems, at, "nic", "NIC '%s' is a port of a bridge",
 			    nic->name);
 	/* Without a link there is nobody at all, which has been said. */
-	if (from->dhcp && from->link != SIZE_MAX && is_whole(rules) && !is_served(rules, nic))
+	if (from->dhcp && from->link != SIZE_MAX && is_whole(rules) && !dhcp_is_heard(rules, nic))
 		xml_problem(rules->problems, at, "nic",
 			    "no dhcp-server hears the broadcasts of NIC '%s'", nic->name);
 }

@@ -51,18 +51,6 @@ static void free_nat(void *model)
 	free(nat);
 }
 
-static bool is_leased(const struct rules *rules, struct net_addr ip)
-{
-	for (size_t i = 0; i < rules->topo->n_nodes; i++) {
-		const struct role_dhcp_server *dhcp = dhcp_server_of(&rules->topo->nodes[i]);
-
-		if (dhcp && dhcp->first.family && dhcp->last.family &&
-		    net_addr_compare(ip, dhcp->first) >= 0 && net_addr_compare(ip, dhcp->last) <= 0)
-			return true;
-	}
-	return false;
-}
-
 static void check_forward(struct rules *rules, size_t node, const struct role_nat *nat, size_t i,
 			  const struct xml_node *at)
 {
@@ -85,7 +73,7 @@ static void check_forward(struct rules *rules, size_t node, const struct role_na
 		xml_problem(rules->problems, at, "to",
 			    "%s is on the outside: interface '%s' is in its subnet",
 			    net_addr_text(forward->to, ip), nat->on);
-	else if (!iface_with(rules, forward->to) && !is_leased(rules, forward->to))
+	else if (!iface_with(rules, forward->to) && !dhcp_gives(rules->topo, forward->to))
 		xml_problem(rules->problems, at, "to", "to %s: no node has this address",
 			    net_addr_text(forward->to, ip));
 }

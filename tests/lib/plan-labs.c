@@ -291,6 +291,30 @@ void make_routing_ipv6(struct topo *ret)
 {
 	make_lab(routing_ipv6, ret);
 }
+/* Server s has a pool of its own LAN and one that r relays; t is a second server on r's other LAN.
+ */
+static const char dhcp[] =
+	"<network name='one' prefix='192.0.2.0/24'/><network name='two' prefix='198.51.100.0/24'/>"
+	"<network name='three' prefix='203.0.113.0/24'/>"
+	"<node name='s'><nic name='eth0' address='198.51.100.5/24'/>"
+	"<route to='192.0.2.0/24' via='198.51.100.1'/>"
+	"<dhcp-server on='eth0' first='198.51.100.100' last='198.51.100.110'/>"
+	"<dhcp-server on='eth0' subnet='192.0.2.0/24' first='192.0.2.100' last='192.0.2.199' "
+	"router='192.0.2.1'>"
+	"<reservation node='pc' nic='eth0' address='192.0.2.50' name='desk'/>"
+	"<option code='42' value='198.51.100.5 198.51.100.1'/>"
+	"<option name='domain-name' value='example.net'/><option code='224' value='two words'/>"
+	"</dhcp-server></node>"
+	"<node name='r'><nic name='eth0' address='192.0.2.1/24'/>"
+	"<nic name='eth1' address='198.51.100.1/24'/><nic name='eth2' address='203.0.113.1/24'/>"
+	"<router/><dhcp-relay on='eth0' to='198.51.100.5'/>"
+	"<dhcp-server on='eth2' first='203.0.113.10' last='203.0.113.19'/></node>"
+	"<node name='t'><nic name='eth0' address='203.0.113.2/24'/>"
+	"<dhcp-server on='eth0' first='203.0.113.15' last='203.0.113.29'/></node>"
+	"<node name='pc'><nic name='eth0' mac='02:00:00:00:00:0c'/><client nic='eth0'/></node>"
+	"<link name='l1'><end node='r' nic='eth0'/><end node='pc' nic='eth0'/></link>"
+	"<link name='l2'><end node='r' nic='eth1'/><end node='s' nic='eth0'/></link>"
+	"<link name='l3'><end node='r' nic='eth2'/><end node='t' nic='eth0'/></link>";
 
 void make_lab(const char *inside, struct topo *ret)
 {
@@ -321,6 +345,11 @@ void make_services(struct topo *ret)
 void make_switching(struct topo *ret)
 {
 	make_lab(switching, ret);
+}
+
+void make_dhcp(struct topo *ret)
+{
+	make_lab(dhcp, ret);
 }
 
 void make_edge(struct topo *ret)

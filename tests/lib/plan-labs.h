@@ -27,6 +27,8 @@ void make_services(struct topo *ret);
 /* Networks of all kinds in one air, a twin among them, and a radio that only listens. */
 void make_air(struct topo *ret);
 void make_edge(struct topo *ret);
+/* DHCP: several servers, a relay, two servers on one LAN. */
+void make_dhcp(struct topo *ret);
 
 /* Interfaces: r1 - r2 - r3 with loopbacks and OSPF; r1 has two subnets on the wire to r2; r1 and r3
  * speak iBGP across r2. arm is a one-armed router on a trunk of sw; far has the same address as arm

@@ -3,6 +3,7 @@
  * The plan: what each role puts into it on small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/ipv6.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
+ * Covers: src/role/dhcp-relay.c src/role/dnsmasq.c
  * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
@@ -340,6 +341,32 @@ static const struct fact facts[] = {
 	{ "dhcp: foreground", HAS, make_services, "ap", "/etc/service/dnsmasq/run",
 	  "exec dnsmasq -k " },
 	{ "dhcp: check", HAS, make_services, "ap", CHECKS, "/proc/net/udp" },
+	{ "dhcp: two pools, one interface", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "# DHCP on eth0; port=0: no DNS.\nport=0\ninterface=eth0\nbind-dynamic\n" },
+	{ "dhcp: a pool has a tag beside others", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "dhcp-range=set:pool2,192.0.2.100,192.0.2.199,255.255.255.0,3600\n"
+	  "dhcp-option=tag:pool2,option:router,192.0.2.1\n"
+	  "dhcp-option=tag:pool2,option:dns-server\n" },
+	{ "dhcp: option of addresses", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "dhcp-option-force=tag:pool2,42,198.51.100.5,198.51.100.1\n" },
+	{ "dhcp: option by name", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "dhcp-option-force=tag:pool2,option:domain-name,example.net\n" },
+	{ "dhcp: option of words", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "dhcp-option-force=tag:pool2,224,two words\n" },
+	{ "dhcp: reservation", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "dhcp-host=02:00:00:00:00:0c,192.0.2.50,desk\n" },
+	{ "dhcp: the only one is authoritative", HAS, make_dhcp, "s", "/etc/dnsmasq.conf",
+	  "dhcp-authoritative\n" },
+	{ "dhcp: one of two is not", LACKS, make_dhcp, "t", "/etc/dnsmasq.conf",
+	  "dhcp-authoritative\n" },
+	{ "dhcp: nor is the other", LACKS, make_dhcp, "r", "/etc/dnsmasq.conf",
+	  "dhcp-authoritative\n" },
+	{ "dhcp: server and relay are one", HAS, make_dhcp, "r", "/etc/dnsmasq.conf",
+	  "interface=eth2\ninterface=eth0\n" },
+	{ "dhcp: relay", HAS, make_dhcp, "r", "/etc/dnsmasq.conf",
+	  "dhcp-relay=192.0.2.1,198.51.100.5\n" },
+	{ "dhcp: who is relayed has a lease", HAS, make_dhcp, "pc", CHECKS,
+	  "eth0 has a lease: [ -s /run/labd/lease ]\n" },
 
 	/* resolver */
 	{ "resolver: hints", HAS, make_services, "dns", "/etc/unbound/root.hints",

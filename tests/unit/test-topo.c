@@ -4,7 +4,7 @@
  * Covers: src/topo/ask.c src/topo/domain.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
  * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c src/topo/rules-bridge.c
  * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-ring.c src/topo/rules-route.c src/topo/rules-wifi.c src/topo/topo.c
- * Covers: src/topo/point.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
+ * Covers: src/topo/point.c src/role/dhcp-option.c src/role/dhcp-rules.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
 #include <sys/stat.h>
 
@@ -264,9 +264,40 @@ static void dump_filter(struct str *out, const struct role_filter *filter)
 	}
 }
 
+static void dump_dhcp(struct str *out, const struct role_dhcp_server *dhcp)
+{
+	char text[NET_TEXT], ip[NET_TEXT];
+
+	str_addf(out, "  dhcp-server %s lease=%u", dhcp->on, dhcp->lease_s);
+	dump_ip(out, "first", dhcp->first);
+	dump_ip(out, "last", dhcp->last);
+	dump_ip(out, "router", dhcp->router);
+	dump_ip(out, "dns", dhcp->dns);
+	if (dhcp->subnet.addr.family)
+		str_addf(out, " subnet=%s", net_prefix_text(dhcp->subnet, text));
+	str_adds(out, "\n");
+	for (size_t i = 0; i < dhcp->n_reservations; i++)
+		str_addf(out, "    reservation %s %s '%s'\n",
+			 net_mac_text(dhcp->reservations[i].mac, text),
+			 net_addr_text(dhcp->reservations[i].address, ip),
+			 dhcp->reservations[i].name);
+	for (size_t i = 0; i < dhcp->n_options; i++)
+		str_addf(out, "    option %u '%s' '%s'\n", dhcp->options[i].code,
+			 dhcp->options[i].name, dhcp->options[i].value);
+}
+
+static void dump_relays(struct str *out, const struct role_dhcp_relays *relays)
+{
+	for (size_t i = 0; relays && i < relays->n; i++) {
+		str_addf(out, "  dhcp-relay %s", relays->list[i].on);
+		dump_ip(out, "to", relays->list[i].to);
+		str_adds(out, "\n");
+	}
+}
+
 static void dump_roles(struct str *out, const struct topo *topo, const struct topo_node *node)
 {
-	const struct role_dhcp_server *dhcp = dhcp_server_of(node);
+	const struct role_dhcp *dhcp = dhcp_of(node);
 	const struct role_resolver *resolver = resolver_of(node);
 	size_t i;
 
@@ -276,14 +307,9 @@ static void dump_roles(struct str *out, const struct topo *topo, const struct to
 	for (i = 0; i < node->n_nics; i++)
 		if (node->nics[i].access_point)
 			str_addf(out, "  access-point %s\n", node->nics[i].name);
-	if (dhcp) {
-		str_addf(out, "  dhcp-server %s lease=%u", dhcp->on, dhcp->lease_s);
-		dump_ip(out, "first", dhcp->first);
-		dump_ip(out, "last", dhcp->last);
-		dump_ip(out, "router", dhcp->router);
-		dump_ip(out, "dns", dhcp->dns);
-		str_adds(out, "\n");
-	}
+	for (i = 0; dhcp && i < dhcp->n; i++)
+		dump_dhcp(out, &dhcp->servers[i]);
+	dump_relays(out, dhcp_relays_of(node));
 	if (router_of(node))
 		dump_router(out, topo, node);
 	if (resolver)
@@ -711,6 +737,15 @@ static const struct note_row {
 		"<run>sysctl net.ipv4.ip_forward=1; ip route add 10.0.3.0/24 via 10.0.2.2</run>",
 		"<router/>" ROUTE("10.0.1.0/24", "2.1"), ROUTE("0.0.0.0/0", "3.1")),
 	  "" },
+	{ "two DHCP servers on one wire",
+	  NET "<node name='a'>" CARD(
+		  "e1", "1.1") "<dhcp-server on='e1' first='10.0.1.10' last='10.0.1.20'/></node>"
+			       "<node name='b'>" CARD(
+				       "e0", "1.2") "<dhcp-server on='e0' first='10.0.1.30' "
+						    "last='10.0.1.40'/></node>" LINK("ab", "a",
+										     "b") "</lab>",
+	  "node 'b': dhcp-server: node 'a' answers DHCP in this network too: a client takes the "
+	  "offer that comes first\n" },
 	{ "two islands",
 	  NET "<node name='a'>" CARD("e0", "1.1") "</node><node name='b'>" CARD(
 		  "e0", "2.1") "</node></lab>",
