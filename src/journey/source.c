@@ -125,7 +125,11 @@ static bool decrypt(struct journey_sources *s, struct source *from, struct sourc
 		if (r < 0)
 			lose_air(s, from, &err);
 	}
-	return r > 0 && journey_parse_llc((const uint8_t *)str_text(&plain), plain.len, &f->frame);
+	if (r <= 0 || !journey_parse_llc((const uint8_t *)str_text(&plain), plain.len, &f->frame))
+		return false;
+	nat_name(s->ix->nat, &f->frame);
+	f->frame.packet = NULL; /* a part of plain, which ends here */
+	return true;
 }
 
 static bool parse_air(struct journey_sources *s, struct source *from, const struct pcapng_packet *p,

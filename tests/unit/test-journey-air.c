@@ -330,6 +330,23 @@ static void test_decrypted(void **state)
 	assert_int_equal(count_through(&set, AP_ETH0, AP_WLAN0), 16);
 }
 
+/* Where some node translates, packets are read once more, of the air too: while they are there. */
+static void test_decrypted_nat(void **state)
+{
+	struct recorded r;
+	auto_journey_set struct journey_set set = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	need_sharkd();
+	load(&r, "learn-by-doing");
+	r.nodes[2].connections = "udp 17 30 src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 "
+				 "src=192.0.2.2 dst=192.0.2.3 sport=2 dport=3\n";
+	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
+	assert_int_equal(count_through(&set, AP_WLAN0, AP_ETH0), 20);
+	assert_int_equal(count_through(&set, AP_ETH0, AP_WLAN0), 16);
+}
+
 static void test_wrong_key(void **state)
 {
 	struct recorded r;
@@ -365,6 +382,7 @@ static void test_no_sharkd(void **state)
 int main(void)
 {
 	const struct CMUnitTest recorded[] = { cmocka_unit_test(test_decrypted),
+					       cmocka_unit_test(test_decrypted_nat),
 					       cmocka_unit_test(test_wrong_key),
 					       cmocka_unit_test(test_no_sharkd) };
 
