@@ -3,6 +3,7 @@
 #include "journey/relate.h"
 
 #include "base/str.h"
+#include "journey/track.h"
 
 #define STEPS_MAX 64 /* journeys with the same key that are looked at */
 /* A router answers all who ask for routers at once, after half a second, or three where it told
@@ -52,15 +53,20 @@ static size_t sender(const struct journey_lab *lab, const struct journey *j)
 	return lab->ports[j->hops[0].port].node;
 }
 
-/* The hop where the journey ended in the node, in such a way that it may answer; NULL: none. */
+/* The hop where the journey ended in the answer's node before that was sent, in such a way that it
+ * may be what is answered; NULL: none. */
 static struct journey_hop *end_in(const struct journey_lab *lab, const struct journey *j,
-				  size_t node)
+				  const struct journey *answer)
 {
+	size_t node = sender(lab, answer);
+	int64_t latest = answer->hops[0].time_ns + TRACK_JITTER_NS;
+
 	for (size_t i = j->n_hops; i-- > 0;) {
 		struct journey_hop *h = &j->hops[i];
 
 		/* In a group, whoever answers was in it, whatever the lab says. */
 		if (h->way == JOURNEY_IN && lab->ports[h->port].node == node &&
+		    h->time_ns <= latest &&
 		    (h->action != JOURNEY_IGNORED || net_mac_is_group(h->dst)) &&
 		    h->action != JOURNEY_ANSWERED)
 			return h;
@@ -68,10 +74,12 @@ static struct journey_hop *end_in(const struct journey_lab *lab, const struct jo
 	return NULL;
 }
 
-/* A router's word that it did not pass the packet on; a host says that of a port or protocol. */
+/* A router's word that it did not pass the packet on; a host says that of a port or protocol. What
+ * it was not seen to send itself may be another's word, which it has translated. */
 static bool says_dropped(const struct journey *j)
 {
-	return j->error && j->error != 0x302 && j->error != 0x303 && j->error != 0xb01;
+	return j->hops[0].action == JOURNEY_SENT && j->error && j->error != 0x302 &&
+	       j->error != 0x303 && j->error != 0xb01;
 }
 
 /* Whoever got the packet says what became of it, though the captures end too early to show it; of
@@ -130,7 +138,7 @@ static bool find_question(const struct journey_lab *lab, struct journey_set *set
 		at = l->before[at - 1];
 		if (key != j->key_answer || q->answered_by)
 			continue;
-		hop = end_in(lab, q, sender(lab, j));
+		hop = end_in(lab, q, j);
 		if (hop && (!j->beside || is_beside(j, q, hop))) {
 			answer(lab, q, hop, j);
 			return true;

@@ -116,6 +116,19 @@ static void error_comes_back(struct world *w)
 	back(w, 30000, &e, &e2);
 }
 
+/* The same, and what r made of it is not known: that nobody is there is not r's word. */
+static void foreign_error(struct world *w)
+{
+	error_comes_back(w);
+	w->nodes[R].connections = NULL;
+}
+
+static void foreign_error_forgotten(struct world *w)
+{
+	foreign_error(w);
+	w->nodes[R].forgot = true;
+}
+
 static void echo(struct world *w)
 {
 	const struct bytes q = packet_icmp(&a_to_c, 8, 0x00070001, NULL);
@@ -184,6 +197,20 @@ static const struct row {
 	{ "an error about it", error_comes_back,
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " BACK "delivered answers=1 network-unreachable\n" },
+	{ "an error that is not r's", foreign_error,
+	  "1 ip changed-or-dropped in r: " A_TO_S "changed-or-dropped\n"
+	  "2 ip delivered: r:eth1>sent c:eth0<answered\n"
+	  "3 ip delivered: c:eth0>sent r:eth1<delivered answers=2 network-unreachable\n"
+	  "4 ip delivered: r:eth0>forwarded s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "unmatched answers=1 network-unreachable\n"
+	  "unmatched r:eth0 1\n" },
+	{ "an error that is not r's, and not all is known", foreign_error_forgotten,
+	  "1 ip changed-or-dropped in r: " A_TO_S "changed-or-dropped\n"
+	  "2 ip delivered: r:eth1>sent c:eth0<answered\n"
+	  "3 ip delivered: c:eth0>sent r:eth1<delivered answers=2 network-unreachable\n"
+	  "4 ip delivered: r:eth0>forwarded s:eth2<switched s:eth0>switched a:eth0<delivered "
+	  "unmatched answers=1 network-unreachable\n"
+	  "unmatched r:eth0 1\n" },
 	{ "echo with another identifier", echo,
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " BACK "delivered answers=1\n" },

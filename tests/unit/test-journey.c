@@ -53,6 +53,20 @@ static void flooded_arp(struct world *w)
 	world_wire(w, S0, 250, M(R0), M(A0), &r);
 }
 
+/* Asked again while the first is in the cable: what is sent when only that one is there, answers
+ * that. */
+static void asked_again_in_the_cable(struct world *w)
+{
+	const struct bytes q = packet_arp(1, IP_C, IP_R1, M(C0));
+	const struct bytes r = packet_arp(2, IP_R1, IP_C, M(R1));
+
+	world_wire(w, C0, 0, M(C0), &mac_all, &q);
+	world_wire(w, C0, 15000, M(C0), &mac_all, &q);
+	world_wire(w, R1, 20100, M(R1), M(C0), &r);
+	world_wire(w, R1, 35100, M(R1), M(C0), &r);
+	world_sort(w);
+}
+
 /* A switch that does not know where h is: all get it, one takes it. */
 static void flooded_unicast(struct world *w)
 {
@@ -416,6 +430,11 @@ static const struct row {
 	  "s:eth3>flooded h:eth0<delivered r:eth0<answered ap:eth0<delivered\n"
 	  "2 arp delivered: r:eth0>sent s:eth2<switched s:eth0>switched a:eth0<delivered "
 	  "answers=1\n" },
+	{ "asked again in the cable", asked_again_in_the_cable,
+	  "1 arp delivered: c:eth0>sent r:eth1<answered\n"
+	  "2 arp delivered: c:eth0>sent r:eth1<answered repeats=1\n"
+	  "3 arp delivered: r:eth1>sent c:eth0<delivered answers=1\n"
+	  "4 arp delivered: r:eth1>sent c:eth0<delivered answers=2 repeats=3\n" },
 	{ "unknown stations are flooded", flooded_unicast,
 	  "1 ip delivered: a:eth0>sent s:eth0<flooded s:eth1>flooded s:eth2>flooded "
 	  "s:eth3>flooded h:eth0<delivered r:eth0<ignored ap:eth0<ignored\n" },
