@@ -87,6 +87,30 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The id that what had the old one will have, by its place; 0: it was not kept. */
+static uint64_t new_id(const struct journey_set *set, uint64_t old)
+{
+	const struct journey key = { .id = old };
+	const struct journey *found =
+		old ? bsearch(&key, set->journeys, set->n_journeys, sizeof(key), compare_ids)
+		    : NULL;
+
+	return found ? (uint64_t)(found - set->journeys) + 1 : 0;
+}
+
+/* From ids with gaps, in their order, to those without. */
+static void renumber(struct journey_set *set)
+{
+	for (size_t i = 0; i < set->n_journeys; i++) {
+		struct journey *j = &set->journeys[i];
+
+		j->damaged_as = new_id(set, j->damaged_as);
+		j->damage_of = new_id(set, j->damage_of);
+	}
+	for (size_t i = 0; i < set->n_journeys; i++)
+		set->journeys[i].id = i + 1;
+}
+
 int journey_read(const struct journey_lab *lab, const struct journey_opts *opts,
 		 struct journey_set *ret, struct err *err)
 {
@@ -104,8 +128,7 @@ int journey_read(const struct journey_lab *lab, const struct journey_opts *opts,
 	set.n_journeys = 0;
 	if (counts.n_journeys)
 		qsort(counts.journeys, counts.n_journeys, sizeof(*counts.journeys), compare_ids);
-	for (size_t i = 0; i < counts.n_journeys; i++)
-		counts.journeys[i].id = i + 1;
+	renumber(&counts);
 	journey_relate(lab, &counts);
 	*ret = counts;
 	return 0;

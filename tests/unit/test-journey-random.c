@@ -250,6 +250,24 @@ static void check_journey(const struct journey *j, const struct truth *truth, ui
 			 (ssize_t)truth->node, truth->n_hops);
 }
 
+/* What was damaged and what it became name each other. */
+static void check_damage(const struct journey_set *set, size_t damaged)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n_journeys; i++) {
+		const struct journey *j = &set->journeys[i];
+
+		n += j->damage_of > 0;
+		assert_true(j->damaged_as <= set->n_journeys && j->damage_of <= set->n_journeys);
+		if (j->damaged_as)
+			assert_int_equal(set->journeys[j->damaged_as - 1].damage_of, j->id);
+		if (j->damage_of)
+			assert_int_equal(set->journeys[j->damage_of - 1].damaged_as, j->id);
+	}
+	assert_int_equal(n, damaged);
+}
+
 static void test_seed(void **state)
 {
 	const uint64_t seed = *(const uint64_t *)*state;
@@ -287,6 +305,7 @@ static void test_seed(void **state)
 		if (!set.journeys[i].damage_of)
 			check_journey(&set.journeys[i], &truths[n++], seed);
 	assert_int_equal(n, PACKETS);
+	check_damage(&set, dice.damaged);
 	assert_int_equal(set.unmatched, 0);
 	world_free(&w);
 }
