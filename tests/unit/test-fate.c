@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * src/report/fate.c: what is said of a packet's fate, in both languages; route.c and filter.c.
- * Covers: src/report/fate.c src/report/route.c src/report/filter.c
+ * Covers: src/report/fate.c src/report/route.c src/report/filter.c src/report/loop.c
  */
 #include "lib/tests.h"
 #include "report/fate.h"
