@@ -96,6 +96,8 @@ void plan_interfaces(const struct topo *topo, const struct topo_node *from, stru
 void plan_ipv6(const struct topo_node *from, struct plan_node *node);
 /* radio.c: for a NIC on a Wi-Fi link. */
 void plan_radio(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
+/* dhcp-client.c: for NICs with dhcp="yes". */
+void plan_dhcp_clients(const struct topo_node *from, struct plan_node *node);
 /* The node's end of the Wi-Fi link that the NIC is on; NULL where it is on none. */
 const struct topo_end *plan_end_of(const struct topo *topo, const struct topo_node *node,
 				   size_t nic);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "plan/build.h"
-#include "role/dhcp-server.h"
 #include "role/nat.h"
 #include "role/role.h"
 #include "role/web-server.h"
@@ -33,29 +32,10 @@ static void *load_client(struct load *load, struct topo_node *node, const struct
 		struct topo_nic *nic = &node->nics[client->nic];
 
 		nic->station = true;
-		nic->dhcp =
+		nic->dhcp |=
 			xml_attr_flag(load->problems, at, "dhcp", !nic->addresses.n && !nic->slaac);
 	}
 	return client;
-}
-
-/* Every node and every end was understood: what is not there is really missing. */
-static bool is_whole(const struct rules *rules)
-{
-	const struct topo *topo = rules->topo;
-	size_t i, j;
-
-	for (i = 0; i < topo->n_nodes; i++) {
-		if (xml_tainted(rules->nodes[i]))
-			return false;
-	}
-	for (i = 0; i < topo->n_links; i++) {
-		for (j = 0; j < topo->links[i].n_ends; j++) {
-			if (topo->links[i].ends[j].nic == SIZE_MAX)
-				return false;
-		}
-	}
-	return !xml_tainted(rules->root);
 }
 
 static void check_client(struct rules *rules, size_t node, const void *model,
@@ -76,7 +56,8 @@ static void check_client(struct rules *rules, size_t node, const void *model,
 		xml_problem(rules->problems, at, "nic", "NIC '%s' is a port of a bridge",
 			    nic->name);
 	/* Without a link there is nobody at all, which has been said. */
-	if (from->dhcp && from->link != SIZE_MAX && is_whole(rules) && !dhcp_is_heard(rules, nic))
+	if (from->dhcp && from->link != SIZE_MAX && rules_are_whole(rules) &&
+	    !iface_hears_dhcp(rules, nic))
 		xml_problem(rules->problems, at, "nic",
 			    "no dhcp-server hears the broadcasts of NIC '%s'", nic->name);
 }

@@ -10,12 +10,12 @@ static void *load_relays(struct load *load, struct topo_node *node, const struct
 {
 	struct role_dhcp_relays *relays = xcalloc(1, sizeof(*relays));
 
-	(void)node;
 	for (; at; at = xml_next(at, "dhcp-relay")) {
 		struct role_dhcp_relay *relay = array_add(relays->list, relays->n);
 
 		relay->on = load_name(at, "on");
 		relay->to = load_ip(load, at, "to");
+		*array_add(node->dhcp_on, node->n_dhcp_on) = relay->on;
 	}
 	return relays;
 }

@@ -36,17 +36,6 @@ static bool answers(const struct rules *rules, size_t node, size_t domain)
 	return false;
 }
 
-bool dhcp_is_heard(const struct rules *rules, const struct iface *iface)
-{
-	for (size_t i = 0; i < rules->topo->n_nodes; i++) {
-		size_t relay = 0;
-
-		if (answers(rules, i, iface->domain) || next_relay(rules, i, iface->domain, &relay))
-			return true;
-	}
-	return false;
-}
-
 struct net_addr dhcp_address_on(const struct iface *on)
 {
 	for (size_t i = 0; i < on->addresses->n; i++)

@@ -74,9 +74,11 @@ static void *load_servers(struct load *load, struct topo_node *node, const struc
 {
 	struct role_dhcp *dhcp = xcalloc(1, sizeof(*dhcp));
 
-	(void)node;
 	for (; at; at = xml_next(at, "dhcp-server"))
 		load_server(load, at, dhcp);
+	for (size_t i = 0; i < dhcp->n; i++)
+		if (!dhcp->servers[i].subnet.addr.family)
+			*array_add(node->dhcp_on, node->n_dhcp_on) = dhcp->servers[i].on;
 	return dhcp;
 }
 

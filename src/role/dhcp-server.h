@@ -74,8 +74,6 @@ unsigned int dhcp_option_code(const struct role_dhcp_option *option); /* 0: ther
 void dhcp_option_add_value(const struct role_dhcp_option *option, struct str *out);
 
 /* --- dhcp-rules.c */
-/* Does a server, or a relay, hear what this interface sends to all? */
-bool dhcp_is_heard(const struct rules *rules, const struct iface *iface);
 /* Its first IPv4 address; none where it has none. */
 struct net_addr dhcp_address_on(const struct iface *on);
 void dhcp_server_check(struct rules *rules, size_t node, const void *model,

@@ -37,6 +37,7 @@ static void free_node(struct topo_node *node)
 	free(node->loopback.list);
 	free(node->routes);
 	free_roles(node);
+	free(node->dhcp_on);
 	for (i = 0; i < node->n_files; i++) {
 		free(node->files[i].path);
 		free(node->files[i].data);

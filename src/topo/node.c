@@ -47,6 +47,7 @@ static void load_nic(struct load *load, struct topo_node *node, const struct xml
 	load_addresses(load, at, "address", &nic->addresses);
 	nic->slaac = xml_attr_flag(load->problems, at, "slaac", false);
 	nic->link = SIZE_MAX;
+	nic->dhcp = xml_attr_flag(load->problems, at, "dhcp", false);
 	nic->monitor = xml_attr_flag(load->problems, at, "monitor", false);
 }
 

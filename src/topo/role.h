@@ -26,7 +26,7 @@ struct topo_role {
 	/*
 	 * Its part of the model, which is its own. Nodes and networks of the lab are all there,
 	 * links are not. What others have to know of the node it says in the node: forwards,
-	 * routed, outside, a NIC's dhcp, station and access_point.
+	 * routed, outside, dhcp_on, a NIC's dhcp, station and access_point.
 	 */
 	void *(*load)(struct load *load, struct topo_node *node, const struct xml_node *at);
 	/* What a schema cannot say; the model as it was loaded, wrong as it may be. */

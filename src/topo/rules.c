@@ -53,6 +53,7 @@ void rules_check(const struct topo *topo, const struct xml_node *root,
 	rules_addresses(&rules);
 	rules_routes(&rules);
 	rules_links(&rules);
+	rules_dhcp(&rules);
 	rules_rings(&rules);
 	ask_roles(&rules, false);
 	rules.problems = notes;

@@ -68,6 +68,12 @@ const struct iface *iface_towards(const struct rules *rules, size_t node, struct
 #define IFACE_TEXT 64
 const char *iface_text(const struct rules *rules, const struct iface *iface, char buf[IFACE_TEXT]);
 
+/* A server of DHCP, or a relay, hears what the interface sends to all. */
+bool iface_hears_dhcp(const struct rules *rules, const struct iface *iface);
+
+/* Every node and every end was understood: what is not there is really missing. */
+bool rules_are_whole(const struct rules *rules);
+
 /* Says that a server (what: "name server") at this element needs an address, if its node has none.
  */
 void rules_need_address(struct rules *rules, size_t node, const struct xml_node *at,
@@ -83,6 +89,7 @@ void rules_addresses(struct rules *rules);
 void rules_bridges(struct rules *rules);
 void rules_rings(struct rules *rules);
 void rules_routes(struct rules *rules);
+void rules_dhcp(struct rules *rules); /* rules-dhcp.c: of NICs with dhcp="yes" */
 void rules_links(struct rules *rules);
 /* rules-wifi.c: of a Wi-Fi link; of NICs that only listen; of a wire's end, what is a radio's
  * alone. */

@@ -3,7 +3,7 @@
  * The plan: what each role puts into it on small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/ipv6.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
- * Covers: src/role/dhcp-relay.c src/role/dnsmasq.c
+ * Covers: src/plan/dhcp-client.c src/role/dhcp-relay.c src/role/dnsmasq.c
  * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
@@ -367,6 +367,17 @@ static const struct fact facts[] = {
 	  "dhcp-relay=192.0.2.1,198.51.100.5\n" },
 	{ "dhcp: who is relayed has a lease", HAS, make_dhcp, "pc", CHECKS,
 	  "eth0 has a lease: [ -s /run/labd/lease ]\n" },
+
+	{ "nic dhcp: one of its own", HAS, make_dhcp, "t", "/etc/service/udhcpc-eth1/run",
+	  "exec busybox udhcpc -f -i eth1 -s /usr/lib/labd/udhcpc-nic.script " },
+	{ "nic dhcp: check", HAS, make_dhcp, "t", CHECKS,
+	  "eth1 has a lease: [ -s /run/labd/lease.eth1 ]\n" },
+	{ "nic dhcp: whom to ask for names", HAS, make_dhcp, "t", "/usr/lib/labd/udhcpc-nic.script",
+	  "cat /run/labd/dns.* >/etc/resolv.conf\n" },
+	{ "nic dhcp: or the client says so", LACKS, make_dhcp, "pc",
+	  "/usr/lib/labd/udhcpc-nic.script", "resolv.conf" },
+	{ "nic dhcp: beside a client", HAS, make_dhcp, "pc", CHECKS,
+	  "eth1 has a lease: [ -s /run/labd/lease.eth1 ]\n" },
 
 	/* resolver */
 	{ "resolver: hints", HAS, make_services, "dns", "/etc/unbound/root.hints",

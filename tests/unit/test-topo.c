@@ -2,7 +2,7 @@
 /*
  * Topologies: what they load to, and every complaint about the ones in golden/topo/bad.
  * Covers: src/topo/ask.c src/topo/domain.c src/topo/file.c src/topo/free.c src/topo/iface.c src/topo/link.c
- * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c src/topo/rules-bridge.c
+ * Covers: src/topo/load.c src/topo/node.c src/topo/notes.c src/topo/rules.c src/topo/rules-address.c src/topo/rules-dhcp.c src/topo/rules-bridge.c
  * Covers: src/topo/rules-link.c src/topo/rules-names.c src/topo/rules-ring.c src/topo/rules-route.c src/topo/rules-wifi.c src/topo/topo.c
  * Covers: src/topo/point.c src/role/dhcp-option.c src/role/dhcp-rules.c src/role/dhcp-server.c src/role/name-server.c src/role/role.c src/role/router.c
  */
