@@ -10,6 +10,9 @@
  * them a moment before (RFC 4861, 6.2.6). */
 #define BESIDE_NS INT64_C(4000000000)
 
+/* A router that changes a packet sends it within that time. */
+#define CHANGED_NS INT64_C(500000000)
+
 /* The latest journey of each bucket, and before it, by index of a journey: one more than an index;
  * 0: none. */
 struct latest {
@@ -178,6 +181,49 @@ static uint64_t find_first(const struct journey_set *set, const struct latest *l
 	return 0;
 }
 
+/* A router that hides others behind an address of its own sends their packets as if they were its
+ * own: to the same end, but one from the TTL. */
+static uint64_t key_of_sent(size_t node, const struct journey *j, uint8_t ttl)
+{
+	uint64_t end = journey_hash(j->protocol, j->destination.byte, sizeof(j->destination.byte));
+
+	return journey_mix(end, node << 8 | ttl);
+}
+
+static void put_sent(const struct journey_lab *lab, struct latest *sent, const struct journey *j,
+		     size_t index)
+{
+	const struct journey_hop *first = &j->hops[0];
+
+	if (first->way == JOURNEY_OUT && first->ttl && lab->nodes[sender(lab, j)].routes)
+		latest_put(sent, key_of_sent(sender(lab, j), j, first->ttl), index);
+}
+
+/* Whether what vanished at that hop may be what the node sent then. */
+static bool may_be_sent(const struct journey_lab *lab, const struct journey_set *set,
+			const struct latest *sent, const struct journey *j,
+			const struct journey_hop *h)
+{
+	size_t node = lab->ports[h->port].node;
+	size_t at = h->ttl > 1 ? *bucket_of(sent, key_of_sent(node, j, (uint8_t)(h->ttl - 1))) : 0;
+	unsigned int steps = 0;
+
+	for (; at && steps < STEPS_MAX; at = sent->before[at - 1]) {
+		const struct journey *other = &set->journeys[at - 1];
+		const struct journey_hop *first = &other->hops[0];
+
+		if (sender(lab, other) != node || other->protocol != j->protocol ||
+		    first->ttl != h->ttl - 1 || !net_addr_equal(other->destination, j->destination))
+			continue;
+		if (first->time_ns < h->time_ns - TRACK_JITTER_NS)
+			return false;
+		if (first->time_ns - h->time_ns <= CHANGED_NS)
+			return true;
+		steps++;
+	}
+	return at > 0; /* too many to know */
+}
+
 /* By node: out of it came packets from nowhere, so that it changes some in a way of its own. */
 static bool *find_changers(const struct journey_lab *lab, const struct journey_set *set)
 {
@@ -196,7 +242,8 @@ static bool *find_changers(const struct journey_lab *lab, const struct journey_s
 
 /* What vanished in such a node may be what came out of it; unless it says itself that it was
  * not. */
-static void doubt_drops(const struct journey_lab *lab, struct journey_set *set)
+static void doubt_drops(const struct journey_lab *lab, struct journey_set *set,
+			const struct latest *sent)
 {
 	auto_free bool *changes = find_changers(lab, set);
 
@@ -204,27 +251,31 @@ static void doubt_drops(const struct journey_lab *lab, struct journey_set *set)
 		struct journey *j = &set->journeys[i];
 		size_t node = j->outcome == JOURNEY_OUT_DROPPED ? j->lost_node : JOURNEY_NONE;
 
-		if (node == JOURNEY_NONE || !changes[node] || lab->nodes[node].connections ||
+		if (node == JOURNEY_NONE ||
 		    (j->answered_by && says_dropped(&set->journeys[j->answered_by - 1])))
 			continue;
-		for (size_t k = 0; k < j->n_hops; k++)
-			if (j->hops[k].action == JOURNEY_DROPPED &&
-			    lab->ports[j->hops[k].port].node == node) {
-				j->hops[k].action = JOURNEY_UNCLEAR;
+		for (size_t k = 0; k < j->n_hops; k++) {
+			struct journey_hop *h = &j->hops[k];
+
+			if (h->action == JOURNEY_DROPPED && lab->ports[h->port].node == node &&
+			    (changes[node] || may_be_sent(lab, set, sent, j, h))) {
+				h->action = JOURNEY_UNCLEAR;
 				j->outcome = JOURNEY_OUT_UNCLEAR;
 			}
+		}
 	}
 }
 
 void journey_relate(const struct journey_lab *lab, struct journey_set *set)
 {
 	auto_latest struct latest contents = { 0 }, questions = { 0 }, quoted = { 0 },
-				  datagrams = { 0 };
+				  datagrams = { 0 }, sent = { 0 };
 
 	latest_init(&contents, set->n_journeys);
 	latest_init(&questions, set->n_journeys);
 	latest_init(&quoted, set->n_journeys);
 	latest_init(&datagrams, set->n_journeys);
+	latest_init(&sent, set->n_journeys);
 	for (size_t i = 0; i < set->n_journeys; i++) {
 		struct journey *j = &set->journeys[i];
 		const struct journey *same = find_same(lab, set, &contents, j);
@@ -237,6 +288,7 @@ void journey_relate(const struct journey_lab *lab, struct journey_set *set)
 		latest_put(&questions, j->key_question, i);
 		latest_put(&quoted, j->key_expired, i);
 		latest_put(&datagrams, j->key_datagram, i);
+		put_sent(lab, &sent, j, i);
 	}
-	doubt_drops(lab, set);
+	doubt_drops(lab, set, &sent);
 }

@@ -51,10 +51,32 @@ static void masquerade(struct world *w)
 	back(w, 30000, &r, &r2);
 }
 
-/* Without its kernel's word the two are two, and it is not said that r dropped one. */
+/* Without its kernel's word the two are two, and it is not said that r dropped one: what it sent
+ * may be that. */
 static void nobody_says_so(struct world *w)
 {
 	asked(w);
+}
+
+/* Its own, as its TTL shows. */
+static void sends_another(struct world *w)
+{
+	const struct packet own = { IP_R1, IP_C, 7, .ttl = 64 };
+	const struct bytes q = packet_udp(&a_to_c, 1000, 53, "\x12\x34 question");
+	const struct bytes q2 = packet_udp(&own, 5000, 53, "\x12\x34 question");
+
+	out(w, 1000, &q, &q2);
+}
+
+/* A record that says nothing of the two; r sends in the name of somebody whom nobody knows. */
+static void nowhere_beside(struct world *w)
+{
+	const struct packet other = { 0x01020304, IP_C, 8, .ttl = 63 };
+	const struct bytes q = packet_udp(&a_to_c, 1001, 53, "\x12\x34 question");
+	const struct bytes q2 = packet_udp(&other, 1, 2, "x");
+
+	w->nodes[R].connections = UDP_ENTRY;
+	out(w, 1000, &q, &q2);
 }
 
 static void forgotten(struct world *w)
@@ -182,8 +204,15 @@ static const struct row {
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " BACK "delivered answers=1\n" },
 	{ "nobody says so", nobody_says_so,
+	  "1 ip changed-or-dropped in r: " A_TO_S "changed-or-dropped\n"
+	  "2 ip delivered: r:eth1>sent c:eth0<delivered\n" },
+	{ "it sends something else", sends_another,
 	  "1 ip dropped in r: " A_TO_S "dropped\n"
 	  "2 ip delivered: r:eth1>sent c:eth0<delivered\n" },
+	{ "from nowhere, beside what it knows", nowhere_beside,
+	  "1 ip changed-or-dropped in r: " A_TO_S "changed-or-dropped\n"
+	  "2 ip delivered: r:eth1>forwarded c:eth0<delivered unmatched\n"
+	  "unmatched r:eth1 1\n" },
 	{ "not all is known", forgotten,
 	  "1 ip changed-or-dropped in r: " A_TO_S "changed-or-dropped\n"
 	  "2 ip delivered: r:eth1>sent c:eth0<delivered\n" },
