@@ -52,7 +52,8 @@ struct journey_port {
 	size_t node;
 	size_t link;         /* or JOURNEY_NONE */
 	unsigned int bridge; /* ports of a node with the same number, not 0, are one bridge */
-	/* Of a wire: what it did to what was sent here when the run began. */
+	/* Of a wire: what it may have done to what was sent here at some time of the run: the
+	 * longest delay, the lowest rate, ... */
 	struct net_shape sends;
 	/* VLANs (IEEE 802.1Q). Of a bridge that keeps them apart: that of frames without a tag (0:
 	 * they are not let in), and those of frames with one. Of another NIC: those that it has
@@ -86,8 +87,8 @@ struct journey_lab {
 
 /* Zeros are the defaults. */
 struct journey_opts {
-	int64_t window_ns;   /* how long a packet may rest before it is given up: 3 s, and twice the
-				longest delay */
+	int64_t window_ns;   /* how long a packet may rest before it is given up: 3 s, and twice
+				what the slowest wire may take */
 	size_t max_open;     /* hops under way: 400000. The oldest journeys are closed early. */
 	size_t max_journeys; /* that are collected: 1000000 */
 };

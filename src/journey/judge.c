@@ -8,7 +8,8 @@
 
 /* As the medium tries, and 802.11 does by default: after that many a frame is given up. */
 #define AIR_TRIES 7
-/* A packet may rest that long in a node, or on a link beyond its delay, when the captures end. */
+/* A packet may rest that long in a node, or on a link beyond what it takes, when the captures end.
+ */
 #define REST_NS INT64_C(500000000)
 
 struct judge {
@@ -102,7 +103,8 @@ static enum journey_action way_out(const struct judge *j, const struct track_hop
 static bool is_overdue(const struct judge *j, const struct track_hop *h, size_t peer)
 {
 	const struct tracks *t = j->t;
-	int64_t due = h->time_ns + t->link_expected[h->port] + REST_NS;
+	int64_t usual = t->link_expected[h->port], most = t->link_slowest[h->port];
+	int64_t due = h->time_ns + (usual > most ? usual : most) + REST_NS;
 
 	if (h->damaged)
 		return true;

@@ -8,19 +8,31 @@
 #define DEFAULT_OPEN 400000
 #define FIRST_BUCKETS 1024
 #define FIRST_HOPS 8
+#define LINE_FRAMES 17 /* one, and those that a wire with a rate lets wait before it */
+#define FRAME_BITS (UINT64_C(1514) * 8)
+#define NS UINT64_C(1000000000)
 
 static int64_t delay_of(const struct journey_port *port)
 {
 	return (int64_t)port->sends.delay_us * 1000;
 }
 
-static int64_t longest_delay(const struct journey_lab *lab)
+static int64_t slowest_of(const struct journey_port *port)
+{
+	const struct net_shape *shape = &port->sends;
+	int64_t waits =
+		shape->rate_bps ? (int64_t)(LINE_FRAMES * FRAME_BITS * NS / shape->rate_bps) : 0;
+
+	return delay_of(port) + (int64_t)shape->jitter_us * 1000 + waits;
+}
+
+static int64_t longest(const int64_t *times, size_t n)
 {
 	int64_t longest = 0;
 
-	for (size_t i = 0; i < lab->n_ports; i++)
-		if (delay_of(&lab->ports[i]) > longest)
-			longest = delay_of(&lab->ports[i]);
+	for (size_t i = 0; i < n; i++)
+		if (times[i] > longest)
+			longest = times[i];
 	return longest;
 }
 
@@ -36,18 +48,20 @@ void tracks_init(struct tracks *t, struct journey_index *ix, const struct journe
 			      .user = user,
 			      .counts = counts,
 			      .n_buckets = FIRST_BUCKETS };
-	if (!t->window_ns)
-		t->window_ns = DEFAULT_WINDOW_NS + 2 * longest_delay(lab);
 	t->buckets = xcalloc(t->n_buckets, sizeof(*t->buckets));
 	t->link_expected = xcalloc(lab->n_ports, sizeof(*t->link_expected));
+	t->link_slowest = xcalloc(lab->n_ports, sizeof(*t->link_slowest));
 	t->link_arrived = xcalloc(lab->n_ports, sizeof(*t->link_arrived));
 	t->node_expected = xcalloc(lab->n_nodes, sizeof(*t->node_expected));
 	t->ap_of = xcalloc(lab->n_ports, sizeof(*t->ap_of));
 	for (size_t i = 0; i < lab->n_ports; i++) {
 		t->ap_of[i] = JOURNEY_NONE;
+		t->link_slowest[i] = slowest_of(&lab->ports[i]);
 		if (lab->ports[i].link != JOURNEY_NONE)
 			t->link_expected[i] = delay_of(&lab->ports[i]);
 	}
+	if (!t->window_ns)
+		t->window_ns = DEFAULT_WINDOW_NS + 2 * longest(t->link_slowest, lab->n_ports);
 }
 
 static void free_list(struct track *track)
@@ -67,6 +81,7 @@ void tracks_free(struct tracks *t)
 	free_list(t->spare);
 	free(t->buckets);
 	free(t->link_expected);
+	free(t->link_slowest);
 	free(t->link_arrived);
 	free(t->node_expected);
 	free(t->ap_of);

@@ -67,6 +67,7 @@ struct tracks {
 	/* What a link and a node took lately, from port and by node: to tell identical packets
 	 * apart. */
 	int64_t *link_expected, *node_expected;
+	int64_t *link_slowest; /* from port: the longest that it can take, with waiting */
 	/* From a port: when the latest frame of those that arrived was sent. Wires keep the order.
 	 */
 	int64_t *link_arrived;

@@ -92,11 +92,18 @@ static const char *shape_text(const json_t *was, const char *out_of)
 	return json_get_text(was, "shape", NULL);
 }
 
-/* What it may have done at some time of the run: only what no MTU of it lets through is too large.
- */
+/* The largest packet that a wire lets through, with what a plain one has to spare. */
+static uint32_t largest_of(const struct net_shape *shape)
+{
+	return net_shape_mtu(shape) + (net_shape_is_plain(shape) ? NET_MTU_SPARE : 0);
+}
+
+/* What it may have done at some time of the run: only what no MTU of it lets through is too large,
+ * and what may still be under way is not lost. */
 static void add_events(const json_t *events, const char *link, const char *out_of,
 		       struct net_shape *shape)
 {
+	uint32_t most = largest_of(shape);
 	const json_t *event;
 	size_t i;
 
@@ -107,12 +114,19 @@ static void add_events(const json_t *events, const char *link, const char *out_o
 		if (!str_eq(json_get_text(event, "link", NULL), link) || !text ||
 		    net_shape_read(&is, text, NULL) < 0)
 			continue;
+		if (largest_of(&is) > most)
+			most = largest_of(&is);
 		shape->duplicate_ppm |= is.duplicate_ppm;
 		shape->reorder_ppm |= is.reorder_ppm;
 		shape->corrupt_ppm |= is.corrupt_ppm;
-		if (net_shape_mtu(&is) > net_shape_mtu(shape))
-			shape->mtu = is.mtu;
+		if (is.delay_us > shape->delay_us)
+			shape->delay_us = is.delay_us;
+		if (is.jitter_us > shape->jitter_us)
+			shape->jitter_us = is.jitter_us;
+		if (is.rate_bps && (!shape->rate_bps || is.rate_bps < shape->rate_bps))
+			shape->rate_bps = is.rate_bps;
 	}
+	shape->mtu = most - (net_shape_is_plain(shape) ? NET_MTU_SPARE : 0);
 }
 
 static struct net_shape sends_of(const struct topo *topo, const json_t *record, size_t node,

@@ -67,6 +67,23 @@ static void same_and_doubled(struct world *w)
 	world_sort(w);
 }
 
+/* Behind a rate that lets a frame wait for three seconds, or more. */
+static void slow_rate(struct world *w)
+{
+	const struct bytes r = to_cable(w, 0, 7);
+
+	w->ports[R1].sends.rate_bps = 64000;
+	world_in(w, C0, 3900000, M(R1), M(C0), &r);
+}
+
+/* It may still come. */
+static void jitter_at_the_end(struct world *w)
+{
+	(void)to_cable(w, 0, 7);
+	w->ports[R1].sends.delay_us = w->ports[R1].sends.jitter_us = 500000;
+	w->end_us = 1200000;
+}
+
 /* The first is held back; captures that end soon do not show that it was lost. */
 static void overtaken(struct world *w)
 {
@@ -181,6 +198,10 @@ static const struct row {
 	  "1 ip delivered: " A_TO_S "forwarded r:eth1>forwarded c:eth0<delivered\n"
 	  "2 ip delivered: " A_TO_S
 	  "forwarded r:eth1>forwarded c:eth0<delivered c:eth0<delivered (copy) repeats=1\n" },
+	{ "a low rate", slow_rate,
+	  "1 ip delivered: " A_TO_S "forwarded r:eth1>forwarded c:eth0<delivered\n" },
+	{ "jitter at the end", jitter_at_the_end,
+	  "1 ip open: " A_TO_S "forwarded r:eth1>forwarded\n" },
 	{ "overtaken", overtaken,
 	  "1 ip delivered: " A_TO_S "forwarded r:eth1>forwarded c:eth0<delivered\n"
 	  "2 ip delivered: " A_TO_S "forwarded r:eth1>forwarded c:eth0<delivered repeats=1\n" },
