@@ -268,10 +268,37 @@ void tracks_move(struct tracks *t, struct track *track, uint32_t hop, struct tra
 	release(t, other);
 }
 
+static bool has_crossed_wire(const struct tracks *t, const struct track_hop *h)
+{
+	return h->way == JOURNEY_IN && h->from != TRACK_NO_HOP && !index_is_radio(t->ix, h->port);
+}
+
+/* Of what a wire made of a frame, the first to arrive is the frame; what was taken for a copy of
+ * another may have been put here since. */
+static void mark_copies(const struct tracks *t, struct track *track)
+{
+	auto_free uint32_t *first = xcalloc(track->n, sizeof(*first)); /* one more than an index */
+
+	for (uint32_t i = 0; i < track->n; i++) {
+		const struct track_hop *h = &track->hops[i];
+		uint32_t *at = has_crossed_wire(t, h) ? &first[h->from] : NULL;
+
+		if (at && (!*at || track->hops[*at - 1].time_ns > h->time_ns))
+			*at = i + 1;
+	}
+	for (uint32_t i = 0; i < track->n; i++) {
+		struct track_hop *h = &track->hops[i];
+
+		if (has_crossed_wire(t, h))
+			h->copy = first[h->from] != i + 1;
+	}
+}
+
 void tracks_close(struct tracks *t, struct track *track, bool early)
 {
 	struct journey journey;
 
+	mark_copies(t, track);
 	tracks_judge(t, track, early, &journey);
 	t->visit(t->user, &journey);
 	release(t, track);

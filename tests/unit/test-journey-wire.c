@@ -67,6 +67,20 @@ static void same_and_doubled(struct world *w)
 	world_sort(w);
 }
 
+/* As that, on a wire without delay: the second came in before it was seen to go out. */
+static void same_and_early(struct world *w)
+{
+	const struct packet zero = { IP_A, IP_R0, 0, .ttl = 64 };
+	const struct bytes p = packet_udp(&zero, 1, 2, "x");
+
+	w->ports[S2].sends.duplicate_ppm = 1;
+	for (int64_t us = 0; us <= 5000; us += 5000) {
+		world_wire(w, A0, us, M(A0), M(R0), &p);
+		world_out(w, S2, us + 100, M(A0), M(R0), &p);
+		world_in(w, R0, us ? us + 95 : us + 105, M(A0), M(R0), &p);
+	}
+}
+
 /* Behind a rate that lets a frame wait for three seconds, or more. */
 static void slow_rate(struct world *w)
 {
@@ -198,6 +212,9 @@ static const struct row {
 	  "1 ip delivered: " A_TO_S "forwarded r:eth1>forwarded c:eth0<delivered\n"
 	  "2 ip delivered: " A_TO_S
 	  "forwarded r:eth1>forwarded c:eth0<delivered c:eth0<delivered (copy) repeats=1\n" },
+	{ "two that are the same, one seen early", same_and_early,
+	  "1 ip delivered: " A_TO_S "delivered\n"
+	  "2 ip delivered: " A_TO_S "delivered repeats=1\n" },
 	{ "a low rate", slow_rate,
 	  "1 ip delivered: " A_TO_S "forwarded r:eth1>forwarded c:eth0<delivered\n" },
 	{ "jitter at the end", jitter_at_the_end,
