@@ -290,7 +290,7 @@ uint16_t index_vlan(const struct journey_index *ix, size_t port, uint16_t tag)
 {
 	const struct journey_port *p = &ix->lab->ports[port];
 
-	if (p->bridge ? !p->filters : !tag || !p->n_tags)
+	if (p->bridge ? !p->filters : !tag)
 		return tag;
 	if (!tag)
 		return p->vlan ? p->vlan : INDEX_NO_VLAN;

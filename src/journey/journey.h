@@ -57,7 +57,7 @@ struct journey_port {
 	struct net_shape sends;
 	/* VLANs (IEEE 802.1Q). Of a bridge that keeps them apart: that of frames without a tag (0:
 	 * they are not let in), and those of frames with one. Of another NIC: those that it has
-	 * devices for; none: not known. */
+	 * devices for; none: none that is known. */
 	bool filters;
 	uint16_t vlan;
 	const uint16_t *tags;

@@ -190,6 +190,17 @@ static bool may_be_changed(const struct judge *j, const struct track_hop *h)
 	       (of->forgot || nat_out(j->t->ix->nat, node, &h->flow));
 }
 
+/* With a tag that the port does not carry. A NIC for which the lab has no device of any VLAN may
+ * have got one by hand: what became of the frame there is not known. */
+static enum journey_action judge_tagged(const struct judge *j, const struct track_hop *h, bool own)
+{
+	const struct journey_port *port = port_of(j, h);
+
+	if (port->bridge || (own && port->n_tags))
+		return JOURNEY_DROPPED;
+	return (own || in_group(h)) && !port->n_tags ? JOURNEY_RESTING : JOURNEY_IGNORED;
+}
+
 static enum journey_action judge_end(const struct judge *j, const struct track_hop *h)
 {
 	const struct journey_port *port = port_of(j, h);
@@ -198,7 +209,7 @@ static enum journey_action judge_end(const struct judge *j, const struct track_h
 	if (port->blocked && !is_for_bridges(&h->dst))
 		return JOURNEY_IGNORED;
 	if (index_vlan(j->t->ix, h->port, h->vlan) == INDEX_NO_VLAN)
-		return own || port->bridge ? JOURNEY_DROPPED : JOURNEY_IGNORED;
+		return judge_tagged(j, h, own);
 	if (!own && port->bridge)
 		return judge_bridge(j, h);
 	if (!own)
@@ -238,8 +249,9 @@ static void judge_in(struct judge *j, uint32_t i)
 		j->delivered = true;
 	} else if (*action == JOURNEY_IGNORED) {
 		j->ignored_by = node;
-	} else if ((*action == JOURNEY_DROPPED || *action == JOURNEY_UNCLEAR) &&
-		   (j->early || !index_sees_all(j->t->ix, node, h->time_ns + REST_NS))) {
+	} else if (*action == JOURNEY_RESTING ||
+		   ((*action == JOURNEY_DROPPED || *action == JOURNEY_UNCLEAR) &&
+		    (j->early || !index_sees_all(j->t->ix, node, h->time_ns + REST_NS)))) {
 		*action = JOURNEY_RESTING;
 		j->open = true;
 	} else if (j->lost_node == JOURNEY_NONE) {

@@ -106,6 +106,17 @@ static void wrong_tags(struct world *w)
 	world_wire(w, R0, 2000, M(R0), &mac_all, &q);
 }
 
+/* To a NIC for which the lab has no device of any VLAN, and to all. */
+static void tags_at_a_plain_nic(struct world *w)
+{
+	const struct packet p = { IP_C, IP_R1, 7, .ttl = 64 };
+	const struct bytes one = packet_udp(&p, 1, 2, "x"), one40 = packet_tagged(&one, 40);
+	const struct bytes q = packet_arp(1, IP_C, IP_R1, M(C0)), q40 = packet_tagged(&q, 40);
+
+	world_wire(w, C0, 0, M(C0), M(R1), &one40);
+	world_wire(w, C0, 1000, M(C0), &mac_all, &q40);
+}
+
 /* To all, in a ring whose last port is blocked. */
 static void round_a_ring(struct world *w)
 {
@@ -446,6 +457,9 @@ static const struct row {
 	  "1 arp dropped in s: r:eth0>sent s:eth2<dropped\n"
 	  "2 other dropped in s: ap:eth0>sent s:eth3<ignored\n"
 	  "3 arp dropped in s: r:eth0>sent s:eth2<dropped repeats=1\n" },
+	{ "tags at a plain NIC", tags_at_a_plain_nic,
+	  "1 ip open: c:eth0>sent r:eth1<resting\n"
+	  "2 arp open: c:eth0>sent r:eth1<resting\n" },
 	{ "a ring with a blocked port", round_a_ring,
 	  "1 arp delivered: a:eth0>sent s:eth0<flooded s:eth2>flooded s:eth3>flooded "
 	  "s:eth4>flooded r:eth0<delivered ap:eth0<flooded aq:eth0<ignored ap:wlan0>flooded "
