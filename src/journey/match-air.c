@@ -107,6 +107,7 @@ void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head
 	size_t to = index_radio(t->ix, link, &head->to);
 	struct track_place place = { NULL, TRACK_NO_HOP };
 	struct track_hop hop;
+	bool goes_on;
 
 	if (by == JOURNEY_NONE) {
 		count_stranger(t, link, to);
@@ -116,6 +117,7 @@ void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head
 	hop.sequence = head->sequence;
 	hop.encrypted = head->encrypted;
 	note_ap(t, head, by, to);
+	goes_on = tracks_bound_round(t, f->key);
 	if (head->retry)
 		place = find_try(t, f->key, &hop);
 	if (place.track) {
@@ -125,6 +127,7 @@ void tracks_add_air(struct tracks *t, size_t link, const struct journey_air_head
 		return;
 	}
 	place = tracks_place(t, f, &hop);
+	place.track->goes_on |= goes_on;
 	if (to != JOURNEY_NONE)
 		receive(t, place, to);
 	else if (head->from_ap && net_mac_is_group(head->to))

@@ -143,8 +143,8 @@ struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const stru
 	return best;
 }
 
-/* Nor must one that goes round and round. Returns whether there was one. */
-static bool bound_round(struct tracks *t, uint64_t key)
+/* Nor must one that goes round and round. */
+bool tracks_bound_round(struct tracks *t, uint64_t key)
 {
 	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track))
 		if (track->n >= TRACK_HOPS_MAX) {
@@ -318,7 +318,7 @@ struct track_hop tracks_make_hop(size_t port, enum journey_way way, const struct
 struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 				const struct track_hop *hop)
 {
-	bool goes_on = bound_round(t, f->key);
+	bool goes_on = tracks_bound_round(t, f->key);
 	struct track_place place = tracks_find_parent(t, f->key, hop);
 	struct track_hop placed = *hop;
 

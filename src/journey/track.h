@@ -115,6 +115,8 @@ struct track_place {
 };
 struct track_place tracks_find_parent(struct tracks *t, uint64_t key,
 				      const struct track_hop *child);
+/* Closes one with too many hops; returns whether there was one. */
+bool tracks_bound_round(struct tracks *t, uint64_t key);
 /* Puts it behind its parent, or makes it a root; what was waiting for it goes behind it. */
 struct track_place tracks_place(struct tracks *t, const struct journey_frame *f,
 				const struct track_hop *hop);

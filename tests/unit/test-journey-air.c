@@ -228,6 +228,30 @@ static const struct row {
 	  "known\n" },
 };
 
+/* One that is tried without end is cut into several journeys. */
+static void test_tried_for_ever(void **state)
+{
+	const struct bytes p = packet_udp(&w_to_a, 1, 2, "x");
+	auto_journey_set struct journey_set set = { 0 };
+	struct err err = ERR_INIT;
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	for (int i = 0; i < 5000; i++)
+		world_air(&w, i * 10,
+			  &(struct air){ W0, &w.macs[AP1], &w.macs[A0], 5, .to_ap = true,
+					 .retry = i > 0 },
+			  &p);
+	world_write(&w);
+	assert_int_equal(journey_read(&w.lab, NULL, &set, &err), 0);
+	assert_int_equal(set.n_journeys, 3);
+	assert_int_equal(set.unmatched, 0);
+	for (size_t i = 0; i < set.n_journeys; i++)
+		assert_true(set.journeys[i].n_hops <= 2048);
+	world_free(&w);
+}
+
 static void test_row(void **state)
 {
 	const struct row *row = *state;
@@ -387,6 +411,7 @@ int main(void)
 					       cmocka_unit_test(test_no_sharkd) };
 
 	ADD_ROWS(rows, test_row);
+	add_test("tried for ever", test_tried_for_ever, NULL);
 	return run_added("journeys in the air", NULL, NULL) +
 	       cmocka_run_group_tests_name("a recorded journey", recorded, NULL, NULL);
 }
