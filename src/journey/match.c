@@ -13,6 +13,8 @@
 /* A frame is taken for a copy of one that arrived already where the other that it may be would have
  * taken so much longer than usual. */
 #define COPY_NS INT64_C(200000000)
+/* Hops that are looked at for the frame that a damaged one was, the latest first. */
+#define DAMAGED_MAX 8192
 
 static bool same_ends(const struct track_hop *a, const struct track_hop *b)
 {
@@ -273,14 +275,17 @@ static bool has_child(const struct track *track, uint32_t hop)
 	return false;
 }
 
-/* A frame that a wire has damaged: the other, which it was, is lost. A wire damages few. */
+/* A frame that a wire has damaged: the other, which it was, is lost. A wire damages few,
+ * but of what comes from nowhere there may be much. */
 static bool find_damaged(struct tracks *t, struct track *track, const struct track_hop *in)
 {
 	size_t peer = in->way == JOURNEY_IN ? index_peer(t->ix, in->port) : JOURNEY_NONE;
+	size_t seen = 0;
 
 	if (peer == JOURNEY_NONE || !t->ix->lab->ports[peer].sends.corrupt_ppm)
 		return false;
-	for (struct track *other = t->youngest; other; other = other->older) {
+	for (struct track *other = t->youngest; other && seen < DAMAGED_MAX; other = other->older) {
+		seen += other->n;
 		for (uint32_t i = 0; other != track && i < other->n; i++) {
 			if (!is_damage(t, &other->hops[i], in) || has_child(other, i))
 				continue;
