@@ -55,6 +55,7 @@ struct journey_port {
 	/* Of a wire: what it may have done to what was sent here at some time of the run: the
 	 * longest delay, the lowest rate, ... */
 	struct net_shape sends;
+	bool was_plain; /* at some time: it then let NET_MTU_SPARE more through */
 	/* VLANs (IEEE 802.1Q). Of a bridge that keeps them apart: that of frames without a tag (0:
 	 * they are not let in), and those of frames with one. Of another NIC: those that it has
 	 * devices for; none: none that is known. */

@@ -58,7 +58,7 @@ static bool is_too_large(const struct judge *j, const struct track_hop *h)
 	const struct net_shape *shape = &port_of(j, h)->sends;
 	uint32_t most = net_shape_mtu(shape) + NET_MTU_HEADERS + (h->tagged ? 4 : 0);
 
-	if (net_shape_is_plain(shape))
+	if (net_shape_is_plain(shape) || port_of(j, h)->was_plain)
 		most += NET_MTU_SPARE;
 	return h->bytes > most;
 }

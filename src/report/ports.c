@@ -92,18 +92,11 @@ static const char *shape_text(const json_t *was, const char *out_of)
 	return json_get_text(was, "shape", NULL);
 }
 
-/* The largest packet that a wire lets through, with what a plain one has to spare. */
-static uint32_t largest_of(const struct net_shape *shape)
-{
-	return net_shape_mtu(shape) + (net_shape_is_plain(shape) ? NET_MTU_SPARE : 0);
-}
-
 /* What it may have done at some time of the run: only what no MTU of it lets through is too large,
  * and what may still be under way is not lost. */
 static void add_events(const json_t *events, const char *link, const char *out_of,
-		       struct net_shape *shape)
+		       struct net_shape *shape, bool *was_plain)
 {
-	uint32_t most = largest_of(shape);
 	const json_t *event;
 	size_t i;
 
@@ -114,8 +107,9 @@ static void add_events(const json_t *events, const char *link, const char *out_o
 		if (!str_eq(json_get_text(event, "link", NULL), link) || !text ||
 		    net_shape_read(&is, text, NULL) < 0)
 			continue;
-		if (largest_of(&is) > most)
-			most = largest_of(&is);
+		*was_plain |= net_shape_is_plain(&is);
+		if (net_shape_mtu(&is) > net_shape_mtu(shape))
+			shape->mtu = is.mtu;
 		shape->duplicate_ppm |= is.duplicate_ppm;
 		shape->reorder_ppm |= is.reorder_ppm;
 		shape->corrupt_ppm |= is.corrupt_ppm;
@@ -126,11 +120,10 @@ static void add_events(const json_t *events, const char *link, const char *out_o
 		if (is.rate_bps && (!shape->rate_bps || is.rate_bps < shape->rate_bps))
 			shape->rate_bps = is.rate_bps;
 	}
-	shape->mtu = most - (net_shape_is_plain(shape) ? NET_MTU_SPARE : 0);
 }
 
 static struct net_shape sends_of(const struct topo *topo, const json_t *record, size_t node,
-				 size_t nic)
+				 size_t nic, bool *was_plain)
 {
 	const json_t *links = json_object_get(record, "links");
 	const struct topo_nic *of = &topo->nodes[node].nics[nic];
@@ -144,8 +137,9 @@ static struct net_shape sends_of(const struct topo *topo, const json_t *record, 
 			shape = link->ends[i].shape;
 	if (text)
 		(void)net_shape_read(&shape, text, NULL);
+	*was_plain = net_shape_is_plain(&shape);
 	if (link)
-		add_events(json_object_get(record, "events"), link->name, name, &shape);
+		add_events(json_object_get(record, "events"), link->name, name, &shape, was_plain);
 	return shape;
 }
 
@@ -184,7 +178,7 @@ static void add_ports(struct ports *ports, const struct topo *topo, const json_t
 		port->mac = nic->mac;
 		port->node = node;
 		port->link = nic->link < topo->n_links ? nic->link : JOURNEY_NONE;
-		port->sends = sends_of(topo, record, node, i);
+		port->sends = sends_of(topo, record, node, i, &port->was_plain);
 		port->bridge = bridge_of(from, i);
 		add_vlans(from, i, port);
 	}

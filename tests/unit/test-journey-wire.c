@@ -192,6 +192,14 @@ static void just_fits(struct world *w)
 	world_out(w, A0, 0, M(A0), M(R0), &p);
 }
 
+/* A delay came later: as long as there was none, it might have got through. */
+static void might_have_fit(struct world *w)
+{
+	just_fits(w);
+	w->ports[A0].sends.delay_us = 1000;
+	w->ports[A0].was_plain = true;
+}
+
 static const struct row {
 	const char *title;
 	void (*happens)(struct world *w);
@@ -247,6 +255,7 @@ static const struct row {
 	  "unmatched c:eth0 1\n" },
 	{ "too large", too_large, "1 ip lost on a-s too large: a:eth0>lost\n" },
 	{ "lost, and not too large", just_fits, "1 ip lost on a-s: a:eth0>lost\n" },
+	{ "lost on a wire that was plain", might_have_fit, "1 ip lost on a-s: a:eth0>lost\n" },
 };
 
 static void test_row(void **state)
