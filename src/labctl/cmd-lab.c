@@ -159,10 +159,10 @@ static void print_too_large(const json_t *link)
 
 	json_array_foreach(json_object_get(link, "too_large"), i, way) {
 		json_int_t n = json_integer_value(json_object_get(way, "frames"));
-		auto_free char *text =
-			xasprintf("link '%s': %lld frame%s from %s larger than its MTU lets through",
-				  json_get_text(link, "name", "?"), (long long)n, n == 1 ? "" : "s",
-				  json_get_text(way, "out_of", "?"));
+		auto_free char *text = xasprintf(
+			"link '%s': %lld frame%s from %s larger than its MTU lets through",
+			json_get_text(link, "name", "?"), (long long)n, n == 1 ? "" : "s",
+			json_get_text(way, "out_of", "?"));
 		auto_free char *clean = out_clean(text, false);
 
 		printf("%s\n", clean);

@@ -50,7 +50,8 @@ static void check_router(struct rules *rules, size_t node, const void *model,
 
 	if (of->n_nics + of->n_vlans < 2 && !xml_tainted(rules->nodes[node]))
 		xml_problem(rules->problems, at, NULL,
-			    "a router has at least two NICs, or <vlan>s on a trunk, and this one has %zu",
+			    "a router has at least two NICs, or <vlan>s on a trunk, and this one "
+			    "has %zu",
 			    of->n_nics + of->n_vlans);
 	if (ospf)
 		router_check_ospf(rules, node, ospf);

@@ -11,12 +11,12 @@
 #define LINKS_MAX 1000
 #define NETWORKS_MAX 250
 #define PACKAGES_MAX 100
-#define INTERFACES_MAX 32                     /* NICs, and bridges, of one node */
-#define VLANS_MAX 100                         /* IDs in use in one lab */
-#define VLAN_DEFAULT 1                        /* of a port that names none, as switches come */
-#define STP_PRIORITY_DEFAULT 32768            /* of a bridge, IEEE 802.1D, 17.14 */
-#define STP_PORT_DEFAULT 32                   /* of a port, as Linux counts: 0 to 63 */
-#define ADDRESSES_MAX 64                      /* of one node */
+#define INTERFACES_MAX 32          /* NICs, and bridges, of one node */
+#define VLANS_MAX 100              /* IDs in use in one lab */
+#define VLAN_DEFAULT 1             /* of a port that names none, as switches come */
+#define STP_PRIORITY_DEFAULT 32768 /* of a bridge, IEEE 802.1D, 17.14 */
+#define STP_PORT_DEFAULT 32        /* of a port, as Linux counts: 0 to 63 */
+#define ADDRESSES_MAX 64           /* of one node */
 /* One <file source=>: libxml2 takes 10 MB of text in an element, and this is base64 there. */
 #define SOURCE_MAX ((size_t)7 * 1024 * 1024)
 #define SOURCES_MAX ((size_t)32 * 1024 * 1024) /* all of a topology */

@@ -40,7 +40,7 @@ struct topo_nic {
 	struct topo_addresses addresses;
 	unsigned int mtu; /* 0: its link's */
 	bool slaac; /* it makes itself an IPv6 address of what a router advertises (RFC 4862) */
-	bool dhcp;         /* dhcp="yes", or a role says so: it asks for an address */
+	bool dhcp;  /* dhcp="yes", or a role says so: it asks for an address */
 	/* What the node's roles say of it: */
 	bool station;      /* somebody uses the network through it */
 	bool access_point; /* a radio: it opens a cell (IEEE 802.11) instead of joining one */
@@ -146,11 +146,11 @@ struct topo_node {
 	/* Of one that translates addresses: the interface that hides what is behind the others, a
 	 * string of its role's; NULL: it hides nothing. */
 	const char *outside;
-	/* Interfaces where it answers who asks for an address by DHCP, or carries the question to who
-	 * does: strings of its roles'. */
+	/* Interfaces where it answers who asks for an address by DHCP, or carries the question to
+	 * who does: strings of its roles'. */
 	const char **dhcp_on;
 	size_t n_dhcp_on;
-	bool routed;   /* a routing daemon keeps its table: <route>s are that one's to set */
+	bool routed; /* a routing daemon keeps its table: <route>s are that one's to set */
 	struct topo_file *files;
 	size_t n_files;
 	struct topo_check *checks;
