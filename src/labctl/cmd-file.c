@@ -72,16 +72,6 @@ static int check_topology(const char *path, const char *schemas, struct findings
 	return r;
 }
 
-static bool has_port(void *ctx, const char *node, const char *nic)
-{
-	return topo_has_port(ctx, node, nic);
-}
-
-static bool has_link(void *ctx, const char *link)
-{
-	return topo_has_link(ctx, link);
-}
-
 /* topo: that it is held against, or NULL. */
 static int check_experiment(const char *path, const char *schemas, struct topo *topo,
 			    struct findings *found, struct err *err)
@@ -92,7 +82,7 @@ static int check_experiment(const char *path, const char *schemas, struct topo *
 	if (r < 0)
 		return r;
 	if (topo)
-		r = experiment_check(&experiment, has_port, has_link, topo, &found->problems, err);
+		r = file_check_experiment(&experiment, topo, &found->problems, err);
 	asked = experiment_check_filters(&experiment, SHARKD, &found->problems, err);
 	if (asked < 0 && asked != -EINVAL)
 		xml_problem_at(&found->notes, path, 0, 0, "its filters were not checked: %s",

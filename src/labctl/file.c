@@ -179,14 +179,20 @@ static bool has_link(void *ctx, const char *link)
 	return topo_has_link(ctx, link);
 }
 
+int file_check_experiment(const struct experiment *experiment, const struct topo *topo,
+			  struct xml_problems *problems, struct err *err)
+{
+	return experiment_check(experiment, has_port, has_link, (void *)(uintptr_t)topo, problems,
+				err);
+}
+
 bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_experiment struct experiment e = { 0 };
 
 	return file_read_experiment(l, word, &e) == 0 &&
-	       experiment_check(&e, has_port, has_link, (void *)(uintptr_t)topo, &problems, NULL) ==
-		       0;
+	       file_check_experiment(&e, topo, &problems, NULL) == 0;
 }
 
 int file_check_filters(const struct labctl *l, const struct experiment *experiment,

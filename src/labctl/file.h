@@ -30,6 +30,9 @@ struct image_source file_image_source(const struct labctl *l, const struct topo 
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
 /* Without a word; 0 or a negative code. */
 int file_read_experiment(const struct labctl *l, const char *word, struct experiment *ret);
+/* Whether it names only what the topology has: experiment_check's answer. */
+int file_check_experiment(const struct experiment *experiment, const struct topo *topo,
+			  struct xml_problems *problems, struct err *err);
 /* Whether the experiment of that name, or in that file, names only what the topology has; no word
  * is said. */
 bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo);

@@ -90,6 +90,9 @@ bool plan_is_hidden(const struct topo_node *node, const struct topo_node *of);
 /* The Wi-Fi link of a NIC, NULL when it is on none. */
 const struct topo_link *plan_wifi_of(const struct topo *topo, const struct topo_nic *nic);
 /* --- Each node's own, whatever its roles are. */
+/* routes.c: those of a family, for `ip -batch`; appended. Where a routing daemon runs, they are its
+ * own: they have to come back when a link does. */
+void plan_routes(const struct topo_node *from, enum net_family family, struct str *out);
 /* interfaces.c: PLAN_SETUP, PLAN_FORGET and the tables that every node has. */
 void plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* ipv6.c: the node's IPv6, behind what plan_interfaces does. */

@@ -170,29 +170,6 @@ static void add_bridge_vlans(const struct topo_node *from, struct str *out)
 		str_addf(out, "bridge -batch - <<END\n%sEND\n", str_text(&lines));
 }
 
-/* Where bird runs, static routes are its own: they have to come back when a link does. */
-static void add_routes(const struct topo_node *from, struct str *out)
-{
-	char to[NET_TEXT], via[NET_TEXT];
-	size_t i;
-
-	if (from->routed)
-		return;
-	for (i = 0; i < from->n_routes; i++) {
-		const struct topo_route *route = &from->routes[i];
-
-		if (route->to.addr.family != NET_IPV4)
-			continue;
-		(void)net_prefix_text(route->to, to);
-		if (route->kind != TOPO_ROUTE_VIA)
-			str_addf(out, "route replace %s %s\n", topo_route_kind_name(route->kind),
-				 route->to.len ? to : "default");
-		else
-			str_addf(out, "route replace %s via %s%s\n", route->to.len ? to : "default",
-				 net_addr_text(route->via, via), from->forwards ? "" : PLAN_RTO);
-	}
-}
-
 /*
  * A neighbour that is known stays known for as long as a run lasts. As the kernel comes, it asks
  * again, now and then, whether somebody is still there, after times that it draws by lot: frames
@@ -249,7 +226,7 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 	}
 	add_vlans(from, &out);
 	add_addresses("lo", &from->loopback, &out);
-	add_routes(from, &out);
+	plan_routes(from, NET_IPV4, &out);
 	str_adds(&out, "END\n");
 	add_bridge_vlans(from, &out);
 	str_adds(&out, neighbours);

@@ -40,25 +40,13 @@ static void add_interfaces(const struct topo_node *from, struct str *out)
 static void add_addresses(const struct topo_node *from, struct str *out)
 {
 	struct plan_iface iface;
-	char to[NET_TEXT], via[NET_TEXT];
+	char address[NET_TEXT];
 
 	str_adds(out, "ip -6 -batch - <<END\n");
 	for (size_t i = 0; plan_iface_ipv6(from, i, &iface); i++)
-		str_addf(out, "address replace %s dev %s\n", net_prefix_text(iface.address, to),
-			 iface.name);
-	for (size_t i = 0; i < from->n_routes && !from->routed; i++) {
-		const struct topo_route *route = &from->routes[i];
-
-		if (route->to.addr.family != NET_IPV6)
-			continue;
-		(void)net_prefix_text(route->to, to);
-		if (route->kind != TOPO_ROUTE_VIA)
-			str_addf(out, "route replace %s %s\n", topo_route_kind_name(route->kind),
-				 route->to.len ? to : "default");
-		else
-			str_addf(out, "route replace %s via %s%s\n", route->to.len ? to : "default",
-				 net_addr_text(route->via, via), from->forwards ? "" : PLAN_RTO);
-	}
+		str_addf(out, "address replace %s dev %s\n",
+			 net_prefix_text(iface.address, address), iface.name);
+	plan_routes(from, NET_IPV6, out);
 	str_adds(out, "END\n");
 }
 

@@ -97,16 +97,28 @@ unsigned int dhcp_option_code(const struct role_dhcp_option *option)
 	return as ? as->code : option->code;
 }
 
-static bool is_addresses(const char *value)
+/* Words with one blank in between, each of which holds. */
+static bool each_word(const char *value, bool (*holds)(const char *word))
 {
 	auto_free char *copy = xstrdup(value);
 	char *rest = copy, *word;
-	struct net_addr ip;
 
 	while ((word = strsep(&rest, " ")))
-		if (net_addr_parse(word, &ip) < 0 || strchr(word, ':'))
+		if (!holds(word))
 			return false;
 	return true;
+}
+
+static bool is_address(const char *word)
+{
+	struct net_addr ip;
+
+	return net_addr_parse(word, &ip) == 0 && ip.family == NET_IPV4;
+}
+
+static bool is_addresses(const char *value)
+{
+	return each_word(value, is_address);
 }
 
 static bool is_domain(const char *name)
@@ -123,17 +135,6 @@ static bool is_domain(const char *name)
 			return false;
 	}
 	return len > 0 && len <= 253;
-}
-
-static bool is_domains(const char *value)
-{
-	auto_free char *copy = xstrdup(value);
-	char *rest = copy, *word;
-
-	while ((word = strsep(&rest, " ")))
-		if (!is_domain(word))
-			return false;
-	return true;
 }
 
 static bool is_number(const char *value, unsigned long max)
@@ -184,7 +185,7 @@ static bool is_good(enum kind kind, unsigned long max, const char *value)
 	case TEXT:
 		return true;
 	case DOMAINS:
-		return is_domains(value);
+		return each_word(value, is_domain);
 	case BYTES:
 		return is_bytes(value);
 	case ANY:

@@ -611,3 +611,15 @@ void world_check(const struct world *w, const struct journey_opts *opts, const c
 	tell(w, &set, &text);
 	assert_string_equal(str_text(&text), told);
 }
+
+void world_test_row(void **state)
+{
+	const struct world_row *row = *state;
+	struct world w;
+
+	world_init(&w);
+	row->happens(&w);
+	world_write(&w);
+	world_check(&w, NULL, row->told);
+	world_free(&w);
+}

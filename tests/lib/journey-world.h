@@ -130,4 +130,12 @@ void world_manage(struct world *w, int64_t us, const struct air *air, uint8_t su
 /* Reads it, says it in words, one line a journey (see test-journey.c), and compares. */
 void world_check(const struct world *w, const struct journey_opts *opts, const char *told);
 
+/* What happens in a new world, and what is told of it: a row, and the test of one, for ADD_ROWS. */
+struct world_row {
+	const char *name;
+	void (*happens)(struct world *w);
+	const char *told;
+};
+void world_test_row(void **state);
+
 #endif

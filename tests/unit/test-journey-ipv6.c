@@ -202,11 +202,7 @@ static void dhcpv6(struct world *w)
 	world_wire(w, S0, 250, M(R0), M(A0), &reply);
 }
 
-static const struct row {
-	const char *name;
-	void (*happens)(struct world *w);
-	const char *told;
-} rows[] = {
+static const struct world_row rows[] = {
 	{ "no route of IPv6", no_route_ipv6,
 	  "1 ip6 dropped in r: " A_TO_S "dropped\n"
 	  "2 ip6 delivered: " R_TO_A " answers=1 network-unreachable\n" },
@@ -261,20 +257,8 @@ static const struct row {
 	  "2 ip6 delivered: " R_TO_A " answers=1\n" },
 };
 
-static void test_row(void **state)
-{
-	const struct row *row = *state;
-	struct world w;
-
-	world_init(&w);
-	row->happens(&w);
-	world_write(&w);
-	world_check(&w, NULL, row->told);
-	world_free(&w);
-}
-
 int main(void)
 {
-	ADD_ROWS(rows, test_row);
+	ADD_ROWS(rows, world_test_row);
 	return run_added("journeys of IPv6", NULL, NULL);
 }

@@ -195,11 +195,7 @@ static void nonsense(struct world *w)
 #define BACK \
 	"c:eth0>sent r:eth1<translated r:eth0>translated s:eth2<switched s:eth0>switched a:eth0<"
 
-static const struct row {
-	const char *name;
-	void (*happens)(struct world *w);
-	const char *told;
-} rows[] = {
+static const struct world_row rows[] = {
 	{ "asked and answered through a NAT", masquerade,
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " BACK "delivered answers=1\n" },
@@ -249,20 +245,8 @@ static const struct row {
 	{ "nonsense", nonsense, "1 ip dropped in r: " A_TO_S "dropped\n" },
 };
 
-static void test_row(void **state)
-{
-	const struct row *row = *state;
-	struct world w;
-
-	world_init(&w);
-	row->happens(&w);
-	world_write(&w);
-	world_check(&w, NULL, row->told);
-	world_free(&w);
-}
-
 int main(void)
 {
-	ADD_ROWS(rows, test_row);
+	ADD_ROWS(rows, world_test_row);
 	return run_added("journeys through a NAT", NULL, NULL);
 }

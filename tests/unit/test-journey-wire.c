@@ -200,11 +200,7 @@ static void might_have_fit(struct world *w)
 	w->ports[A0].was_plain = true;
 }
 
-static const struct row {
-	const char *title;
-	void (*happens)(struct world *w);
-	const char *told;
-} rows[] = {
+static const struct world_row rows[] = {
 	{ "doubled by a wire", doubled,
 	  "1 ip delivered: " A_TO_S
 	  "forwarded r:eth1>forwarded c:eth0<delivered c:eth0<delivered (copy)\n" },
@@ -258,20 +254,8 @@ static const struct row {
 	{ "lost on a wire that was plain", might_have_fit, "1 ip lost on a-s: a:eth0>lost\n" },
 };
 
-static void test_row(void **state)
-{
-	const struct row *row = *state;
-	struct world w;
-
-	world_init(&w);
-	row->happens(&w);
-	world_write(&w);
-	world_check(&w, NULL, row->told);
-	world_free(&w);
-}
-
 int main(void)
 {
-	ADD_ROWS(rows, test_row);
+	ADD_ROWS(rows, world_test_row);
 	return run_added("journeys over wires", NULL, NULL);
 }

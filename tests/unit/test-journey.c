@@ -424,11 +424,7 @@ static void to_the_access_point(struct world *w)
 	world_wire(w, S3, 50, M(A0), M(AP1), &b);
 }
 
-static const struct row {
-	const char *name;
-	void (*happens)(struct world *w);
-	const char *told;
-} rows[] = {
+static const struct world_row rows[] = {
 	{ "switched and routed", routed, "1 ip delivered: " A_TO_C "delivered\n" },
 	{ "no capture knows a direction", not_one_direction,
 	  "1 ip delivered: " A_TO_C "delivered\n" },
@@ -543,20 +539,8 @@ static const struct row {
 	  "1 ip delivered: a:eth0>sent s:eth0<switched s:eth3>switched ap:eth0<delivered\n" },
 };
 
-static void test_row(void **state)
-{
-	const struct row *row = *state;
-	struct world w;
-
-	world_init(&w);
-	row->happens(&w);
-	world_write(&w);
-	world_check(&w, NULL, row->told);
-	world_free(&w);
-}
-
 int main(void)
 {
-	ADD_ROWS(rows, test_row);
+	ADD_ROWS(rows, world_test_row);
 	return run_added("journeys", NULL, NULL);
 }
