@@ -47,12 +47,13 @@ static void check_router(struct rules *rules, size_t node, const void *model,
 			      *bgp = xml_child(at, "bgp");
 	const struct topo_node *of = &rules->topo->nodes[node];
 	const struct role_router *router = model;
+	size_t sides = of->n_nics + of->n_vlans + (of->loopback.n > 0);
 
-	if (of->n_nics + of->n_vlans < 2 && !xml_tainted(rules->nodes[node]))
+	if (sides < 2 && !xml_tainted(rules->nodes[node]))
 		xml_problem(rules->problems, at, NULL,
-			    "a router has at least two NICs, or <vlan>s on a trunk, and this one "
-			    "has %zu",
-			    of->n_nics + of->n_vlans);
+			    "a router has at least two NICs, or <vlan>s on a trunk, or a "
+			    "<loopback> beside a NIC, and this one has %zu",
+			    sides);
 	if (ospf)
 		router_check_ospf(rules, node, ospf);
 	if (rip)
