@@ -4,8 +4,8 @@
  *
  * A static C program and not a script: a dozen fork and exec of a shell cost half a second when
  * the processor is emulated. It loads the modules named in /modules, in order; mounts the read-only
- * EROFS root and a tmpfs over it; puts the lab's SSH keys, which came in a second archive behind
- * the initramfs, and the node's name in place; and becomes init of the new root.
+ * EROFS root and a tmpfs over it; puts the node's name and the lab's SSH keys, which came in a
+ * second archive behind the initramfs, in place; and becomes init of the new root.
  * Network interfaces other than lo stay down: a guest says nothing before it is told to.
  */
 #define _GNU_SOURCE
@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "identity.h"
 
 #define ROOT_DEVICE "/dev/vda"
 #define MODULE_LIST "/modules"
@@ -79,27 +81,6 @@ static ssize_t read_file(const char *path, char *buf, size_t size)
 	return n < 0 ? -1 : (ssize_t)len;
 }
 
-static int write_file(const char *path, const void *data, size_t len, mode_t mode)
-{
-	const char *p = data;
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-
-	if (fd < 0)
-		return -1;
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0) {
-			close(fd);
-			return -1;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	fchmod(fd, mode);
-	return close(fd);
-}
-
 static void load_module(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -133,8 +114,6 @@ static void load_modules(void)
 static void node_name(char *ret, size_t size)
 {
 	static const char key[] = "labd.node=";
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
 	char line[4096];
 	ssize_t len = read_file(NEW_ROOT "/proc/cmdline", line, sizeof(line) - 1);
 	char *save = NULL;
@@ -146,7 +125,7 @@ static void node_name(char *ret, size_t size)
 
 		if (strncmp(word, key, sizeof(key) - 1) != 0)
 			continue;
-		if (*name && strlen(name) < size && strspn(name, allowed) == strlen(name))
+		if (identity_is_name(name))
 			snprintf(ret, size, "%s", name);
 		else
 			say("labd.node is not a host name");
@@ -183,25 +162,23 @@ static void copy_key(const char *from, const char *to, mode_t mode)
 	static char buf[COPY_MAX];
 	ssize_t len = read_file(from, buf, sizeof(buf));
 
-	if (len < 0 || write_file(to, buf, (size_t)len, mode) != 0)
+	if (len < 0 || identity_write(to, buf, (size_t)len, mode) != 0)
 		say("%s: %s", from, strerror(errno));
 	unlink(from);
 }
 
+/* A guest that is booted to be cloned has no keys; each clone gets its own (labd-clone). */
 static void identify(void)
 {
 	char name[NAME_MAX_LEN + 1];
-	char text[sizeof(name) + 64];
-	int len;
+	const char *failed;
 
 	node_name(name, sizeof(name));
-	if (sethostname(name, strlen(name)) != 0)
-		say("sethostname: %s", strerror(errno));
-	len = snprintf(text, sizeof(text), "%s\n", name);
-	write_file(NEW_ROOT "/etc/hostname", text, (size_t)len, 0644);
-	len = snprintf(text, sizeof(text), "127.0.0.1\tlocalhost %s\n", name);
-	write_file(NEW_ROOT "/etc/hosts", text, (size_t)len, 0644);
-
+	failed = identity_name(NEW_ROOT, name);
+	if (failed)
+		say("%s: %s", failed, strerror(errno));
+	if (access(LAB_DIR, F_OK) != 0)
+		return;
 	copy_key(LAB_DIR "/ssh_host_ed25519_key", NEW_ROOT "/etc/ssh/ssh_host_ed25519_key", 0600);
 	copy_key(LAB_DIR "/ssh_host_ed25519_key.pub", NEW_ROOT "/etc/ssh/ssh_host_ed25519_key.pub",
 		 0644);

@@ -73,28 +73,44 @@ static int add_public(struct str *out, ssh_key key, struct err *err)
 	return 0;
 }
 
+int guest_keys_text(const struct guest_keys *keys, struct guest_keys_text *ret, struct err *err)
+{
+	auto_free char *host = xasprintf("%s/ssh_host_ed25519_key", keys->dir);
+	int r = io_read_file(host, 65536, &ret->host, err);
+
+	if (r == 0)
+		r = add_public(&ret->host_public, keys->host, err);
+	if (r == 0)
+		r = add_public(&ret->authorized, keys->login, err);
+	return r;
+}
+
+void guest_keys_text_free(struct guest_keys_text *text)
+{
+	str_free(&text->host);
+	str_free(&text->host_public);
+	str_free(&text->authorized);
+}
+
 int guest_keys_initrd(const struct guest_keys *keys, const char *base, const char *path,
 		      struct err *err)
 {
-	auto_free char *host = xasprintf("%s/ssh_host_ed25519_key", keys->dir);
-	auto_str struct str private = { 0 }, host_pub = { 0 }, login_pub = { 0 }, out = { 0 };
+	auto_keys_text struct guest_keys_text text = { 0 };
+	auto_str struct str out = { 0 };
 	int r = io_read_file(base, 256 << 20, &out, err);
 
 	if (r == 0)
-		r = io_read_file(host, 65536, &private, err);
-	if (r == 0)
-		r = add_public(&host_pub, keys->host, err);
-	if (r == 0)
-		r = add_public(&login_pub, keys->login, err);
+		r = guest_keys_text(keys, &text, err);
 	if (r < 0)
 		return err_context(err, "initrd");
 	/* The kernel reads archives one after another; each begins at a multiple of four. */
 	while (out.len % 4)
 		str_add(&out, "\0", 1);
 	cpio_add(&out, "labd", 040755, NULL, 0);
-	cpio_add(&out, "labd/ssh_host_ed25519_key", 0100600, private.data, private.len);
-	cpio_add(&out, "labd/ssh_host_ed25519_key.pub", 0100644, host_pub.data, host_pub.len);
-	cpio_add(&out, "labd/authorized_keys", 0100600, login_pub.data, login_pub.len);
+	cpio_add(&out, "labd/ssh_host_ed25519_key", 0100600, text.host.data, text.host.len);
+	cpio_add(&out, "labd/ssh_host_ed25519_key.pub", 0100644, text.host_public.data,
+		 text.host_public.len);
+	cpio_add(&out, "labd/authorized_keys", 0100600, text.authorized.data, text.authorized.len);
 	cpio_end(&out);
 	return io_write_file(path, out.data, out.len, 0600, err);
 }

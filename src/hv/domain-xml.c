@@ -50,6 +50,14 @@ static void add_os(struct str *out, const struct hv_guest *guest)
 		      "  <on_crash>destroy</on_crash>\n");
 }
 
+/* A virtio-serial port at whose socket QEMU listens. */
+static void add_port(struct str *out, const char *socket, const char *name)
+{
+	add_with(out, "    <channel type='unix'>\n      <source mode='bind' path='", socket,
+		 "'/>\n      <target type='virtio' name='");
+	add_with(out, "", name, "'/>\n    </channel>\n");
+}
+
 static void add_serial(struct str *out, const struct hv_guest *guest)
 {
 	add_with(out, "    <serial type='unix'>\n      <source mode='bind' path='",
@@ -57,9 +65,8 @@ static void add_serial(struct str *out, const struct hv_guest *guest)
 	add_with(out, "      <log file='", guest->console_log,
 		 "' append='off'/>\n      <target port='0'/>\n    </serial>\n");
 	str_adds(out, "    <controller type='virtio-serial' index='0'/>\n");
-	add_with(out, "    <channel type='unix'>\n      <source mode='bind' path='",
-		 guest->ssh_socket,
-		 "'/>\n      <target type='virtio' name='org.labd.ssh'/>\n    </channel>\n");
+	add_port(out, guest->ssh_socket, "org.labd.ssh");
+	add_port(out, guest->clone_socket, "org.labd.clone");
 	if (guest->radio_socket)
 		add_with(out, "    <channel type='unix'>\n      <source mode='connect' path='",
 			 guest->radio_socket,

@@ -29,8 +29,9 @@ struct hv_guest {
 	unsigned int memory_mib;
 	const char *emulator; /* labd-jail, which puts QEMU into a jail */
 	const char *kernel, *initrd, *cmdline;
-	const char *root;       /* raw read-only root, shared by all guests: /dev/vda */
-	const char *ssh_socket; /* unix socket of the virtio-serial port org.labd.ssh */
+	const char *root;         /* raw read-only root, shared by all guests: /dev/vda */
+	const char *ssh_socket;   /* unix socket of the virtio-serial port org.labd.ssh */
+	const char *clone_socket; /* and of org.labd.clone (guest/clone.h) */
 	/* Where the virtio-serial port org.labd.radio connects to, again and again, in a folder of
 	 * its own; NULL: no radio. */
 	const char *radio_socket;

@@ -52,6 +52,7 @@ static int boot(struct lab_node *node, struct err *err)
 		.cmdline = plan->cmdline,
 		.root = lab->root,
 		.ssh_socket = node->ssh_socket,
+		.clone_socket = node->clone_socket,
 		.radio_socket = node->radio_socket,
 		.console_socket = node->console_socket,
 		.console_log = node->console_log,

@@ -39,6 +39,7 @@ static void make_nodes(struct lab *lab)
 		node->plan = &lab->plan.nodes[i];
 		/* By index: a name may be longer than what is left of 108 bytes. */
 		node->ssh_socket = xasprintf(LAB_RUN "/n/%zu.ssh", i);
+		node->clone_socket = xasprintf(LAB_RUN "/n/%zu.id", i);
 		node->console_socket = xasprintf(LAB_RUN "/n/%zu.tty", i);
 		node->console_log = xasprintf(LAB_RUN "/n/%zu.log", i);
 		if (plan_radio_of(node->plan))

@@ -63,7 +63,7 @@ struct lab_node {
 	size_t index;
 	const struct plan_node *plan;
 	struct guest *guest;
-	char *ssh_socket, *console_socket, *console_log;
+	char *ssh_socket, *clone_socket, *console_socket, *console_log;
 	char *radio_socket; /* NULL: no radio */
 	/* Under lab->lock. */
 	enum lab_stage stage;

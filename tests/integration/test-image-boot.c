@@ -12,6 +12,9 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/qemu.h"
+#include "guest/clone-format.h"
+#include "guest/clone.h"
+#include "guest/guest.h"
 #include "guest/keys.h"
 #include "image/image.h"
 #include "lib/tests.h"
@@ -97,6 +100,8 @@ static pid_t start_qemu(const struct image *image, struct err *err)
 		xasprintf("if=none,id=root,format=raw,readonly=on,file=%s", image->root);
 	auto_free char *serial = xasprintf("unix:%s/serial,server=on,wait=off", folder);
 	auto_free char *ssh = xasprintf("socket,id=ssh,path=%s/ssh,server=on,wait=off", folder);
+	auto_free char *clone =
+		xasprintf("socket,id=clone,path=%s/clone,server=on,wait=off", folder);
 	const char *const argv[] = {
 		"qemu-system-x86_64",
 		"-nodefaults",
@@ -130,6 +135,10 @@ static pid_t start_qemu(const struct image *image, struct err *err)
 		ssh,
 		"-device",
 		"virtserialport,chardev=ssh,name=org.labd.ssh",
+		"-chardev",
+		clone,
+		"-device",
+		"virtserialport,chardev=clone,name=" CLONE_PORT,
 		"-object",
 		"rng-random,id=rng,filename=/dev/urandom",
 		"-device",
@@ -146,6 +155,7 @@ static pid_t start_qemu(const struct image *image, struct err *err)
 
 static int boot(const struct image *image, struct err *err)
 {
+	static const char typed[] = "echo it has $((6 * 7))\n";
 	auto_free char *keys_dir = xasprintf("%s/keys", folder);
 	auto_free char *initrd = xasprintf("%s/initrd", folder);
 	auto_str struct str seen = { 0 };
@@ -162,7 +172,11 @@ static int boot(const struct image *image, struct err *err)
 	if (qemu < 0)
 		return (int)qemu;
 	console = connect_within("serial", CONNECT_MS);
-	if (console < 0 || !wait_for(console, &seen, "root@probe:~# ", BOOT_MS))
+	/* The shell comes to who types, and reads what was typed. */
+	if (console < 0 || !wait_for(console, &seen, "Enter opens a shell here.", BOOT_MS) ||
+	    io_write_all(console, typed, strlen(typed)) < 0 ||
+	    !wait_for(console, &seen, "it has 42", BOOT_MS) ||
+	    !wait_for(console, &seen, "root@probe:~# ", BOOT_MS))
 		return err_set(err, ETIMEDOUT, "no prompt; the console says: %.300s",
 			       str_text(&seen));
 	return io_write_all(console, "stty -echo\n", 11);
@@ -174,6 +188,7 @@ static const struct {
 	const char *name, *command, *says; /* says: part of the output; status 0 is wanted always */
 } facts[] = {
 	{ "has its name", "hostname; cat /etc/hosts", "probe" },
+	{ "has a machine-id of its own", "grep -Ec '^[0-9a-f]{32}$' /etc/machine-id", "1" },
 	{ "runs init as PID 1", "readlink /proc/1/exe", "/usr/bin/busybox" },
 	{ "has a root that can be written", "touch /etc/written && grep ' / ' /proc/mounts",
 	  "overlay" },
@@ -308,12 +323,14 @@ static void leftovers_are_dropped(void **state)
 	expect_banner();
 }
 
-/* Clock ticks (100 a second) that the relay has used so far. */
-static int relay_ticks(void)
+/* Clock ticks (100 a second) that a program has used so far. */
+static int ticks_of(const char *program)
 {
+	auto_free char *command =
+		xasprintf("awk '{ print $14 + $15 }' /proc/$(pidof %s)/stat", program);
 	auto_str struct str out = { 0 };
 
-	assert_int_equal(run("awk '{ print $14 + $15 }' /proc/$(pidof labd-relay)/stat", &out), 0);
+	assert_int_equal(run(command, &out), 0);
 	return (int)strtol(str_text(&out), NULL, 10);
 }
 
@@ -326,13 +343,13 @@ static void relay_waits_without_spinning(void **state)
 
 	(void)state;
 	(void)close(take_fd(&client));
-	before = relay_ticks();
+	before = ticks_of("labd-relay");
 	assert_int_equal(run("sleep 3", &out), 0);
-	assert_in_range(relay_ticks() - before, 0, 20);
+	assert_in_range(ticks_of("labd-relay") - before, 0, 20);
 	expect_banner();
-	before = relay_ticks();
+	before = ticks_of("labd-relay");
 	assert_int_equal(run("sleep 3", &out), 0);
-	assert_in_range(relay_ticks() - before, 0, 20);
+	assert_in_range(ticks_of("labd-relay") - before, 0, 20);
 }
 
 static void no_session_is_left_over(void **state)
@@ -345,6 +362,144 @@ static void no_session_is_left_over(void **state)
 			 0);
 	assert_int_equal(run("ps axo stat= | grep -c ^Z; true", &out), 0);
 	assert_string_equal(out.data, "0\n");
+}
+
+/* ---- the port by which a clone gets its clock and its identity ---- */
+
+/* Nobody asks in a guest that was booted, and what waits there does not run at all. */
+static void nothing_wakes_what_waits_for_a_clone(void **state)
+{
+	static const char switches[] = "awk '/ctxt_switches/ { n += $2 } END { print n }' "
+				       "/proc/$(pidof labd-clone)/status";
+	auto_str struct str before = { 0 }, after = { 0 }, out = { 0 };
+
+	(void)state;
+	assert_int_equal(run(switches, &before), 0);
+	assert_int_equal(run("sleep 3", &out), 0);
+	assert_int_equal(run(switches, &after), 0);
+	assert_true(strtol(str_text(&before), NULL, 10) > 0);
+	assert_string_equal(str_text(&after), str_text(&before));
+}
+
+static int tell(const struct clone_identity *identity, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/clone", folder);
+
+	return clone_tell(path, identity, deadline_in_ms(ANSWER_MS), NULL, err);
+}
+
+/* Seconds that the guest's clock is ahead; it is read at the beginning of a command. */
+static int64_t clock_ahead(void)
+{
+	int64_t before = clock_real_ns(), theirs;
+	auto_str struct str out = { 0 };
+
+	assert_int_equal(run("date +%s%N", &out), 0);
+	theirs = strtoll(str_text(&out), NULL, 10);
+	if (theirs >= before && theirs <= clock_real_ns())
+		return 0;
+	return (theirs - before) / NS_PER_S ? (theirs - before) / NS_PER_S : 1;
+}
+
+static void expect_told(const struct clone_identity *identity)
+{
+	struct err err = ERR_INIT;
+
+	if (tell(identity, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+/* What was saved is another time, another node and a machine with other devices. */
+static void a_clone_becomes_another_node(void **state)
+{
+	static const char lose[] = "date -s 2001-02-03; rm /etc/hostname; "
+				   "d=$(readlink -f /sys/class/net/eth0/device/..) && "
+				   "echo 1 >$d/remove && ! ip link show eth0";
+	auto_free char *dir = xasprintf("%s/other-keys", folder);
+	auto_free char *ssh = xasprintf("%s/ssh", folder);
+	auto_str struct str out = { 0 }, name = { 0 }, machine = { 0 }, other = { 0 };
+	struct clone_identity identity = { .name = "kt-1.example", .rescan = true };
+	struct guest_keys *keys = NULL;
+	struct guest *guest;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(guest_keys_open(dir, &keys, &err), 0);
+	identity.keys = keys;
+	assert_int_equal(run("cat /etc/machine-id", &machine), 0);
+	assert_int_equal(run(lose, &out), 0);
+	assert_true(clock_ahead() < -1000000);
+	expect_told(&identity);
+	assert_int_equal(clock_ahead(), 0);
+	assert_int_equal(run("hostname; cat /etc/hostname; grep -o kt.* /etc/hosts", &name), 0);
+	assert_string_equal(name.data, "kt-1.example\nkt-1.example\nkt-1.example\n");
+	assert_int_equal(run("cat /etc/machine-id", &other), 0);
+	assert_int_equal(other.len, 33);
+	assert_string_not_equal(other.data, machine.data);
+	assert_int_equal(run("ip link show eth0", &out), 0);
+	assert_int_equal(run("stat -c %a /etc/ssh/ssh_host_ed25519_key", &out), 0);
+	assert_non_null(strstr(out.data, "600\n"));
+	/* The new keys both ways: the guest's, and whom it lets in. */
+	(void)close(take_fd(&client));
+	guest = guest_new("probe", ssh, keys);
+	if (guest_connect(guest, deadline_in_ms(ANSWER_MS), NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+	guest_free(guest);
+	guest_keys_free(keys);
+}
+
+/* A restored lab's guests are told the time, and stay who they are. */
+static void a_clock_alone_can_be_set(void **state)
+{
+	const struct clone_identity nobody = { 0 };
+	auto_str struct str before = { 0 }, after = { 0 }, out = { 0 };
+	static const char who[] = "hostname; cat /etc/machine-id; md5sum /etc/ssh/*key*";
+
+	(void)state;
+	assert_int_equal(run(who, &before), 0);
+	assert_int_equal(run("date -s 2040-02-03", &out), 0);
+	expect_told(&nobody);
+	assert_int_equal(clock_ahead(), 0);
+	assert_int_equal(run(who, &after), 0);
+	assert_string_equal(after.data, before.data);
+}
+
+/* Whoever left amid a request, or said rubbish, is not in the way of the next; nor is one whose
+ * answer came too late to be read. */
+static void others_on_the_port_are_forgotten(void **state)
+{
+	static const struct clone_head half = { CLONE_MARK, 100, 1 };
+	const struct clone_identity nobody = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		auto_str struct str request = { 0 };
+		auto_close int fd = connect_within("clone", CONNECT_MS);
+
+		assert_true(fd >= 0);
+		if (i % 3 == 0)
+			assert_int_equal(io_write_all(fd, &half, sizeof(half)), 0);
+		else if (i % 3 == 1)
+			assert_int_equal(io_write_all(fd, "rubbish\n", 8), 0);
+		else if (clone_request(&nobody, 5, clock_real_ns(), &request, NULL) == 0)
+			assert_int_equal(io_write_all(fd, request.data, request.len), 0);
+		(void)close(take_fd(&fd));
+		expect_told(&nobody);
+	}
+}
+
+static void what_cannot_be_done_is_said(void **state)
+{
+	const struct clone_identity identity = { .name = "other" };
+	auto_str struct str out = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(run("mount --bind /etc /etc && mount -o remount,ro,bind /etc", &out), 0);
+	assert_int_equal(tell(&identity, &err), -EPROTO);
+	assert_non_null(strstr(err.msg, "/etc/hostname: Read-only file system"));
+	assert_int_equal(run("umount /etc", &out), 0);
+	expect_told(&identity);
 }
 
 /* ---- the whole ---- */
@@ -381,6 +536,11 @@ int main(void)
 		cmocka_unit_test(relay_waits_without_spinning),
 		cmocka_unit_test(no_session_is_left_over),
 		cmocka_unit_test(services_are_supervised),
+		cmocka_unit_test(nothing_wakes_what_waits_for_a_clone),
+		cmocka_unit_test(a_clone_becomes_another_node),
+		cmocka_unit_test(a_clock_alone_can_be_set),
+		cmocka_unit_test(others_on_the_port_are_forgotten),
+		cmocka_unit_test(what_cannot_be_done_is_said),
 	};
 	auto_image struct image image = { 0 };
 	struct err err = ERR_INIT;
