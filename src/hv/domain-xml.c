@@ -92,7 +92,10 @@ static void add_view(struct str *out, const struct hv_guest *guest)
 		str_addf(out, "    <qemu:env name='" VIEW_PREFIX "%d' value='", n++);
 		add_with(out, "", paths[i], "'/>\n");
 	}
-	str_adds(out, "  </qemu:commandline>\n");
+	/* libvirt would read what it shows of the processor value by value, half a second long. */
+	str_adds(out, "  </qemu:commandline>\n  <qemu:capabilities>\n"
+		      "    <qemu:del capability='cpu-unavailable-features'/>\n"
+		      "  </qemu:capabilities>\n");
 }
 
 void domain_xml_guest(struct str *out, const struct hv_guest *guest)

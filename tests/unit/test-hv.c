@@ -54,6 +54,7 @@ static void test_domain(void **state)
 		{ "name='org.labd.ssh'", 1 },
 		{ "name='org.labd.clone'", 1 },
 		{ "path='/run/labd/n/0.id'/>", 1 },
+		{ "<qemu:del capability='cpu-unavailable-features'/>", 1 },
 		{ "name='org.labd.radio'", 1 },
 		{ "<source mode='connect' path='/run/labd/n/0.air/hub'>", 1 },
 		{ "<reconnect enabled='yes' timeout='1'/>", 1 },
