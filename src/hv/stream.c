@@ -260,7 +260,6 @@ static int take_part(struct filter *f, struct err *err)
 		r = stream_take_be32(&f->bytes, &section, err);
 	if (r == 0 && ((kind != SECTION_PART && kind != SECTION_END) || section != f->section))
 		r = stream_damaged(&f->bytes, err, "something else than memory between its parts");
-	f->last = NULL;
 	while (r == 0)
 		r = take_record(f, err);
 	if (r > 0)

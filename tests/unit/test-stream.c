@@ -132,9 +132,10 @@ static void save(struct str *s, const struct guest *guest, const char *xml)
 		add_page(s, block, nth, i < PAGES ? guest->ram[nth] : guest->bios[nth],
 			 last == block);
 		last = block;
+		/* QEMU leaves the name out in the next part too. */
 		if (!draw(6)) {
 			end_part(s, 2);
-			last = NULL;
+			last = draw(2) ? last : NULL;
 		}
 	}
 	end_part(s, 3);
