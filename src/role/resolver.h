@@ -31,9 +31,17 @@ static inline const struct role_resolver *resolver_of(const struct topo_node *no
 {
 	return topo_model(node, "resolver");
 }
-/* --- unbound.c */
+
+#define UNBOUND_CONF "/etc/unbound/unbound.conf"
+
+/* --- unbound-checks.c */
 /* The forward of the deepest zone that holds the name; NULL: it is asked from the root on. */
 const struct role_forward *resolver_forward(const struct role_resolver *resolver, const char *name);
+/* The node with that IPv4 address, NULL when there is none. */
+const struct topo_node *resolver_at(const struct topo *topo, struct net_addr addr);
+void unbound_checks(const struct topo *topo, const struct topo_node *from,
+		    const struct role_resolver *resolver, struct plan_node *node);
+/* --- unbound.c */
 void unbound_plan(const struct topo *topo, const struct topo_node *from, const void *model,
 		  struct plan_node *node);
 

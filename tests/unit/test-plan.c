@@ -4,7 +4,7 @@
  * Covers: src/plan/interfaces.c src/plan/ipv6.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
  * Covers: src/plan/dhcp-client.c src/plan/routes.c src/role/dhcp-relay.c src/role/dnsmasq.c
- * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c
+ * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c src/role/unbound-checks.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
  * Covers: src/role/router-advertisement.c src/role/router-bgp.c src/role/router-heard.c src/role/router-ospf.c
