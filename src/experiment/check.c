@@ -6,9 +6,9 @@
 #include "net/point.h"
 
 struct checker {
-	bool (*has_port)(void *ctx, const char *node, const char *nic);
-	bool (*has_link)(void *ctx, const char *link);
-	void *ctx;
+	bool (*has_port)(const void *ctx, const char *node, const char *nic);
+	bool (*has_link)(const void *ctx, const char *link);
+	const void *ctx;
 	struct xml_problems *problems;
 };
 
@@ -62,8 +62,8 @@ static void check_expect(const struct checker *checker, const struct experiment_
 }
 
 int experiment_check(const struct experiment *experiment,
-		     bool (*has_port)(void *ctx, const char *node, const char *nic),
-		     bool (*has_link)(void *ctx, const char *link), void *ctx,
+		     bool (*has_port)(const void *ctx, const char *node, const char *nic),
+		     bool (*has_link)(const void *ctx, const char *link), const void *ctx,
 		     struct xml_problems *problems, struct err *err)
 {
 	struct checker checker = { has_port, has_link, ctx, problems };

@@ -222,8 +222,8 @@ int experiment_load_text(const char *text, size_t len, const char *name, const c
  * node (nic NULL) or for one of its NICs. Returns 0, or -EINVAL with problems as experiment_load.
  */
 int experiment_check(const struct experiment *experiment,
-		     bool (*has_port)(void *ctx, const char *node, const char *nic),
-		     bool (*has_link)(void *ctx, const char *link), void *ctx,
+		     bool (*has_port)(const void *ctx, const char *node, const char *nic),
+		     bool (*has_link)(const void *ctx, const char *link), const void *ctx,
 		     struct xml_problems *problems, struct err *err);
 
 /*

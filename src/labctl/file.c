@@ -169,21 +169,10 @@ int file_load_experiment(const struct labctl *l, const char *word, struct experi
 	return EXIT_DONE;
 }
 
-static bool has_port(void *ctx, const char *node, const char *nic)
-{
-	return topo_has_port(ctx, node, nic);
-}
-
-static bool has_link(void *ctx, const char *link)
-{
-	return topo_has_link(ctx, link);
-}
-
 int file_check_experiment(const struct experiment *experiment, const struct topo *topo,
 			  struct xml_problems *problems, struct err *err)
 {
-	return experiment_check(experiment, has_port, has_link, (void *)(uintptr_t)topo, problems,
-				err);
+	return experiment_check(experiment, topo_has_port, topo_has_link, topo, problems, err);
 }
 
 bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo)

@@ -8,20 +8,6 @@
 #include "labd/run.h"
 #include "wireshark/sharkd.h"
 
-static bool has_port(void *ctx, const char *node, const char *nic)
-{
-	const struct lab *lab = ctx;
-
-	return topo_has_port(&lab->topo, node, nic);
-}
-
-static bool has_link(void *ctx, const char *link)
-{
-	const struct lab *lab = ctx;
-
-	return topo_has_link(&lab->topo, link);
-}
-
 static bool in_path(const char *program)
 {
 	const char *path = getenv("PATH");
@@ -44,8 +30,8 @@ int run_load(struct run *run, const json_t *args, struct err *err)
 	int r = experiment_load(run->path, schemas, &run->experiment, &problems, err);
 
 	if (r == 0)
-		r = experiment_check(&run->experiment, has_port, has_link, run->lab, &problems,
-				     err);
+		r = experiment_check(&run->experiment, topo_has_port, topo_has_link,
+				     &run->lab->topo, &problems, err);
 	/* Before anything is done: without it nobody could say what came of it. */
 	if (r == 0 && run->experiment.n_expects && !in_path(SHARKD))
 		r = err_set(err, ENOPKG,

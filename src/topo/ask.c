@@ -141,8 +141,10 @@ size_t topo_find_node(const struct topo *topo, const char *name)
 	return SIZE_MAX;
 }
 
-bool topo_has_link(const struct topo *topo, const char *name)
+bool topo_has_link(const void *arg, const char *name)
 {
+	const struct topo *topo = arg;
+
 	for (size_t i = 0; i < topo->n_links; i++)
 		if (str_eq(topo->links[i].name, name))
 			return true;

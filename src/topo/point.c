@@ -48,8 +48,9 @@ const struct topo_point *topo_find_point(const struct topo_points *points, const
 	return NULL;
 }
 
-bool topo_has_port(const struct topo *topo, const char *node, const char *nic)
+bool topo_has_port(const void *arg, const char *node, const char *nic)
 {
+	const struct topo *topo = arg;
 	auto_points struct topo_points points = { 0 };
 	auto_free char *name = xasprintf("%s:%s", node, nic ? nic : "");
 	bool found = !nic && topo_find_node(topo, node) != SIZE_MAX;

@@ -331,8 +331,9 @@ AUTO_DEFINE(topo_points_auto, struct topo_points, topo_points_free)
 /* NULL: there is none of that name. */
 const struct topo_point *topo_find_point(const struct topo_points *points, const char *name);
 /* Whether there is the point "node:nic", nic the link's name where node is "wifi". With nic NULL:
- * whether there is such a node, or the air of any link. */
-bool topo_has_port(const struct topo *topo, const char *node, const char *nic);
-bool topo_has_link(const struct topo *topo, const char *name);
+ * whether there is such a node, or the air of any link. topo: a struct topo, without its type for
+ * those who ask without knowing what a lab is (experiment_check). */
+bool topo_has_port(const void *topo, const char *node, const char *nic);
+bool topo_has_link(const void *topo, const char *name);
 
 #endif

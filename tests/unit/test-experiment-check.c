@@ -3,16 +3,16 @@
 #include "lib/fake-lab.h"
 #include "lib/tests.h"
 
-static bool topology_has(void *ctx, const char *node, const char *nic)
+static bool topology_has(const void *ctx, const char *node, const char *nic)
 {
-	struct xml_node *it, *port;
+	struct xml_node *root = xml_root((struct xml_doc *)(uintptr_t)ctx), *it, *port;
 
-	xml_for_each(it, xml_root(ctx), "link") {
+	xml_for_each(it, root, "link") {
 		if (str_eq(node, "wifi") && str_eq(xml_attr(it, "kind"), "wifi") &&
 		    (!nic || str_eq(xml_attr(it, "name"), nic)))
 			return true;
 	}
-	xml_for_each(it, xml_root(ctx), "node") {
+	xml_for_each(it, root, "node") {
 		if (!str_eq(xml_attr(it, "name"), node))
 			continue;
 		if (!nic)
@@ -24,7 +24,7 @@ static bool topology_has(void *ctx, const char *node, const char *nic)
 	return false;
 }
 
-static bool has_one_link(void *ctx, const char *link)
+static bool has_one_link(const void *ctx, const char *link)
 {
 	(void)ctx;
 	return str_eq(link, "a-b");
@@ -54,7 +54,7 @@ static void test_fits(void **state)
 	}
 }
 
-static bool has_nothing(void *ctx, const char *node, const char *nic)
+static bool has_nothing(const void *ctx, const char *node, const char *nic)
 {
 	(void)ctx;
 	return str_eq(node, "n") && !nic;

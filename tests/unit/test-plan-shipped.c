@@ -208,16 +208,6 @@ static void test_commands_parse(void **state)
 	}
 }
 
-static bool has_port(void *ctx, const char *node, const char *nic)
-{
-	return topo_has_port(ctx, node, nic);
-}
-
-static bool has_link(void *ctx, const char *link)
-{
-	return topo_has_link(ctx, link);
-}
-
 /* The experiment of that name goes with the lab. */
 static void check_experiment(const char *name, const struct topo *topo)
 {
@@ -228,7 +218,7 @@ static void check_experiment(const char *name, const struct topo *topo)
 	struct err err = ERR_INIT;
 
 	if (experiment_load(path, schema, &e, &problems, &err) < 0 ||
-	    experiment_check(&e, has_port, has_link, (void *)(uintptr_t)topo, &problems, &err) < 0)
+	    experiment_check(&e, topo_has_port, topo_has_link, topo, &problems, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(e.name, name);
 }
