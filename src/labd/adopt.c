@@ -19,7 +19,7 @@
 #define LAB_RECORD LAB_RUN "/lab.json"
 #define CONNECT_DEADLINE_MS 60000
 
-int lab_record(struct lab *lab, struct err *err)
+int lab_record_held(struct lab *lab, struct err *err)
 {
 	auto_json json_t *record = NULL;
 	json_t *links = json_object();
@@ -35,6 +35,16 @@ int lab_record(struct lab *lab, struct err *err)
 		(void)json_object_set_new(record, "run", json_deep_copy(lab->run));
 	(void)pthread_mutex_unlock(&lab->lock);
 	return json_save(record, LAB_RECORD, err);
+}
+
+int lab_record(struct lab *lab, struct err *err)
+{
+	int r;
+
+	(void)pthread_mutex_lock(&lab->make_lock);
+	r = lab_record_held(lab, err);
+	(void)pthread_mutex_unlock(&lab->make_lock);
+	return r;
 }
 
 static void read_links(struct lab *lab, const json_t *links)

@@ -8,6 +8,8 @@
 /* Keeps what a successor must know, on the lab's tmpfs: after `up`, and after a link was changed.
  */
 int lab_record(struct lab *lab, struct err *err);
+/* The same for who holds make_lock. */
+int lab_record_held(struct lab *lab, struct err *err);
 /* -EOWNERDEAD: the lab was not up yet, and is to end. */
 int lab_adopt(struct lab *lab, struct err *err);
 /* Waits until a node of a lab that was taken over has been asked for its SSH session again, a

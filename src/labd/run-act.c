@@ -29,11 +29,11 @@ int run_link(void *ctx, const json_t *words, struct err *err)
 	(void)pthread_mutex_lock(&run->lab->make_lock);
 	keep(link);
 	/* Before it is changed, too: a labd that dies in between leaves what undoes it. */
-	r = lab_record(run->lab, err);
+	r = lab_record_held(run->lab, err);
 	if (r == 0)
 		r = link_change(link, words, err);
 	if (r == 0)
-		r = lab_record(run->lab, err);
+		r = lab_record_held(run->lab, err);
 	(void)pthread_mutex_unlock(&run->lab->make_lock);
 	return r;
 }

@@ -252,7 +252,7 @@ int lab_command_link(struct request *request, json_t **result, json_t **extra, s
 	(void)pthread_mutex_lock(&lab->make_lock);
 	r = link_change(link, request->args, err);
 	if (r == 0)
-		r = lab_record(lab, err);
+		r = lab_record_held(lab, err);
 	if (r == 0)
 		*result = link_describe(link);
 	(void)pthread_mutex_unlock(&lab->make_lock);
