@@ -63,24 +63,13 @@ static void note(struct lab_node *node, bool dead, const char *text)
 		log_error("node '%s': %s", node->plan->name, text);
 }
 
-/* It has come up, and nobody is at it but who waits for its SSH to answer again. */
-static bool was_ready(struct lab_node *node)
+/* It has come up, and nobody is at it; or but: nobody but who waits for its SSH to answer again. */
+static bool is_ready(struct lab_node *node, bool but)
 {
 	bool ready;
 
 	(void)pthread_mutex_lock(&node->lab->lock);
-	ready = node->stage == LAB_READY && (!node->held || node->reconnects);
-	(void)pthread_mutex_unlock(&node->lab->lock);
-	return ready;
-}
-
-/* It has come up, and nobody is at it. */
-static bool is_ready(struct lab_node *node)
-{
-	bool ready;
-
-	(void)pthread_mutex_lock(&node->lab->lock);
-	ready = node->stage == LAB_READY && !node->held;
+	ready = node->stage == LAB_READY && (!node->held || (but && node->reconnects));
 	(void)pthread_mutex_unlock(&node->lab->lock);
 	return ready;
 }
@@ -127,31 +116,50 @@ static void on_end(void *ctx, const char *name, enum hv_end how)
 	struct lab *lab = ctx;
 	struct lab_node *node = lab_find_node(lab, name, NULL);
 
-	if (node && how == HV_END_SHUTDOWN && was_ready(node) && reboots(node))
+	if (node && how == HV_END_SHUTDOWN && is_ready(node, true) && reboots(node))
 		lab->rebooted(node);
 	else if (node)
 		health_ended(node, how == HV_END_DIED ? "its QEMU was killed or has failed"
 						      : "the guest shut itself down");
 }
 
+/* For so long at most, until the node has a fault or is another guest than that one; under lock. */
+static void await_news(struct lab_node *node, size_t starts, int64_t ms)
+{
+	int64_t until = deadline_in_ms(ms);
+	const struct timespec ts = { .tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S };
+	struct lab *lab = node->lab;
+
+	while (!node->fault[0] && node->starts == starts &&
+	       pthread_cond_timedwait(&lab->faulted, &lab->lock, &ts) != ETIMEDOUT)
+		;
+}
+
 bool health_explain(struct lab_node *node, struct err *why)
 {
 	struct lab *lab = node->lab;
-	int64_t until = deadline_in_ms(why->code == -ECONNRESET ? CAUSE_MS : 0);
-	const struct timespec ts = { .tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S };
 	bool found;
 
 	if (why->code == -ETIMEDOUT && guest_silence_ms(node->guest) > CAUSE_MS)
 		note(node, false, HANGS);
 	(void)pthread_mutex_lock(&lab->lock);
-	while (!node->fault[0] &&
-	       pthread_cond_timedwait(&lab->faulted, &lab->lock, &ts) != ETIMEDOUT)
-		;
+	await_news(node, node->starts, why->code == -ECONNRESET ? CAUSE_MS : 0);
 	found = node->fault[0];
 	if (found)
 		(void)err_set(why, EHOSTDOWN, "%s", node->fault);
 	(void)pthread_mutex_unlock(&lab->lock);
 	return found;
+}
+
+bool health_is_another(struct lab_node *node, size_t starts, bool wait)
+{
+	bool another;
+
+	(void)pthread_mutex_lock(&node->lab->lock);
+	await_news(node, starts, wait ? CAUSE_MS : 0);
+	another = node->starts != starts;
+	(void)pthread_mutex_unlock(&node->lab->lock);
+	return another;
 }
 
 bool health_is_faulty(struct lab_node *node)
@@ -298,7 +306,7 @@ static void look_for_hang(struct lab_node *node)
 	pthread_t thread;
 
 	node->lost = connected ? 0 : node->lost + LOOK_MS;
-	if (!is_ready(node))
+	if (!is_ready(node, false))
 		return;
 	/* A connection that broke may be the first sign of a guest's end. */
 	if (connected ? guest_silence_ms(node->guest) < limit : node->lost <= CAUSE_MS)

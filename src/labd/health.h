@@ -26,6 +26,9 @@ void health_ended(struct lab_node *node, const char *text);
  * broken connection waits a moment for libvirt to say what broke it.
  */
 bool health_explain(struct lab_node *node, struct err *why);
+/* Whether it is another guest than when it had been started anew so often. wait: what was seen of
+ * it may be the beginning of that, for a moment or two. */
+bool health_is_another(struct lab_node *node, size_t starts, bool wait);
 /* Whether something is wrong with it, as far as is known. */
 bool health_is_faulty(struct lab_node *node);
 /* Takes the node for restart, or gives it back; -EBUSY: somebody else does that. What waits for a

@@ -109,7 +109,8 @@ struct lab {
 	atomic_bool prepared;         /* hv, wire and every node's guest are there */
 	_Atomic enum lab_state state;
 	pthread_mutex_t lock;   /* of what is below, and of the nodes' shared part */
-	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault, or a helper runs again */
+	pthread_cond_t faulted; /* CLOCK_MONOTONIC: a node has a fault, or another guest, or a
+				 * helper runs again */
 	/* Of wire, links and certificates: held while they are changed. Comes before lock.
 	 */
 	pthread_mutex_t make_lock;

@@ -42,6 +42,7 @@ static int begin_anew(const struct bring *bring, struct err *err)
 	health_clear(node);
 	(void)pthread_mutex_lock(&lab->lock);
 	node->starts++;
+	(void)pthread_cond_broadcast(&lab->faulted);
 	(void)pthread_mutex_unlock(&lab->lock);
 	r = bring_up(bring, err);
 	if (r == 0)

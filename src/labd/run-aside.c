@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,10 +109,20 @@ bool run_aside_runs(void *ctx, void *arg)
 	return !aside->over;
 }
 
+/* As a guest's shutdown ends what runs there: by a signal, with its last process, or with SSH. */
+static bool looks_cut(const struct aside *aside)
+{
+	int status = aside->status;
+
+	return aside->r < 0 ? aside->r == -ECONNRESET
+			    : status == 128 + SIGTERM || status == 128 + SIGKILL ||
+				      status == 128 + SIGHUP || status == 255;
+}
+
 int run_aside_end(void *ctx, void *arg, struct str *out, int *status, struct err *err)
 {
 	struct aside *aside = arg;
-	bool by_itself = aside->over;
+	bool by_itself = aside->over, another;
 	struct timespec until;
 	int r;
 
@@ -125,11 +136,10 @@ int run_aside_end(void *ctx, void *arg, struct str *out, int *status, struct err
 		(void)pthread_join(aside->thread, NULL);
 	}
 	str_add(out, str_text(&aside->out), aside->out.len);
-	*status = by_itself && aside->r == 0 ? aside->status : -1;
-	r = aside->r;
 	/* The guest that it ran in is another now, because somebody wanted that. */
-	if (r < 0 && aside->starts != aside->node->starts)
-		r = 0;
+	another = health_is_another(aside->node, aside->starts, by_itself && looks_cut(aside));
+	*status = by_itself && aside->r == 0 && !another ? aside->status : -1;
+	r = another ? 0 : aside->r;
 	if (r == -ECANCELED)
 		r = err_set(err, ETIMEDOUT, "node '%s': did not end within %d s",
 			    aside->node->plan->name, END_S);
