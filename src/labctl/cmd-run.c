@@ -265,8 +265,15 @@ static json_t *read_story(const struct labctl *l, const char *experiment, json_t
 	json_t *story = NULL;
 	struct err err = ERR_INIT;
 	const json_t *failed;
+	sigset_t before;
+	int r = story_read(dir, &options, &story, &err);
 
-	if (story_read(dir, &options, &story, &err) < 0 || annotate_merged(dir, story, &err) < 0) {
+	/* It writes a file anew, which does not stay half-made. */
+	interrupt_hold(&before);
+	if (r == 0)
+		r = annotate_merged(dir, story, &err);
+	interrupt_release(&before);
+	if (r < 0) {
 		auto_free char *text = out_clean(err.msg, false);
 
 		fprintf(stderr, "labctl: the captures have no comments: %s\n", text);
@@ -340,6 +347,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	auto_free char *folder = NULL;
 	auto_close int signals = -1;
 	int rows, columns, r, code = client_open(l, &place, &ctl);
+	sigset_t before;
 	struct run_view view = { .json = l->json };
 	struct client_call call = {
 		.command = CTL_RUN, .silence_ms = SILENCE_MS, .event = on_event, .ctx = &view
@@ -357,6 +365,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	if (!args)
 		return out_error(l, EXIT_FAILED,
 				 (err_set(&err, EILSEQ, "'%s': not UTF-8", path), &err));
+	interrupt_hold(&before);
 	signals = interrupt_open(&err);
 	if (signals < 0)
 		return out_error(l, EXIT_FAILED, &err);
@@ -371,6 +380,8 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 			    "interrupted: '%s'",
 			    folder);
 	fprintf(stderr, "%s", clear_line(&view));
+	/* Nothing has to be tidied up any more. */
+	interrupt_release(&before);
 	return finish(l, e->name, r, reply, &err);
 }
 

@@ -3,21 +3,38 @@
 #include "labctl/interrupt.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-int interrupt_open(struct err *err)
+static void add_ours(sigset_t *set)
 {
 	static const int ours[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH };
+
+	(void)sigemptyset(set);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		(void)sigaddset(set, ours[i]);
+}
+
+void interrupt_hold(sigset_t *before)
+{
+	sigset_t set;
+
+	add_ours(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, before);
+}
+
+void interrupt_release(const sigset_t *before)
+{
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+int interrupt_open(struct err *err)
+{
 	sigset_t set;
 	int fd;
 
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		(void)sigaddset(&set, ours[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_errno(err, errno, "signals");
+	interrupt_hold(NULL);
+	add_ours(&set);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? err_errno(err, errno, "signals") : fd;
 }
