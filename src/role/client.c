@@ -95,7 +95,8 @@ static const char udhcpc_script[] =
 	"as it should be.\n"
 	"echo \"$1\" 1<>" EVENT "\n";
 
-/* %s: what it does; the signal; the word that ends the wait. read -t is busybox's, not POSIX's. */
+/* %s: what it does; what comes first; the signal; the word that ends the wait; what else does. read
+ * -t is busybox's, not POSIX's. */
 static const char lease_command[] =
 	"#!/bin/busybox sh\n"
 	"# %s\n"
@@ -103,9 +104,15 @@ static const char lease_command[] =
 	"%ssv %s udhcpc >/dev/null || exit 1\n"
 	"while read -r -t " WAIT_S " word <&3; do\n"
 	"\tcase $word in %s) exit 0 ;; esac\n"
+	"%s"
 	"done\n"
 	"echo \"$0: no answer from udhcpc within " WAIT_S " s; see /var/log/udhcpc.log\" >&2\n"
 	"exit 1\n";
+
+/* udhcpc itself never gives up: a round is five DISCOVERs, in 16 s. */
+static const char enough_rounds[] =
+	"\t[ $word != leasefail ] || n=$((n + 1))\n"
+	"\t[ \"$n\" != 4 ] || { echo \"$0: no DHCP server answers\" >&2; exit 1; }\n";
 
 /*
  * The RELEASE is sent to the server alone and the address goes at once; a MAC that is still being
@@ -125,10 +132,10 @@ static void add_dhcp(const char *nic, struct plan_node *node)
 	str_adds(&script, udhcpc_script);
 	plan_add_text(node, PLAN_LIB "/udhcpc.script", 0755, &script);
 	str_addf(&release, lease_command, "Give the lease back (DHCPRELEASE) and fall silent.",
-		 learn_server, "2", "deconfig");
+		 learn_server, "2", "deconfig", "");
 	plan_add_text(node, PLAN_LIB "/release", 0755, &release);
-	str_addf(&renew, lease_command, "Get a lease, from DISCOVER on if there is none.", "", "1",
-		 "bound|renew");
+	str_addf(&renew, lease_command, "Get a lease, from DISCOVER on if there is none.", "n=0\n",
+		 "1", "bound|renew", enough_rounds);
 	plan_add_text(node, PLAN_LIB "/renew", 0755, &renew);
 	plan_add_service(node, "udhcpc", UDHCPC_RUN, command);
 	plan_add_check(node, PLAN_SETTLED, NULL, xasprintf("%s has a lease", nic),
