@@ -58,10 +58,25 @@ static bool cancelled(const atomic_bool *cancel)
 	return cancel && *cancel;
 }
 
+/* A copy, as the guest's thread goes on writing. */
+static void tell(struct guest *guest, struct job *job, const struct guest_command *command,
+		 struct str *told)
+{
+	size_t before = told->len;
+
+	(void)pthread_mutex_lock(&guest->lock);
+	if (job->output.len > before)
+		str_add(told, str_text(&job->output) + before, job->output.len - before);
+	(void)pthread_mutex_unlock(&guest->lock);
+	if (told->len > before)
+		command->heard(command->ctx, str_text(told));
+}
+
 int guest_exec(struct guest *guest, const struct guest_command *command, struct str *out,
 	       int *status, struct err *err)
 {
 	struct job *job = job_new(command->command);
+	auto_str struct str told = { 0 };
 	int r = 0;
 	bool done;
 
@@ -80,6 +95,8 @@ int guest_exec(struct guest *guest, const struct guest_command *command, struct 
 		(void)pthread_mutex_lock(&guest->lock);
 		done = wait_done(guest, job, slice < command->deadline ? slice : command->deadline);
 		(void)pthread_mutex_unlock(&guest->lock);
+		if (command->heard)
+			tell(guest, job, command, &told);
 	} while (!done && !deadline_passed(command->deadline) && !cancelled(command->cancel));
 	if (!done)
 		withdraw(guest, job);

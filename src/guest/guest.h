@@ -61,6 +61,9 @@ struct guest_command {
 	size_t limit;
 	int64_t deadline;
 	const atomic_bool *cancel; /* may be NULL */
+	/* Hears what has been said so far, whenever there is more of it; may be NULL. */
+	void (*heard)(void *ctx, const char *text);
+	void *ctx;
 };
 int guest_exec(struct guest *guest, const struct guest_command *command, struct str *out,
 	       int *status, struct err *err);

@@ -10,6 +10,7 @@
 
 static const char *const stages[] = { "boot", "ssh", "provision", "check", "ready" };
 #define READY ((int)ARRAY_SIZE(stages) - 1)
+#define WAIT_S 20 /* between two words on a node that stays where it is */
 
 static double seconds_since(int64_t then)
 {
@@ -112,7 +113,7 @@ static void take_stage(struct progress *p, const json_t *event)
 		if (strcmp(stages[i], stage) != 0 || i == node->stage)
 			continue;
 		node->stage = i;
-		node->changed = clock_mono_ns();
+		node->told = node->changed = clock_mono_ns();
 		if (!p->columns)
 			fprintf(p->file, "%6.1f s  %-*s  %s\n", seconds_since(p->start),
 				p->name_width, node->name, stage);
@@ -136,8 +137,21 @@ void progress_event(struct progress *p, const json_t *event)
 	draw(p);
 }
 
+/* Where lines stay, what a node waits for is told of one that waits for long, and not too often. */
+static void tell_wait(const struct progress *p, struct progress_node *node)
+{
+	if (node->stage < 0 || node->stage == READY || !node->detail || !*node->detail ||
+	    seconds_since(node->told) < WAIT_S)
+		return;
+	node->told = clock_mono_ns();
+	fprintf(p->file, "%6.1f s  %-*s  %s: %s\n", seconds_since(p->start), p->name_width,
+		node->name, stages[node->stage], node->detail);
+}
+
 void progress_tick(struct progress *p)
 {
+	for (size_t i = 0; !p->columns && i < p->n_nodes; i++)
+		tell_wait(p, &p->nodes[i]);
 	draw(p);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How a lab comes up, on stderr: on a terminal one line a node, redrawn in place; else one line an
- * event. What labd says is cleaned before it is shown.
+ * event, and of a node that waits for long what it waits for. What labd says is cleaned before it is shown.
  */
 #ifndef LABCTL_PROGRESS_H
 #define LABCTL_PROGRESS_H
@@ -17,6 +17,7 @@ struct progress_node {
 	char *detail;    /* what it waits for; may be NULL */
 	int stage;       /* index into the stages; -1: not begun */
 	int64_t changed; /* when it reached that stage, CLOCK_MONOTONIC */
+	int64_t told;    /* when something was last said of it, where lines stay */
 };
 
 struct progress {

@@ -60,9 +60,10 @@ static const char services[] =
 
 /*
  * wait_for CHECK... : asks those that do not hold yet, round by round, says "+N" of each that does,
- * and gives up on the others ("-N why") at the second $limit, or else once nothing has changed for
- * $quiet seconds and $tries rounds; both empty: never. Between two rounds it reads a pipe that
- * never says anything, since what `sleep` costs an emulated guest is more than what most checks do.
+ * "~N why" of each that does not, and gives up on the others ("-N why") at the second $limit, or
+ * else once nothing has changed for $quiet seconds and $tries rounds; both empty: never. Between
+ * two rounds it reads a pipe that never says anything, since what `sleep` costs an emulated guest
+ * is more than what most checks do.
  */
 static const char wait_for[] =
 	"declare -A why; tried=0 since=$SECONDS seen= limit=\n"
@@ -83,7 +84,7 @@ static const char wait_for[] =
 	"\t\t\t\techo \"+$i\"; tried=0 since=$SECONDS\n"
 	"\t\t\telse\n"
 	"\t\t\t\tsaid=${said##*$'\\n'} why[$i]=${said:0:300}\n"
-	"\t\t\t\techo \"- ${why[$i]}\"; left+=\" $i\"\n"
+	"\t\t\t\techo \"~$i ${why[$i]}\"; left+=\" $i\"\n"
 	"\t\t\tfi\n"
 	"\t\tdone\n"
 	"\t\topen=$left\n"
@@ -229,15 +230,50 @@ static int deadline_s(const struct plan_node *plan)
 	return (int)seconds;
 }
 
+/* The node is where it was, and waits for this; told where it is news. */
+static void wait_on(const struct bring *bring, const char *detail)
+{
+	struct lab_node *node = bring->node;
+	char text[sizeof(node->detail)];
+	bool news;
+
+	(void)snprintf(text, sizeof(text), "%s", detail);
+	(void)pthread_mutex_lock(&node->lab->lock);
+	news = !str_eq(node->detail, text);
+	if (news)
+		(void)snprintf(node->detail, sizeof(node->detail), "%s", text);
+	(void)pthread_mutex_unlock(&node->lab->lock);
+	if (news)
+		bring->progress->stage(bring->progress->ctx, node, text);
+}
+
+/* What is waited for, and why it is not there yet, for who watches. */
+static void hear(void *ctx, const char *text)
+{
+	const struct bring *bring = ctx;
+	const struct lab_node *node = bring->node;
+	auto_str struct str detail = { 0 };
+	size_t check;
+	auto_free char *why = said_waits(text, &check);
+
+	if (why && check < node->plan->n_checks)
+		str_addf(&detail, "%s%s", node->plan->checks[check].name, *why ? ": " : "");
+	str_adds(&detail, why ? why : "");
+	wait_on(bring, str_text(&detail));
+}
+
+/* bring: who hears of it; NULL: nobody. */
 static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const atomic_bool *cancel,
-	       struct err *err)
+	       const struct bring *bring, struct err *err)
 {
 	const struct plan_node *plan = node->plan;
 	auto_free struct said_check *checks = xcalloc(plan->n_checks + 1, sizeof(*checks));
 	auto_str struct str line = { 0 }, out = { 0 };
 	int seconds = deadline_s(plan), status = 0, r;
 	struct guest_command command = { .deadline = deadline_in_ms(seconds * 1000LL),
-					 .cancel = cancel };
+					 .cancel = cancel,
+					 .heard = bring ? hear : NULL,
+					 .ctx = (void *)(uintptr_t)bring };
 	const struct plan_check *open;
 	const char *last, *fatal;
 
@@ -268,10 +304,11 @@ int checks_wait(const struct bring *bring, struct err *err)
 {
 	int quiet_s = bring->node->lab->kvm ? QUIET_KVM_S : QUIET_S;
 
-	return ask(bring->node, true, bring->whole ? -1 : quiet_s, QUIET_TRIES, bring->cancel, err);
+	return ask(bring->node, true, bring->whole ? -1 : quiet_s, QUIET_TRIES, bring->cancel,
+		   bring, err);
 }
 
 int checks_ask(struct lab_node *node, const atomic_bool *cancel, struct err *err)
 {
-	return ask(node, false, 0, 1, cancel, err);
+	return ask(node, false, 0, 1, cancel, NULL, err);
 }

@@ -3,6 +3,7 @@
 #include "labd/said.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,29 @@ json_t *said_radio(const char *text)
 	return out;
 }
 
+char *said_waits(const char *text, size_t *check)
+{
+	const char *why = NULL, *end;
+
+	for (*check = SIZE_MAX; (end = strchr(text, '\n')); text = end + 1) {
+		char *rest = (char *)(uintptr_t)text + 1;
+		size_t of = isdigit((unsigned char)*rest) ? strtoul(rest, &rest, 10) : SIZE_MAX;
+
+		/* One at a time, until it holds or is given up. */
+		if (*text == '~' && (!why || *check == of || *check == SIZE_MAX)) {
+			why = rest + strspn(rest, " ");
+			*check = of;
+		} else if (str_prefix(text, "- ")) {
+			why = text + 2;
+			*check = SIZE_MAX;
+		} else if ((*text == '+' || *text == '-') && (*check == of || *check == SIZE_MAX)) {
+			why = NULL;
+			*check = SIZE_MAX;
+		}
+	}
+	return why ? xstrndup(why, strcspn(why, "\n")) : NULL;
+}
+
 const char *said_checks(struct str *text, struct said_check *checks, size_t n, const char **fatal)
 {
 	const char *last = "", *other = "";
@@ -122,8 +146,9 @@ const char *said_checks(struct str *text, struct said_check *checks, size_t n, c
 		char *rest = line + 1;
 		unsigned long i;
 
-		if (str_prefix(line, "- ")) {
-			last = line + 2;
+		if (str_prefix(line, "- ") || *line == '~') {
+			last = line + 1 + (*line == '~' ? strspn(line + 1, "0123456789") : 0);
+			last += strspn(last, " ");
 			continue;
 		}
 		if (str_prefix(line, "! "))

@@ -28,6 +28,12 @@ struct said_check {
 	const char *why; /* of one that is missing: what it said last */
 };
 const char *said_checks(struct str *text, struct said_check *checks, size_t n, const char **fatal);
+/*
+ * While that line waits: why one of the checks that it waits for, the same as long as that is so,
+ * does not hold yet; *check is SIZE_MAX where it is none of them. A new string; NULL: there is
+ * none. Lines without their end do not count.
+ */
+char *said_waits(const char *text, size_t *check);
 /* A console's text as it may go to a terminal: no control characters, no endless line. */
 void said_console(const char *text, size_t len, struct str *out);
 

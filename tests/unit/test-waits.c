@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a node on its way up waits for: out of what its shell says, and where `up` tells it.
+ * Covers: src/labd/said.c src/labctl/progress.c
+ */
+#include "labctl/progress.h"
+#include "labd/said.h"
+#include "lib/tests.h"
+
+static const struct wait_row {
+	const char *name, *text;
+	size_t check;
+	const char *why; /* NULL: nothing is waited for */
+} wait_rows[] = {
+	{ "nothing said", "", SIZE_MAX, NULL },
+	{ "a service", "- down: bird: 1s\n", SIZE_MAX, "down: bird: 1s" },
+	{ "a check", "~3 no answer\n", 3, "no answer" },
+	{ "one that says nothing", "~3 \n", 3, "" },
+	{ "a line that is not over", "~3 no ans", SIZE_MAX, NULL },
+	{ "its last word", "~3 first\n~3 second\n", 3, "second" },
+	{ "one at a time", "~3 a\n~4 b\n~3 c\n~4 d\n", 3, "c" },
+	{ "the next, once it holds", "~3 a\n~4 b\n+3\n~4 d\n", 4, "d" },
+	{ "the next, once it is given up", "~3 a\n~4 b\n-3 a\n", SIZE_MAX, NULL },
+	{ "another that holds", "~3 a\n+4\n", 3, "a" },
+	{ "checks after services", "- down: bird: 1s\n~0 a\n", 0, "a" },
+	{ "no check's number", "~x y\n~99999999999999999999999 z\n", SIZE_MAX, "z" },
+};
+
+static void test_wait_row(void **state)
+{
+	const struct wait_row *row = *state;
+	size_t check;
+	auto_free char *why = said_waits(row->text, &check);
+
+	assert_int_equal(check, row->check);
+	assert_int_equal(!why, !row->why);
+	if (why)
+		assert_string_equal(why, row->why);
+}
+
+/* The checks' own end reads the same lines. */
+static void test_checks(void **unused)
+{
+	struct said_check checks[3] = { 0 };
+	auto_str struct str text = { 0 };
+	const char *fatal;
+
+	(void)unused;
+	str_adds(&text, "- down: bird: 1s\n~0 a\n~1 b\n+0\n-1 b\n~2 not yet\n");
+	assert_string_equal(said_checks(&text, checks, 3, &fatal), "not yet");
+	assert_null(fatal);
+	assert_int_equal(checks[0].state, SAID_HOLDS);
+	assert_int_equal(checks[1].state, SAID_MISSING);
+	assert_string_equal(checks[1].why, "b");
+	assert_int_equal(checks[2].state, SAID_NOTHING);
+}
+
+/* --- where `up` tells it --- */
+
+static void send(struct progress *p, const char *stage, const char *detail)
+{
+	auto_json json_t *event = json_pack("{s:s, s:s, s:s, s:s}", "type", "stage", "node", "r1",
+					    "stage", stage, "detail", detail);
+
+	progress_event(p, event);
+}
+
+static void test_progress(void **unused)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	char name[] = "r1";
+	struct plan_node node = { .name = name };
+	const struct plan plan = { .nodes = &node, .n_nodes = 1 };
+	auto_progress struct progress p = { 0 };
+
+	(void)unused;
+	progress_init(&p, file, 0, 0, &plan);
+	send(&p, "check", "");
+	send(&p, "check", "knows r2: no neighbour");
+	progress_tick(&p);
+	(void)fflush(file);
+	assert_non_null(strstr(text, "r1  check\n"));
+	assert_null(strstr(text, "knows r2")); /* not so soon */
+	p.nodes[0].told = 0;
+	progress_tick(&p);
+	progress_tick(&p);
+	(void)fflush(file);
+	assert_non_null(strstr(text, "r1  check: knows r2: no neighbour\n"));
+	assert_null(strstr(strstr(text, "knows r2") + 1, "knows r2"));
+	send(&p, "ready", "");
+	p.nodes[0].told = 0;
+	progress_tick(&p);
+	(void)fflush(file);
+	assert_null(strstr(text, "ready:"));
+	(void)fclose(file);
+	free(text);
+}
+
+int main(void)
+{
+	ADD_ROWS(wait_rows, test_wait_row);
+	ADD_TEST(test_checks);
+	ADD_TEST(test_progress);
+	return run_added("waits", NULL, NULL);
+}
