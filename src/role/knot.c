@@ -13,6 +13,9 @@
 #include "role/resolver.h"
 
 #define KNOT_CONF "/etc/knot/knot.conf"
+/* Of a key, when a signature of two weeks was made that is no longer good. */
+#define SIGNED_AGO_S "5184000" /* 60 days */
+#define LONG_AGO " created=-90d publish=-90d ready=-90d active=-90d"
 
 /* Knot reserves 500 MiB and more of address space for each of its databases unless told otherwise.
  */
@@ -170,7 +173,8 @@ static void add_children(const struct topo *topo, const struct role_zone *zone, 
 
 /*
  * Keys are the lab's, not knot's own, so that the parent and the resolvers know them; knot signs,
- * and signs again before a signature expires. KSK and ZSK, as most zones have them.
+ * and signs again before a signature expires. KSK and ZSK, as most zones have them. Where the
+ * signatures have expired, the keys are of that time, and what they signed then is all there is.
  */
 static void add_keys(const struct role_zone *zone, const char *file, struct str *keys,
 		     struct plan_node *node)
@@ -184,9 +188,16 @@ static void add_keys(const struct role_zone *zone, const char *file, struct str 
 		plan_add_secret(node, path, 0600, PLAN_CONTENT_ZONE_KEY, key, NULL);
 		str_addf(keys,
 			 "\tkeymgr -c " KNOT_CONF " %s import-pem %s "
-			 "algorithm=ecdsap256sha256 ksk=%s zsk=%s &&\n",
-			 zone->name, path, i ? "no" : "yes", i ? "yes" : "no");
+			 "algorithm=ecdsap256sha256 ksk=%s zsk=%s%s &&\n",
+			 zone->name, path, i ? "no" : "yes", i ? "yes" : "no",
+			 zone->expired ? LONG_AGO : "");
 	}
+	if (zone->expired)
+		str_addf(keys,
+			 "\tkzonesign -c " KNOT_CONF " -t $(($(date +%%s) - " SIGNED_AGO_S
+			 ")) -o /run/knot %s &&\n"
+			 "\tcat /run/knot/%s >/etc/knot/%s &&\n",
+			 zone->name, file, file);
 }
 
 static void add_zone(const struct topo *topo, const struct topo_node *from,
@@ -208,7 +219,8 @@ static void add_zone(const struct topo *topo, const struct topo_node *from,
 	plan_add_text(node, path, 0644, &text);
 	str_addf(conf, "  - domain: %s\n    file: %s\n", zone->name, name);
 	if (zone->dnssec) {
-		str_adds(conf, "    dnssec-signing: on\n    dnssec-policy: lab\n");
+		str_addf(conf, "    dnssec-signing: %s\n    dnssec-policy: lab\n",
+			 zone->expired ? "off" : "on");
 		add_keys(zone, name, keys, node);
 	}
 	if (resolver_of(from))
@@ -241,7 +253,7 @@ void knot_plan(const struct topo *topo, const struct topo_node *from, const void
 		str_addf(&before,
 			 "[ -e /run/knot/keys/done ] || {\n"
 			 "\tchown knot:knot /etc/knot/*.ksk /etc/knot/*.zsk\n"
-			 "%s\ttouch /run/knot/keys/done\n}\n",
+			 "%s\ttouch /run/knot/keys/done || exit 1\n}\n",
 			 str_text(&keys));
 	str_addf(&conf, "zone:\n%s", str_text(&zones));
 	plan_add_text(node, KNOT_CONF, 0644, &conf);

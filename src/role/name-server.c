@@ -25,7 +25,8 @@ static void load_zone(struct load *load, struct role_name_server *server, const 
 	zone->name = load_domain(at, "name");
 	zone->ns = load_domain(at, "ns");
 	zone->lies = xml_attr_flag(load->problems, at, "lies", false);
-	zone->dnssec = xml_attr_flag(load->problems, at, "dnssec", false);
+	zone->expired = str_eq(xml_attr(at, "dnssec"), "expired");
+	zone->dnssec = zone->expired || xml_attr_flag(load->problems, at, "dnssec", false);
 	zone->ds = str_eq(ds, "wrong")  ? ROLE_DS_WRONG
 		   : str_eq(ds, "none") ? ROLE_DS_NONE
 					: ROLE_DS_RIGHT;
@@ -176,7 +177,8 @@ static bool same_records(const struct role_zone *a, const struct role_zone *b)
 		    !str_eq(x->data, y->data) || x->ttl != y->ttl)
 			return false;
 	}
-	return a->n_records == b->n_records && a->dnssec == b->dnssec && a->ds == b->ds;
+	return a->n_records == b->n_records && a->dnssec == b->dnssec && a->expired == b->expired &&
+	       a->ds == b->ds;
 }
 
 /* One node has a zone once; two nodes that serve it say the same. */

@@ -31,6 +31,7 @@ struct role_zone {
 	bool secondary; /* it has no records */
 	bool lies;      /* nobody delegates to it, and it can say other things than the zone */
 	bool dnssec;    /* signed (RFC 4033) */
+	bool expired;   /* once, and never again: its signatures are of the past */
 	enum role_ds ds;
 	bool reverse; /* names of the addresses that the lab's other zones have */
 	struct role_record *records;

@@ -66,7 +66,9 @@ static void add_anchors(const struct topo *topo, struct str *out, struct plan_no
 	const struct role_zone *zone;
 	struct zone_walk walk = { 0 };
 
+	/* 2: what is refused is refused with its reason, in the answer and in the log. */
 	str_adds(out, "\tede: yes\n"
+		      "\tval-log-level: 2\n"
 		      "\ttrust-anchor-signaling: no\n"
 		      "\taggressive-nsec: no\n");
 	while ((zone = zone_next(topo, &walk))) {

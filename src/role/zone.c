@@ -210,16 +210,17 @@ bool zone_is_anchor(const struct topo *topo, const struct role_zone *zone)
 enum zone_trust zone_trust(const struct topo *topo, const struct role_zone *zone)
 {
 	const struct role_zone *above = zone_above(topo, zone->name);
+	bool bogus = zone->ds == ROLE_DS_WRONG || zone->expired;
 	enum zone_trust trust;
 
 	if (zone_is_anchor(topo, zone))
-		return zone->ds == ROLE_DS_WRONG ? ZONE_BOGUS : ZONE_SECURE;
+		return bogus ? ZONE_BOGUS : ZONE_SECURE;
 	trust = above ? zone_trust(topo, above) : ZONE_INSECURE;
 	if (trust != ZONE_SECURE)
 		return trust;
 	if (!zone->dnssec || zone->ds == ROLE_DS_NONE)
 		return ZONE_INSECURE;
-	return zone->ds == ROLE_DS_WRONG ? ZONE_BOGUS : ZONE_SECURE;
+	return bogus ? ZONE_BOGUS : ZONE_SECURE;
 }
 
 bool zone_is_transferred(const struct role_zone *zone, const struct role_zone *other)

@@ -753,6 +753,7 @@ static void test_dnssec(void **state)
 		"<zone name='sub.b.' ns='ns.a.' dnssec='yes'/>"
 		"<zone name='c.' ns='ns.a.' dnssec='yes' ds='none'/><zone name='d.' ns='ns.a.'/>"
 		"<zone name='sub.d.' ns='ns.a.' dnssec='yes'/>"
+		"<zone name='e.' ns='ns.a.' dnssec='expired'/>"
 		"</name-server></node>"
 		"<node name='evil'><nic name='eth0' address='192.0.2.7/24'/><name-server>"
 		"<zone name='a.' ns='ns.evil.' lies='yes'>"
@@ -789,6 +790,11 @@ static void test_dnssec(void **state)
 	assert_null(strstr(text, "evil"));
 	assert_null(strstr(text, "sub"));
 	assert_null(file_of(&plan.nodes[0], "/etc/knot/c.zone.ds")->path);
+	assert_non_null(strstr(text, "$INCLUDE e.zone.ds\n"));
+	text = text_of(&plan.nodes[0], "/etc/service/knot/run");
+	assert_non_null(
+		strstr(text, " -o /run/knot e. &&\n\tcat /run/knot/e.zone >/etc/knot/e.zone &&\n"));
+	assert_null(strstr(text, " -o /run/knot a."));
 	text = text_of(&plan.nodes[1], "/etc/knot/a.zone");
 	assert_non_null(strstr(text, "a. IN NS ns.evil.\n"));
 	assert_null(strstr(text, "ns.a."));
@@ -803,6 +809,7 @@ static void test_dnssec(void **state)
 	assert_null(check_of(&plan.nodes[2], "validates b."));
 	assert_null(check_of(&plan.nodes[2], "validates sub.b."));
 	assert_null(check_of(&plan.nodes[2], "validates c."));
+	assert_null(check_of(&plan.nodes[2], "validates e."));
 }
 
 /* One resolver asks another, or a server that the root does not know; and one beside its server. */
