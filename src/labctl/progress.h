@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How a lab comes up, on stderr: on a terminal one line a node, redrawn in place; else one line an
- * event, and of a node that waits for long what it waits for. What labd says is cleaned before it is shown.
+ * event, and of a node that waits for long what it waits for. What labd says is cleaned before it
+ * is shown.
  */
 #ifndef LABCTL_PROGRESS_H
 #define LABCTL_PROGRESS_H
