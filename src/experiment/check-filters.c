@@ -41,6 +41,19 @@ static int find_value(const struct filters *f, const char *field, char **ret, st
 	return r == -EINVAL ? 0 : r;
 }
 
+/* A filter that names actors is whole only in a lab. */
+static bool is_whole(const struct filters *f, const char *filter)
+{
+	for (size_t i = 0; i < f->experiment->n_actors; i++) {
+		auto_free char *begin = xasprintf("${%s", f->experiment->actors[i].name);
+
+		for (const char *at = filter; (at = strstr(at, begin)); at++)
+			if (strchr(".}", at[strlen(begin)]))
+				return false;
+	}
+	return true;
+}
+
 static int check_fields(const struct filters *f, struct experiment_expect_report *report,
 			struct err *err)
 {
@@ -93,6 +106,8 @@ static int check_filter(struct filters *f, const struct experiment_expect *expec
 {
 	int r;
 
+	if (!is_whole(f, expect->filter))
+		return 0;
 	choose(f, &expect->when);
 	r = check_once(f, expect, err);
 	for (size_t i = 0; r == 0 && i < f->experiment->n_parameters; i++) {

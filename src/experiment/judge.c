@@ -56,7 +56,7 @@ static void judge_phase(struct experiment_phase_report *phase, size_t index,
 			add_time(phase, report->answer.first_time_ns);
 		begun |= holds && report->expect->at_least;
 	}
-	if (all && !asked)
+	if ((all && !asked) || phase->phase->lacks)
 		phase->verdict = EXPERIMENT_VERDICT_SKIPPED;
 	else if (bad)
 		phase->verdict = after_failure && !begun ? EXPERIMENT_VERDICT_NOT_REACHED

@@ -187,6 +187,11 @@ static void load_phase(struct experiment_loader *loader, const struct xml_node *
 	phase.name = experiment_attr(node, "name");
 	load_text(loader, node, "title", &phase.title);
 	load_text(loader, node, "explain", &phase.explain);
+	phase.lacks = xml_attr(node, "lacks") ? experiment_attr(node, "lacks") : NULL;
+	if (xml_attr(node, "when"))
+		xml_problem(loader->problems, node, "when",
+			    "a phase depends on actors alone; its expectations can name "
+			    "parameters");
 	*array_add(experiment->phases, experiment->n_phases) = phase;
 	xml_for_each(it, node, NULL) {
 		if (xml_is(it, "expect"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a document to the model, with every finding on the way. */
 #include "experiment/load.h"
+#include "experiment/cast.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,6 +41,32 @@ static void load_parameters(struct experiment_loader *loader, const struct xml_n
 		parameter->description = description ? xml_prose(description) : NULL;
 		load_values(loader, it, parameter);
 		parameter->preset = experiment_rule_default(loader, it, parameter);
+	}
+}
+
+static void load_actors(struct experiment_loader *loader, const struct xml_node *root)
+{
+	struct experiment *experiment = loader->experiment;
+	struct xml_node *it;
+
+	xml_for_each(it, root, "actor") {
+		struct experiment_actor *actor;
+
+		if (!experiment_has_room(loader, it, experiment->n_actors, EXPERIMENT_STEPS_MAX))
+			return;
+		actor = array_add(experiment->actors, experiment->n_actors);
+		actor->name = experiment_attr(it, "name");
+		actor->node = xml_attr(it, "node") ? experiment_attr(it, "node") : NULL;
+		actor->url = xml_attr(it, "url") ? experiment_attr(it, "url") : NULL;
+	}
+	xml_for_each(it, root, "left-out") {
+		struct experiment_left_out *out;
+
+		if (!experiment_has_room(loader, it, experiment->n_left_out, EXPERIMENT_STEPS_MAX))
+			return;
+		out = array_add(experiment->left_out, experiment->n_left_out);
+		out->why = experiment_attr(it, "why");
+		out->what = xml_prose(it);
 	}
 }
 
@@ -271,6 +298,7 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	experiment->name = experiment_attr(root, "name");
 	experiment->description = xml_prose_in(loader->problems, root, "description", "en");
 	experiment->description_ko = xml_prose_in(loader->problems, root, "description", "ko");
+	load_actors(loader, root);
 	load_parameters(loader, root);
 	load_steps(loader, xml_child(root, "prepare"), 0, &experiment->prepare,
 		   &experiment->n_prepare);
@@ -281,16 +309,44 @@ static void load_all(struct experiment_loader *loader, const struct xml_node *ro
 	experiment_load_expects(loader, root);
 }
 
-static int load_doc(struct xml_doc *doc, const char *name, bool kept, struct experiment *ret,
+/* Who looks at a file, and in what lab it is to be played. */
+struct reader {
+	const char *schema_dir;
+	bool kept;
+	int (*cast)(void *ctx, const char *url, json_t **ret, struct err *err);
+	void *ctx;
+};
+
+static int cast_doc(const struct reader *reader, struct xml_node *root,
 		    struct xml_problems *problems, struct err *err)
+{
+	auto_json json_t *parts = NULL;
+	const char *url = NULL;
+	struct xml_node *it;
+	int r = 0;
+
+	xml_for_each(it, root, "actor")
+		url = xml_attr(it, "url") ? xml_attr(it, "url") : url;
+	if (reader->cast && xml_child(root, "actor"))
+		r = reader->cast(reader->ctx, url, &parts, err);
+	if (r == 0)
+		experiment_cast(root, parts, problems);
+	return r;
+}
+
+static int load_doc(const struct reader *reader, struct xml_doc *doc, const char *name,
+		    struct experiment *ret, struct xml_problems *problems, struct err *err)
 {
 	auto_experiment struct experiment experiment = { 0 };
 	struct experiment_loader loader = { .experiment = &experiment,
+					    .root = xml_root(doc),
 					    .problems = problems,
-					    .kept = kept };
+					    .kept = reader->kept };
 	auto_str struct str flat = { 0 };
-	int rc;
+	int rc = cast_doc(reader, xml_root(doc), problems, err);
 
+	if (rc < 0)
+		return rc;
 	load_all(&loader, xml_root(doc));
 	experiment_loader_end(&loader);
 	xml_problems_sort(problems, name);
@@ -304,36 +360,51 @@ static int load_doc(struct xml_doc *doc, const char *name, bool kept, struct exp
 	return 0;
 }
 
-static int load_file(const char *path, const char *schema_dir, bool kept, struct experiment *ret,
+static int load_file(const struct reader *reader, const char *path, struct experiment *ret,
 		     struct xml_problems *problems, struct err *err)
 {
-	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
+	auto_free char *schema = xasprintf("%s/experiment.rng", reader->schema_dir);
 	struct xml_options options = { .schema = schema };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int rc = xml_open(path, &options, &doc, problems, err);
 
-	return rc < 0 ? rc : load_doc(doc, path, kept, ret, problems, err);
+	return rc < 0 ? rc : load_doc(reader, doc, path, ret, problems, err);
 }
 
 int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
 		    struct xml_problems *problems, struct err *err)
 {
-	return load_file(path, schema_dir, false, ret, problems, err);
+	const struct reader reader = { .schema_dir = schema_dir };
+
+	return load_file(&reader, path, ret, problems, err);
+}
+
+int experiment_load_cast(const char *path, const char *schema_dir,
+			 int (*cast)(void *ctx, const char *url, json_t **ret, struct err *err),
+			 void *ctx, struct experiment *ret, struct xml_problems *problems,
+			 struct err *err)
+{
+	const struct reader reader = { .schema_dir = schema_dir, .cast = cast, .ctx = ctx };
+
+	return load_file(&reader, path, ret, problems, err);
 }
 
 int experiment_load_kept(const char *path, const char *schema_dir, struct experiment *ret,
 			 struct xml_problems *problems, struct err *err)
 {
-	return load_file(path, schema_dir, true, ret, problems, err);
+	const struct reader reader = { .schema_dir = schema_dir, .kept = true };
+
+	return load_file(&reader, path, ret, problems, err);
 }
 
 int experiment_load_text(const char *text, size_t len, const char *name, const char *schema_dir,
 			 struct experiment *ret, struct xml_problems *problems, struct err *err)
 {
 	auto_free char *schema = xasprintf("%s/experiment.rng", schema_dir);
+	const struct reader reader = { .schema_dir = schema_dir };
 	struct xml_options options = { .schema = schema };
 	auto_xml_doc struct xml_doc *doc = NULL;
 	int rc = xml_open_text(text, len, name, &options, &doc, problems, err);
 
-	return rc < 0 ? rc : load_doc(doc, name, false, ret, problems, err);
+	return rc < 0 ? rc : load_doc(&reader, doc, name, ret, problems, err);
 }

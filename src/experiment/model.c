@@ -80,6 +80,7 @@ static void phase_free(struct experiment_phase *phase)
 	free(phase->name);
 	text_free(&phase->title);
 	text_free(&phase->explain);
+	free(phase->lacks);
 }
 
 static void expect_free(struct experiment_expect *expect)
@@ -110,6 +111,15 @@ void experiment_free(struct experiment *experiment)
 {
 	size_t i;
 
+	for (i = 0; i < experiment->n_actors; i++) {
+		free(experiment->actors[i].name);
+		free(experiment->actors[i].node);
+		free(experiment->actors[i].url);
+	}
+	for (i = 0; i < experiment->n_left_out; i++) {
+		free(experiment->left_out[i].why);
+		free(experiment->left_out[i].what);
+	}
 	for (i = 0; i < experiment->n_parameters; i++)
 		parameter_free(&experiment->parameters[i]);
 	for (i = 0; i < experiment->n_collects; i++)
@@ -123,6 +133,8 @@ void experiment_free(struct experiment *experiment)
 	steps_free(experiment->prepare, experiment->n_prepare);
 	steps_free(experiment->steps, experiment->n_steps);
 	steps_free(experiment->restore, experiment->n_restore);
+	free(experiment->actors);
+	free(experiment->left_out);
 	free(experiment->parameters);
 	free(experiment->collects);
 	free(experiment->expects);

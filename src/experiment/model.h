@@ -136,6 +136,18 @@ struct experiment_capture {
 	char *name, *field;
 };
 
+/* <actor name="client"> : a part of a lab that the experiment needs, or can do without */
+struct experiment_actor {
+	char *name;
+	char *node; /* which node it is; NULL: of no lab yet, or the lab has none */
+	char *url;  /* what is opened there; NULL: nothing */
+};
+
+/* What a lab has no part for, and is not done and not asked there. */
+struct experiment_left_out {
+	char *why, *what; /* "no Wi-Fi in this lab", "phase 'join', step 'scan'" */
+};
+
 #define EXPERIMENT_NO_PHASE SIZE_MAX
 
 /*
@@ -171,6 +183,7 @@ struct experiment_remark {
 struct experiment_phase {
 	char *name;
 	struct experiment_text title, explain;
+	char *lacks; /* why the lab can show nothing of it; NULL: it can */
 };
 
 struct experiment {
@@ -179,6 +192,10 @@ struct experiment {
 	/* <source href=> : the text of which the remarks speak; en "" where none is named */
 	struct experiment_text source;
 	char *source_href; /* may be NULL */
+	struct experiment_actor *actors;
+	size_t n_actors;
+	struct experiment_left_out *left_out;
+	size_t n_left_out;
 	struct experiment_parameter *parameters;
 	size_t n_parameters;
 	struct experiment_step *prepare; /* before the capture starts */
@@ -211,6 +228,16 @@ AUTO_DEFINE(experiment_auto, struct experiment, experiment_free)
  */
 int experiment_load(const char *path, const char *schema_dir, struct experiment *ret,
 		    struct xml_problems *problems, struct err *err);
+/*
+ * The same as the lab plays it that cast knows: it is asked once, where the experiment names
+ * actors, with the URL that these open where nobody says another (NULL: none), and hands out a new
+ * reference: {"client": {"node": "pc", "mac": ..}, ..., "lacks": {"gateway": WHY, "client.mac":
+ * WHY}}. What it returns below 0 is returned. cast NULL: as experiment_load.
+ */
+int experiment_load_cast(const char *path, const char *schema_dir,
+			 int (*cast)(void *ctx, const char *url, json_t **ret, struct err *err),
+			 void *ctx, struct experiment *ret, struct xml_problems *problems,
+			 struct err *err);
 /* The one that a run kept, whatever labd made the run: what it calls its files is not looked at. */
 int experiment_load_kept(const char *path, const char *schema_dir, struct experiment *ret,
 			 struct xml_problems *problems, struct err *err);

@@ -233,10 +233,11 @@ static json_t *remark_json(const struct experiment_outcome *outcome,
 
 static json_t *phase_json(const struct experiment_phase_report *report)
 {
-	return json_pack("{ss, so, ss, sI, sI}", "name", report->phase->name, "title",
+	return json_pack("{ss, so, ss, sI, sI, ss*}", "name", report->phase->name, "title",
 			 experiment_text_to_json(&report->phase->title), "verdict",
 			 experiment_verdict_name(report->verdict), "begin_ns",
-			 (json_int_t)report->begin_ns, "end_ns", (json_int_t)report->end_ns);
+			 (json_int_t)report->begin_ns, "end_ns", (json_int_t)report->end_ns,
+			 "lacks", report->phase->lacks);
 }
 
 json_t *experiment_outcome_to_json(const struct experiment_outcome *outcome)

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/name.h"
+#include "experiment/cast.h"
 #include "experiment/step.h"
 #include "run/run.h"
 
@@ -59,6 +60,10 @@ void experiment_rule_parameter(struct experiment_loader *loader, const struct xm
 		if (str_eq(experiment->parameters[i].name, name))
 			xml_problem(loader->problems, node, "name",
 				    "there is already a parameter of this name");
+	if (name && (experiment_has_actor(loader->root, name, strlen(name)) ||
+		     (str_eq(name, "url") && xml_child(loader->root, "actor"))))
+		xml_problem(loader->problems, node, "name",
+			    "--%s chooses an actor; take another name", name);
 	for (i = 0; i < ARRAY_SIZE(taken); i++)
 		if (str_eq(taken[i], name))
 			xml_problem(loader->problems, node, "name",
@@ -170,7 +175,8 @@ void experiment_rule_text(struct experiment_loader *loader, const struct xml_nod
 			return;
 		}
 		name = xstrndup(dollar + 2, (size_t)(end - dollar) - 2);
-		if (find_parameter(loader->experiment, name) == SIZE_MAX)
+		if (find_parameter(loader->experiment, name) == SIZE_MAX &&
+		    !experiment_has_actor(loader->root, name, strcspn(name, ".")))
 			unknown_parameter(loader, node, attr, name);
 	}
 }
@@ -266,6 +272,8 @@ void experiment_rule_pattern(struct experiment_loader *loader, const struct xml_
 			    "the regular expression is refused: %s", cost);
 		return;
 	}
+	if (experiment_names_actors(loader->root, pattern))
+		return; /* whole only in a lab */
 	/* What is left of a ${} that is wrong itself would only be called wrong again. */
 	if (xml_has_problem(loader->problems, node, "matches") || has_empty_parameter(experiment))
 		return;

@@ -19,6 +19,7 @@ struct experiment_seen_list {
 
 struct experiment_loader {
 	struct experiment *experiment; /* as far as it is read */
+	const struct xml_node *root;
 	struct xml_problems *problems;
 	bool kept; /* a run was made of it: names of files may be such as are refused today */
 	struct experiment_seen_list steps, files;

@@ -87,17 +87,18 @@ static int use(struct labctl *l, int signals, char **run)
 /* Before minutes are spent on a lab that the experiment would refuse. */
 static int check_topology(const struct labctl *l, const char *word)
 {
+	auto_experiment struct experiment e = { 0 };
 	auto_topo struct topo topo = { 0 };
 	auto_free char *path = NULL;
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, why = ERR_INIT;
 	int code = file_load_topology(l, word, &topo, &path);
 
-	if (code != EXIT_DONE || file_experiment_fits(l, EXPERIMENT, &topo))
+	if (code != EXIT_DONE || file_experiment_fits(l, EXPERIMENT, &topo, &e, &why) == 0)
 		return code;
 	(void)err_set(&err, EINVAL,
-		      "'%s': lacks nodes or links that the experiment '" EXPERIMENT
-		      "' needs; `labctl up %s` brings it up without one",
-		      word, word);
+		      "'%s': the experiment '" EXPERIMENT
+		      "' cannot be run there; `labctl up %s` brings it up without: %s",
+		      word, word, why.msg);
 	return out_error(l, EXIT_INVALID, &err);
 }
 

@@ -77,7 +77,10 @@ static int check_experiment(const char *path, const char *schemas, struct topo *
 			    struct findings *found, struct err *err)
 {
 	auto_experiment struct experiment experiment = { 0 };
-	int r = experiment_load(path, schemas, &experiment, &found->problems, err), asked;
+	struct cast_wish wish = { .topo = topo };
+	int r = experiment_load_cast(path, schemas, topo ? cast_lab : NULL, &wish, &experiment,
+				     &found->problems, err),
+	    asked;
 
 	if (r < 0)
 		return r;

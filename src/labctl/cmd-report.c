@@ -71,11 +71,12 @@ int cmd_report(struct labctl *l, const struct args *a)
 	if (lang && !words_speaks(lang))
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "--lang '%s': en or ko", lang), &err));
-	code = story_judge(l, a, &own, &own_path, &options);
+	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	code = story_judge(l, a, dir, &own, &own_path, &options);
 	if (code != EXIT_DONE)
 		return code;
-	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
-	    story_read(dir, &options, &story, &err) < 0)
+	if (story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	/* Without sharkd there are no frames to open, but all the rest of the story. */
 	if (frames_add(story, dir, &options, &err) < 0)

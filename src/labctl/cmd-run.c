@@ -40,38 +40,69 @@ static void print_parameter(const struct experiment_parameter *p)
 		printf("  %-14s %s\n", "", description);
 }
 
+/* Whether --client or --url is the experiment's. */
+static bool takes(const struct experiment *e, const char *option)
+{
+	const char *actor = str_eq(option, "url") ? "web" : option;
+
+	if (!str_eq(option, "url") && !str_eq(option, "client"))
+		return false;
+	for (size_t i = 0; i < e->n_actors; i++)
+		if (str_eq(e->actors[i].name, actor))
+			return true;
+	return false;
+}
+
 void cmd_run_help(struct labctl *l, const struct args *a)
 {
 	auto_experiment struct experiment e = { 0 };
 	auto_free char *path = NULL, *file = NULL, *description = NULL;
 
-	if (file_load_experiment(l, a->operands[0], &e, &path) != EXIT_DONE)
+	if (file_load_experiment(l, a->operands[0], NULL, &e, &path) != EXIT_DONE)
 		return;
 	file = out_clean(path, false);
 	printf("\nexperiment '%s' (%s)\n", e.name, file);
 	description = out_clean(e.description ? e.description : "", false);
 	if (*description)
 		printf("%s\n", description);
+	if (takes(&e, "client"))
+		printf("\nwhat it finds in the lab, or as you say:\n  --client NODE    who does it "
+		       "(default: the first client)\n");
+	if (takes(&e, "url"))
+		printf("  --url URL        what is opened\n");
 	if (e.n_parameters)
 		printf("\nits parameters:\n");
 	for (size_t i = 0; i < e.n_parameters; i++)
 		print_parameter(&e.parameters[i]);
 }
 
-/* Every parameter as the experiment takes it, chosen or default: {"tls":"1.3"}. A new reference. */
+/*
+ * Every parameter as the experiment takes it, chosen or default: {"tls":"1.3"}; and which actors
+ * the user chose: {"client":"pc"}. New references.
+ */
 static int parameters(const struct experiment *e, const struct args *a, json_t **ret,
-		      struct err *err)
+		      json_t **actors, struct err *err)
 {
 	auto_experiment_args struct experiment_args chosen = { 0 };
+	auto_json json_t *wished = json_object();
 
 	experiment_args_init(e, &chosen);
 	for (size_t i = 0; i < a->n_parameters; i++) {
-		int r = experiment_set_parameter(e, &chosen, a->parameters[i].name,
-						 a->parameters[i].value, err);
+		const struct arg *given = &a->parameters[i];
+		bool actor = takes(e, given->name);
+		int r = 0;
+
+		if (actor && !given->value)
+			r = err_set(err, EINVAL, "--%s: takes a value", given->name);
+		else if (actor)
+			(void)json_object_set_new(wished, given->name, json_text(given->value));
+		else
+			r = experiment_set_parameter(e, &chosen, given->name, given->value, err);
 		if (r < 0)
 			return r;
 	}
 	*ret = experiment_args_to_json(e, &chosen);
+	*actors = take_ptr(wished);
 	return 0;
 }
 
@@ -337,8 +368,25 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 	return r < 0 ? EXIT_INTERRUPTED : exit_of(json_get_text(reply, "outcome", ""));
 }
 
+/* The experiment as the lab plays it: it has the actors, and Wireshark takes the filters with what
+ * is known of them. The exit code. */
+static int check_cast(const struct labctl *l, const struct place *place, const char *path,
+		      const json_t *actors)
+{
+	auto_experiment struct experiment e = { 0 };
+	auto_topo struct topo topo = { 0 };
+	auto_free char *found = NULL;
+	struct cast_wish wish = { &topo, json_get_text(actors, "client", NULL),
+				  json_get_text(actors, "url", NULL) };
+	int code;
+
+	place_load(l, place, &topo);
+	code = file_load_experiment(l, path, &wish, &e, &found);
+	return code == EXIT_DONE ? file_check_filters(l, &e, path) : code;
+}
+
 static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params,
-	       const char *out)
+	       json_t *actors, const char *out)
 {
 	auto_place struct place place = PLACE_INIT;
 	auto_ctl struct ctl *ctl = NULL;
@@ -354,14 +402,16 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	};
 	struct err err = ERR_INIT;
 
+	if (code == EXIT_DONE && e->n_actors)
+		code = check_cast(l, &place, path, actors);
 	if (code != EXIT_DONE)
 		return code;
 	r = out ? given_folder(out, &folder, &err)
 		: runs_new(l->paths.runs, place_name(&place), e->name, &folder, &err);
 	if (r < 0)
 		return out_error(l, out ? EXIT_USAGE : EXIT_FAILED, &err);
-	args = json_pack("{s:s, s:O, s:s}", "experiment", path, "parameters", params, "out",
-			 folder);
+	args = json_pack("{s:s, s:O, s:O, s:s}", "experiment", path, "parameters", params, "actors",
+			 actors, "out", folder);
 	if (!args)
 		return out_error(l, EXIT_FAILED,
 				 (err_set(&err, EILSEQ, "'%s': not UTF-8", path), &err));
@@ -388,17 +438,17 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 int cmd_run(struct labctl *l, const struct args *a)
 {
 	auto_experiment struct experiment e = { 0 };
-	auto_json json_t *params = NULL;
+	auto_json json_t *params = NULL, *actors = NULL;
 	auto_free char *path = NULL;
 	struct err err = ERR_INIT;
-	int code = file_load_experiment(l, a->operands[0], &e, &path);
+	int code = file_load_experiment(l, a->operands[0], NULL, &e, &path);
 
 	if (code != EXIT_DONE)
 		return code;
-	if (parameters(&e, a, &params, &err) < 0)
+	if (parameters(&e, a, &params, &actors, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
-	code = file_check_filters(l, &e, path);
+	code = e.n_actors ? EXIT_DONE : file_check_filters(l, &e, path);
 	if (code != EXIT_DONE)
 		return code;
-	return run(l, &e, path, params, args_get(a, "out"));
+	return run(l, &e, path, params, actors, args_get(a, "out"));
 }

@@ -11,6 +11,8 @@
 #include "labctl/story.h"
 #include "report/normal.h"
 #include "report/words.h"
+#include "role/role.h"
+#include "run/run.h"
 #include "run/runs.h"
 #include "wireshark/sharkd.h"
 
@@ -77,12 +79,34 @@ int story_exit(const json_t *story)
 					  : EXIT_NOT_JUDGED;
 }
 
-int story_judge(const struct labctl *l, const struct args *a, struct experiment *own, char **path,
-		struct story_options *options)
+/* The run's client and URL, as far as it was told them. */
+static void wish_as(const struct experiment *kept, struct cast_wish *ret)
+{
+	for (size_t i = 0; i < kept->n_actors; i++) {
+		if (str_eq(kept->actors[i].name, "client"))
+			ret->client = kept->actors[i].node;
+		if (str_eq(kept->actors[i].name, "web"))
+			ret->url = kept->actors[i].url;
+	}
+}
+
+int story_judge(const struct labctl *l, const struct args *a, const char *dir,
+		struct experiment *own, char **path, struct story_options *options)
 {
 	const char *word = args_get(a, "experiment");
-	int code = word ? file_load_experiment(l, word, own, path) : EXIT_DONE;
+	auto_free char *lab = run_path(dir, RUN_TOPOLOGY), *done = run_path(dir, RUN_EXPERIMENT);
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment kept = { 0 };
+	auto_topo struct topo topo = { 0 };
+	struct cast_wish wish = { .topo = &topo };
+	bool has_lab =
+		word && topo_load(lab, options->schemas, role_all, &topo, &problems, NULL) == 0;
+	int code = EXIT_DONE;
 
+	if (has_lab && experiment_load_kept(done, options->schemas, &kept, &problems, NULL) == 0)
+		wish_as(&kept, &wish);
+	if (word)
+		code = file_load_experiment(l, word, has_lab ? &wish : NULL, own, path);
 	if (word && code == EXIT_DONE) {
 		options->experiment = own;
 		options->judge = *path;
@@ -107,11 +131,12 @@ int cmd_story(struct labctl *l, const struct args *a)
 	if (args_get(a, "normal") && l->json)
 		return out_error(l, EXIT_USAGE,
 				 (err_set(&err, EINVAL, "--normal: has no JSON form"), &err));
-	code = story_judge(l, a, &own, &own_path, &options);
+	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	code = story_judge(l, a, dir, &own, &own_path, &options);
 	if (code != EXIT_DONE)
 		return code;
-	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0 ||
-	    story_read(dir, &options, &story, &err) < 0)
+	if (story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	print(l, story, a, lang);
 	return story_exit(story);

@@ -141,8 +141,9 @@ static void print_experiments(const struct up *up, const char *labctl)
 
 	for (size_t i = 0; i < n; i++) {
 		bool meant = !file_in_gallery(up->l, names[i]) || str_eq(names[i], up->topo.name);
+		auto_experiment struct experiment e = { 0 };
 
-		if (meant && file_experiment_fits(up->l, names[i], &up->topo)) {
+		if (meant && file_experiment_fits(up->l, names[i], &up->topo, &e, NULL) == 0) {
 			printf("  %s run %s\n", labctl, names[i]);
 			any = true;
 		}

@@ -150,8 +150,8 @@ int file_read_experiment(const struct labctl *l, const char *word, struct experi
 	return r < 0 ? r : experiment_load(path, schemas, ret, &problems, NULL);
 }
 
-int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
-			 char **ret_path)
+int file_load_experiment(const struct labctl *l, const char *word, struct cast_wish *wish,
+			 struct experiment *ret, char **ret_path)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_free char *schemas = file_schema_dir(l);
@@ -161,7 +161,8 @@ int file_load_experiment(const struct labctl *l, const char *word, struct experi
 
 	if (file_find(l, word, FILE_EXPERIMENT, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	if (experiment_load(path, schemas, ret, &problems, &err) < 0) {
+	if (experiment_load_cast(path, schemas, wish ? cast_lab : NULL, wish, ret, &problems,
+				 &err) < 0) {
 		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}
@@ -175,13 +176,17 @@ int file_check_experiment(const struct experiment *experiment, const struct topo
 	return experiment_check(experiment, topo_has_port, topo_has_link, topo, problems, err);
 }
 
-bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo)
+int file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo,
+			 struct experiment *ret, struct err *err)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_experiment struct experiment e = { 0 };
+	auto_free char *schemas = file_schema_dir(l), *path = NULL;
+	struct cast_wish wish = { .topo = topo };
+	int r = file_find(l, word, FILE_EXPERIMENT, &path, err);
 
-	return file_read_experiment(l, word, &e) == 0 &&
-	       file_check_experiment(&e, topo, &problems, NULL) == 0;
+	if (r == 0)
+		r = experiment_load_cast(path, schemas, cast_lab, &wish, ret, &problems, err);
+	return r == 0 ? file_check_experiment(ret, topo, &problems, err) : r;
 }
 
 int file_check_filters(const struct labctl *l, const struct experiment *experiment,

@@ -6,6 +6,7 @@
 #include "experiment/experiment.h"
 #include "image/image.h"
 #include "labctl/labctl.h"
+#include "role/cast.h"
 #include "topo/topo.h"
 
 enum file_kind { FILE_TOPOLOGY, FILE_EXPERIMENT };
@@ -28,16 +29,17 @@ struct image_source file_image_source(const struct labctl *l, const struct topo 
 
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
-/* Without a word; 0 or a negative code. */
+/* Without a word, and of no lab; 0 or a negative code. */
 int file_read_experiment(const struct labctl *l, const char *word, struct experiment *ret);
 /* Whether it names only what the topology has: experiment_check's answer. */
 int file_check_experiment(const struct experiment *experiment, const struct topo *topo,
 			  struct xml_problems *problems, struct err *err);
-/* Whether the experiment of that name, or in that file, names only what the topology has; no word
- * is said. */
-bool file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo);
-int file_load_experiment(const struct labctl *l, const char *word, struct experiment *ret,
-			 char **ret_path);
+/* Whether the experiment of that name, or in that file, can be played in the lab: 0, or why not. */
+int file_experiment_fits(const struct labctl *l, const char *word, const struct topo *topo,
+			 struct experiment *ret, struct err *err);
+/* wish: the lab that plays it, and by whom; NULL: none yet. */
+int file_load_experiment(const struct labctl *l, const char *word, struct cast_wish *wish,
+			 struct experiment *ret, char **ret_path);
 /* The filters of an experiment, by Wireshark; where that cannot be asked, they are taken. The exit
  * code. */
 int file_check_filters(const struct labctl *l, const struct experiment *experiment,

@@ -8,11 +8,12 @@
 #include "report/text.h"
 
 /*
- * Takes --experiment, where it was given, into options; own and path are the caller's, to be freed
- * after options were used. The exit code, with the problems printed.
+ * Takes --experiment, where it was given, into options, as the lab of the run in dir plays it; own
+ * and path are the caller's, to be freed after options were used. The exit code, with the problems
+ * printed.
  */
-int story_judge(const struct labctl *l, const struct args *a, struct experiment *own, char **path,
-		struct story_options *options);
+int story_judge(const struct labctl *l, const struct args *a, const char *dir,
+		struct experiment *own, char **path, struct story_options *options);
 /* On standard output, as wide and colourful as that is; options.lang NULL: the user's. */
 void story_print(const json_t *story, struct text_options options);
 /* EXIT_DONE where it holds, EXIT_LAB_FAILED where it fails, else EXIT_NOT_JUDGED. */

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "labd/run.h"
+#include "labd/server.h"
+#include "role/cast.h"
 #include "wireshark/sharkd.h"
 
 static bool in_path(const char *program)
@@ -23,11 +25,44 @@ static bool in_path(const char *program)
 	return false;
 }
 
+struct casting {
+	struct run *run;
+	struct cast_wish wish;
+};
+
+/* What was chosen among several is said. */
+static int cast(void *ctx, const char *url, json_t **ret, struct err *err)
+{
+	struct casting *casting = ctx;
+	int r = cast_lab(&casting->wish, url, ret, err);
+	const json_t *note;
+	size_t i;
+
+	json_array_foreach(json_object_get(r == 0 ? *ret : NULL, "notes"), i, note)
+		server_tell_note(casting->run->ctl, json_string_value(note));
+	return r;
+}
+
+static void tell_left_out(const struct run *run)
+{
+	for (size_t i = 0; i < run->experiment.n_left_out; i++) {
+		const struct experiment_left_out *out = &run->experiment.left_out[i];
+		auto_free char *text = xasprintf("left out, %s: %s", out->why, out->what);
+
+		server_tell_note(run->ctl, text);
+	}
+}
+
 int run_load(struct run *run, const json_t *args, struct err *err)
 {
 	auto_free char *schemas = xasprintf("%s/topologies", run->lab->options.share);
 	auto_xml_problems struct xml_problems problems = { 0 };
-	int r = experiment_load(run->path, schemas, &run->experiment, &problems, err);
+	const json_t *actors = json_object_get(args, "actors");
+	struct casting casting = { run,
+				   { &run->lab->topo, json_get_text(actors, "client", NULL),
+				     json_get_text(actors, "url", NULL) } };
+	int r = experiment_load_cast(run->path, schemas, cast, &casting, &run->experiment,
+				     &problems, err);
 
 	if (r == 0)
 		r = experiment_check(&run->experiment, topo_has_port, topo_has_link,
@@ -39,6 +74,7 @@ int run_load(struct run *run, const json_t *args, struct err *err)
 			    "wireshark-common");
 	if (r < 0)
 		return r;
+	tell_left_out(run);
 	return experiment_args_from_json(&run->experiment, json_object_get(args, "parameters"),
 					 NULL, &run->args, err);
 }

@@ -159,14 +159,15 @@ static json_t *phase_json(const json_t *outcome, const json_t *from,
 	const char *verdict =
 		from ? json_get_text(from, "verdict", "not-reached") : together(expectations);
 
-	return json_pack("{s:s?, s:o, s:o, s:s, s:I, s:I, s:o, s:o, s:[], s:n}", "name", name,
+	return json_pack("{s:s?, s:o, s:o, s:s, s:I, s:I, s:o, s:o, s:[], s:n, s:s*}", "name", name,
 			 "title",
 			 from ? or_null(from, "title")
 			      : json_pack("{s:s, s:s}", "en", "Expectations", "ko", "확인할 것"),
 			 "explain", explanation(experiment, name), "verdict", verdict, "begin_ns",
 			 json_integer_value(json_object_get(from, "begin_ns")), "end_ns",
 			 json_integer_value(json_object_get(from, "end_ns")), "expectations",
-			 expectations, "remarks", remarks, "journeys", "reached");
+			 expectations, "remarks", remarks, "journeys", "reached", "lacks",
+			 json_get_text(from, "lacks", NULL));
 }
 
 json_t *phases_of(const json_t *outcome, const struct experiment *experiment)

@@ -151,6 +151,16 @@ static void open_topology(struct reading *reading)
 		note(reading, "topology.xml was changed after the run: it is not the lab that ran");
 }
 
+static void note_left_out(struct reading *reading)
+{
+	for (size_t i = 0; reading->experiment && i < reading->experiment->n_left_out; i++) {
+		const struct experiment_left_out *out = &reading->experiment->left_out[i];
+		auto_free char *text = xasprintf("left out, %s: %s", out->why, out->what);
+
+		note(reading, text);
+	}
+}
+
 /* The reader's own. */
 static void take_experiment(struct reading *reading)
 {
@@ -482,6 +492,7 @@ int story_read(const char *dir, const struct story_options *options, json_t **re
 		take_experiment(&reading);
 	else
 		open_experiment(&reading);
+	note_left_out(&reading);
 	*ret = json_object();
 	put_together(&reading, *ret);
 	return 0;

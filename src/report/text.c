@@ -28,9 +28,11 @@ static const char *say(const struct teller *t, enum word word)
 
 static enum layout_colour colour_of(const char *verdict)
 {
-	return str_eq(verdict, "holds") || str_eq(verdict, "passed")             ? LAYOUT_GOOD
-	       : str_eq(verdict, "not-reached") || str_eq(verdict, "not-judged") ? LAYOUT_FAINT
-										 : LAYOUT_BAD;
+	return str_eq(verdict, "holds") || str_eq(verdict, "passed") ? LAYOUT_GOOD
+	       : str_eq(verdict, "not-reached") || str_eq(verdict, "not-judged") ||
+			       str_eq(verdict, "skipped")
+		       ? LAYOUT_FAINT
+		       : LAYOUT_BAD;
 }
 
 /* --- above the phases --- */
@@ -298,6 +300,7 @@ static void tell_phase(const struct teller *t, const json_t *phase, size_t numbe
 	const char *verdict = json_get_text(phase, "verdict", "?");
 	const char *title = words_text(json_object_get(phase, "title"), t->options->lang);
 	const char *explain = words_text(json_object_get(phase, "explain"), t->options->lang);
+	const char *lacks = json_get_text(phase, "lacks", NULL);
 	bool begin = json_integer_value(json_object_get(phase, "begin_ns"));
 	auto_free char *head = xasprintf("%zu", number);
 
@@ -315,6 +318,12 @@ static void tell_phase(const struct teller *t, const json_t *phase, size_t numbe
 	if (*explain && !t->options->brief) {
 		str_adds(t->layout.out, "    ");
 		layout_wrap(&t->layout, 4, 4, explain);
+	}
+	if (lacks) {
+		auto_free char *why = sentences_in(lacks, t->options->lang);
+
+		str_adds(t->layout.out, "    ");
+		layout_wrap(&t->layout, 4, 4, why);
 	}
 	if (!str_eq(verdict, "not-reached"))
 		tell_expectations(t, json_object_get(phase, "expectations"));

@@ -22,6 +22,7 @@ static const struct {
 	[WORD_FAILS] = { "fails", "FAILS", "틀림" },
 	[WORD_NOT_REACHED] = { "not-reached", "not reached", "도달하지 못함" },
 	[WORD_NOT_JUDGED] = { "not-judged", "not judged", "판정하지 못함" },
+	[WORD_SKIPPED] = { "skipped", "left out", "제외" },
 	[WORD_PASSED] = { "passed", "passed", "성공" },
 	[WORD_FAILED] = { "failed", "FAILED", "실패" },
 	[WORD_INTERRUPTED] = { "interrupted", "interrupted", "중단됨" },

@@ -123,6 +123,22 @@ struct xml_node *xml_add_copy(struct xml_node *node)
 	return from_libxml(copy);
 }
 
+struct xml_node *xml_add_child(struct xml_node *node, const char *name)
+{
+	xmlNode *child = xmlNewChild(to_libxml(node), NULL, TEXT(name), NULL);
+
+	if (!child)
+		abort();
+	child->_private = to_libxml(node)->_private;
+	return from_libxml(child);
+}
+
+void xml_remove(struct xml_node *node)
+{
+	xmlUnlinkNode(to_libxml(node));
+	xmlFreeNode(to_libxml(node));
+}
+
 void xml_dump(struct xml_doc *doc, struct str *out)
 {
 	xmlChar *text = NULL;

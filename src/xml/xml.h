@@ -181,6 +181,10 @@ void xml_set_attr(struct xml_node *node, const char *name, const char *value);
 void xml_set_text(struct xml_node *node, const char *text);
 /* An element like this one, without what is in it, and with its place, right behind it. */
 struct xml_node *xml_add_copy(struct xml_node *node);
+/* A new element, the last in this one, with this one's place. */
+struct xml_node *xml_add_child(struct xml_node *node, const char *name);
+/* Takes it out of its document, with all that is in it; neither is to be used again. */
+void xml_remove(struct xml_node *node);
 /* The document as UTF-8 text, included files in place; appended. */
 void xml_dump(struct xml_doc *doc, struct str *out);
 

@@ -4,6 +4,8 @@
 
 #include "lib/fake-lab.h"
 #include "lib/tests.h"
+#include "role/cast.h"
+#include "role/role.h"
 
 static void log_line_of(struct str *log, const char *text)
 {
@@ -245,15 +247,20 @@ void load_experiment(const char *text, struct experiment *ret)
 	fail_msg("%s\n%s", err.msg, str_text(&found));
 }
 
-void load_shipped(const char *name, struct experiment *ret)
+void load_shipped(const char *name, const char *lab, struct experiment *ret)
 {
+	auto_free char *topology = source_path("topologies/%s.xml", lab);
 	auto_free char *schemas = source_path("topologies");
 	auto_free char *path = xasprintf("%s/experiments/%s.xml", schemas, name);
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_str struct str found = { 0 };
 	struct err err = ERR_INIT;
-	int rc = experiment_load(path, schemas, ret, &problems, &err);
+	auto_topo struct topo topo = { 0 };
+	struct cast_wish wish = { .topo = &topo };
+	int rc = topo_load(topology, schemas, role_all, &topo, &problems, &err);
 
+	if (rc == 0)
+		rc = experiment_load_cast(path, schemas, cast_lab, &wish, ret, &problems, &err);
 	xml_problems_print(&problems, NULL, &found);
 	if (rc)
 		fail_msg("%s\n%s", err.msg, str_text(&found));

@@ -41,7 +41,8 @@ int fake_expect(void *ctx, const struct wireshark_query *q, size_t n, struct wir
 
 /* An experiment without a problem. */
 void load_experiment(const char *text, struct experiment *ret);
-void load_shipped(const char *name, struct experiment *ret);
+/* As the lab topologies/LAB.xml plays it. */
+void load_shipped(const char *name, const char *lab, struct experiment *ret);
 
 /* --- runs, and what comes of each --- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * src/wireshark/dissect.c and src/report/frames.c: frames of a recorded session, with the real sharkd.
+ * src/wireshark/dissect.c and src/report/frames.c: frames of a recorded session, with the real
+ * sharkd.
  * Covers: src/report/frames.c src/wireshark/dissect.c
  */
 #include "base/clock.h"

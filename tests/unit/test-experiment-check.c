@@ -33,7 +33,7 @@ static bool has_one_link(const void *ctx, const char *link)
 /* What is shipped runs in this topology, with every choice of its parameters. */
 static void test_fits(void **state)
 {
-	auto_free char *path = source_path("topologies/%s", (const char *)*state);
+	auto_free char *path = source_path("topologies/%s.xml", (const char *)*state);
 	static const char *const shipped[] = { "fetch", "wifi-scan", "wifi-wrong-key" };
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_xml_doc struct xml_doc *topology = NULL;
@@ -45,7 +45,7 @@ static void test_fits(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(shipped); i++) {
 		auto_experiment struct experiment experiment = { 0 };
 
-		load_shipped(shipped[i], &experiment);
+		load_shipped(shipped[i], *state, &experiment);
 		rc = experiment_check(&experiment, topology_has, has_one_link, topology, &problems,
 				      &err);
 		xml_problems_print(&problems, NULL, &found);
@@ -93,7 +93,7 @@ static void test_check(void **state)
 int main(void)
 {
 	add_test("check", test_check, NULL);
-	add_test("shipped experiments fit small.xml", test_fits, "small.xml");
-	add_test("shipped experiments fit school.xml", test_fits, "school.xml");
+	add_test("shipped experiments fit small.xml", test_fits, "small");
+	add_test("shipped experiments fit school.xml", test_fits, "school");
 	return run_added("check", NULL, NULL);
 }

@@ -309,7 +309,7 @@ static void test_fetch_choices(void **state)
 	size_t i;
 
 	(void)state;
-	load_shipped("fetch", &fetch);
+	load_shipped("fetch", "school", &fetch);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		static const struct reply replies[REPLIES] = {
 			{ "scan_results", 0, 0,

@@ -13,6 +13,8 @@
 #include "experiment/experiment.h"
 #include "lib/mutate.h"
 #include "lib/tests.h"
+#include "role/cast.h"
+#include "role/role.h"
 #include "run/run.h"
 
 #define AIR "wifi:client-ap"
@@ -25,11 +27,12 @@ enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL };
 
 static const struct {
 	const char *name; /* of the folder under tests/fixtures/fetch */
+	const char *lab;
 	const char *parameters[5];
 } runs[] = {
-	[RUN_TLS13] = { "tls13-http2", { NULL } },
-	[RUN_RSA] = { "tls12-rsa-http11", { "tls", "1.2-rsa", "http", "1.1", NULL } },
-	[RUN_SCHOOL] = { "school", { NULL } },
+	[RUN_TLS13] = { "tls13-http2", "small", { NULL } },
+	[RUN_RSA] = { "tls12-rsa-http11", "small", { "tls", "1.2-rsa", "http", "1.1", NULL } },
+	[RUN_SCHOOL] = { "school", "school", { NULL } },
 };
 
 static char *fixture(enum run run, const char *hop)
@@ -162,14 +165,18 @@ static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wire
 	return r;
 }
 
-static void load_fetch(struct judged *j, const char *const *parameters)
+static void load_fetch(struct judged *j, const char *lab, const char *const *parameters)
 {
 	auto_free char *path = source_path("topologies/experiments/fetch.xml");
 	auto_free char *schemas = source_path("topologies");
 	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_topo struct topo topo = { 0 };
+	struct cast_wish wish = { .topo = &topo };
 	struct err err = ERR_INIT;
 
-	if (experiment_load(path, schemas, &j->experiment, &problems, &err) < 0)
+	if (topo_load(lab, schemas, role_all, &topo, &problems, &err) < 0 ||
+	    experiment_load_cast(path, schemas, cast_lab, &wish, &j->experiment, &problems, &err) <
+		    0)
 		fail_msg("%s", err.msg);
 	experiment_args_init(&j->experiment, &j->args);
 	for (; parameters[0] && parameters[1]; parameters += 2)
@@ -188,12 +195,13 @@ static void judge(struct judged *j, struct experiment_outcome *ret)
 
 static struct judged *judged_run(enum run run)
 {
+	auto_free char *lab = source_path("topologies/%s.xml", runs[run].lab);
 	struct judged *j = &judged[run];
 	struct err err = ERR_INIT;
 
 	if (j->ws)
 		return j;
-	load_fetch(j, runs[run].parameters);
+	load_fetch(j, lab, runs[run].parameters);
 	j->run = run;
 	if (wireshark_open("sharkd", folder, &wifi, 1, NULL, &j->ws, &err) < 0)
 		fail_msg("%s", err.msg);
@@ -364,10 +372,11 @@ static void print(const struct experiment_outcome *outcome)
 
 static int judge_folder(char **args)
 {
+	auto_free char *lab = run_path(args[0], RUN_TOPOLOGY);
 	struct judged j = { 0 };
 	struct err err = ERR_INIT;
 
-	load_fetch(&j, (const char *const *)(uintptr_t)(args + 1));
+	load_fetch(&j, lab, (const char *const *)(uintptr_t)(args + 1));
 	if (wireshark_open("sharkd", args[0], &wifi, 1, NULL, &j.ws, &err) < 0 ||
 	    experiment_judge(&j.experiment, &j.args, ask_folder, j.ws, &j.outcome, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.msg);

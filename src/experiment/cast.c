@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An experiment speaks of the client, its gateway, the web server; a lab has nodes. Here the one
+ * becomes the other, in the document itself: what is loaded then, and kept with a run, needs
+ * neither the lab nor this file.
+ */
+#include "experiment/cast.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/korean.h"
+
+static const char blanks[] = " \t\r\n";
+
+struct casting {
+	const struct xml_node *root;
+	const json_t *parts; /* NULL: no lab */
+	struct xml_problems *problems;
+	json_t *told;   /* {"no Wi-Fi in this lab": ["step 'join'", ..]} */
+	json_t *gone;   /* names of expectations that are left out, with no other in their place */
+	json_t *kept;   /* names of those that are not */
+	json_t *lost;   /* names of values that only those took */
+	json_t *values; /* that are taken so far */
+};
+
+/* --- references --- */
+
+bool experiment_has_actor(const struct xml_node *root, const char *name, size_t len)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, root, "actor") {
+		const char *actor = xml_attr(it, "name");
+
+		if (actor && strlen(actor) == len && memcmp(actor, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why the lab does not have the part, or that of it; NULL: nothing is known of such a word. */
+static const char *lack(const struct casting *c, const char *actor, const char *word)
+{
+	const json_t *lacks = json_object_get(c->parts, "lacks");
+	auto_free char *full = xasprintf("%s.%s", actor, word);
+	const char *why = json_get_text(lacks, full, NULL);
+
+	return why ? why : json_get_text(lacks, actor, NULL);
+}
+
+static void unknown_word(const struct casting *c, const struct xml_node *node, const char *attr,
+			 const char *actor, const char *word)
+{
+	const json_t *part = json_object_get(c->parts, actor), *value;
+	auto_str struct str known = { 0 };
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)part, name, value)
+		str_addf(&known, "%s%s", known.len ? ", " : "; it has ", name);
+	xml_problem(c->problems, node, attr, "actor '%s' has no '%s'%s", actor, word,
+		    str_text(&known));
+}
+
+/* What "client.mac" stands for, len bytes; NULL: nothing, and *why says so where it is the lab's
+ * doing. */
+static const char *value_of(const struct casting *c, const struct xml_node *node, const char *attr,
+			    const char *text, size_t len, const char **why)
+{
+	auto_free char *actor = xstrndup(text, len);
+	char *dot = strchr(actor, '.');
+	const char *word = dot ? dot + 1 : "node", *value;
+
+	if (dot)
+		*dot = '\0';
+	value = json_get_text(json_object_get(c->parts, actor), word, NULL);
+	if (value)
+		return value;
+	*why = lack(c, actor, word);
+	if (!*why)
+		unknown_word(c, node, attr, actor, word);
+	return NULL;
+}
+
+/* Where the next reference to an actor begins, and how long its name is; NULL: there is none. */
+static const char *next_reference(const struct xml_node *root, const char *text, size_t *len)
+{
+	const char *begin = text;
+
+	for (; (text = strstr(text, "${")); text += 2) {
+		const char *end = strchr(text, '}');
+
+		if (!end || (text > begin && text[-1] == '$'))
+			continue;
+		*len = (size_t)(end - text) - 2;
+		if (experiment_has_actor(root, text + 2, strcspn(text + 2, ".}")))
+			return text;
+	}
+	return NULL;
+}
+
+bool experiment_names_actors(const struct xml_node *root, const char *text)
+{
+	size_t len;
+
+	return next_reference(root, text, &len);
+}
+
+/*
+ * The text with what its references stand for; NULL where the lab has not all of it, and *why says
+ * what is missing. A korean text gets particles that fit.
+ */
+static char *filled(const struct casting *c, const struct xml_node *node, const char *attr,
+		    const char *text, const char **why)
+{
+	bool korean = str_eq(xml_attr(node, XML_LANG), "ko");
+	auto_str struct str out = { 0 };
+	const char *next;
+	size_t len;
+
+	while ((next = next_reference(c->root, text, &len))) {
+		const char *value = value_of(c, node, attr, next + 2, len, why);
+
+		str_add(&out, text, (size_t)(next - text));
+		if (!value && *why)
+			return NULL;
+		str_adds(&out, value ? value : "");
+		text = next + len + 3;
+		if (korean && value)
+			text += korean_particle(value, text, &out);
+	}
+	str_adds(&out, text);
+	return str_take(&out);
+}
+
+/* --- one element --- */
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += len)
+		if ((at == text || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+	return false;
+}
+
+/* Of several ports those that the lab has. */
+static bool fill_ports(const struct casting *c, struct xml_node *node, const char **why)
+{
+	auto_free char *copy = xstrdup(xml_attr(node, "at"));
+	auto_str struct str out = { 0 };
+	char *rest = NULL;
+
+	for (char *port = strtok_r(copy, blanks, &rest); port;
+	     port = strtok_r(NULL, blanks, &rest)) {
+		const char *missing = NULL;
+		auto_free char *text = filled(c, node, "at", port, &missing);
+
+		/* Two parts may be one and the same: what is asked at its port is asked once. */
+		if (text && !has_word(str_text(&out), text))
+			str_addf(&out, "%s%s", out.len ? " " : "", text);
+		else if (!text && !*why)
+			*why = missing;
+	}
+	if (!out.len)
+		return false;
+	*why = NULL;
+	xml_set_attr(node, "at", out.data);
+	return true;
+}
+
+static bool fill_attrs(const struct casting *c, struct xml_node *node, const char **why)
+{
+	static const char *const names[] = { "node",    "filter", "path", "contains",
+					     "matches", "equals", "from", "station",
+					     "to",      "name",   "field" };
+
+	if (xml_attr(node, "at") && strstr(xml_attr(node, "at"), "${") && !fill_ports(c, node, why))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = xml_attr(node, names[i]);
+		auto_free char *text = NULL;
+
+		if (!value || !strstr(value, "${"))
+			continue;
+		text = filled(c, node, names[i], value, why);
+		if (!text)
+			return false;
+		xml_set_attr(node, names[i], text);
+	}
+	return true;
+}
+
+static bool fill_text(const struct casting *c, struct xml_node *node, const char **why)
+{
+	auto_free char *before = xml_text(node), *text = NULL;
+
+	if (!strstr(before, "${"))
+		return true;
+	text = filled(c, node, NULL, before, why);
+	if (text)
+		xml_set_text(node, text);
+	return text;
+}
+
+/* What stands or falls by itself. */
+static bool is_unit(const struct xml_node *node)
+{
+	static const char *const names[] = { "step",   "output", "fact", "collect", "expect",
+					     "remark", "phase",  "link", "restart" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (xml_is(node, names[i]))
+			return true;
+	return false;
+}
+
+/* Terms without '=' are actors; those of parameters stay. False: one does not hold; *why is NULL
+ * where it is of labs that have more than is asked for. */
+static bool when_holds(const struct casting *c, struct xml_node *node, const char **why)
+{
+	const char *when = xml_attr(node, "when");
+	auto_free char *copy = xstrdup(when ? when : "");
+	auto_str struct str stays = { 0 };
+	char *rest = NULL;
+
+	for (char *term = strtok_r(copy, blanks, &rest); term;
+	     term = strtok_r(NULL, blanks, &rest)) {
+		const char *name = term + (*term == '!');
+		bool there = !c->parts || json_object_get(c->parts, name);
+
+		if (strchr(term, '=')) {
+			str_addf(&stays, "%s%s", stays.len ? " " : "", term);
+		} else if (!experiment_has_actor(c->root, name, strlen(name))) {
+			xml_problem(c->problems, node, "when",
+				    "'%s' is not PARAMETER=VALUE or PARAMETER!=VALUE, and there is "
+				    "no <actor> of this name",
+				    term);
+		} else if (there == (*term == '!')) {
+			*why = there ? NULL : lack(c, name, "");
+			return false;
+		}
+	}
+	if (when)
+		xml_set_attr(node, "when", stays.len ? stays.data : NULL);
+	return true;
+}
+
+/* A value that the filter needs and nobody takes in this lab. */
+static bool has_values(const struct casting *c, const struct xml_node *node, const char **why)
+{
+	const char *at = xml_attr(node, "filter");
+
+	for (; at && (at = strstr(at, "@{")); at += 2) {
+		auto_free char *name = xstrndup(at + 2, strcspn(at + 2, "}"));
+
+		*why = json_get_text(c->lost, name, NULL);
+		if (*why && !json_object_get(c->values, name))
+			return false;
+	}
+	*why = NULL;
+	return true;
+}
+
+static bool keep(const struct casting *c, struct xml_node *node, const char **why)
+{
+	struct xml_node *it;
+
+	if (!when_holds(c, node, why))
+		return false;
+	if (!c->parts)
+		return true;
+	if (!has_values(c, node, why) || !fill_attrs(c, node, why))
+		return false;
+	xml_for_each(it, node, NULL) {
+		if (!is_unit(it) && !fill_text(c, it, why))
+			return false;
+	}
+	return true;
+}
+
+/* --- what is left out --- */
+
+static void tell(const struct casting *c, const struct xml_node *node, const char *why)
+{
+	const char *kind = xml_is(node, "collect")  ? "file"
+			   : xml_is(node, "expect") ? "expectation"
+						    : xml_name(node);
+	const char *name = xml_attr(node, xml_is(node, "collect") ? "as" : "name");
+	json_t *list = json_object_get(c->told, why);
+
+	if (!name || xml_is(node, "fact") || xml_is(node, "remark"))
+		return;
+	if (!list) {
+		list = json_array();
+		(void)json_object_set_new(c->told, why, list);
+	}
+	(void)json_array_append_new(list, json_sprintf("%s '%s'", kind, name));
+}
+
+/* What stood in it is missed by what refers to it; why NULL: something else stands in its place. */
+static void forget(const struct casting *c, const struct xml_node *node, const char *why)
+{
+	const char *name = xml_attr(node, "name");
+	struct xml_node *it;
+
+	if (xml_is(node, "expect") && name && !json_object_get(c->kept, name))
+		(void)json_object_set_new(c->gone, name, json_true());
+	xml_for_each(it, node, NULL) {
+		const char *value = xml_is(it, "value") ? xml_attr(it, "name") : NULL;
+
+		if (value && why && !xml_is(node, "parameter"))
+			(void)json_object_set_new(c->lost, value, json_string(why));
+		forget(c, it, why);
+	}
+}
+
+/* With dots for what the lab does not have. */
+static void fill_title(const struct casting *c, struct xml_node *node)
+{
+	auto_free char *text = xml_text(node);
+	auto_str struct str out = { 0 };
+	const char *rest = text, *next;
+	size_t len;
+
+	for (; (next = next_reference(c->root, rest, &len)); rest = next + len + 3) {
+		const char *why = NULL, *value = value_of(c, node, NULL, next + 2, len, &why);
+
+		str_add(&out, rest, (size_t)(next - rest));
+		str_adds(&out, value ? value : "\u2026");
+	}
+	str_adds(&out, rest);
+	xml_set_text(node, str_text(&out));
+}
+
+/* Its title stays, so that the story says what there is elsewhere. */
+static void empty_phase(const struct casting *c, struct xml_node *node, const char *why)
+{
+	struct xml_node *it, *next;
+
+	tell(c, node, why);
+	xml_set_attr(node, "lacks", why);
+	xml_set_attr(node, "when", NULL);
+	for (it = xml_child(node, NULL); it; it = next) {
+		next = xml_next(it, NULL);
+		if (xml_is(it, "title"))
+			fill_title(c, it);
+		else
+			xml_remove(it);
+	}
+}
+
+static void drop(const struct casting *c, struct xml_node *node, const char *why)
+{
+	forget(c, node, why);
+	if (why && xml_is(node, "phase")) {
+		empty_phase(c, node, why);
+		return;
+	}
+	if (why)
+		tell(c, node, why);
+	xml_remove(node);
+}
+
+static void note_kept(const struct casting *c, struct xml_node *node)
+{
+	const char *after = xml_attr(node, "after");
+	struct xml_node *it;
+
+	if (xml_is(node, "expect") && xml_attr(node, "name")) {
+		(void)json_object_del(c->gone, xml_attr(node, "name"));
+		(void)json_object_set_new(c->kept, xml_attr(node, "name"), json_true());
+	}
+	/* Whatever it should come after is not there to be waited for. */
+	if (after && json_object_get(c->gone, after))
+		xml_set_attr(node, "after", NULL);
+	xml_for_each(it, node, "value") {
+		const char *name = xml_attr(it, "name");
+
+		if (name)
+			(void)json_object_set_new(c->values, name, json_true());
+	}
+}
+
+static void walk(struct casting *c, struct xml_node *node);
+
+/* A phase that has lost all that was expected of it is left out as a whole. */
+static void walk_phase(struct casting *c, struct xml_node *phase)
+{
+	bool asked = xml_child(phase, "expect");
+	json_t *told = c->told;
+	auto_json json_t *own = json_object();
+	json_t *list;
+	const char *why;
+
+	c->told = own;
+	walk(c, phase);
+	c->told = told;
+	if (asked && !xml_child(phase, "expect")) {
+		why = json_object_iter_key(json_object_iter(own));
+		if (why)
+			drop(c, phase, why);
+		else
+			xml_remove(phase);
+		return;
+	}
+	json_object_foreach(own, why, list) {
+		json_t *all = json_object_get(c->told, why);
+
+		if (all)
+			(void)json_array_extend(all, list);
+		else
+			(void)json_object_set(c->told, why, list);
+	}
+}
+
+static void walk(struct casting *c, struct xml_node *node)
+{
+	struct xml_node *it, *next;
+
+	for (it = xml_child(node, NULL); it; it = next) {
+		const char *why = NULL;
+		bool full = xml_child(it, NULL);
+
+		next = xml_next(it, NULL);
+		if (is_unit(it) && !keep(c, it, &why)) {
+			drop(c, it, why);
+			continue;
+		}
+		if (xml_is(it, "expect") || xml_is(it, "remark"))
+			note_kept(c, it);
+		if (xml_is(it, "phase"))
+			walk_phase(c, it);
+		else
+			walk(c, it);
+		if (!is_unit(it) && full && !xml_child(it, NULL) && !xml_is(it, "steps"))
+			xml_remove(it);
+	}
+}
+
+/* --- the whole --- */
+
+/* Says which node each actor is; one that the experiment cannot do without has to be there. */
+static void cast_actors(const struct casting *c)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, c->root, "actor") {
+		const char *name = xml_attr(it, "name");
+		const json_t *part = json_object_get(c->parts, name ? name : "");
+		const char *why = name && !part ? lack(c, name, "") : NULL;
+
+		if (!name)
+			continue;
+		xml_set_attr(it, "node", json_get_text(part, "node", NULL));
+		xml_set_attr(it, "url", json_get_text(part, "url", NULL));
+		if (!part && !why)
+			xml_problem(c->problems, it, "name", "no lab has a part of this name");
+		else if (!part && !str_eq(xml_attr(it, "optional"), "yes"))
+			xml_problem(c->problems, it, NULL, "the lab has none: %s", why);
+	}
+}
+
+/* Whether another expectation of that name is asked instead: "expectation 'dns-query'". */
+static bool is_replaced(const struct casting *c, const char *what)
+{
+	const char *quote = str_prefix(what, "expectation ") ? strchr(what, '\'') : NULL;
+	auto_free char *name = quote ? xstrndup(quote + 1, strlen(quote) - 2) : NULL;
+
+	return name && json_object_get(c->kept, name);
+}
+
+static void add_told(const struct casting *c, struct xml_node *root)
+{
+	const json_t *list, *what;
+	const char *why;
+	size_t i;
+
+	json_object_foreach(c->told, why, list) {
+		auto_str struct str text = { 0 };
+		struct xml_node *node;
+
+		json_array_foreach(list, i, what)
+			if (!is_replaced(c, json_string_value(what)))
+				str_addf(&text, "%s%s", text.len ? ", " : "",
+					 json_string_value(what));
+		if (!text.len)
+			continue;
+		node = xml_add_child(root, "left-out");
+		xml_set_attr(node, "why", why);
+		xml_set_text(node, str_text(&text));
+	}
+}
+
+void experiment_cast(struct xml_node *root, const json_t *parts, struct xml_problems *problems)
+{
+	auto_json json_t *told = json_object(), *gone = json_object(), *kept = json_object(),
+			 *lost = json_object(), *values = json_object();
+	struct casting c = { root, parts, problems, told, gone, kept, lost, values };
+
+	if (!xml_child(root, "actor"))
+		return;
+	if (parts)
+		cast_actors(&c);
+	walk(&c, root);
+	add_told(&c, root);
+}
