@@ -7,10 +7,6 @@
 #ifndef LABD_GUEST_HWSIM_H
 #define LABD_GUEST_HWSIM_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #define HWSIM_FAMILY "MAC80211_HWSIM"
 
 enum {
@@ -34,45 +30,8 @@ enum hwsim_attr {
 	HWSIM_NAME = 17,
 	HWSIM_FREQ = 19, /* u32, MHz */
 	HWSIM_MAC = 22,
-	HWSIM_ATTRS = 32,
 };
 
 enum { HWSIM_FLAG_NO_ACK = 2, HWSIM_FLAG_ACKED = 4, HWSIM_RATES_LEN = 8 };
-
-/* One message from the kernel: attributes by number, NULL where absent. */
-struct hwsim_message {
-	int command;  /* HWSIM_*; -1: an answer */
-	uint32_t seq; /* of an answer */
-	int error;    /* of an answer: 0, a positive radio id, or -errno */
-	const uint8_t *attr[HWSIM_ATTRS];
-	uint16_t len[HWSIM_ATTRS];
-};
-
-struct hwsim {
-	int fd;
-	uint16_t family;
-};
-
-/* A request in the making. */
-struct hwsim_request {
-	uint32_t len;
-	uint8_t data[4096];
-};
-
-/* Opens the socket and finds the family; -1 with errno. */
-int hwsim_open(struct hwsim *hwsim);
-/* seq 0: no answer is wanted (errors are answered all the same). */
-void hwsim_begin(const struct hwsim *hwsim, struct hwsim_request *req, int command, uint32_t seq);
-void hwsim_put(struct hwsim_request *req, enum hwsim_attr attr, const void *data, size_t len);
-void hwsim_put32(struct hwsim_request *req, enum hwsim_attr attr, uint32_t value);
-int hwsim_send(const struct hwsim *hwsim, struct hwsim_request *req);
-/* Sends and waits for its answer: 0 or a radio's id, or -1 with errno. */
-int hwsim_ask(const struct hwsim *hwsim, struct hwsim_request *req);
-
-/*
- * Takes the message at *at of a datagram of len bytes apart and moves on; false at the end.
- * Pointers go into the buffer.
- */
-bool hwsim_next(const uint8_t *buf, size_t len, size_t *at, struct hwsim_message *ret);
 
 #endif

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "genl.h"
 #include "hwsim.h"
 #include "medium/air.h"
 #include "port.h"
@@ -45,7 +46,7 @@ struct pending {
 };
 
 struct radio {
-	struct hwsim hwsim;
+	struct genl hwsim;
 	int port;
 	uint8_t mac[6];
 	uint8_t address[6]; /* by which the kernel calls the radio */
@@ -79,7 +80,7 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static uint32_t get32(const struct hwsim_message *msg, enum hwsim_attr attr)
+static uint32_t get32(const struct genl_message *msg, enum hwsim_attr attr)
 {
 	uint32_t value = 0;
 
@@ -95,19 +96,19 @@ static uint32_t get32(const struct hwsim_message *msg, enum hwsim_attr attr)
 static void complete(struct radio *radio, const struct pending *p, bool acked, int8_t signal)
 {
 	static const uint8_t rest[HWSIM_RATES_LEN - 1] = { 1, 0xff, 0, 0xff, 0, 0xff, 0 };
-	struct hwsim_request req;
+	struct genl_request req;
 	uint8_t rates[HWSIM_RATES_LEN];
 
 	memcpy(rates, p->rates, sizeof(rates));
 	if (acked)
 		memcpy(rates + 1, rest, sizeof(rest)); /* the first rate, once */
-	hwsim_begin(&radio->hwsim, &req, HWSIM_TX_INFO, SEQ_OWN);
-	hwsim_put(&req, HWSIM_TRANSMITTER, radio->address, sizeof(radio->address));
-	hwsim_put32(&req, HWSIM_FLAGS, p->flags | (acked ? HWSIM_FLAG_ACKED : 0));
-	hwsim_put32(&req, HWSIM_SIGNAL, (uint32_t)signal);
-	hwsim_put(&req, HWSIM_RATES, rates, sizeof(rates));
-	hwsim_put(&req, HWSIM_COOKIE, &p->cookie, sizeof(p->cookie));
-	(void)hwsim_send(&radio->hwsim, &req);
+	genl_begin(&radio->hwsim, &req, HWSIM_TX_INFO, SEQ_OWN);
+	genl_put(&req, HWSIM_TRANSMITTER, radio->address, sizeof(radio->address));
+	genl_put32(&req, HWSIM_FLAGS, p->flags | (acked ? HWSIM_FLAG_ACKED : 0));
+	genl_put32(&req, HWSIM_SIGNAL, (uint32_t)signal);
+	genl_put(&req, HWSIM_RATES, rates, sizeof(rates));
+	genl_put(&req, HWSIM_COOKIE, &p->cookie, sizeof(p->cookie));
+	(void)genl_send(&radio->hwsim, &req);
 }
 
 static void complete_pending(struct radio *radio, struct pending *p, bool acked, int8_t signal)
@@ -120,17 +121,17 @@ static void complete_pending(struct radio *radio, struct pending *p, bool acked,
 
 static void hand_over(struct radio *radio, const struct air_message *msg)
 {
-	struct hwsim_request req;
+	struct genl_request req;
 
 	/* The answer, with the hub's number, is whether the radio could receive it; where the hub
 	 * does not want to know, the number is SEQ_OWN. */
-	hwsim_begin(&radio->hwsim, &req, HWSIM_FRAME, msg->id);
-	hwsim_put(&req, HWSIM_RECEIVER, radio->address, sizeof(radio->address));
-	hwsim_put(&req, HWSIM_BYTES, msg->bytes, msg->n_bytes);
-	hwsim_put32(&req, HWSIM_RX_RATE, msg->frame.rate);
-	hwsim_put32(&req, HWSIM_SIGNAL, (uint32_t)msg->frame.signal);
-	hwsim_put32(&req, HWSIM_FREQ, msg->frame.freq);
-	(void)hwsim_send(&radio->hwsim, &req);
+	genl_begin(&radio->hwsim, &req, HWSIM_FRAME, msg->id);
+	genl_put(&req, HWSIM_RECEIVER, radio->address, sizeof(radio->address));
+	genl_put(&req, HWSIM_BYTES, msg->bytes, msg->n_bytes);
+	genl_put32(&req, HWSIM_RX_RATE, msg->frame.rate);
+	genl_put32(&req, HWSIM_SIGNAL, (uint32_t)msg->frame.signal);
+	genl_put32(&req, HWSIM_FREQ, msg->frame.freq);
+	(void)genl_send(&radio->hwsim, &req);
 }
 
 /* --- to the hub --- */
@@ -153,7 +154,7 @@ static void say_hello(struct radio *radio)
 	(void)say(radio, AIR_HELLO, 0, &hello, sizeof(hello), NULL, 0);
 }
 
-static void send_frame(struct radio *radio, const struct hwsim_message *msg)
+static void send_frame(struct radio *radio, const struct genl_message *msg)
 {
 	const uint8_t *bytes = msg->attr[HWSIM_BYTES];
 	size_t n = msg->len[HWSIM_BYTES];
@@ -228,7 +229,7 @@ static void read_port(struct radio *radio)
 	}
 }
 
-static void from_kernel(struct radio *radio, const struct hwsim_message *msg)
+static void from_kernel(struct radio *radio, const struct genl_message *msg)
 {
 	struct air_done done = { .ok = msg->error >= 0 };
 
@@ -249,10 +250,10 @@ static void read_kernel(struct radio *radio)
 	ssize_t n;
 
 	while ((n = recv(radio->hwsim.fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
-		struct hwsim_message msg;
+		struct genl_message msg;
 		size_t at = 0;
 
-		while (hwsim_next(buf, (size_t)n, &at, &msg))
+		while (genl_next(buf, (size_t)n, &at, &msg))
 			from_kernel(radio, &msg);
 	}
 }
@@ -284,7 +285,7 @@ static void watch(int epoll, int fd, uint32_t events)
 static void run(struct radio *radio)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	struct hwsim_request req;
+	struct genl_request req;
 
 	radio->port = port_open(AIR_PORT);
 	if (radio->port < 0)
@@ -293,8 +294,8 @@ static void run(struct radio *radio)
 		die("epoll");
 	watch(epoll, radio->port, EPOLLIN | EPOLLRDHUP | EPOLLET);
 	watch(epoll, radio->hwsim.fd, EPOLLIN);
-	hwsim_begin(&radio->hwsim, &req, HWSIM_REGISTER, 2);
-	if (hwsim_ask(&radio->hwsim, &req) < 0)
+	genl_begin(&radio->hwsim, &req, HWSIM_REGISTER, 2);
+	if (genl_ask(&radio->hwsim, &req) < 0)
 		die("register with the kernel");
 	say_hello(radio);
 	for (;;) {
@@ -310,12 +311,12 @@ static void run(struct radio *radio)
 /* A radio with one channel context and this MAC; its interface is the next free wlanN. */
 static void make(struct radio *radio)
 {
-	struct hwsim_request req;
+	struct genl_request req;
 
-	hwsim_begin(&radio->hwsim, &req, HWSIM_NEW_RADIO, 2);
-	hwsim_put32(&req, HWSIM_CHANNELS, 1);
-	hwsim_put(&req, HWSIM_MAC, radio->mac, sizeof(radio->mac));
-	if (hwsim_ask(&radio->hwsim, &req) < 0)
+	genl_begin(&radio->hwsim, &req, HWSIM_NEW_RADIO, 2);
+	genl_put32(&req, HWSIM_CHANNELS, 1);
+	genl_put(&req, HWSIM_MAC, radio->mac, sizeof(radio->mac));
+	if (genl_ask(&radio->hwsim, &req) < 0)
 		die("new radio");
 }
 
@@ -339,7 +340,7 @@ int main(int argc, char **argv)
 	}
 	memcpy(radio.address, radio.mac, sizeof(radio.address));
 	signal(SIGPIPE, SIG_IGN);
-	if (hwsim_open(&radio.hwsim) != 0)
+	if (genl_open(&radio.hwsim, HWSIM_FAMILY) != 0)
 		die("the kernel's simulated radio");
 	if (strcmp(argv[1], "new") == 0)
 		make(&radio);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Generic netlink, by hand: requests to the simulated radio and its messages. */
+/* Generic netlink, by hand: requests to a family of the kernel's, and its messages. */
 #define _GNU_SOURCE
-#include "hwsim.h"
+#include "genl.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -13,9 +13,7 @@
 
 enum { ANSWER_WAIT_S = 10, RECEIVE_BUFFER = 1 << 20, HEADS = NLMSG_HDRLEN + GENL_HDRLEN };
 
-/* Attributes from `from` on, by number; those with numbers beyond `max` are of no use here. */
-static void parse_attrs(const uint8_t *from, size_t len, const uint8_t **attr, uint16_t *lens,
-			unsigned int max)
+void genl_parse(const uint8_t *from, size_t len, const uint8_t **attr, uint16_t *lens)
 {
 	while (len >= sizeof(struct nlattr)) {
 		struct nlattr head;
@@ -26,7 +24,7 @@ static void parse_attrs(const uint8_t *from, size_t len, const uint8_t **attr, u
 		if (head.nla_len < sizeof(head) || head.nla_len > len)
 			return;
 		type = head.nla_type & NLA_TYPE_MASK;
-		if (type < max) {
+		if (type < GENL_ATTRS) {
 			attr[type] = from + sizeof(head);
 			lens[type] = (uint16_t)(head.nla_len - sizeof(head));
 		}
@@ -38,7 +36,7 @@ static void parse_attrs(const uint8_t *from, size_t len, const uint8_t **attr, u
 	}
 }
 
-bool hwsim_next(const uint8_t *buf, size_t len, size_t *at, struct hwsim_message *ret)
+bool genl_next(const uint8_t *buf, size_t len, size_t *at, struct genl_message *ret)
 {
 	struct nlmsghdr head;
 	const uint8_t *from = buf + *at;
@@ -60,11 +58,11 @@ bool hwsim_next(const uint8_t *buf, size_t len, size_t *at, struct hwsim_message
 	if (head.nlmsg_type < NLMSG_MIN_TYPE || head.nlmsg_len < HEADS)
 		return true;
 	ret->command = from[NLMSG_HDRLEN];
-	parse_attrs(from + HEADS, head.nlmsg_len - HEADS, ret->attr, ret->len, HWSIM_ATTRS);
+	genl_parse(from + HEADS, head.nlmsg_len - HEADS, ret->attr, ret->len);
 	return true;
 }
 
-static void begin(struct hwsim_request *req, uint16_t family, int command, uint32_t seq)
+static void begin(struct genl_request *req, uint16_t family, int command, uint32_t seq)
 {
 	const struct nlmsghdr head = {
 		.nlmsg_type = family,
@@ -78,12 +76,12 @@ static void begin(struct hwsim_request *req, uint16_t family, int command, uint3
 	req->len = HEADS;
 }
 
-void hwsim_begin(const struct hwsim *hwsim, struct hwsim_request *req, int command, uint32_t seq)
+void genl_begin(const struct genl *genl, struct genl_request *req, int command, uint32_t seq)
 {
-	begin(req, hwsim->family, command, seq);
+	begin(req, genl->family, command, seq);
 }
 
-static void put(struct hwsim_request *req, unsigned int type, const void *data, size_t len)
+void genl_put(struct genl_request *req, unsigned int type, const void *data, size_t len)
 {
 	const struct nlattr head = { (uint16_t)(sizeof(head) + len), (uint16_t)type };
 
@@ -95,45 +93,40 @@ static void put(struct hwsim_request *req, unsigned int type, const void *data, 
 	req->len += (uint32_t)(sizeof(head) + NLA_ALIGN(len));
 }
 
-void hwsim_put(struct hwsim_request *req, enum hwsim_attr attr, const void *data, size_t len)
+void genl_put32(struct genl_request *req, unsigned int type, uint32_t value)
 {
-	put(req, attr, data, len);
+	genl_put(req, type, &value, sizeof(value));
 }
 
-void hwsim_put32(struct hwsim_request *req, enum hwsim_attr attr, uint32_t value)
-{
-	put(req, attr, &value, sizeof(value));
-}
-
-int hwsim_send(const struct hwsim *hwsim, struct hwsim_request *req)
+int genl_send(const struct genl *genl, struct genl_request *req)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
 	memcpy(req->data, &req->len, sizeof(req->len));
-	return sendto(hwsim->fd, req->data, req->len, 0, (const struct sockaddr *)&kernel,
+	return sendto(genl->fd, req->data, req->len, 0, (const struct sockaddr *)&kernel,
 		      sizeof(kernel)) < 0
 		       ? -1
 		       : 0;
 }
 
-int hwsim_ask(const struct hwsim *hwsim, struct hwsim_request *req)
+int genl_ask(const struct genl *genl, struct genl_request *req)
 {
 	struct nlmsghdr sent;
 	uint8_t buf[8192];
 
 	memcpy(&sent, req->data, sizeof(sent));
-	if (hwsim_send(hwsim, req) != 0)
+	if (genl_send(genl, req) != 0)
 		return -1;
 	for (;;) {
-		struct hwsim_message msg;
-		ssize_t n = recv(hwsim->fd, buf, sizeof(buf), 0);
+		struct genl_message msg;
+		ssize_t n = recv(genl->fd, buf, sizeof(buf), 0);
 		size_t at = 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
-		while (hwsim_next(buf, (size_t)n, &at, &msg)) {
+		while (genl_next(buf, (size_t)n, &at, &msg)) {
 			if (msg.command >= 0 || msg.seq != sent.nlmsg_seq)
 				continue;
 			errno = msg.error < 0 ? -msg.error : 0;
@@ -142,21 +135,36 @@ int hwsim_ask(const struct hwsim *hwsim, struct hwsim_request *req)
 	}
 }
 
-/* The number that the kernel gave the family when its module was loaded. */
-static int find_family(struct hwsim *hwsim)
+/* The first group of listeners that the family has. */
+static void take_group(struct genl *genl, const uint8_t *from, size_t len)
 {
-	struct hwsim_request req;
-	const uint8_t *attr[CTRL_ATTR_MAX + 1] = { 0 };
-	uint16_t lens[CTRL_ATTR_MAX + 1];
+	const uint8_t *group[GENL_ATTRS] = { 0 }, *attr[GENL_ATTRS] = { 0 };
+	uint16_t lens[GENL_ATTRS];
+
+	genl_parse(from, len, group, lens);
+	if (!group[1])
+		return;
+	genl_parse(group[1], lens[1], attr, lens);
+	if (attr[CTRL_ATTR_MCAST_GRP_ID])
+		memcpy(&genl->group, attr[CTRL_ATTR_MCAST_GRP_ID], sizeof(genl->group));
+}
+
+/* The number that the kernel gave the family when its module was loaded, which asking does where
+ * the module says so. */
+static int find_family(struct genl *genl, const char *name)
+{
+	struct genl_request req;
+	const uint8_t *attr[GENL_ATTRS] = { 0 };
+	uint16_t lens[GENL_ATTRS];
 	struct nlmsghdr head;
 	uint8_t buf[8192];
 	ssize_t n;
 
 	begin(&req, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
-	put(&req, CTRL_ATTR_FAMILY_NAME, HWSIM_FAMILY, sizeof(HWSIM_FAMILY));
-	if (hwsim_send(hwsim, &req) != 0)
+	genl_put(&req, CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
+	if (genl_send(genl, &req) != 0)
 		return -1;
-	n = recv(hwsim->fd, buf, sizeof(buf), 0);
+	n = recv(genl->fd, buf, sizeof(buf), 0);
 	if (n < HEADS)
 		return -1;
 	memcpy(&head, buf, sizeof(head));
@@ -164,23 +172,26 @@ static int find_family(struct hwsim *hwsim)
 		errno = ENOENT;
 		return -1;
 	}
-	parse_attrs(buf + HEADS, (size_t)n - HEADS, attr, lens, CTRL_ATTR_MAX + 1);
+	genl_parse(buf + HEADS, (size_t)n - HEADS, attr, lens);
 	if (!attr[CTRL_ATTR_FAMILY_ID])
 		return -1;
-	memcpy(&hwsim->family, attr[CTRL_ATTR_FAMILY_ID], sizeof(hwsim->family));
+	memcpy(&genl->family, attr[CTRL_ATTR_FAMILY_ID], sizeof(genl->family));
+	if (attr[CTRL_ATTR_MCAST_GROUPS])
+		take_group(genl, attr[CTRL_ATTR_MCAST_GROUPS], lens[CTRL_ATTR_MCAST_GROUPS]);
 	/* The acknowledgement of the question comes next; whoever reads on passes it over. */
 	return 0;
 }
 
-int hwsim_open(struct hwsim *hwsim)
+int genl_open(struct genl *genl, const char *name)
 {
 	const struct timeval wait = { .tv_sec = ANSWER_WAIT_S };
 	const int size = RECEIVE_BUFFER;
 
-	hwsim->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	if (hwsim->fd < 0)
+	genl->group = 0;
+	genl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (genl->fd < 0)
 		return -1;
-	(void)setsockopt(hwsim->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	(void)setsockopt(hwsim->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	return find_family(hwsim);
+	(void)setsockopt(genl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	(void)setsockopt(genl->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	return find_family(genl, name);
 }
