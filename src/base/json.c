@@ -52,7 +52,7 @@ int json_open(const char *path, json_t **ret, struct err *err)
 	auto_str struct str s = { 0 };
 	json_error_t where;
 	json_t *value;
-	int r = io_read_file(path, 4 << 20, &s, err);
+	int r = io_read_file(path, 64 << 20, &s, err);
 
 	if (r < 0)
 		return r;

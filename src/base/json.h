@@ -25,7 +25,7 @@ json_t *json_text(const char *text);
 int json_get_int(const json_t *obj, const char *key, int fallback);
 /* Writes pretty JSON with a final newline, whole or not at all. */
 int json_save(const json_t *value, const char *path, struct err *err);
-/* Reads a file of at most 4 MiB. */
+/* Reads a file of at most 64 MiB: a run's tables hold what each node recorded. */
 int json_open(const char *path, json_t **ret, struct err *err);
 
 #endif

@@ -34,7 +34,7 @@ static void run_share(struct run_share *share)
 	auto_str struct str line = { 0 };
 	int64_t seconds = (share->deadline_ms + 999) / 1000, begin = clock_mono_ns();
 	struct guest_command command = {
-		.limit = OUTPUT_LIMIT,
+		.limit = share->limit ? share->limit : OUTPUT_LIMIT,
 		.deadline = deadline_in_ms(share->deadline_ms + 15000),
 		.cancel = &share->run->stop,
 	};

@@ -39,6 +39,7 @@ struct run_share {
 	struct lab_node *node;
 	const char *command;
 	int64_t deadline_ms;
+	size_t limit;   /* of bytes that it says; 0: 256 KiB */
 	struct str out; /* the caller frees it */
 	int status, r;
 	struct err err;

@@ -6,6 +6,9 @@
 #include "labd/run.h"
 
 #define DEADLINE_MS 60000
+/* Of tables; of what conntrack and the drop monitor may have written, which have bounds of their
+ * own; and of connections listed. */
+#define OUTPUT_LIMIT (12 << 20)
 #define END "\036" /* behind each table, and behind the status of its command */
 
 static const char *const moments[] = { [RUN_BEFORE] = "before", [RUN_AFTER] = "after" };
@@ -35,8 +38,11 @@ static const char *const connections[] = {
 		      "rm -f " EVENTS " " EVENTS ".pid " EVENTS ".err\nfi 2>/dev/null\n",
 };
 
+/* What the kernel drops meanwhile, and why (images/guest/drops.c). */
+#define DROPS(what) PLAN_LIB "/labd-drops " what " /run/labd-drops 2>/dev/null"
+
 /* {"format":1, "tables":[{"node", "kind", "before", "after"}], "notes":[], "connections":[{"node",
- * "known", "complete"}]}; all tables are there from the
+ * "known", "complete"}], "drops":[{"node", "packets", "complete"}]}; all tables are there from the
  * start, in the lab's order. */
 static json_t *none_yet(const struct plan *plan)
 {
@@ -49,8 +55,8 @@ static json_t *none_yet(const struct plan *plan)
 							      plan->nodes[i].name, "kind",
 							      plan->nodes[i].tables[j].kind,
 							      "before", "after"));
-	return json_pack("{s:i, s:o, s:[], s:[]}", "format", 1, "tables", tables, "notes",
-			 "connections");
+	return json_pack("{s:i, s:o, s:[], s:[], s:[]}", "format", 1, "tables", tables, "notes",
+			 "connections", "drops");
 }
 
 static void note(struct run *run, const struct plan_node *node, const char *kind,
@@ -73,7 +79,11 @@ static char *command_of(const struct plan_node *node, enum run_moment moment)
 	for (size_t i = 0; i < node->n_tables; i++)
 		str_addf(&out, "{ %s\n} 2>&1; printf '\\036%%d\\036' $?\n",
 			 node->tables[i].command);
+	if (moment == RUN_AFTER)
+		str_adds(&out, DROPS("end") "; printf '\\036'\n");
 	str_adds(&out, connections[moment]);
+	if (moment == RUN_BEFORE)
+		str_adds(&out, DROPS("begin") "\n:\n");
 	return str_take(&out);
 }
 
@@ -88,8 +98,34 @@ static char *next_part(const char **at)
 	return part;
 }
 
+/* Which packets the kernel dropped, if the image can say it and the node was not restarted. The
+ * last line says whether these are all. */
+static void take_drops(struct run *run, const char *node, const char **at)
+{
+	auto_free char *text = next_part(at);
+
+	if (text && *text)
+		(void)json_array_append_new(json_object_get(run->tables, "drops"),
+					    json_pack("{s:s, s:o, s:b}", "node", node, "packets",
+						      json_text(text), "complete",
+						      strstr(text, "end 0\n") != NULL));
+}
+
+/* Without all of them, packets are told as changed or dropped that were only changed. */
+static void check_connections(struct run *run, const struct plan_node *node)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(run->tables, "connections"), i, entry)
+		if (str_eq(json_get_text(entry, "node", NULL), node->name) &&
+		    !json_is_true(json_object_get(entry, "complete")))
+			note(run, node, "connections", RUN_AFTER,
+			     "there are more than are kept, or some were missed");
+}
+
 /* What stands behind the tables: lines of conntrack, of a node that translates. */
-static void take_connections(struct run *run, const char *node, enum run_moment moment,
+static void take_connections(struct run *run, const struct plan_node *node, enum run_moment moment,
 			     const char *text)
 {
 	json_t *list = json_object_get(run->tables, "connections"), *entry = NULL;
@@ -101,10 +137,10 @@ static void take_connections(struct run *run, const char *node, enum run_moment 
 	if (!known)
 		return;
 	json_array_foreach(list, i, entry)
-		if (str_eq(json_get_text(entry, "node", NULL), node))
+		if (str_eq(json_get_text(entry, "node", NULL), node->name))
 			break;
 	if (i == json_array_size(list)) {
-		entry = json_pack("{s:s}", "node", node);
+		entry = json_pack("{s:s}", "node", node->name);
 		(void)json_array_append_new(list, entry);
 	}
 	str_addf(&all, "%s%s", json_get_text(entry, "known", ""), known);
@@ -134,7 +170,11 @@ static void take(struct run *run, const struct run_share *share, enum run_moment
 			     : share->r < 0 ? share->err.msg
 					    : "the node did not send all of it");
 	}
-	take_connections(run, node->name, moment, text);
+	if (moment == RUN_AFTER)
+		take_drops(run, node->name, &text);
+	take_connections(run, node, moment, text);
+	if (moment == RUN_AFTER)
+		check_connections(run, node);
 }
 
 void run_tables(struct run *run, enum run_moment moment)
@@ -156,7 +196,8 @@ void run_tables(struct run *run, enum run_moment moment)
 		shares[i] = (struct run_share){ .run = run,
 						.node = &lab->nodes[i],
 						.command = command_of(lab->nodes[i].plan, moment),
-						.deadline_ms = DEADLINE_MS };
+						.deadline_ms = DEADLINE_MS,
+						.limit = OUTPUT_LIMIT };
 	run_shares(shares, n);
 	for (size_t i = 0; i < n; i++) {
 		take(run, &shares[i], moment, &at);

@@ -9,7 +9,6 @@
 #define PLAN_SETUP "/etc/labd/setup"
 #define PLAN_FORGET PLAN_LIB "/forget"
 #define PLAN_CA_CERT "/etc/labd/ca.crt"
-#define PLAN_LIB "/usr/lib/labd"
 #define PLAN_RTO " rto_min 1s" /* behind a route: RFC 6298, 2.4 */
 
 /* --- node.c: a node's plan grows. Texts are copied unless they are given as struct str, which is

@@ -67,7 +67,8 @@ struct plan_check {
 
 /* In a node: a program that has routers know the neighbours that they speak with; may be missing.
  */
-#define PLAN_MEET "/usr/lib/labd/meet"
+#define PLAN_LIB "/usr/lib/labd"
+#define PLAN_MEET PLAN_LIB "/meet"
 
 /* What a node knows, to be shown before and after a run. The command neither changes that nor sends
  * a frame. */
