@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "journey/drops.h"
 #include "journey/index.h"
 #include "journey/relate.h"
 #include "journey/source.h"
@@ -44,6 +45,7 @@ int journey_visit(const struct journey_lab *lab, const struct journey_opts *opts
 	if (r < 0)
 		return r;
 	make_counts(lab, counts);
+	drops_read(&ix, counts);
 	tracks_init(&tracks, &ix, opts ? opts : &none, visit, user, counts);
 	sources_open(&ix, counts, &sources);
 	while ((f = sources_next(sources))) {
@@ -129,6 +131,7 @@ int journey_read(const struct journey_lab *lab, const struct journey_opts *opts,
 	if (counts.n_journeys)
 		qsort(counts.journeys, counts.n_journeys, sizeof(*counts.journeys), compare_ids);
 	renumber(&counts);
+	drops_settle(lab, &counts);
 	journey_relate(lab, &counts);
 	*ret = counts;
 	return 0;
@@ -140,6 +143,7 @@ void journey_set_free(struct journey_set *set)
 		free(set->journeys[i].hops);
 	for (size_t i = 0; i < set->n_notes; i++)
 		free(set->notes[i]);
+	drops_free(set);
 	free(set->journeys);
 	free(set->ports);
 	free(set->links);

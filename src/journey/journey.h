@@ -42,7 +42,8 @@ struct journey_node {
 	/* Of one that rewrites addresses: the connections that its kernel knew, lines of
 	 * conntrack(8); NULL: it is not known to rewrite any. */
 	const char *connections;
-	bool forgot; /* some of them may be missing */
+	bool forgot;       /* some of them may be missing */
+	const char *drops; /* what its kernel dropped: lines of labd-drops; NULL: not known */
 };
 
 struct journey_port {
@@ -144,6 +145,17 @@ struct journey_hop {
 	enum journey_action action;
 	size_t from; /* the hop before, index in this journey; JOURNEY_NONE: the first */
 	struct journey_flow flow; /* of a packet that some node translates; else zero */
+	uint32_t drop;            /* where it ended: why, the set's, counted from 1; 0: not known */
+};
+
+/* Why a kernel dropped a packet, as it says itself. */
+struct journey_drop {
+	char *reason, *function; /* "NETFILTER_DROP" "nft_do_chain" */
+	/* What these are found by; of no use to others. */
+	size_t node;
+	uint64_t ident;
+	uint32_t n, ends; /* such packets; hops that may be those */
+	bool mixed;
 };
 
 enum journey_kind { JOURNEY_ARP, JOURNEY_IPV4, JOURNEY_IPV6, JOURNEY_OTHER, JOURNEY_AIR };
@@ -214,6 +226,8 @@ struct journey_set {
 	size_t n_ports;
 	uint64_t frames, unmatched, unreadable; /* of all ports, each frame once */
 	uint64_t early, left_out;               /* journeys closed early; beyond max_journeys */
+	struct journey_drop *drops;
+	size_t n_drops;
 	char **notes; /* sentences: a capture that is damaged, missing, encrypted */
 	size_t n_notes;
 };
@@ -231,7 +245,8 @@ AUTO_DEFINE(journey_set_auto, struct journey_set, journey_set_free)
 
 /*
  * The same, one journey after another as they close, none kept: ids are in the order in which they
- * begin but come out of order and with gaps; relations (answers, repeats, ...) are not known. The
+ * begin but come out of order and with gaps; relations (answers, repeats, ...) are not known, nor
+ * are drops certain. The
  * journey and its hops live until the visitor returns. *counts is a set without journeys.
  */
 typedef void journey_visitor(void *user, const struct journey *journey);
@@ -245,7 +260,8 @@ void journey_at(const struct journey_lab *lab, const struct journey_hop *hop, st
  * The story's "journeys" and "unmatched" (docs/story.md), and "links": what each lost and how long
  * it took. New references.
  */
-json_t *journey_to_json(const struct journey_lab *lab, const struct journey *journey);
+json_t *journey_to_json(const struct journey_lab *lab, const struct journey_set *set,
+			const struct journey *journey);
 json_t *journey_unmatched_to_json(const struct journey_lab *lab, const struct journey_set *set);
 json_t *journey_links_to_json(const struct journey_lab *lab, const struct journey_set *set);
 

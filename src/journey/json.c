@@ -173,7 +173,8 @@ static json_t *translation(const struct journey *j, size_t hop)
 	return list;
 }
 
-static json_t *hop_to_json(const struct journey_lab *lab, const struct journey *j, size_t hop)
+static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_set *set,
+			   const struct journey *j, size_t hop)
 {
 	const struct journey_hop *h = &j->hops[hop];
 	auto_str struct str at = { 0 };
@@ -193,6 +194,11 @@ static json_t *hop_to_json(const struct journey_lab *lab, const struct journey *
 		(void)json_object_set_new(out, "vlan", json_integer(h->vlan));
 	if (h->action == JOURNEY_TRANSLATED && h->way == JOURNEY_IN)
 		(void)json_object_set_new(out, "translated", translation(j, hop));
+	if (h->drop)
+		(void)json_object_set_new(out, "drop",
+					  json_pack("{s:s, s:s}", "reason",
+						    set->drops[h->drop - 1].reason, "function",
+						    set->drops[h->drop - 1].function));
 	if (h->encrypted)
 		(void)json_object_set_new(out, "encrypted", json_true());
 	if (h->copy)
@@ -226,7 +232,8 @@ static json_t *too_large_to_json(const struct journey_lab *lab, const struct jou
 	return json_null();
 }
 
-json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
+json_t *journey_to_json(const struct journey_lab *lab, const struct journey_set *set,
+			const struct journey *j)
 {
 	const struct {
 		const char *name;
@@ -238,7 +245,7 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey *j)
 	json_t *out;
 
 	for (size_t i = 0; i < j->n_hops; i++)
-		(void)json_array_append_new(hops, hop_to_json(lab, j, i));
+		(void)json_array_append_new(hops, hop_to_json(lab, set, j, i));
 	out = json_pack("{s:I, s:s, s:I, s:s, s:o, s:o}", "id", (json_int_t)j->id, "protocol",
 			protocol(j), "bytes", (json_int_t)(j->n_hops ? j->hops[0].bytes : 0),
 			"outcome", journey_outcome_name(j->outcome), "lost", place_to_json(lab, j),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "journey/drops.h"
 #include "journey/nat.h"
 #include "journey/track.h"
 
@@ -245,6 +246,7 @@ static void judge_in(struct judge *j, uint32_t i)
 		return;
 	}
 	*action = judge_end(j, h);
+	j->hops[i].drop = drops_find(j->t->counts, node, h->ident, h->renamed);
 	if (*action == JOURNEY_DELIVERED) {
 		j->delivered = true;
 	} else if (*action == JOURNEY_IGNORED) {

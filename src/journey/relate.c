@@ -257,7 +257,8 @@ static void doubt_drops(const struct journey_lab *lab, struct journey_set *set,
 		for (size_t k = 0; k < j->n_hops; k++) {
 			struct journey_hop *h = &j->hops[k];
 
-			if (h->action == JOURNEY_DROPPED && lab->ports[h->port].node == node &&
+			if (h->action == JOURNEY_DROPPED && !h->drop &&
+			    lab->ports[h->port].node == node &&
 			    (changes[node] || may_be_sent(lab, set, sent, j, h))) {
 				h->action = JOURNEY_UNCLEAR;
 				j->outcome = JOURNEY_OUT_UNCLEAR;

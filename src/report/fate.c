@@ -10,6 +10,7 @@
 #include "report/filter.h"
 #include "report/loop.h"
 #include "report/packets.h"
+#include "report/reason.h"
 #include "report/route.h"
 #include "report/words.h"
 
@@ -113,6 +114,44 @@ static void tell_route(const json_t *story, const char *node, const char *to, st
 		    "실행이 끝났을 때 {0}에는 {1}로 가는 경로가 없었다", values);
 	else if (before == ROUTE_REJECTS || after == ROUTE_REJECTS)
 		say(s, "the route of {0} to {1} is '{2}'", "{0}에서 {1}로 가는 경로: {2}", values);
+}
+
+/* The kernel's own word for it: of the hop at which it ended. */
+static const json_t *drop_of(const json_t *journey, const char *action)
+{
+	const json_t *hop;
+	size_t i;
+
+	json_array_foreach(json_object_get(journey, "hops"), i, hop) {
+		bool dropped = str_eq(json_get_text(hop, "action", ""), "dropped");
+
+		if (json_object_get(hop, "drop") && dropped == str_eq(action, "dropped"))
+			return hop;
+	}
+	return NULL;
+}
+
+static void tell_reason(const json_t *hop, struct sentence *s)
+{
+	const json_t *drop = json_object_get(hop, "drop");
+	const struct reason *reason = reason_of(drop);
+	const char *node = json_get_text(hop, "node", "?"), *name = reason_name(drop);
+	const char *en[4] = { node, name, reason ? reason->en : "" };
+	const char *ko[4] = { node, name, reason ? reason->ko : "" };
+	bool nobody = reason_is_nobody(drop);
+	auto_str struct str korean = { 0 };
+
+	if (!drop)
+		return;
+	korean_fill(nobody   ? "{0}에 도착했지만 {2} ({1})"
+		    : reason ? "{0}에서 폐기: {2} ({1})"
+			     : "{0}에서 폐기 ({1})",
+		    ko, 3, &korean);
+	say(s,
+	    nobody   ? "it reached {0}, but {2} ({1})"
+	    : reason ? "{0} dropped it: {2} ({1})"
+		     : "{0} dropped it ({1})",
+	    str_text(&korean), en);
 }
 
 /* What is certain: what its rules counted; not that this packet was among them. An error that is no
@@ -298,10 +337,16 @@ static void tell_node(const json_t *story, const json_t *journey, const char *no
 		    "패킷을 고쳐 쓰는 {0}에서 변경되었거나 폐기되었다", values);
 		tell_filter(story, node, error, s);
 	} else if (str_eq(action, "dropped")) {
-		if (!is_translated(journey))
+		const json_t *drop = json_object_get(drop_of(journey, action), "drop");
+		bool filtered = str_eq(json_get_text(drop, "reason", ""), "NETFILTER_DROP");
+
+		tell_reason(drop_of(journey, action), s);
+		if (!filtered && !is_translated(journey))
 			tell_route(story, node, json_get_text(journey, "destination", ""), s);
-		if (s->en.len == known)
+		if (drop ? filtered : s->en.len == known)
 			tell_filter(story, node, error, s);
+	} else {
+		tell_reason(drop_of(journey, action), s);
 	}
 }
 

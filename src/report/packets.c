@@ -24,9 +24,10 @@ static const char *kind_name(enum journey_kind kind)
 	return "other";
 }
 
-static json_t *journey_json(const struct journey_lab *lab, const struct journey *journey)
+static json_t *journey_json(const struct journey_lab *lab, const struct journey_set *set,
+			    const struct journey *journey)
 {
-	json_t *out = journey_to_json(lab, journey);
+	json_t *out = journey_to_json(lab, set, journey);
 
 	(void)json_object_set_new(out, "kind", json_string(kind_name(journey->kind)));
 	if (journey->kind == JOURNEY_IPV4 || journey->kind == JOURNEY_IPV6)
@@ -39,7 +40,7 @@ json_t *packets_of(const struct journey_lab *lab, const struct journey_set *set)
 	json_t *journeys = json_array();
 
 	for (size_t i = 0; i < set->n_journeys; i++)
-		(void)json_array_append_new(journeys, journey_json(lab, &set->journeys[i]));
+		(void)json_array_append_new(journeys, journey_json(lab, set, &set->journeys[i]));
 	return journeys;
 }
 

@@ -250,20 +250,34 @@ void ports_of(const struct topo *topo, const char *dir, const json_t *record, st
 	*ret = ports;
 }
 
-void ports_take_connections(struct ports *ports, const json_t *list)
+static struct journey_node *find_node(struct ports *ports, const json_t *entry)
 {
 	struct journey_node *nodes = (struct journey_node *)(uintptr_t)ports->lab.nodes;
+
+	for (size_t i = 0; i < ports->lab.n_nodes; i++)
+		if (str_eq(nodes[i].name, json_get_text(entry, "node", NULL)))
+			return &nodes[i];
+	return NULL;
+}
+
+void ports_take_records(struct ports *ports, const json_t *tables)
+{
+	struct journey_node *node;
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry)
-		for (size_t node = 0; node < ports->lab.n_nodes; node++) {
-			if (!str_eq(nodes[node].name, json_get_text(entry, "node", NULL)))
-				continue;
-			nodes[node].connections =
-				keep(ports, xstrdup(json_get_text(entry, "known", "")));
-			nodes[node].forgot = !json_is_true(json_object_get(entry, "complete"));
-		}
+	json_array_foreach(json_object_get(tables, "connections"), i, entry) {
+		node = find_node(ports, entry);
+		if (!node)
+			continue;
+		node->connections = keep(ports, xstrdup(json_get_text(entry, "known", "")));
+		node->forgot = !json_is_true(json_object_get(entry, "complete"));
+	}
+	json_array_foreach(json_object_get(tables, "drops"), i, entry) {
+		node = find_node(ports, entry);
+		if (node)
+			node->drops = keep(ports, xstrdup(json_get_text(entry, "packets", "")));
+	}
 }
 
 /* "port eth0 of br0: blocking, cost 100" at both moments. */

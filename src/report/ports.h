@@ -23,8 +23,9 @@ struct ports {
  * keys.
  */
 void ports_of(const struct topo *topo, const char *dir, const json_t *record, struct ports *ret);
-/* "connections" of the run's tables: what each node that translates addresses knew. */
-void ports_take_connections(struct ports *ports, const json_t *list);
+/* "connections" and "drops" of the run's tables: what each node that translates addresses knew, and
+ * what each kernel dropped. */
+void ports_take_records(struct ports *ports, const json_t *tables);
 /* What the tables of the run say: which ports were blocked by spanning tree before and after it,
  * which counts where nothing happened in between (events). */
 void ports_learn(struct ports *ports, const json_t *tables, const json_t *events);

@@ -148,6 +148,8 @@ static const struct form {
 	  "프레임 {0}개는 페이지에 없다 (최대 {1}개)" },
 	{ "table '{0}' of '{1}' before the run: {2}", "실행 전 ‘{1}’의 테이블 ‘{0}’: {2}" },
 	{ "table '{0}' of '{1}' after the run: {2}", "실행 후 ‘{1}’의 테이블 ‘{0}’: {2}" },
+	{ "there are more than are kept, or some were missed",
+	  "보관하는 것보다 많거나, 놓친 것이 있다" },
 	{ "capture '{0}': {1}", "캡처 ‘{0}’: {1}" },
 	{ "{0}: what it would have shown is not known", "{0}: 무엇을 보여 주었을지 알 수 없다" },
 	{ "{0}: what comes after is not known", "{0}: 그 뒤는 알 수 없다" },

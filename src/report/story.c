@@ -315,15 +315,15 @@ static const char *verdict(const struct reading *reading, const json_t *phases)
 	return was_done(outcome) ? phases_verdict(phases) : "fails";
 }
 
-/* Without them nothing is known to be translated. */
-static void take_connections(struct reading *reading)
+/* Without them nothing is known to be translated, nor why anything was dropped. */
+static void take_records(struct reading *reading)
 {
 	auto_free char *path = run_path(reading->dir, RUN_TABLES);
 	auto_json json_t *file = NULL;
 	struct err err = ERR_INIT;
 
 	if (json_open(path, &file, &err) == 0)
-		ports_take_connections(&reading->ports, json_object_get(file, "connections"));
+		ports_take_records(&reading->ports, file);
 }
 
 /* Adds "journeys", "unmatched" and "links" to the story. */
@@ -339,7 +339,7 @@ static void add_journeys(struct reading *reading, json_t *story)
 	if (!reading->has_topo)
 		return;
 	lab->sharkd = reading->options->sharkd;
-	take_connections(reading);
+	take_records(reading);
 	if (journey_read(lab, &opts, &set, &err) < 0) {
 		note(reading, err.msg);
 		return;

@@ -139,6 +139,8 @@ void world_free(struct world *w)
 		free((void *)(uintptr_t)path);
 		free(w->records[i]);
 	}
+	for (size_t i = 0; i < N_NODES; i++)
+		str_free(&w->drops[i]);
 	(void)rmdir(w->dir);
 }
 
@@ -190,6 +192,8 @@ void world_write(struct world *w)
 	for (size_t i = 0; i <= N_PORTS; i++)
 		if (path_of(w, i))
 			write_file(w, i);
+	for (size_t i = 0; i < N_NODES; i++)
+		w->nodes[i].drops = w->drops[i].data;
 }
 
 /* ---- packets ---- */
@@ -494,6 +498,21 @@ void world_wire(struct world *w, enum world_port port, int64_t us, const struct 
 			world_in(w, other, us + 5 + delay, src, dst, packet);
 }
 
+void world_drop(struct world *w, enum world_node node, const char *reason, const char *function,
+		const struct net_mac *src, const struct net_mac *dst, const struct bytes *packet)
+{
+	struct str *out = &w->drops[node];
+	struct bytes b = { .len = 0 };
+
+	put(&b, dst->byte, 6);
+	put(&b, src->byte, 6);
+	put(&b, packet->data, packet->len);
+	str_addf(out, "packet 1 eth0 %s %s %u ", reason, function, b.len);
+	for (size_t i = 0; i < b.len; i++)
+		str_addf(out, "%02x", b.data[i]);
+	str_adds(out, "\n");
+}
+
 #define MAC(port) (&w->macs[port])
 
 void world_a_to_c(struct world *w, int64_t us, const struct bytes *p)
@@ -551,7 +570,8 @@ void world_manage(struct world *w, int64_t us, const struct air *air, uint8_t su
 
 /* ---- in words ---- */
 
-static void tell_journey(const struct world *w, const struct journey *j, struct str *out)
+static void tell_journey(const struct world *w, const struct journey_set *set,
+			 const struct journey *j, struct str *out)
 {
 	static const char *const kinds[] = { "arp", "ip", "ip6", "other", "802.11" };
 
@@ -569,6 +589,8 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 		str_addf(out, " %s%c%s", w->ports[h->port].name, h->way == JOURNEY_OUT ? '>' : '<',
 			 journey_action_name(h->action));
 		str_adds(out, h->copy ? " (copy)" : "");
+		if (h->drop)
+			str_addf(out, " (%s)", set->drops[h->drop - 1].reason);
 	}
 	if (j->unmatched)
 		str_adds(out, " unmatched");
@@ -592,7 +614,7 @@ static void tell_journey(const struct world *w, const struct journey *j, struct 
 static void tell(const struct world *w, const struct journey_set *set, struct str *out)
 {
 	for (size_t i = 0; i < set->n_journeys; i++)
-		tell_journey(w, &set->journeys[i], out);
+		tell_journey(w, set, &set->journeys[i], out);
 	for (size_t i = 0; i < set->n_ports; i++)
 		if (set->ports[i].unmatched)
 			str_addf(out, "unmatched %s %" PRIu64 "\n", w->ports[i].name,

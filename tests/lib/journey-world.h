@@ -41,8 +41,9 @@ struct world {
 	struct journey_lab lab;
 	struct record *records[N_PORTS + 1]; /* the last: the air */
 	size_t n_records[N_PORTS + 1];
-	int64_t end_us;   /* when the captures stopped */
-	uint64_t dropped; /* that the next record's capture says it lost before */
+	int64_t end_us;            /* when the captures stopped */
+	uint64_t dropped;          /* that the next record's capture says it lost before */
+	struct str drops[N_NODES]; /* what kernels say of packets that they dropped */
 	bool no_directions;
 };
 
@@ -104,6 +105,9 @@ void world_in(struct world *w, enum world_port port, int64_t us, const struct ne
 /* Out at one end and 5 us (or the link's delay) later in at the other. */
 void world_wire(struct world *w, enum world_port port, int64_t us, const struct net_mac *src,
 		const struct net_mac *dst, const struct bytes *packet);
+/* The node's kernel says that it dropped this frame. */
+void world_drop(struct world *w, enum world_node node, const char *reason, const char *function,
+		const struct net_mac *src, const struct net_mac *dst, const struct bytes *packet);
 /* a to c through the switch, which knows the way, and the router; and back. */
 void world_a_to_c(struct world *w, int64_t us, const struct bytes *packet);
 void world_c_to_a(struct world *w, int64_t us, const struct bytes *packet);

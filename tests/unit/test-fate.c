@@ -2,6 +2,7 @@
 /*
  * src/report/fate.c: what is said of a packet's fate, in both languages; route.c and filter.c.
  * Covers: src/report/fate.c src/report/route.c src/report/filter.c src/report/loop.c
+ * Covers: src/report/reason.c
  */
 #include "lib/tests.h"
 #include "report/fate.h"
@@ -310,16 +311,65 @@ static const struct filtered_row {
 	{ "it passed the filter", "delivered", DEFAULT, NULL, "", "" },
 };
 
+/* The same, and the kernel says why it dropped it. */
+static const struct reason_row {
+	const char *name, *action, *routes, *reason, *function;
+	const char *en, *ko;
+} reason_rows[] = {
+	{ "by the filter", "dropped", ELSEWHERE, "NETFILTER_DROP", "nft_do_chain",
+	  "r2 dropped it: a packet filter (NETFILTER_DROP); r2 has a packet filter, whose dropping "
+	  "and rejecting rules counted in this run: 'no telnet' 2, 'no rule: drop' 3",
+	  "r2에서 폐기: 패킷 필터 (NETFILTER_DROP); r2의 패킷 필터에서 폐기·거부 규칙이 이번 실행 "
+	  "동안 센 패킷 수: 'no telnet' 2, 'no rule: drop' 3" },
+	{ "not by the filter", "dropped", DEFAULT, "IP_RPFILTER", "ip_rcv_finish",
+	  "r2 dropped it: the way back to its source is not the way that it came (IP_RPFILTER)",
+	  "r2에서 폐기: 출발지로 돌아가는 길이 들어온 길과 다름 (IP_RPFILTER)" },
+	{ "no route", "dropped", ELSEWHERE, "IP_INNOROUTES", "ip_error",
+	  "r2 dropped it: no route (IP_INNOROUTES); r2 has no route to 10.0.2.20",
+	  "r2에서 폐기: 경로 없음 (IP_INNOROUTES); r2에는 10.0.2.20으로 가는 경로가 없다" },
+	{ "a reason by its function", "dropped", DEFAULT, "NOT_SPECIFIED", "neigh_invalidate",
+	  "r2 dropped it: nobody answered for the address of the next hop (neigh_invalidate)",
+	  "r2에서 폐기: 다음 홉의 주소에 응답하는 곳이 없음 (neigh_invalidate)" },
+	{ "no reason", "dropped", DEFAULT, "NOT_SPECIFIED", "br_forward",
+	  "r2 dropped it (br_forward)", "r2에서 폐기 (br_forward)" },
+	{ "a new reason", "dropped", DEFAULT, "MOON_TOO_FULL", "f", "r2 dropped it (MOON_TOO_FULL)",
+	  "r2에서 폐기 (MOON_TOO_FULL)" },
+	{ "nobody there", "answered", DEFAULT, "NO_SOCKET", "tcp_v4_rcv",
+	  "it reached r2, but no program takes it (NO_SOCKET)",
+	  "r2에 도착했지만 받는 프로그램이 없음 (NO_SOCKET)" },
+	{ "expired", "expired", DEFAULT, "IP_INHDR", "ip_forward", "its TTL was used up at r2",
+	  "r2에서 TTL이 만료되었다" },
+};
+
+static void add_filter(json_t *story)
+{
+	(void)json_array_append_new(json_object_get(story, "tables"),
+				    json_pack("{s:s, s:s, s:s, s:s}", "node", "r2", "kind",
+					      "filter", "before", FILTER("0", "0", "0", "0"),
+					      "after", FILTER("9", "2", "3", "4")));
+}
+
+static void test_reason(void **state)
+{
+	const struct reason_row *row = *state;
+	auto_json json_t *story = story_of(row->action, row->routes, row->routes, NULL, "holds");
+	json_t *journey = json_array_get(json_object_get(story, "journeys"), 0);
+
+	add_filter(story);
+	(void)json_object_set_new(
+		json_array_get(json_object_get(journey, "hops"), 1), "drop",
+		json_pack("{s:s, s:s}", "reason", row->reason, "function", row->function));
+	fate_tell(story);
+	says(journey, row->en, row->ko);
+}
+
 static void test_filtered(void **state)
 {
 	const struct filtered_row *row = *state;
 	auto_json json_t *story =
 		story_of(row->action, row->routes, row->routes, row->error, "holds");
 
-	(void)json_array_append_new(json_object_get(story, "tables"),
-				    json_pack("{s:s, s:s, s:s, s:s}", "node", "r2", "kind",
-					      "filter", "before", FILTER("0", "0", "0", "0"),
-					      "after", FILTER("9", "2", "3", "4")));
+	add_filter(story);
 	fate_tell(story);
 	says(json_array_get(json_object_get(story, "journeys"), 0), row->en, row->ko);
 }
@@ -399,6 +449,7 @@ int main(void)
 	ADD_TEST(test_routes);
 	ADD_TEST(test_filters);
 	ADD_ROWS(filtered_rows, test_filtered);
+	ADD_ROWS(reason_rows, test_reason);
 	ADD_TEST(test_rewrites);
 	ADD_TEST(test_translated);
 	ADD_ROWS(down_rows, test_down);

@@ -238,7 +238,7 @@ static void test_json(void **state)
 	stream(w, 1, false, true);
 	world_write(w);
 	read_world(w, NULL, &set);
-	journey = journey_to_json(&w->lab, &set.journeys[0]);
+	journey = journey_to_json(&w->lab, &set, &set.journeys[0]);
 	text = json_dumps(journey, JSON_COMPACT);
 	assert_string_equal(
 		text,

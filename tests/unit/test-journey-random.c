@@ -2,9 +2,9 @@
 /*
  * Journeys against programs of actions that a die throws: packets of all sorts, some the same in
  * every bit, some lost on a wire, in a node or in the air, some doubled, held back or damaged by
- * the cable, with stamps that are some microseconds off. What is told of each packet must be what
- * happened to it.
- * Covers: src/journey/match.c src/journey/order.c src/journey/track.c
+ * the cable, with stamps that are some microseconds off. Kernels tell of most that they drop, and
+ * why. What is told of each packet must be what happened to it.
+ * Covers: src/journey/drops.c src/journey/match.c src/journey/order.c src/journey/track.c
  */
 #include "base/clock.h"
 #include "lib/journey-world.h"
@@ -81,19 +81,30 @@ static const struct route ring_routes[] = {
 	{ IP_H, IP_A, 2, { { H0, S1, 0, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
 };
 
+static const char *const reasons[] = { "NETFILTER_DROP", "IP_INNOROUTES", "NEIGH_FAILED",
+				       "PKT_TOO_BIG", "NOT_SPECIFIED" };
+
 /* What became of a packet. */
 struct truth {
 	enum journey_outcome outcome;
 	size_t link, node;
 	size_t n_hops;
+	const char *reason; /* why it was dropped; NULL: its kernel did not say */
+	bool same;
 };
 
 struct dice {
 	uint64_t state;
 	uint16_t sequence; /* in the air */
 	bool same;         /* the packet is like others in every bit */
+	bool copied;       /* and arrived twice */
 	size_t damaged;    /* so many up to now */
 };
+
+static struct truth end_as(enum journey_outcome outcome, size_t link, size_t node, size_t n_hops)
+{
+	return (struct truth){ .outcome = outcome, .link = link, .node = node, .n_hops = n_hops };
+}
 
 static uint32_t throw(struct dice * d, uint32_t n)
 {
@@ -141,6 +152,7 @@ static bool cross_cable(struct world *w, struct dice *d, const struct step *step
 	if (!harmed && last && throw(d, LOSS) == 0) {
 		world_in(w, step->to, about(d, us + step->us + late + 20), src, dst, &in);
 		truth->n_hops++;
+		d->copied = true;
 	}
 	return harmed;
 }
@@ -200,28 +212,64 @@ static bool take_step(struct world *w, struct dice *d, const struct route *route
 		truth->n_hops += !lost;
 	}
 	if (lost)
-		*truth = (struct truth){ JOURNEY_OUT_LOST, link_of(w, step), JOURNEY_NONE,
-					 truth->n_hops };
+		*truth = end_as(JOURNEY_OUT_LOST, link_of(w, step), JOURNEY_NONE, truth->n_hops);
 	return !lost;
+}
+
+/* Of a packet as it came in, or as it was about to go out; in three of four cases. */
+static void drop(struct world *w, struct dice *d, size_t node, const char *reason,
+		 const struct bytes *packet, struct truth *truth)
+{
+	const struct bytes routed = packet_routed(packet);
+
+	*truth = end_as(JOURNEY_OUT_DROPPED, JOURNEY_NONE, node, truth->n_hops);
+	if (throw(d, 4) == 0)
+		return;
+	truth->reason = reason;
+	world_drop(w, node, reason, "somewhere", &w->macs[throw(d, N_PORTS)], &w->macs[0],
+		   throw(d, 2) ? packet : &routed);
+}
+
+/* A program that listens to all frames lost its copy; and a packet that is like none. */
+static void make_noise(struct world *w, struct dice *d, size_t node, const struct bytes *packet)
+{
+	struct bytes other = *packet;
+
+	if (throw(d, LOSS) == 0)
+		world_drop(w, node, "NETFILTER_DROP", "packet_rcv", &w->macs[0], &w->macs[0],
+			   packet);
+	if (throw(d, LOSS) == 0) {
+		other.data[other.len - 1] ^= 0x55;
+		world_drop(w, node, "NO_SOCKET", "somewhere", &w->macs[0], &w->macs[0], &other);
+	}
 }
 
 static void travel(struct world *w, struct dice *d, const struct route *route, int64_t us,
 		   struct bytes packet, struct truth *truth)
 {
-	*truth = (struct truth){ JOURNEY_OUT_DELIVERED, JOURNEY_NONE, JOURNEY_NONE, 0 };
+	*truth = end_as(JOURNEY_OUT_DELIVERED, JOURNEY_NONE, JOURNEY_NONE, 0);
+	d->copied = false;
 	for (size_t i = 0; i < route->n; i++) {
 		size_t node = w->ports[route->steps[i].from].node;
 
 		if (i > 0 && throw(d, LOSS) == 0) {
-			*truth = (struct truth){ JOURNEY_OUT_DROPPED, JOURNEY_NONE, node,
-						 truth->n_hops };
+			drop(w, d, node, reasons[throw(d, ARRAY_SIZE(reasons))], &packet, truth);
 			return;
 		}
+		make_noise(w, d, node, &packet);
 		if (route->steps[i].routed)
 			packet = packet_routed(&packet);
 		if (!take_step(w, d, route, i, us, &packet, truth))
 			return;
 		us += route->steps[i].us + 100;
+	}
+	/* By the filter of the one that it was for, which only its kernel knows. */
+	if (!d->same && !d->copied && throw(d, LOSS) == 0) {
+		drop(w, d, w->ports[route->steps[route->n - 1].to].node, "NETFILTER_DROP", &packet,
+		     truth);
+		if (!truth->reason)
+			*truth = end_as(JOURNEY_OUT_DELIVERED, JOURNEY_NONE, JOURNEY_NONE,
+					truth->n_hops);
 	}
 }
 
@@ -238,8 +286,25 @@ static struct bytes make_packet(struct dice *d, const struct route *route, uint1
 	return packet_tcp(&p, 1000, 80, 1000U * number, 1, 24, text);
 }
 
-static void check_journey(const struct journey *j, const struct truth *truth, uint64_t seed)
+/* The kernel's reason: of a packet that is like no other always, where there is one; of others only
+ * the true one. */
+static void check_reason(const struct journey_set *set, const struct journey *j,
+			 const struct truth *truth, uint64_t seed)
 {
+	const char *told = NULL;
+
+	for (size_t i = 0; i < j->n_hops; i++)
+		if (j->hops[i].drop)
+			told = set->drops[j->hops[i].drop - 1].reason;
+	if (told ? !str_eq(told, truth->reason) : truth->reason && !truth->same)
+		fail_msg("seed %u, packet %u: %s, not %s", (unsigned int)seed, (unsigned int)j->id,
+			 told ? told : "no reason", truth->reason ? truth->reason : "none");
+}
+
+static void check_journey(const struct journey_set *set, const struct journey *j,
+			  const struct truth *truth, uint64_t seed)
+{
+	check_reason(set, j, truth, seed);
 	if (j->outcome != truth->outcome || j->lost_link != truth->link ||
 	    j->lost_node != truth->node || j->n_hops != truth->n_hops || j->unmatched)
 		fail_msg("seed %u, packet %u: %s on %zd in %zd after %zu hops, not %s on %zd in "
@@ -275,6 +340,7 @@ static void test_seed(void **state)
 	auto_free struct truth *truths = xcalloc(PACKETS, sizeof(*truths));
 	struct dice dice = { .state = seed };
 	struct err err = ERR_INIT;
+	struct bytes packet;
 	struct world w;
 	size_t n = 0;
 
@@ -294,8 +360,9 @@ static void test_seed(void **state)
 						    ? &ring_routes[throw(&dice, 2)]
 						    : &routes[throw(&dice, ARRAY_SIZE(routes))];
 
-		travel(&w, &dice, route, (int64_t)(i + 1) * EVERY_US,
-		       make_packet(&dice, route, (uint16_t)(i + 1)), &truths[i]);
+		packet = make_packet(&dice, route, (uint16_t)(i + 1));
+		travel(&w, &dice, route, (int64_t)(i + 1) * EVERY_US, packet, &truths[i]);
+		truths[i].same = dice.same;
 	}
 	world_sort(&w);
 	world_write(&w);
@@ -303,7 +370,7 @@ static void test_seed(void **state)
 	assert_int_equal(set.n_journeys, PACKETS + dice.damaged);
 	for (size_t i = 0; i < set.n_journeys; i++)
 		if (!set.journeys[i].damage_of)
-			check_journey(&set.journeys[i], &truths[n++], seed);
+			check_journey(&set, &set.journeys[i], &truths[n++], seed);
 	assert_int_equal(n, PACKETS);
 	check_damage(&set, dice.damaged);
 	assert_int_equal(set.unmatched, 0);
