@@ -21,7 +21,8 @@
 
 extern char **environ;
 
-static int spawn(const char *const *argv, const char *const *env, const int fds[3], pid_t *ret)
+/* fds: what become 0, 1 and 2; and 3, where it is not negative. */
+static int spawn(const char *const *argv, const char *const *env, const int fds[4], pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -35,7 +36,9 @@ static int spawn(const char *const *argv, const char *const *env, const int fds[
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	(void)posix_spawnattr_setsigdefault(&attr, &all);
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
+		if (fds[i] < 0 && i == 3)
+			break;
 		if (fds[i] < 0)
 			(void)posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
 		else
@@ -56,15 +59,21 @@ static int cannot_start(int code, const char *name, struct err *err)
 	return err_errno(err, code, "'%s'", name);
 }
 
-pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err)
+pid_t child_start_with(const char *const *argv, int in, int out, int errfd, int more,
+		       struct err *err)
 {
-	const int fds[3] = { in, out, errfd };
+	const int fds[4] = { in, out, errfd, more };
 	pid_t pid;
 	int r = spawn(argv, NULL, fds, &pid);
 
 	if (r)
 		return cannot_start(r, argv[0], err);
 	return pid;
+}
+
+pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err)
+{
+	return child_start_with(argv, in, out, errfd, -1, err);
 }
 
 /* Reads what one end has; 1 while it is open, 0 at its end, negative on failure. */
@@ -159,7 +168,8 @@ int child_run(const char *const *argv, const struct child_opts *opts, struct str
 	}
 	err_r = errs[0];
 	r = spawn(argv, opts->env,
-		  (int[3]){ -1, out[1], opts->stderr_fd < 0 ? errs[1] : opts->stderr_fd }, &pid);
+		  (int[4]){ -1, out[1], opts->stderr_fd < 0 ? errs[1] : opts->stderr_fd, -1 },
+		  &pid);
 	(void)close(out[1]);
 	if (errs[1] >= 0)
 		(void)close(errs[1]);

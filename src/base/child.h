@@ -36,6 +36,9 @@ int child_compute(void (*fn)(void *ctx, void *ret), void *ctx, void *ret, size_t
  * the caller's; returns its pid. The caller reaps it.
  */
 pid_t child_start(const char *const *argv, int in, int out, int errfd, struct err *err);
+/* The same, with one descriptor more, which is its 3. */
+pid_t child_start_with(const char *const *argv, int in, int out, int errfd, int more,
+		       struct err *err);
 /*
  * A helper: a program that says when it is ready, and goes on then, whatever becomes of its
  * starter. Starts it, waits for that, and returns a pidfd, by which child_ended() tells of its end.

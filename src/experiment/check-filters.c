@@ -168,9 +168,8 @@ int experiment_check_filters(const struct experiment *experiment, const char *sh
 	f.judging = (struct judging){
 		.experiment = experiment, .args = &f.args, .items = items, .n = n
 	};
-	r = wireshark_open(sharkd, "", NULL, 0, NULL, &f.ws, err);
-	if (r == 0)
-		r = check_all(&f, err);
+	wireshark_open(&(struct wireshark_setup){ .sharkd = sharkd }, "", &f.ws);
+	r = check_all(&f, err);
 	wireshark_close(f.ws);
 	experiment_args_free(&f.args);
 	for (size_t i = 0; i < n; i++)

@@ -3,30 +3,9 @@
 #include "journey/air.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "wireshark/question.h"
-
-struct journey_air {
-	struct wireshark *ws;
-};
-
-int journey_air_open(const struct journey_lab *lab, const char *file, struct journey_air **ret,
-		     struct err *err)
-{
-	auto_journey_air struct journey_air *air = NULL;
-	int r;
-
-	if (!lab->n_wifi || !lab->sharkd)
-		return err_set(err, ENOKEY, "no key to it is known");
-	air = xcalloc(1, sizeof(*air));
-	r = wireshark_open(lab->sharkd, "", lab->wifi, lab->n_wifi, NULL, &air->ws, err);
-	if (r == 0)
-		r = sharkd_load(air->ws->sharkd, file, err);
-	if (r < 0)
-		return r;
-	*ret = take_ptr(air);
-	return 0;
-}
 
 /* The data source that decryption made, beside that of the frame as it was captured. */
 static const char *find_plain(const json_t *result)
@@ -43,28 +22,43 @@ static const char *find_plain(const json_t *result)
 	return NULL;
 }
 
-int journey_air_plain(struct journey_air *air, uint64_t number, struct str *out, struct err *err)
+/* In base64; null where there is no key for it. */
+static int ask_plain(struct wireshark *ws, uint64_t number, json_t **ret, struct err *err)
 {
 	auto_json json_t *result = NULL;
 	const char *plain;
-	int r = sharkd_ask(air->ws->sharkd, "frame",
-			   json_pack("{s:I, s:b}", "frame", (json_int_t)number, "bytes", 1),
-			   &result, err);
+	int r = question_ask(ws, "frame",
+			     json_pack("{s:I, s:b}", "frame", (json_int_t)number, "bytes", 1),
+			     &result, err);
 
 	if (r < 0)
 		return r;
 	plain = find_plain(result);
-	if (!plain)
-		return 0;
-	if (str_add_unbase64(out, plain) < 0)
-		return err_set(err, EPROTO, "sharkd: bytes that are not base64");
-	return 1;
+	*ret = plain ? json_string(plain) : json_null();
+	return 0;
 }
 
-void journey_air_free(struct journey_air *air)
+int journey_air_plain(const struct journey_lab *lab, const char *file, uint64_t number,
+		      struct str *out, struct err *err)
 {
-	if (!air)
-		return;
-	wireshark_close(air->ws);
-	free(air);
+	auto_free char *question = xasprintf("plain %" PRIu64, number);
+	auto_json json_t *answer = NULL;
+	const json_t *kept;
+	int r;
+
+	if (!lab->n_wifi || !lab->ws)
+		return err_set(err, ENOKEY, "no key to it is known");
+	r = question_load_path(lab->ws, file, err);
+	if (r < 0)
+		return r;
+	kept = question_kept(lab->ws, question);
+	r = kept ? 0 : ask_plain(lab->ws, number, &answer, err);
+	if (r < 0)
+		return r;
+	if (json_is_string(kept ? kept : answer) &&
+	    str_add_unbase64(out, json_string_value(kept ? kept : answer)) < 0)
+		return err_set(err, EPROTO, "sharkd: bytes that are not base64");
+	if (!kept)
+		question_keep(lab->ws, question, json_incref(answer));
+	return out->len > 0;
 }

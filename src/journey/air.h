@@ -11,21 +11,11 @@
 #include "base/str.h"
 #include "journey/journey.h"
 
-struct journey_air;
-
-/* Loads the capture; fails as sharkd_ask and wireshark_check do. */
-int journey_air_open(const struct journey_lab *lab, const char *file, struct journey_air **ret,
-		     struct err *err);
 /*
- * The frame with that number, decrypted, into out. Returns 1, 0 where there is no key for it, or a
- * negative code where sharkd answers no more.
+ * The frame with that number of the capture, decrypted, into out. Returns 1, 0 where there is no
+ * key for it, or a negative code: as wireshark_ask, and -ENOKEY where there is no key at all.
  */
-int journey_air_plain(struct journey_air *air, uint64_t number, struct str *out, struct err *err);
-void journey_air_free(struct journey_air *air);
-static inline void journey_air_freep(struct journey_air **air)
-{
-	journey_air_free(*air);
-}
-#define auto_journey_air AUTO(journey_air_freep)
+int journey_air_plain(const struct journey_lab *lab, const char *file, uint64_t number,
+		      struct str *out, struct err *err);
 
 #endif

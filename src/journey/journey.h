@@ -82,7 +82,7 @@ struct journey_lab {
 	const struct journey_link *links;
 	size_t n_links;
 	/* For frames that are encrypted in the air; no keys: they are counted as unreadable. */
-	const char *sharkd;
+	struct wireshark *ws;
 	const struct wireshark_wifi *wifi;
 	size_t n_wifi;
 };

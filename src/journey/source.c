@@ -20,8 +20,7 @@ struct source {
 	const char *path;
 	size_t port, link;
 	struct pcapng_reader *reader; /* NULL: it has ended */
-	struct journey_air *air;
-	bool no_air; /* frames that are encrypted stay so */
+	bool no_air;                  /* frames that are encrypted stay so */
 	uint16_t linktypes[PCAPNG_MAX_IFACES];
 	uint32_t n_ifaces;
 	uint64_t n_frames, n_unreadable;
@@ -99,14 +98,12 @@ static void end_source(struct journey_sources *s, struct source *from)
 				  "is not in it",
 				  from->path, from->n_unreadable));
 	pcapng_reader_free(take_ptr(from->reader));
-	journey_air_free(take_ptr(from->air));
 }
 
 static void lose_air(struct journey_sources *s, struct source *from, const struct err *err)
 {
 	note(s, xasprintf("'%s': what is encrypted stays encrypted: %s", from->path, err->msg));
 	from->no_air = true;
-	journey_air_free(take_ptr(from->air));
 }
 
 static bool decrypt(struct journey_sources *s, struct source *from, struct source_frame *f)
@@ -115,13 +112,8 @@ static bool decrypt(struct journey_sources *s, struct source *from, struct sourc
 	struct err err = ERR_INIT;
 	int r = 0;
 
-	if (!from->air && !from->no_air) {
-		r = journey_air_open(s->ix->lab, from->path, &from->air, &err);
-		if (r < 0)
-			lose_air(s, from, &err);
-	}
-	if (from->air) {
-		r = journey_air_plain(from->air, f->number, &plain, &err);
+	if (!from->no_air) {
+		r = journey_air_plain(s->ix->lab, from->path, f->number, &plain, &err);
 		if (r < 0)
 			lose_air(s, from, &err);
 	}
@@ -358,7 +350,6 @@ void sources_free(struct journey_sources *s)
 		return;
 	for (size_t i = 0; i < s->n; i++) {
 		pcapng_reader_free(s->all[i].reader);
-		journey_air_free(s->all[i].air);
 	}
 	free(s->all);
 	free(s->heap);

@@ -59,7 +59,9 @@ int cmd_report(struct labctl *l, const struct args *a)
 	auto_experiment struct experiment own = { 0 };
 	auto_free char *own_path = NULL;
 	auto_free char *schemas = file_schema_dir(l);
-	struct story_options options = { .sharkd = SHARKD, .schemas = schemas };
+	struct story_options options = { .sharkd = SHARKD,
+					 .cache = l->paths.cache,
+					 .schemas = schemas };
 	const char *lang = args_get(a, "lang"), *given = args_get(a, "out");
 	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;

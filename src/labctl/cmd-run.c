@@ -289,9 +289,9 @@ static json_t *bare_story(const struct labctl *l, const char *experiment, const 
 static json_t *read_story(const struct labctl *l, const char *experiment, json_t *result)
 {
 	auto_free char *schemas = file_schema_dir(l);
-	const struct story_options options = { .sharkd = SHARKD,
-					       .schemas = schemas,
-					       .recorded = true };
+	const struct story_options options = {
+		.sharkd = SHARKD, .cache = l->paths.cache, .schemas = schemas, .recorded = true
+	};
 	const char *dir = json_get_text(result, "run", "");
 	json_t *story = NULL;
 	struct err err = ERR_INIT;

@@ -119,7 +119,9 @@ int cmd_story(struct labctl *l, const struct args *a)
 	auto_experiment struct experiment own = { 0 };
 	auto_free char *own_path = NULL;
 	auto_free char *schemas = file_schema_dir(l);
-	struct story_options options = { .sharkd = SHARKD, .schemas = schemas };
+	struct story_options options = { .sharkd = SHARKD,
+					 .cache = l->paths.cache,
+					 .schemas = schemas };
 	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;
 	struct err err = ERR_INIT;

@@ -68,18 +68,24 @@ static int finish_captures(struct run *run, struct err *err)
 	return capture_finish(run->dir, run->tls_keys.len ? run->tls_keys.data : NULL, err);
 }
 
-static int open_trace(struct run *run, struct err *err)
+static void open_trace(struct run *run)
 {
 	const struct lab *lab = run->lab;
 	auto_free struct wireshark_wifi *wifi = NULL;
-	const struct sharkd_patience patience = { .stop = &run->cancel };
-	size_t n_wifi = 0;
+	auto_free struct net_mac *macs = NULL;
+	struct wireshark_setup setup = { .sharkd = SHARKD,
+					 .cache = lab->options.cache,
+					 .patience = &run->patience };
 
 	for (size_t i = 0; i < lab->plan.n_links; i++)
 		if (lab->links[i].kind->keys)
-			lab->links[i].kind->keys(&lab->links[i], &wifi, &n_wifi);
-	wireshark_wifi_from_tables(json_object_get(run->tables, "tables"), &wifi, &n_wifi);
-	return wireshark_open(SHARKD, run->dir, wifi, n_wifi, &patience, &run->ws, err);
+			lab->links[i].kind->keys(&lab->links[i], &wifi, &setup.n_wifi);
+	wireshark_wifi_from_tables(json_object_get(run->tables, "tables"), &wifi, &setup.n_wifi);
+	topo_macs(&lab->topo, &macs, &setup.n_macs);
+	setup.wifi = wifi;
+	setup.macs = macs;
+	run->patience.stop = &run->cancel;
+	wireshark_open(&setup, run->dir, &run->ws);
 }
 
 static int op_expect(void *ctx, const struct wireshark_query *q, size_t n,
@@ -89,7 +95,7 @@ static int op_expect(void *ctx, const struct wireshark_query *q, size_t n,
 	int r = finish_captures(run, err);
 
 	if (r == 0 && !run->ws)
-		r = open_trace(run, err);
+		open_trace(run);
 	if (r == 0)
 		r = wireshark_ask(run->ws, q, n, a, err);
 	/* What came between may have kept the rest from being there. */

@@ -23,9 +23,10 @@ struct run {
 	size_t n_captures;
 	struct str tls_keys;
 	struct wireshark
-		*ws;    /* what the captures are asked through; NULL until the first question */
-	json_t *links;  /* with their state, at the start */
-	json_t *events; /* event.h; NULL until the end */
+		*ws; /* what the captures are asked through; NULL until the first question */
+	struct sharkd_patience patience; /* of ws */
+	json_t *links;                   /* with their state, at the start */
+	json_t *events;                  /* event.h; NULL until the end */
 	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
 	bool finished;  /* the captures have their secrets, all.pcapng is made */
 	atomic_bool

@@ -139,7 +139,8 @@ int frames_add(json_t *story, const char *dir, const struct story_options *optio
 	auto_ports struct ports ports = { 0 };
 	auto_free struct dissect_file *files = NULL;
 	json_t *notes = json_object_get(story, "notes"), *frames = NULL;
-	struct dissect d = { .sharkd = options->sharkd };
+	struct dissect d = { .setup = { .sharkd = options->sharkd, .cache = options->cache } };
+	auto_free struct net_mac *macs = NULL;
 	int r;
 
 	bound_journeys(story, notes);
@@ -154,8 +155,10 @@ int frames_add(json_t *story, const char *dir, const struct story_options *optio
 			notes, json_sprintf("%zu frames are not in the page, which holds %d",
 					    w.left_out, FRAMES_MAX));
 	read_keys(dir, options->schemas, &topo, &ports);
-	d.wifi = ports.lab.wifi;
-	d.n_wifi = ports.lab.n_wifi;
+	topo_macs(&topo, &macs, &d.setup.n_macs);
+	d.setup.macs = macs;
+	d.setup.wifi = ports.lab.wifi;
+	d.setup.n_wifi = ports.lab.n_wifi;
 	r = dissect_frames(&d, notes, &frames, err);
 	if (r == 0)
 		(void)json_object_set_new(story, "frames", frames);

@@ -38,12 +38,16 @@ struct reading {
 	bool unjudged;                       /* what the phases say is no verdict on this run */
 	bool cut;                            /* the run was ended from outside */
 	struct ports ports;                  /* where there is a topology */
+	struct net_mac *macs;
+	size_t n_macs;
 	struct wireshark *ws;
+	bool answered; /* by sharkd, which has not failed since */
 };
 
 static void reading_free(struct reading *reading)
 {
 	wireshark_close(reading->ws);
+	free(reading->macs);
 	ports_free(&reading->ports);
 	experiment_free(&reading->kept);
 	topo_free(&reading->topo);
@@ -143,6 +147,7 @@ static void open_topology(struct reading *reading)
 	}
 	reading->has_topo = topo_load(path, reading->options->schemas, role_all, &reading->topo,
 				      &problems, &err) == 0;
+	topo_macs(&reading->topo, &reading->macs, &reading->n_macs);
 	if (reading->has_topo)
 		ports_of(&reading->topo, reading->dir, reading->record, &reading->ports);
 	else
@@ -199,19 +204,29 @@ static void open_experiment(struct reading *reading)
 
 /* --- what the captures show --- */
 
+static struct wireshark *open_wireshark(struct reading *reading)
+{
+	const struct wireshark_setup setup = { .sharkd = reading->options->sharkd,
+					       .cache = reading->options->cache,
+					       .wifi = reading->ports.wifi,
+					       .n_wifi = reading->ports.lab.n_wifi,
+					       .macs = reading->macs,
+					       .n_macs = reading->n_macs };
+
+	if (!reading->ws)
+		wireshark_open(&setup, reading->dir, &reading->ws);
+	return reading->ws;
+}
+
 static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
 	       struct err *err)
 {
 	struct reading *reading = ctx;
-	int r = 0;
+	int r = wireshark_ask(open_wireshark(reading), q, n, a, err);
 
-	if (!reading->ws)
-		r = wireshark_open(reading->options->sharkd, reading->dir, reading->ports.wifi,
-				   reading->ports.lab.n_wifi, NULL, &reading->ws, err);
-	if (r == 0)
-		r = wireshark_ask(reading->ws, q, n, a, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		a[i].cut |= reading->cut;
+	reading->answered = r == 0;
 	if (r < 0)
 		wireshark_close(take_ptr(reading->ws)); /* it answers no more */
 	return r;
@@ -338,8 +353,8 @@ static void add_journeys(struct reading *reading, json_t *story)
 	(void)json_object_set_new(story, "journeys", json_array());
 	if (!reading->has_topo)
 		return;
-	lab->sharkd = reading->options->sharkd;
 	take_records(reading);
+	lab->ws = open_wireshark(reading);
 	if (journey_read(lab, &opts, &set, &err) < 0) {
 		note(reading, err.msg);
 		return;
@@ -352,7 +367,7 @@ static void add_journeys(struct reading *reading, json_t *story)
 	(void)json_object_set_new(story, "journeys", journeys);
 	(void)json_object_set_new(story, "unmatched", journey_unmatched_to_json(lab, &set));
 	(void)json_object_set_new(story, "links", journey_links_to_json(lab, &set));
-	if (reading->ws && packets_name(reading->ws, lab, &set, journeys, &err) < 0)
+	if (reading->answered && packets_name(reading->ws, lab, &set, journeys, &err) < 0)
 		note(reading, err.msg);
 	merged_number(reading->dir, journeys);
 }

@@ -19,6 +19,7 @@
 
 struct story_options {
 	const char *sharkd;  /* a path, or a name to look up in PATH */
+	const char *cache;   /* this user's, for what sharkd has answered; NULL: it is asked */
 	const char *schemas; /* the folder with topology.rng and experiment.rng */
 	/* Judges instead of the one in the folder, and the file that it is from; NULL: none. */
 	const struct experiment *experiment;

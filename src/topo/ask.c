@@ -161,3 +161,13 @@ size_t topo_find_nic(const struct topo_node *node, const char *name)
 	}
 	return SIZE_MAX;
 }
+
+void topo_macs(const struct topo *topo, struct net_mac **list, size_t *n)
+{
+	struct topo_iface iface;
+
+	for (size_t node = 0; node < topo->n_nodes; node++)
+		for (size_t i = 0; topo_iface(&topo->nodes[node], i, &iface); i++)
+			if (!net_mac_is_zero(iface.mac))
+				*array_add(*list, *n) = iface.mac;
+}

@@ -285,6 +285,8 @@ struct topo_iface {
 /* Interface i of the node: its NICs, its bridges, its VLANs, then lo where <loopback> names
  * addresses for it; false past the last. */
 bool topo_iface(const struct topo_node *node, size_t i, struct topo_iface *ret);
+/* The MACs of all interfaces that have one, behind those in *list. */
+void topo_macs(const struct topo *topo, struct net_mac **list, size_t *n);
 /* Its name; "" past the last. */
 const char *topo_iface_name(const struct topo_node *node, size_t i);
 /* The element's name. */

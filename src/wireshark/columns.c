@@ -18,23 +18,47 @@ static const char *column(const json_t *frame, enum column which)
 	return text ? text : "";
 }
 
+/* [number, protocol, info, ...] of all frames. */
+static int ask_columns(struct wireshark *ws, json_t *list, struct err *err)
+{
+	size_t got = PAGE;
+
+	for (uint64_t skip = 0; got == PAGE; skip += got) {
+		auto_json json_t *page = NULL;
+		int r = question_page(ws, json_pack("{s:i}", "limit", (int)PAGE), skip, &page, err);
+
+		if (r < 0)
+			return r;
+		got = json_array_size(page);
+		for (size_t i = 0; i < got; i++) {
+			const json_t *frame = json_array_get(page, i);
+
+			(void)json_array_append_new(list,
+						    json_integer(json_get_int(frame, "num", 0)));
+			(void)json_array_append_new(list,
+						    json_string(column(frame, COLUMN_PROTOCOL)));
+			(void)json_array_append_new(list, json_string(column(frame, COLUMN_INFO)));
+		}
+	}
+	return 0;
+}
+
 int wireshark_columns(struct wireshark *ws, const char *file, wireshark_column_seen *seen,
 		      void *ctx, struct err *err)
 {
 	int r = question_load(ws, file, err);
-	size_t got = PAGE;
+	const json_t *kept = r < 0 ? NULL : question_kept(ws, "columns");
+	auto_json json_t *list = kept ? json_incref((json_t *)(uintptr_t)kept) : json_array();
 
-	for (uint64_t skip = 0; r >= 0 && got == PAGE; skip += got) {
-		auto_json json_t *list = NULL;
-
-		r = question_page(ws, json_pack("{s:i}", "limit", (int)PAGE), skip, &list, err);
-		got = json_array_size(list);
-		for (size_t i = 0; r == 0 && i < got; i++) {
-			const json_t *frame = json_array_get(list, i);
-
-			seen(ctx, (uint64_t)json_get_int(frame, "num", 0),
-			     column(frame, COLUMN_PROTOCOL), column(frame, COLUMN_INFO));
-		}
-	}
-	return r;
+	if (r >= 0 && !kept)
+		r = ask_columns(ws, list, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i + 2 < json_array_size(list); i += 3)
+		seen(ctx, (uint64_t)json_integer_value(json_array_get(list, i)),
+		     json_string_value(json_array_get(list, i + 1)),
+		     json_string_value(json_array_get(list, i + 2)));
+	if (!kept)
+		question_keep(ws, "columns", json_incref(list));
+	return 0;
 }

@@ -34,17 +34,16 @@ struct dissect_file {
 };
 
 struct dissect {
-	const char *sharkd;
-	const struct wireshark_wifi *wifi; /* the keys to what was in the air */
-	size_t n_wifi;
+	struct wireshark_setup setup;
 	const struct dissect_file *files;
 	size_t n_files;
 };
 
 /*
- * Opens them all: each file twice, with the keys (TLS secrets are in the capture itself) and
- * without. A file or a frame that cannot be read is one sentence more in notes, an array of the
- * caller's, and left out. Other codes as of sharkd_ask: there is nothing in *ret then.
+ * Opens them all, unless that was done before with the same files (wireshark/keep.h): each twice,
+ * with the keys (TLS secrets are in the capture itself) and without. A file or a frame that cannot
+ * be read is one sentence more in notes, an array of the caller's, and left out. Other codes as of
+ * sharkd_ask: there is nothing in *ret then.
  */
 int dissect_frames(const struct dissect *d, json_t *notes, json_t **ret, struct err *err);
 

@@ -17,6 +17,8 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "wireshark/made.h"
+#include "wireshark/start.h"
 
 #define REPLY_MAX (16U << 20)
 #define NOT_FOUND 127 /* env's exit status where it finds no program */
@@ -29,42 +31,32 @@ struct sharkd {
 	pid_t pid;
 	int fd;     /* both ways: a socket, whose write does not raise SIGPIPE */
 	int errors; /* what it says on stderr: a file in memory */
+	int copy;   /* the file that it has as START_COPY */
+	bool aside;
 	struct sharkd_patience patience;
 	int64_t asked_ns; /* its processor time when the question was asked */
 	int id;
 	struct str got; /* read but not yet used */
 };
 
-int sharkd_start(const char *program, const struct sharkd_patience *patience, struct sharkd **ret,
-		 struct err *err)
+int sharkd_start(const char *program, const char *data, const struct sharkd_patience *patience,
+		 struct sharkd **ret, struct err *err)
 {
-	const char *const argv[] = {
-		"env",
-		"-i",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"LC_ALL=C.UTF-8",
-		"TZ=UTC",
-		"HOME=/nonexistent",
-		"WIRESHARK_CONFIG_DIR=/nonexistent",
-		"XDG_CONFIG_HOME=/nonexistent",
-		program,
-		"-",
-		NULL
-	};
 	auto_close int errors = memfd_create("sharkd-stderr", MFD_CLOEXEC);
+	auto_close int copy = memfd_create("capture", MFD_CLOEXEC);
 	auto_close int ours = -1;
 	auto_close int theirs = -1;
 	struct sharkd *s;
 	int pair[2];
 	pid_t pid;
 
-	if (errors < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (errors < 0 || copy < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(err, errno, "'%s'", program);
 	ours = pair[0];
 	theirs = pair[1];
 	if (io_set_nonblock(ours) < 0)
 		return err_errno(err, errno, "'%s'", program);
-	pid = child_start(argv, theirs, theirs, errors, err);
+	pid = start_sharkd(program, data, theirs, errors, copy, err);
 	if (pid < 0)
 		return pid;
 	s = xcalloc(1, sizeof(*s));
@@ -72,6 +64,8 @@ int sharkd_start(const char *program, const struct sharkd_patience *patience, st
 	s->pid = pid;
 	s->fd = take_fd(&ours);
 	s->errors = take_fd(&errors);
+	s->copy = take_fd(&copy);
+	s->aside = data && sharkd_stands_aside();
 	if (patience)
 		s->patience = *patience;
 	if (!s->patience.still_ms)
@@ -252,8 +246,7 @@ static int read_reply(struct sharkd *s, int id, json_t **ret, struct err *err)
 	}
 }
 
-/* Steals params. */
-static int send_question(struct sharkd *s, const char *method, json_t *params, struct err *err)
+int sharkd_send(struct sharkd *s, const char *method, json_t *params, struct err *err)
 {
 	auto_json json_t *question =
 		json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", ++s->id, "method", method);
@@ -283,34 +276,32 @@ static int result_of(const struct sharkd *s, const json_t *reply, json_t **ret, 
 	return *ret ? 0 : err_set(err, EPROTO, "'%s': a reply without a result", s->program);
 }
 
-int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err)
+int sharkd_answer(struct sharkd *s, int pending, json_t **ret, struct err *err)
 {
 	auto_json json_t *reply = NULL;
-	int r = send_question(s, method, params, err);
+	int r = read_reply(s, s->id - pending, &reply, err);
 
-	if (r == 0)
-		r = read_reply(s, s->id, &reply, err);
 	return r < 0 ? r : result_of(s, reply, ret, err);
 }
 
-int sharkd_load(struct sharkd *s, const char *file, struct err *err)
+int sharkd_ask(struct sharkd *s, const char *method, json_t *params, json_t **ret, struct err *err)
 {
-	json_t *params = json_pack("{s:s}", "file", file);
-	auto_close int fd = params ? io_open(file, err) : -1;
+	int r = sharkd_send(s, method, params, err);
+
+	return r < 0 ? r : sharkd_answer(s, 0, ret, err);
+}
+
+/* Steals params. */
+static int load_file(struct sharkd *s, json_t *params, struct err *err)
+{
 	auto_json json_t *reply = NULL;
 	auto_json json_t *result = NULL;
 	int load, r;
 
-	if (!params)
-		return err_set(err, EBADMSG, "its path is not UTF-8, which sharkd asks for");
-	if (fd == -EINVAL || fd == -EISDIR) {
-		json_decref(params);
-		return err_set(err, EBADMSG, "not a file");
-	}
-	r = send_question(s, "load", params, err);
+	r = sharkd_send(s, "load", params, err);
 	load = s->id;
 	if (r == 0)
-		r = send_question(s, "status", NULL, err);
+		r = sharkd_send(s, "status", NULL, err);
 	if (r == 0)
 		r = read_reply(s, load, &reply, err);
 	if (r < 0)
@@ -319,12 +310,45 @@ int sharkd_load(struct sharkd *s, const char *file, struct err *err)
 	return r < 0 ? r : json_get_int(reply, "id", -1) > load;
 }
 
+int sharkd_copy(struct sharkd *s)
+{
+	return ftruncate(s->copy, 0) < 0 || lseek(s->copy, 0, SEEK_SET) < 0 ? -errno : s->copy;
+}
+
+int sharkd_load_copy(struct sharkd *s, struct err *err)
+{
+	return load_file(s, json_pack("{s:s}", "file", START_COPY), err);
+}
+
+int sharkd_load(struct sharkd *s, const char *file, struct err *err)
+{
+	json_t *params = json_pack("{s:s}", "file", file);
+	auto_close int fd = params ? io_open(file, err) : -1;
+
+	if (!params)
+		return err_set(err, EBADMSG, "its path is not UTF-8, which sharkd asks for");
+	if (fd == -EINVAL || fd == -EISDIR) {
+		json_decref(params);
+		return err_set(err, EBADMSG, "not a file");
+	}
+	if (s->aside && start_hand_over(fd, sharkd_copy(s))) {
+		json_decref(params);
+		return sharkd_load_copy(s, err);
+	}
+	return load_file(s, params, err);
+}
+
 int sharkd_set(struct sharkd *s, const char *name, const char *value, struct err *err)
 {
 	auto_json json_t *result = NULL;
 
 	return sharkd_ask(s, "setconf", json_pack("{s:s, s:s}", "name", name, "value", value),
 			  &result, err);
+}
+
+json_t *sharkd_made_of(const struct sharkd *s)
+{
+	return s->pid > 0 ? made_of(s->pid, s->program) : NULL;
 }
 
 void sharkd_free(struct sharkd *s)
@@ -338,6 +362,7 @@ void sharkd_free(struct sharkd *s)
 	}
 	(void)close(s->fd);
 	(void)close(s->errors);
+	(void)close(s->copy);
 	free(s->program);
 	str_free(&s->got);
 	free(s);

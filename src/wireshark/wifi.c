@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "wireshark/question.h"
+#include "wireshark/manner.h"
 
 #define KEYS_MAX 256 /* of one lab: what a guest says is bounded */
 
@@ -64,16 +64,43 @@ void wireshark_wifi_from_tables(const json_t *tables, struct wireshark_wifi **li
 	}
 }
 
-int question_set_wifi(struct sharkd *s, const struct wireshark_wifi *wifi, size_t n,
-		      struct err *err)
+void manner_of(const struct wireshark_setup *setup, struct manner *ret)
 {
-	int r = n ? sharkd_set(s, "wlan.enable_decryption", "TRUE", err) : 0;
+	*ret = (struct manner){ 0 };
+	for (size_t i = 0; i < setup->n_wifi; i++) {
+		struct str record = { 0 };
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		auto_str struct str record = { 0 };
-
-		wireshark_wifi_key(&wifi[i], &record);
-		r = sharkd_set(s, "uat:80211_keys", record.data, err);
+		wireshark_wifi_key(&setup->wifi[i], &record);
+		*array_add(ret->keys, ret->n_keys) = str_take(&record);
 	}
+	for (size_t i = 0; i < setup->n_macs; i++)
+		*array_add(ret->macs, ret->n_macs) = setup->macs[i];
+}
+
+int manner_set(struct sharkd *s, const struct manner *m, struct err *err)
+{
+	int r = m->n_keys ? sharkd_set(s, "wlan.enable_decryption", "TRUE", err) : 0;
+
+	for (size_t i = 0; r == 0 && i < m->n_keys; i++)
+		r = sharkd_set(s, "uat:80211_keys", m->keys[i], err);
 	return r;
+}
+
+void manner_describe(const struct manner *m, struct str *out)
+{
+	char mac[NET_TEXT];
+
+	for (size_t i = 0; i < m->n_keys; i++)
+		str_addf(out, "key %s\n", m->keys[i]);
+	for (size_t i = 0; i < m->n_macs; i++)
+		str_addf(out, "card %s\n", net_mac_text(m->macs[i], mac));
+}
+
+void manner_free(struct manner *m)
+{
+	for (size_t i = 0; i < m->n_keys; i++)
+		free(m->keys[i]);
+	free(m->keys);
+	free(m->macs);
+	*m = (struct manner){ 0 };
 }

@@ -22,46 +22,22 @@ void wireshark_answer_free(struct wireshark_answer *a)
 	*a = (struct wireshark_answer){ 0 };
 }
 
-/* Wireshark's own words for a question that was wrong; anything else ends the conversation. */
-static int wrong(int r, const char *kind, const char *text, struct err *err)
-{
-	static const char prefix[] = "Filter invalid - ";
-	struct err words;
-
-	if (r != -EBADMSG)
-		return r;
-	if (!err)
-		return -EINVAL;
-	words = *err;
-	return err_set(err, EINVAL, "%s '%s': %s", kind, text,
-		       words.msg + (str_prefix(words.msg, prefix) ? strlen(prefix) : 0));
-}
-
-/* kind: "filter" or "field". */
-static int check(struct sharkd *s, const char *kind, const char *text, struct err *err)
-{
-	auto_json json_t *result = NULL;
-	int r = sharkd_ask(s, "check", json_pack("{s:s}", kind, text), &result, err);
-
-	return wrong(r, kind, text, err);
-}
-
 int wireshark_check_filter(struct wireshark *ws, const char *filter, struct err *err)
 {
-	return check(ws->sharkd, "filter", filter, err);
+	return question_check(ws, "filter", filter, err);
 }
 
 int wireshark_check_field(struct wireshark *ws, const char *field, struct err *err)
 {
-	return check(ws->sharkd, "field", field, err);
+	return question_check(ws, "field", field, err);
 }
 
-static int check_fields(struct sharkd *s, const struct wireshark_query *q, struct err *err)
+static int check_fields(struct wireshark *ws, const struct wireshark_query *q, struct err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < WIRESHARK_FIELDS && q->fields[i]; i++)
-		r = check(s, "field", q->fields[i], err);
+		r = question_check(ws, "field", q->fields[i], err);
 	return r;
 }
 
@@ -94,44 +70,51 @@ static int find_hidden(struct wireshark *ws, const char *file, struct err *err)
 		       : 0;
 }
 
-/* Whether the file that is loaded is what was captured at that place, all of it, and can be read.
- */
-static int compare(struct wireshark *ws, const char *place, const char *path, struct err *err)
+static int count_frames(struct wireshark *ws, json_int_t *ret, struct err *err)
+{
+	auto_json json_t *status = NULL;
+	const json_t *kept = question_kept(ws, "status");
+	int r = kept ? 0 : question_ask(ws, "status", NULL, &status, err);
+
+	if (r < 0)
+		return question_wrong(r, "capture", ws->path, err);
+	*ret = json_integer_value(kept ? kept : json_object_get(status, "frames"));
+	if (!kept)
+		question_keep(ws, "status", json_integer(*ret));
+	return 0;
+}
+
+/* Whether the file is what was captured at that place, all of it, and can be read. */
+static int compare(struct wireshark *ws, const char *place, struct err *err)
 {
 	const json_t *port = counted(ws, place);
 	auto_free char *quoted = xasprintf("\"%s\"", place);
 	auto_free char *iface = NULL;
-	auto_json json_t *status = NULL;
-	json_int_t frames;
-	int r = sharkd_ask(ws->sharkd, "status", NULL, &status, err);
+	json_int_t frames = 0;
+	int r = count_frames(ws, &frames, err);
 
 	if (r < 0)
-		return wrong(r, "capture", path, err);
-	frames = json_integer_value(json_object_get(status, "frames"));
+		return r;
 	ws->cut |= json_integer_value(json_object_get(port, "dropped")) > 0 ||
 		   json_integer_value(json_object_get(port, "frames")) > frames;
 	r = frames ? wireshark_ask_field(ws, 1, "frame.interface_name", false, &iface, err) : 0;
 	if (r == 0 && iface && !str_eq(iface, quoted))
-		return err_set(err, EINVAL, "capture '%s': belongs to %s, not to %s", path, iface,
-			       quoted);
+		return err_set(err, EINVAL, "capture '%s': belongs to %s, not to %s", ws->path,
+			       iface, quoted);
 	return r < 0 ? r : find_hidden(ws, place, err);
 }
 
 int question_load(struct wireshark *ws, const char *file, struct err *err)
 {
-	auto_free char *path = file[0] == '/' ? xstrdup(file) : run_capture_path(ws->dir, file);
 	int r;
 
+	if (file[0] == '/')
+		return question_load_path(ws, file, err);
 	if (str_eq(ws->loaded, file))
 		return ws->cut;
-	free(take_ptr(ws->loaded));
-	r = sharkd_load(ws->sharkd, path, err);
-	if (r < 0)
-		return wrong(r, "capture", path, err);
-	ws->loads++;
-	ws->cut = r > 0;
-	ws->hidden = false;
-	r = strchr(file, ':') && file[0] != '/' ? compare(ws, file, path, err) : 0;
+	r = question_look_at(ws, run_capture_path(ws->dir, file), err);
+	if (r == 0 && strchr(file, ':'))
+		r = compare(ws, file, err);
 	if (r < 0)
 		return r;
 	ws->loaded = xstrdup(file);
@@ -195,13 +178,13 @@ static int answer(struct wireshark *ws, const struct wireshark_query *q, struct 
 		  struct err *err)
 {
 	struct counting counting = { q->after_ns, a };
-	int r = check(ws->sharkd, "filter", q->filter, err);
+	int r = question_check(ws, "filter", q->filter, err);
 
 	if (r == 0)
-		r = check_fields(ws->sharkd, q, err);
+		r = check_fields(ws, q, err);
 	if (r == 0)
-		r = wrong(wireshark_ask_frames(ws, q->filter, count, &counting, err), "filter",
-			  q->filter, err);
+		r = question_wrong(wireshark_ask_frames(ws, q->filter, count, &counting, err),
+				   "filter", q->filter, err);
 	for (size_t i = 0; r == 0 && a->count && i < WIRESHARK_FIELDS && q->fields[i]; i++)
 		r = wireshark_ask_field(ws, a->frames[0], q->fields[i], false, &a->values[i], err);
 	if (r == 0 && q->nearest && !a->count && !a->early)
@@ -278,35 +261,33 @@ int wireshark_ask(struct wireshark *ws, const struct wireshark_query *queries, s
 	return r;
 }
 
-int wireshark_open(const char *program, const char *dir, const struct wireshark_wifi *wifi,
-		   size_t n_wifi, const struct sharkd_patience *patience, struct wireshark **ret,
-		   struct err *err)
+void wireshark_open(const struct wireshark_setup *setup, const char *dir, struct wireshark **ret)
 {
-	auto_wireshark struct wireshark *ws = xcalloc(1, sizeof(*ws));
+	struct wireshark *ws = xcalloc(1, sizeof(*ws));
 	auto_free char *counts = run_path(dir, RUN_COUNTS);
-	int r = sharkd_start(program, patience, &ws->sharkd, err);
 
+	ws->program = xstrdup(setup->sharkd);
+	ws->cache = setup->cache ? xstrdup(setup->cache) : NULL;
 	ws->dir = xstrdup(dir);
+	ws->patience = setup->patience;
+	manner_of(setup, &ws->manner);
 	(void)json_open(counts, &ws->counts, NULL);
-	/* A segment that was lost and comes later is a part of the stream too. */
-	if (r == 0)
-		r = sharkd_set(ws->sharkd, "tcp.reassemble_out_of_order", "TRUE", err);
-	if (r == 0)
-		r = wrong(question_set_wifi(ws->sharkd, wifi, n_wifi, err), "preference",
-			  "80211_keys", err);
-	if (r == 0)
-		*ret = take_ptr(ws);
-	return r;
+	*ret = ws;
 }
 
 void wireshark_close(struct wireshark *ws)
 {
 	if (!ws)
 		return;
+	question_unload(ws);
+	if (ws->saved)
+		keep_prune(ws->cache);
 	sharkd_free(ws->sharkd);
 	json_decref(ws->counts);
+	manner_free(&ws->manner);
+	free(ws->program);
+	free(ws->cache);
 	free(ws->dir);
-	free(ws->loaded);
 	free(ws);
 }
 

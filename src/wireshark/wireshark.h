@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "net/mac.h"
 #include "wireshark/sharkd.h"
 
 #define WIRESHARK_FIELDS 8
@@ -79,16 +80,22 @@ void wireshark_wifi_key(const struct wireshark_wifi *wifi, struct str *out);
  * in *list. */
 void wireshark_wifi_from_tables(const json_t *tables, struct wireshark_wifi **list, size_t *n);
 
-/* One sharkd that is asked about the captures of one folder. */
+/* How captures are looked at. All is borrowed. */
+struct wireshark_setup {
+	const char *sharkd; /* a path, or a name to look up in PATH */
+	const char *cache; /* this user's folder of what can be made again; NULL: nothing is kept */
+	const struct wireshark_wifi *wifi; /* the keys to what was in the air */
+	size_t n_wifi;
+	const struct net_mac *macs; /* the lab's cards, whose makers Wireshark names */
+	size_t n_macs;
+	const struct sharkd_patience *patience; /* must outlive what is opened with it */
+};
+
+/* Questions about the captures of one folder, to one sharkd. */
 struct wireshark;
 
-/*
- * Starts program ("sharkd": looked up in PATH), which is in use until wireshark_close. Errors: as
- * wireshark_ask.
- */
-int wireshark_open(const char *program, const char *dir, const struct wireshark_wifi *wifi,
-		   size_t n_wifi, const struct sharkd_patience *patience, struct wireshark **ret,
-		   struct err *err);
+/* sharkd is started when the first question is asked that has no answer yet (wireshark/keep.h). */
+void wireshark_open(const struct wireshark_setup *setup, const char *dir, struct wireshark **ret);
 /*
  * Answers n queries; a file is loaded once, and not at all where it is the one that the last call
  * ended with. Returns 0 with answers filled, to be freed one by one; a filter or field that

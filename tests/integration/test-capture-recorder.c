@@ -33,8 +33,8 @@ static void ask_wireshark(const char *dir)
 	struct wireshark_answer a[ARRAY_SIZE(queries)];
 	struct err err = ERR_INIT;
 
-	if (wireshark_open("sharkd", dir, NULL, 0, NULL, &ws, &err) < 0 ||
-	    wireshark_ask(ws, queries, ARRAY_SIZE(queries), a, &err) < 0)
+	wireshark_open(&(struct wireshark_setup){ .sharkd = "sharkd" }, dir, &ws);
+	if (wireshark_ask(ws, queries, ARRAY_SIZE(queries), a, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(a[0].count, 800);
 	assert_int_equal(a[1].count, 500);

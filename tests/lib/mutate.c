@@ -167,7 +167,7 @@ static int place_of(struct wireshark *ws, uint64_t number, const char *field,
 	auto_json json_t *tree = NULL;
 	const json_t *node;
 	size_t i;
-	int r = sharkd_ask(ws->sharkd, "frame", question, &tree, err);
+	int r = question_ask(ws, "frame", question, &tree, err);
 
 	if (r < 0)
 		return r;

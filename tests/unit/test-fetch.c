@@ -197,14 +197,13 @@ static struct judged *judged_run(enum run run)
 {
 	auto_free char *lab = source_path("topologies/%s.xml", runs[run].lab);
 	struct judged *j = &judged[run];
-	struct err err = ERR_INIT;
+	const struct wireshark_setup setup = { .sharkd = "sharkd", .wifi = &wifi, .n_wifi = 1 };
 
 	if (j->ws)
 		return j;
 	load_fetch(j, lab, runs[run].parameters);
 	j->run = run;
-	if (wireshark_open("sharkd", folder, &wifi, 1, NULL, &j->ws, &err) < 0)
-		fail_msg("%s", err.msg);
+	wireshark_open(&setup, folder, &j->ws);
 	judge(j, &j->outcome);
 	return j;
 }
@@ -372,13 +371,14 @@ static void print(const struct experiment_outcome *outcome)
 
 static int judge_folder(char **args)
 {
+	const struct wireshark_setup setup = { .sharkd = "sharkd", .wifi = &wifi, .n_wifi = 1 };
 	auto_free char *lab = run_path(args[0], RUN_TOPOLOGY);
 	struct judged j = { 0 };
 	struct err err = ERR_INIT;
 
 	load_fetch(&j, lab, (const char *const *)(uintptr_t)(args + 1));
-	if (wireshark_open("sharkd", args[0], &wifi, 1, NULL, &j.ws, &err) < 0 ||
-	    experiment_judge(&j.experiment, &j.args, ask_folder, j.ws, &j.outcome, &err) < 0) {
+	wireshark_open(&setup, args[0], &j.ws);
+	if (experiment_judge(&j.experiment, &j.args, ask_folder, j.ws, &j.outcome, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}

@@ -261,7 +261,7 @@ struct recorded {
 	char air[512], wire[512];
 };
 
-static void load(struct recorded *r, const char *passphrase)
+static void load(struct recorded *r, const char *passphrase, const char *sharkd)
 {
 	static const struct net_addr ap_address = { NET_IPV4, { 68, 85, 2, 9 } };
 	auto_free char *corpus = source_path("tests/fuzz/corpus/pcapng");
@@ -294,13 +294,14 @@ static void load(struct recorded *r, const char *passphrase)
 			 .n_ports = N_RECORDED,
 			 .links = r->links,
 			 .n_links = 2,
-			 .sharkd = "sharkd",
 			 .wifi = &r->wifi,
 			 .n_wifi = 1 },
 		.wifi = { .ssid = "iptime01", .passphrase = passphrase }
 	};
 	(void)snprintf(r->air, sizeof(r->air), "%s/air.pcapng", corpus);
 	(void)snprintf(r->wire, sizeof(r->wire), "%s/air-wire.pcapng", corpus);
+	wireshark_open(&(struct wireshark_setup){ .sharkd = sharkd, .wifi = &r->wifi, .n_wifi = 1 },
+		       "", &r->lab.ws);
 }
 
 /* How many packets went from one port to the other through the access point. */
@@ -327,7 +328,7 @@ static void test_decrypted(void **state)
 
 	(void)state;
 	need_sharkd();
-	load(&r, "learn-by-doing");
+	load(&r, "learn-by-doing", "sharkd");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 0);
 	assert_int_equal(set.unmatched, 0);
@@ -336,6 +337,7 @@ static void test_decrypted(void **state)
 	 * air or went there. */
 	assert_int_equal(count_through(&set, AP_WLAN0, AP_ETH0), 20);
 	assert_int_equal(count_through(&set, AP_ETH0, AP_WLAN0), 16);
+	wireshark_close(r.lab.ws);
 }
 
 /* Where some node translates, packets are read once more, of the air too: while they are there. */
@@ -347,12 +349,13 @@ static void test_decrypted_nat(void **state)
 
 	(void)state;
 	need_sharkd();
-	load(&r, "learn-by-doing");
+	load(&r, "learn-by-doing", "sharkd");
 	r.nodes[2].connections = "udp 17 30 src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 "
 				 "src=192.0.2.2 dst=192.0.2.3 sport=2 dport=3\n";
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(count_through(&set, AP_WLAN0, AP_ETH0), 20);
 	assert_int_equal(count_through(&set, AP_ETH0, AP_WLAN0), 16);
+	wireshark_close(r.lab.ws);
 }
 
 static void test_wrong_key(void **state)
@@ -363,13 +366,14 @@ static void test_wrong_key(void **state)
 
 	(void)state;
 	need_sharkd();
-	load(&r, "not the passphrase");
+	load(&r, "not the passphrase", "sharkd");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 1);
 	assert_non_null(strstr(set.notes[0], "no key for 42 of its frames"));
 	assert_int_equal(set.unreadable, 42);
 	assert_int_equal(set.unmatched, 0); /* where they come from is not known */
 	assert_int_equal(count_through(&set, AP_WLAN0, AP_ETH0), 0);
+	wireshark_close(r.lab.ws);
 }
 
 static void test_no_sharkd(void **state)
@@ -379,12 +383,12 @@ static void test_no_sharkd(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	load(&r, "learn-by-doing");
-	r.lab.sharkd = "/nonexistent/sharkd";
+	load(&r, "learn-by-doing", "/nonexistent/sharkd");
 	assert_int_equal(journey_read(&r.lab, NULL, &set, &err), 0);
 	assert_int_equal(set.n_notes, 1);
 	assert_non_null(strstr(set.notes[0], "is not installed"));
 	assert_true(set.n_journeys > 50); /* management, and what the wire saw */
+	wireshark_close(r.lab.ws);
 }
 
 int main(void)

@@ -2,8 +2,9 @@
 /*
  * src/wireshark: filters and fields over recorded HTTP/2 sessions with the real sharkd; sharkds
  * that misbehave.
- * Covers: src/wireshark/nearest.c src/wireshark/question.c src/wireshark/sharkd.c
- * Covers: src/wireshark/wifi.c src/wireshark/wireshark.c
+ * Covers: src/wireshark/load.c src/wireshark/nearest.c src/wireshark/question.c
+ * Covers: src/wireshark/sharkd.c src/wireshark/start.c src/wireshark/wifi.c
+ * Covers: src/wireshark/wireshark.c
  */
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,10 +21,11 @@ static char tls13[512], tls12[512];
 static int ask(const char *program, const struct wireshark_query *q, size_t n,
 	       const struct sharkd_patience *patience, struct wireshark_answer *a, struct err *err)
 {
+	const struct wireshark_setup setup = { .sharkd = program, .patience = patience };
 	auto_wireshark struct wireshark *ws = NULL;
-	int r = wireshark_open(program, "/nonexistent", NULL, 0, patience, &ws, err);
 
-	return r < 0 ? r : wireshark_ask(ws, q, n, a, err);
+	wireshark_open(&setup, "/nonexistent", &ws);
+	return wireshark_ask(ws, q, n, a, err);
 }
 
 /* --- answers --- */
@@ -203,7 +205,7 @@ static void test_session(void **state)
 
 	(void)state;
 	need_sharkd();
-	assert_int_equal(wireshark_open("sharkd", "/", NULL, 0, NULL, &ws, NULL), 0);
+	wireshark_open(&(struct wireshark_setup){ .sharkd = "sharkd" }, "/", &ws);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(wireshark_ask(ws, q, 4, a, NULL), 0);
 		assert_int_equal(a[0].count, 1);
@@ -260,7 +262,7 @@ static void test_nearest(void **state)
 
 	(void)state;
 	need_sharkd();
-	assert_int_equal(wireshark_open("sharkd", "/", NULL, 0, NULL, &ws, NULL), 0);
+	wireshark_open(&(struct wireshark_setup){ .sharkd = "sharkd" }, "/", &ws);
 	for (size_t i = 0; i < ARRAY_SIZE(near_rows); i++) {
 		const struct near_row *row = &near_rows[i];
 		const struct wireshark_query q = { .file = tls13,
