@@ -148,7 +148,9 @@ static void add_security(const struct topo *topo, const struct topo_link *link, 
 		 "rsn_pairwise=CCMP\n"
 		 "# Message 3 is sent once, and its answer waited for 4 s: not again after 0.1 s,\n"
 		 "# which a station on a busy machine needs at times.\n"
-		 "wpa_disable_eapol_key_retries=1\n",
+		 "wpa_disable_eapol_key_retries=1\n"
+		 "# Message 1 is sent for 7 s, not for 3, which such a station needs as well.\n"
+		 "wpa_pairwise_update_count=8\n",
 		 kinds[network->security].about, kinds[network->security].key_mgmt);
 	if (!topo_passphrase_opens(network) || network->security == TOPO_WPA2_WPA3)
 		add_keys(nic, node);

@@ -602,6 +602,7 @@ static void test_wifi(void **state)
 		{ 0, "/etc/service/radio/run", "labd-radio run 02:00:00:00:00:02\n" },
 		{ 5, "/etc/wpa_supplicant.conf", "\tssid=\"s p\"\n\tpsk=\"secret word\"\n" },
 		{ 5, "/etc/wpa_supplicant.conf", "\tscan_freq=2412 2422 2437 2462\n" },
+		{ 5, "/usr/lib/labd/join", "$w disable_network all; $w enable_network all;" },
 		{ 5, "/etc/wpa_supplicant.conf", "passive_scan=1\n" },
 		{ 5, "/etc/labd/setup", "link set dev wlan0 up\n" },
 	};
