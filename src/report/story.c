@@ -30,6 +30,7 @@ struct reading {
 	const char *dir;
 	const struct story_options *options;
 	json_t *record; /* run.json; NULL: there is none */
+	bool running;   /* it is in progress */
 	json_t *notes;
 	struct topo topo;
 	bool has_topo;
@@ -78,6 +79,23 @@ static void note_all(struct reading *reading, const json_t *sentences)
 
 /* --- what lies in the folder --- */
 
+/* No labd writes that. */
+static bool contradicts_itself(const json_t *outcome)
+{
+	return str_eq(json_get_text(outcome, "result", ""), "passed") &&
+	       (json_is_false(json_object_get(outcome, "done")) ||
+		phases_any(json_object_get(outcome, "steps"), "state", "not-ok") ||
+		phases_any(json_object_get(outcome, "files"), "state", "not-ok"));
+}
+
+/* Somebody is at it. */
+static bool is_running(const char *dir)
+{
+	auto_close int lock = run_lock(dir, false, NULL);
+
+	return lock == -EBUSY;
+}
+
 static int open_record(struct reading *reading, struct err *err)
 {
 	struct err own = ERR_INIT;
@@ -85,6 +103,8 @@ static int open_record(struct reading *reading, struct err *err)
 	const json_t *outcome;
 	struct stat st;
 
+	if (r < 0)
+		reading->running = is_running(reading->dir);
 	if (stat(reading->dir, &st) < 0)
 		return err_errno(err, errno, "run '%s'", reading->dir);
 	if (r < 0 && !run_has(reading->dir, RUN_ALL) && !run_has(reading->dir, RUN_TOPOLOGY))
@@ -92,11 +112,18 @@ static int open_record(struct reading *reading, struct err *err)
 	if (r < 0 && r != -ENOENT)
 		note(reading, own.msg);
 	if (r < 0) {
-		note(reading, "the run did not end: it left no run.json");
+		note(reading, reading->running
+				      ? "the run is still in progress: what was captured so far "
+					"is told"
+				      : "the run did not end: it left no run.json");
 		reading->cut = true;
 		return 0;
 	}
 	outcome = json_object_get(reading->record, "outcome");
+	if (contradicts_itself(outcome)) {
+		reading->unjudged = true;
+		note(reading, "run.json contradicts itself: 'passed' is not what its steps say");
+	}
 	reading->cut = json_is_true(json_object_get(outcome, "cut")) ||
 		       str_eq(json_get_text(outcome, "result", ""), "interrupted");
 	format = json_get_int(reading->record, "format", 0);
@@ -460,8 +487,10 @@ static void add_head(const struct reading *reading, json_t *story)
 		parameters(reading) ? json_incref((json_t *)(uintptr_t)parameters(reading))
 				    : json_object(),
 		"versions", versions ? json_incref((json_t *)(uintptr_t)versions) : json_object(),
-		"outcome", text_or(json_object_get(outcome, "result"), "interrupted"), "reason",
-		text_or(json_object_get(outcome, "reason"), NULL));
+		"outcome",
+		text_or(json_object_get(outcome, "result"),
+			reading->running ? "running" : "interrupted"),
+		"reason", text_or(json_object_get(outcome, "reason"), NULL));
 
 	(void)json_object_update(story, head);
 	json_decref(head);

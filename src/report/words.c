@@ -26,6 +26,7 @@ static const struct {
 	[WORD_PASSED] = { "passed", "passed", "성공" },
 	[WORD_FAILED] = { "failed", "FAILED", "실패" },
 	[WORD_INTERRUPTED] = { "interrupted", "interrupted", "중단됨" },
+	[WORD_RUNNING] = { "running", "in progress", "진행 중" },
 	[WORD_DELIVERED] = { "delivered", "delivered", "도착" },
 	[WORD_LOST] = { "lost", "LOST", "유실" },
 	[WORD_DROPPED] = { "dropped", "DROPPED", "폐기됨" },
