@@ -183,6 +183,10 @@ int args_parse(int argc, char **argv, struct args *ret, struct err *err)
 		if (ret->command && ret->command->verbatim &&
 		    ret->n_operands >= (size_t)ret->command->min)
 			operands_only = true;
+		/* `ssh NODE -- COMMAND`, as ssh(1) takes it */
+		if (operands_only && str_eq(word, "--") && ret->n_operands &&
+		    ret->command->verbatim && ret->n_operands == (size_t)ret->command->min)
+			continue;
 		if (operands_only || word[0] != '-' || !word[1]) {
 			take_operand(ret, word);
 			continue;
@@ -207,7 +211,11 @@ int args_check_operands(const struct args *a, struct err *err)
 		return err_set(err, EINVAL, "usage: labctl %s%s%s", c->name,
 			       c->operands[0] ? " " : "", c->operands);
 	if (c->max >= 0 && a->n_operands > (size_t)c->max)
-		return err_set(err, EINVAL, "unexpected argument '%s'", a->operands[c->max]);
+		return c->max ? err_set(err, EINVAL, "unexpected argument '%s'",
+					a->operands[c->max])
+			      : err_set(err, EINVAL,
+					"unexpected argument '%s'; a lab is named by --lab %s",
+					a->operands[0], a->operands[0]);
 	return 0;
 }
 

@@ -69,6 +69,7 @@ static const struct option report_options[] = {
 static const struct option ssh_options[] = {
 	{ "tty", 't', NULL, WORD_ANY, "a terminal, also for a command" },
 	{ "no-tty", 'T', NULL, WORD_ANY, "no terminal" },
+	{ "interactive", 'i', NULL, WORD_ANY, "as it always is: for those who type -it" },
 };
 
 static const struct option ssh_config_options[] = {
