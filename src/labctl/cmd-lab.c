@@ -108,6 +108,13 @@ static char *detail_of(const json_t *node)
 	return str_take(&s);
 }
 
+static const char *text_at(const json_t *texts, size_t i)
+{
+	const char *text = json_string_value(json_array_get(texts, i));
+
+	return text ? text : "";
+}
+
 static void print_nodes(const json_t *nodes)
 {
 	auto_out_table struct table t = { .columns = 5 };
@@ -118,14 +125,18 @@ static void print_nodes(const json_t *nodes)
 	out_table_row(&t, "NODE", "STAGE", "MEMORY", "ADDRESSES", "DETAIL");
 	json_array_foreach(nodes, i, node) {
 		json_int_t kib = json_integer_value(json_object_get(node, "pss_kib"));
-		auto_free char *addresses = join(json_object_get(node, "addresses"), ", ");
+		const json_t *addresses = json_object_get(node, "addresses");
 		auto_free char *detail = detail_of(node);
 		auto_free char *memory =
 			kib ? xasprintf("%lld MiB", (long long)(kib / 1024)) : xstrdup("");
 
 		total_kib += kib;
 		out_table_row(&t, json_get_text(node, "name", "?"),
-			      json_get_text(node, "stage", "?"), memory, addresses, detail);
+			      json_get_text(node, "stage", "?"), memory, text_at(addresses, 0),
+			      detail);
+		/* One a line: a router has many, and a terminal 80 columns. */
+		for (size_t k = 1; k < json_array_size(addresses); k++)
+			out_table_row(&t, "", "", "", text_at(addresses, k), "");
 	}
 	out_table_print(&t, stdout);
 	if (total_kib)

@@ -30,6 +30,17 @@ static void print_notes(const json_t *story)
 	}
 }
 
+/* Whether the page can be made there at all: asked before the captures are read for minutes. */
+static int check_place(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+
+	if (access(folder, W_OK | X_OK) < 0)
+		return err_errno(err, errno, "'%s'", path);
+	return 0;
+}
+
 /* path: - is standard output. */
 static int write_page(const struct labctl *l, const char *path, const struct str *page,
 		      const json_t *story, struct err *err)
@@ -78,6 +89,9 @@ int cmd_report(struct labctl *l, const struct args *a)
 	code = story_judge(l, a, dir, &own, &own_path, &options);
 	if (code != EXIT_DONE)
 		return code;
+	path = given ? xstrdup(given) : xasprintf("%s/report.html", dir);
+	if (!str_eq(path, "-") && check_place(path, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
 	if (story_read(dir, &options, &story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	/* Without sharkd there are no frames to open, but all the rest of the story. */
@@ -85,7 +99,6 @@ int cmd_report(struct labctl *l, const struct args *a)
 		(void)json_array_append_new(json_object_get(story, "notes"), json_text(err.msg));
 	(void)json_object_set_new(story, "korean", sentences_of(story));
 	page_write(story, lang, &page);
-	path = given ? xstrdup(given) : xasprintf("%s/report.html", dir);
 	err_clear(&err);
 	if (write_page(l, path, &page, story, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);

@@ -15,9 +15,10 @@
 
 static void read_status_line(const char *line, json_t *addresses, json_t *ports, struct str *down)
 {
-	char nic[32], address[32], service[64];
+	char nic[32], address[64], service[64];
 
-	if (sscanf(line, "%*d: %31s inet %31s", nic, address) == 2)
+	if (sscanf(line, "%*d: %31s inet %63s", nic, address) == 2 ||
+	    sscanf(line, "%*d: %31s inet6 %63s", nic, address) == 2)
 		(void)json_array_append_new(addresses, json_sprintf("%s %s", nic, address));
 	else if (sscanf(line, "port %31s of %*[^:]: %31[^,],", nic, address) == 2)
 		(void)json_array_append_new(ports, json_sprintf("%s %s", nic, address));

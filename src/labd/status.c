@@ -51,9 +51,8 @@ static void *ask(void *arg)
 	struct err err = ERR_INIT;
 	int status = 0;
 
-	str_adds(&question,
-		 "ip -4 -o address show scope global; sv status /etc/service/* | grep -v "
-		 "^run:");
+	str_adds(&question, "ip -o address show scope global; sv status /etc/service/* | grep -v "
+			    "^run:");
 	str_adds(&question, "; [ ! -x " PLAN_TREE " ] || " PLAN_TREE);
 	link_radio_question(node, &question);
 	command.command = question.data;
