@@ -7,6 +7,8 @@
 #include "base/qemu.h"
 #include "hv/view.h"
 
+enum slot { SLOT_SERIAL = 3, SLOT_DISK, SLOT_RNG };
+
 /* format with one %s, which is filled with text, escaped. */
 static void add_with(struct str *out, const char *before, const char *text, const char *after)
 {
@@ -50,6 +52,16 @@ static void add_os(struct str *out, const struct hv_guest *guest)
 		      "  <on_crash>destroy</on_crash>\n");
 }
 
+/*
+ * What every guest has stands at a place of its own, and NICs and the radio's controller come
+ * behind it: a guest that is restored from a template has the template's devices where they were
+ * (stream.h), and finds what is its own when it looks for new ones.
+ */
+static void add_slot(struct str *out, int slot)
+{
+	str_addf(out, "<address type='pci' domain='0' bus='0' slot='%d' function='0'/>", slot);
+}
+
 /* A virtio-serial port at whose socket QEMU listens. */
 static void add_port(struct str *out, const char *socket, const char *name)
 {
@@ -64,14 +76,20 @@ static void add_serial(struct str *out, const struct hv_guest *guest)
 		 guest->console_socket, "'/>\n");
 	add_with(out, "      <log file='", guest->console_log,
 		 "' append='off'/>\n      <target port='0'/>\n    </serial>\n");
-	str_adds(out, "    <controller type='virtio-serial' index='0'/>\n");
+	str_adds(out, "    <controller type='virtio-serial' index='0'>");
+	add_slot(out, SLOT_SERIAL);
+	str_adds(out, "</controller>\n");
+	if (guest->radio_socket)
+		str_adds(out, "    <controller type='virtio-serial' index='1'/>\n");
 	add_port(out, guest->ssh_socket, "org.labd.ssh");
 	add_port(out, guest->clone_socket, "org.labd.clone");
 	if (guest->radio_socket)
 		add_with(out, "    <channel type='unix'>\n      <source mode='connect' path='",
 			 guest->radio_socket,
 			 "'>\n        <reconnect enabled='yes' timeout='1'/>\n      </source>\n"
-			 "      <target type='virtio' name='org.labd.radio'/>\n    </channel>\n");
+			 "      <target type='virtio' name='org.labd.radio'/>\n"
+			 "      <address type='virtio-serial' controller='1' bus='0' port='1'/>\n"
+			 "    </channel>\n");
 }
 
 /* What this QEMU opens by path: all else it has of libvirt as descriptors. */
@@ -86,6 +104,9 @@ static void add_view(struct str *out, const struct hv_guest *guest)
 	int n = 0;
 
 	str_adds(out, "  <qemu:commandline>\n");
+	if (guest->memory)
+		add_with(out, "    <qemu:env name='" VIEW_MEMORY "' value='", guest->memory,
+			 "'/>\n");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		if (!paths[i])
 			continue;
@@ -104,7 +125,9 @@ void domain_xml_guest(struct str *out, const struct hv_guest *guest)
 		 "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n",
 		 guest->kvm ? "kvm" : "qemu");
 	add_with(out, "  <name>", guest->name, "</name>\n");
-	str_addf(out, "  <memory unit='MiB'>%u</memory>\n  <vcpu>1</vcpu>\n", guest->memory_mib);
+	/* A new one at each start: the kernel of a restored guest then has other random numbers. */
+	str_addf(out, "  <genid/>\n  <memory unit='MiB'>%u</memory>\n  <vcpu>1</vcpu>\n",
+		 guest->memory_mib);
 	add_os(out, guest);
 	add_with(out, "  <devices>\n    <emulator>", guest->emulator, "</emulator>\n");
 	add_with(out,
@@ -112,14 +135,17 @@ void domain_xml_guest(struct str *out, const struct hv_guest *guest)
 		 "      <driver name='qemu' type='raw'/>\n      <source file='",
 		 guest->root,
 		 "'/>\n      <target dev='vda' bus='virtio'/>\n"
-		 "      <readonly/>\n      <shareable/>\n    </disk>\n");
-	str_adds(out, "    <controller type='usb' model='none'/>\n");
+		 "      <readonly/>\n      <shareable/>\n      ");
+	add_slot(out, SLOT_DISK);
+	str_adds(out, "\n    </disk>\n    <controller type='usb' model='none'/>\n");
 	for (size_t i = 0; i < guest->n_nics; i++)
 		domain_xml_nic(out, &guest->nics[i], !guest->nics[i].down);
 	add_serial(out, guest);
 	/* Without it a guest's random numbers are late by seconds under emulation. */
 	str_adds(out, "    <rng model='virtio'>"
-		      "<backend model='random'>/dev/urandom</backend></rng>\n");
+		      "<backend model='random'>/dev/urandom</backend>");
+	add_slot(out, SLOT_RNG);
+	str_adds(out, "</rng>\n");
 	str_adds(out, "    <memballoon model='none'/>\n  </devices>\n");
 	add_view(out, guest);
 	str_adds(out, "</domain>\n");

@@ -14,6 +14,7 @@
 
 #include "base/io.h"
 #include "hv/domain-xml.h"
+#include "hv/stream.h"
 #include "hv/view.h"
 
 struct hv {
@@ -154,6 +155,30 @@ void hv_versions(struct hv *hv, char libvirt[24], char qemu[24])
 		version_text(version, qemu);
 }
 
+void hv_describe(struct hv *hv, const struct hv_guest *guest, struct str *out)
+{
+	struct hv_guest plain = {
+		.name = "",
+		.memory_mib = guest->memory_mib,
+		.emulator = "",
+		.kernel = "",
+		.initrd = "",
+		.cmdline = guest->cmdline,
+		.root = "",
+		.ssh_socket = "",
+		.clone_socket = "",
+		.console_socket = "",
+		.console_log = "",
+		.kvm = guest->kvm,
+	};
+	auto_free char *build = cache_of_qemu("");
+	char libvirt[24], qemu[24];
+
+	hv_versions(hv, libvirt, qemu);
+	str_addf(out, "libvirt %s\nQEMU %s%s\n", libvirt, qemu, build);
+	domain_xml_guest(out, &plain);
+}
+
 int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err)
 {
 	auto_str struct str xml = { 0 };
@@ -164,6 +189,47 @@ int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err)
 	if (!domain)
 		return hv_error(err, "libvirt");
 	return 0;
+}
+
+int hv_save(struct hv *hv, const char *name, const char *file, struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+
+	if (!domain || virDomainSaveFlags(domain, file, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		return hv_error(err, "libvirt");
+	return 0;
+}
+
+/* The stream with the guest's own XML. */
+static int dress(const struct hv_guest *guest, const char *stream, const char *to, struct err *err)
+{
+	auto_str struct str xml = { 0 };
+	auto_fclose FILE *in = NULL;
+	auto_fclose FILE *out = NULL;
+	int fd, r = io_open_stream(stream, &in, err);
+
+	if (r < 0)
+		return r;
+	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out) {
+		r = err_errno(err, errno, "'%s'", to);
+		auto_closep(&fd);
+		return r;
+	}
+	domain_xml_guest(&xml, guest);
+	return stream_dress(in, xml.data, out, err);
+}
+
+int hv_restore(struct hv *hv, const struct hv_guest *guest, const char *stream, const char *scratch,
+	       struct err *err)
+{
+	int r = dress(guest, stream, scratch, err);
+
+	if (r == 0 && virDomainRestoreFlags(hv->conn, scratch, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		r = hv_error(err, "libvirt");
+	(void)unlink(scratch);
+	return r;
 }
 
 int hv_destroy(struct hv *hv, const char *name, struct err *err)

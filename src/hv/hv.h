@@ -40,6 +40,7 @@ struct hv_guest {
 	const struct hv_nic *nics;
 	size_t n_nics;
 	bool kvm;
+	const char *memory; /* of hv_restore: what its memory begins with (view.h); NULL: zeros */
 };
 
 /* root: the driver's folder, short (socket paths end at 108 bytes); cache: where probed
@@ -50,6 +51,22 @@ int hv_open(const char *root, const char *cache, struct hv **ret, struct err *er
 void hv_versions(struct hv *hv, char libvirt[24], char qemu[24]);
 
 int hv_start(struct hv *hv, const struct hv_guest *guest, struct err *err);
+/* All that decides what a guest that is booted becomes, but for its files: appended as text. A
+ * saved guest can be restored where this is the same. */
+void hv_describe(struct hv *hv, const struct hv_guest *guest, struct str *out);
+/*
+ * Writes the running guest, as it is, to file (stream.h reads it), and ends it. Nobody may be
+ * connected to its sockets, or it will wait for them when it is restored.
+ */
+int hv_save(struct hv *hv, const char *name, const char *file, struct err *err);
+/*
+ * Starts the guest as the one that was saved, with guest->memory and the stream over it: at the
+ * moment of the save, running, and with NICs and a radio that it does not know of yet. It must have
+ * the size of memory, kernel, initrd and command line of the one that was saved. scratch: a file
+ * for the meantime.
+ */
+int hv_restore(struct hv *hv, const struct hv_guest *guest, const char *stream, const char *scratch,
+	       struct err *err);
 /* Ends the guest at once; one that is gone already is fine. */
 int hv_destroy(struct hv *hv, const char *name, struct err *err);
 /* 1 running, 0 not; pid: QEMU's (not labd-jail's, its parent), as this process sees it, 0

@@ -66,11 +66,47 @@ static void read_view(struct view *view, char **argv)
 			add(view, system_paths[i]);
 }
 
+/*
+ * The guest's memory is the file that is named, mapped privately, in the place of nothing but
+ * zeros. (libvirt can say so too, but only with a path of its own, which has the domain's number in
+ * it: nobody knows it before the start.) -ENOENT: libvirt has not said what memory there is in
+ * words that we know.
+ */
+static int give_memory(struct view *view, char **argv, char *env[3], struct err *err)
+{
+	static const char anonymous[] = "\"qom-type\":\"memory-backend-ram\",\"id\":\"pc.ram\"";
+	const char *path = getenv(VIEW_MEMORY);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	char *preload;
+
+	if (!slash)
+		return 0;
+	preload = xasprintf("%.*s/" VIEW_PRELOAD, (int)(slash - path), path);
+	if (strpbrk(path, "\"\\"))
+		return err_set(err, EINVAL, "memory '%s': a name that QEMU would not understand",
+			       path);
+	for (; *argv; argv++) {
+		const char *p = strstr(*argv, anonymous);
+
+		if (!p)
+			continue;
+		*argv = xasprintf("%.*s\"qom-type\":\"memory-backend-file\",\"id\":\"pc.ram\","
+				  "\"share\":false,\"mem-path\":\"%s\"%s",
+				  (int)(p - *argv), *argv, path, p + strlen(anonymous));
+		add(view, path);
+		add(view, preload);
+		env[0] = xasprintf(VIEW_MEMORY "=%s", path);
+		env[1] = xasprintf("LD_PRELOAD=%s", preload);
+		return 0;
+	}
+	return err_set(err, ENOENT, "memory '%s': QEMU has no argument for it", path);
+}
+
 int main(int argc, char **argv)
 {
 	struct view view = { 0 };
 	struct err err = ERR_INIT;
-	char *none[] = { NULL };
+	char *env[3] = { NULL };
 	int r = 0;
 
 	if (argc < 2) {
@@ -79,13 +115,15 @@ int main(int argc, char **argv)
 	}
 	read_view(&view, argv);
 	if (view.n)
+		r = give_memory(&view, argv, env, &err);
+	if (r == 0 && view.n)
 		r = jail_enter(view.paths, view.n, &err);
 	if (r == 0 && view.n)
 		r = jail_fork(&err);
 	if (r == 0) {
 		argv[0] = (char *)(uintptr_t)VIEW_QEMU;
 		/* A QEMU in a jail has no use for the user's PATH and folders. */
-		(void)execve(VIEW_QEMU, argv, view.n ? none : environ);
+		(void)execve(VIEW_QEMU, argv, view.n ? env : environ);
 		(void)err_errno(&err, errno, "'%s'", VIEW_QEMU);
 	}
 	(void)fprintf(stderr, "labd-jail: %s\n", err.msg);

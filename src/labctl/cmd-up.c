@@ -21,7 +21,7 @@
 /* One `up` under way. */
 struct up {
 	struct labctl *l;
-	bool keep, whole;
+	bool keep, whole, cold;
 	const char *accelerator; /* --accelerator; NULL: what works here */
 	struct topo topo;
 	struct plan plan;
@@ -110,7 +110,7 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 
 	if (r < 0)
 		return r;
-	call.args = json_pack("{s:b}", "whole", up->whole);
+	call.args = json_pack("{s:b, s:b}", "whole", up->whole, "cold", up->cold);
 	progress_terminal(STDERR_FILENO, &rows, &columns);
 	progress_init(&up->progress, stderr, rows, columns, &up->plan);
 	r = client_call(ctl, &call, reply, err);
@@ -250,6 +250,7 @@ int cmd_up(struct labctl *l, const struct args *a)
 				 .place = PLACE_INIT,
 				 .keep = args_get(a, "keep"),
 				 .whole = args_get(a, "whole"),
+				 .cold = !args_get(a, "template"),
 				 .begun = clock_mono_ns() };
 	auto_json json_t *reply = NULL;
 	const char *name = args_get(a, "name");

@@ -15,6 +15,8 @@ static const struct option up_options[] = {
 	{ "keep", 0, NULL, WORD_ANY, "keep a lab that fails to come up, to look at it" },
 	{ "whole", 0, NULL, WORD_ANY,
 	  "fail unless everything reaches what it should, as whole=\"yes\" in the topology" },
+	{ "template", 0, NULL, WORD_ANY,
+	  "make guests from one that was booted once and is kept, instead of booting each" },
 	{ "accelerator", 0, "kvm|tcg", WORD_CHOICE,
 	  "how guests run: on the processor or emulated (default: what works here)" },
 	{ "force", 0, NULL, WORD_ANY, "start even with too little memory or disk" },

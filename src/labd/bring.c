@@ -11,6 +11,7 @@
 #include "guest/tar.h"
 #include "labd/checks.h"
 #include "labd/link.h"
+#include "labd/template.h"
 
 /* Without KVM twenty guests share two cores: deadlines are for what hangs, not for what is slow. */
 #define BOOT_DEADLINE_MS (6 * 60000)
@@ -36,8 +37,31 @@ static bool stopped(const struct bring *bring)
 	return *bring->cancel;
 }
 
-static int boot(struct lab_node *node, struct err *err)
+/* As a clone of its template where it has one, else, or if that fails, from its kernel on. */
+static int start(const struct bring *bring, const struct hv_guest *guest, struct err *err)
 {
+	struct lab_node *node = bring->node;
+	auto_free char *text = NULL;
+	int r;
+
+	r = lab_clone(node, guest, bring->cancel, err);
+	if (r == 0 || r == -ECANCELED)
+		return r;
+	if (r != -ENOENT) {
+		text = xasprintf("node '%s' boots, as it could not be cloned: %s", node->plan->name,
+				 err->msg);
+		log_warning("%s", text);
+		bring->progress->note(bring->progress->ctx, text);
+		r = hv_destroy(node->lab->hv, guest->name, err);
+		if (r < 0)
+			return r;
+	}
+	return hv_start(node->lab->hv, guest, err);
+}
+
+static int boot(const struct bring *bring, struct err *err)
+{
+	struct lab_node *node = bring->node;
 	const struct plan_node *plan = node->plan;
 	struct lab *lab = node->lab;
 	auto_free char *emulator = xasprintf("%s/labd-jail", lab->options.libexec);
@@ -67,7 +91,7 @@ static int boot(struct lab_node *node, struct err *err)
 							net_mac_text(plan->nics[i].mac, macs[i]),
 							link_is_down(lab, plan->nics[i].link) };
 	}
-	return hv_start(lab->hv, &guest, err);
+	return start(bring, &guest, err);
 }
 
 /* A file as the plan has it, or one of the lab's secrets. */
@@ -165,7 +189,7 @@ int bring_up(const struct bring *bring, struct err *err)
 	int r;
 
 	bring_enter(bring, LAB_BOOT, "");
-	r = boot(node, err);
+	r = boot(bring, err);
 	if (r == 0 && !stopped(bring)) {
 		bring_enter(bring, LAB_SSH, "");
 		r = guest_connect(node->guest, deadline_in_ms(BOOT_DEADLINE_MS), bring->cancel,

@@ -146,11 +146,14 @@ struct lab_failure {
 	enum lab_stage stage;
 };
 
-/*
- * Wires, boots, provisions and checks everything; returns when the lab is ready and has settled.
- * whole, or a plan that says so: a check that does not hold then is a failure.
+struct lab_wishes {
+	bool whole; /* as in a plan that says so: a check that does not hold is a failure */
+	bool cold;  /* guests boot, and are not made from templates */
+};
+
+/* Wires, starts, provisions and checks everything; returns when the lab is ready and has settled.
  */
-int lab_up(struct lab *lab, bool whole, const struct lab_progress *progress,
+int lab_up(struct lab *lab, const struct lab_wishes *wishes, const struct lab_progress *progress,
 	   struct lab_failure *failure, struct err *err);
 
 /* The certificate for a host name; NULL on failure. Waits for others who ask. */

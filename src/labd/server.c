@@ -64,13 +64,16 @@ static int command_up(struct request *request, json_t **result, json_t **extra, 
 					  .cancelled = up_cancelled,
 					  .arg = &up,
 					  .changed = -1 } };
+	const struct lab_wishes wishes = {
+		.whole = json_is_true(json_object_get(request->args, "whole")),
+		.cold = json_is_true(json_object_get(request->args, "cold")),
+	};
 	struct lab_failure failure = { 0 };
 	int r = watch_begin(&up.watch, err);
 
 	if (r < 0)
 		return r;
-	r = lab_up(lab, json_is_true(json_object_get(request->args, "whole")), &progress, &failure,
-		   err);
+	r = lab_up(lab, &wishes, &progress, &failure, err);
 	watch_end(&up.watch);
 	if (r < 0) {
 		*extra = server_failure_details(&failure);

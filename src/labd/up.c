@@ -12,12 +12,13 @@
 #include "labd/bring.h"
 #include "labd/health.h"
 #include "labd/link.h"
+#include "labd/template.h"
 #include "sandbox/limits.h"
 
 struct walk {
 	struct lab *lab;
 	const struct lab_progress *progress;
-	bool whole;
+	bool whole, cold;
 	int (*step)(const struct bring *bring, struct err *err); /* what is done with each node */
 	/* Under lab->lock. */
 	size_t next;                /* in the order of nth_node */
@@ -194,6 +195,8 @@ static int prepare(struct walk *walk, struct err *err)
 		r = health_begin(lab, err);
 	if (r == 0)
 		lab->prepared = true;
+	if (r == 0 && !walk->cold)
+		lab_templates(lab, walk->progress);
 	return r;
 }
 
@@ -213,10 +216,13 @@ static int walk_all(struct walk *walk, struct err *err)
 	return r;
 }
 
-int lab_up(struct lab *lab, bool whole, const struct lab_progress *progress,
+int lab_up(struct lab *lab, const struct lab_wishes *wishes, const struct lab_progress *progress,
 	   struct lab_failure *failure, struct err *err)
 {
-	struct walk walk = { .lab = lab, .progress = progress, .whole = whole || lab->plan.whole };
+	struct walk walk = { .lab = lab,
+			     .progress = progress,
+			     .whole = wishes->whole || lab->plan.whole,
+			     .cold = wishes->cold };
 	int64_t begin = clock_mono_ns();
 	bool first;
 	int r;

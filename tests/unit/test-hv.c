@@ -68,7 +68,18 @@ static void test_domain(void **state)
 		{ "/dev/kvm", 0 },
 		{ "type='network'", 0 },
 		{ "type='bridge'", 0 },
+		/* Either would punch holes into the file that a clone's memory is. */
 		{ "<memballoon model='none'/>", 1 },
+		{ "discard", 0 },
+		{ "<genid/>", 1 },
+		/* What each guest has stands where it stands in a template. */
+		{ "<controller type='virtio-serial' index='0'><address type='pci' domain='0' "
+		  "bus='0' slot='3' function='0'/>",
+		  1 },
+		{ "type='pci'", 3 },
+		/* And what a template has not, the radio's port, is at another controller. */
+		{ "<address type='virtio-serial' controller='1' bus='0' port='1'/>", 1 },
+		{ "LABD_MEMORY", 0 },
 	};
 	struct hv_guest guest = example();
 	auto_str struct str xml = { 0 }, kvm = { 0 };
@@ -84,9 +95,13 @@ static void test_domain(void **state)
 	assert_int_equal(count(kvm.data, "<tb-cache"), 0);
 	assert_int_equal(count(kvm.data, "name='LABD_VIEW_3' value='/dev/kvm'/>"), 1);
 	guest.radio_socket = NULL;
+	guest.memory = "/run/labd/t/0.ram";
 	str_free(&kvm);
 	domain_xml_guest(&kvm, &guest);
 	assert_int_equal(count(kvm.data, "org.labd.radio"), 0);
+	assert_int_equal(count(kvm.data, "virtio-serial' index='1'"), 0);
+	assert_int_equal(
+		count(kvm.data, "<qemu:env name='LABD_MEMORY' value='/run/labd/t/0.ram'/>"), 1);
 }
 
 static void test_schema(void **state)

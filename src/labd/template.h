@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guests that are not booted but made from a template (image/template.h): a guest that was booted
+ * once, with no NIC, no radio, no name and no key, and saved while it waited to be told who it is.
+ */
+#ifndef LABD_TEMPLATE_H
+#define LABD_TEMPLATE_H
+
+#include "labd/lab.h"
+
+/*
+ * Gets what the nodes are made from: out of the user's cache, or by booting a guest in this lab,
+ * which is kept there for the next one. What cannot be had is said, and is no failure: those nodes
+ * boot.
+ */
+void lab_templates(struct lab *lab, const struct lab_progress *progress);
+/*
+ * Starts the node's guest as a clone, up to where SSH answers. -ENOENT: it has no template. After
+ * any failure there may be a guest; whoever boots it ends that one first.
+ */
+int lab_clone(struct lab_node *node, const struct hv_guest *guest, const atomic_bool *cancel,
+	      struct err *err);
+
+#endif
