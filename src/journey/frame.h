@@ -20,6 +20,7 @@ struct journey_keys {
 	uint16_t error;
 	/* The answer names nobody: it answers who asked on that link a moment ago. */
 	bool beside;
+	bool reset; /* a RST of TCP */
 };
 
 struct journey_frame {

@@ -304,6 +304,16 @@ bool index_carries(const struct journey_index *ix, size_t port, uint16_t vlan)
 	return !p->filters || p->vlan == vlan || has_tag(p, vlan);
 }
 
+bool index_hears(const struct journey_index *ix, size_t port, uint16_t vlan)
+{
+	const struct journey_port *p = &ix->lab->ports[port];
+	bool hears = !p->filters;
+
+	for (size_t i = 0; i < p->n_own; i++)
+		hears |= p->own[i] == vlan;
+	return hears && ix->lab->nodes[p->node].n_addresses;
+}
+
 bool index_is_radio(const struct journey_index *ix, size_t port)
 {
 	size_t link = ix->lab->ports[port].link;

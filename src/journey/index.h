@@ -62,6 +62,8 @@ bool index_sees(const struct journey_index *ix, size_t port, int64_t time_ns);
 uint16_t index_vlan(const struct journey_index *ix, size_t port, uint16_t tag);
 /* Whether frames of that VLAN, as index_vlan() has it, leave by that port of the bridge. */
 bool index_carries(const struct journey_index *ix, size_t port, uint16_t vlan);
+/* Whether a bridge that has addresses hears that VLAN, as index_vlan() has it, itself. */
+bool index_hears(const struct journey_index *ix, size_t port, uint16_t vlan);
 static inline bool index_same_bridge(const struct journey_index *ix, size_t a, size_t b)
 {
 	const struct journey_port *p = &ix->lab->ports[a], *q = &ix->lab->ports[b];

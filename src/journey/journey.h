@@ -64,6 +64,8 @@ struct journey_port {
 	uint16_t vlan;
 	const uint16_t *tags;
 	size_t n_tags;
+	const uint16_t *own; /* of such a bridge: those in which it has an address itself */
+	size_t n_own;
 	bool blocked; /* by spanning tree, all the time */
 };
 
@@ -141,6 +143,7 @@ struct journey_hop {
 	uint8_t ttl;             /* 0: not IP */
 	bool encrypted;          /* in the air */
 	bool copy;               /* the wire's second of a frame that it has doubled */
+	bool stray;              /* in: with the tag of a VLAN that is not there, in this lab */
 	enum journey_way way;
 	enum journey_action action;
 	size_t from; /* the hop before, index in this journey; JOURNEY_NONE: the first */
@@ -196,7 +199,8 @@ struct journey {
 	uint16_t error;
 	/* What these are found by; of no use to others. */
 	uint64_t key_content, key_question, key_answer, key_datagram, key_expired;
-	bool beside; /* it can only answer who asked on its link a moment ago */
+	bool instead; /* of TCP: a RST that its sender's filter made for the one that is asked */
+	bool reset, beside; /* a RST; it can only answer who asked on its link a moment ago */
 };
 
 /* What is known of each port's capture. */

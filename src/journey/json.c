@@ -201,6 +201,8 @@ static json_t *hop_to_json(const struct journey_lab *lab, const struct journey_s
 						    set->drops[h->drop - 1].function));
 	if (h->encrypted)
 		(void)json_object_set_new(out, "encrypted", json_true());
+	if (h->stray)
+		(void)json_object_set_new(out, "stray", json_true());
 	if (h->copy)
 		(void)json_object_set_new(out, "copy", json_true());
 	(void)json_object_set_new(out, "from",
@@ -263,6 +265,8 @@ json_t *journey_to_json(const struct journey_lab *lab, const struct journey_set 
 		(void)json_object_set_new(out, "error", json_string(journey_error_name(j->error)));
 	if (j->too_large)
 		(void)json_object_set_new(out, "too_large", too_large_to_json(lab, j));
+	if (j->instead)
+		(void)json_object_set_new(out, "instead", json_true());
 	if (j->unmatched)
 		(void)json_object_set_new(out, "unmatched", json_true());
 	if (j->early)

@@ -164,10 +164,10 @@ static bool is_for_others(const struct judge *j, const struct track_hop *h)
 /* A frame that went into a bridge and not out again, and is not for the node's own MAC. */
 static enum journey_action judge_bridge(const struct judge *j, const struct track_hop *h)
 {
-	size_t node = port_of(j, h)->node;
+	uint16_t vlan = index_vlan(j->t->ix, h->port, h->vlan);
 
 	if (in_group(h) && (is_for_bridges(&h->dst) ||
-			    (j->t->ix->lab->nodes[node].n_addresses && !is_for_others(j, h))))
+			    (index_hears(j->t->ix, h->port, vlan) && !is_for_others(j, h))))
 		return JOURNEY_DELIVERED;
 	if (in_group(h) ? !has_way_on(j, h) : index_side(j->t->ix, h->port, &h->dst) == INDEX_FAR)
 		return JOURNEY_IGNORED;
@@ -246,6 +246,7 @@ static void judge_in(struct judge *j, uint32_t i)
 		return;
 	}
 	*action = judge_end(j, h);
+	j->hops[i].stray = index_vlan(j->t->ix, h->port, h->vlan) == INDEX_NO_VLAN;
 	j->hops[i].drop = drops_find(j->t->counts, node, h->ident, h->renamed);
 	if (*action == JOURNEY_DELIVERED) {
 		j->delivered = true;
@@ -407,6 +408,7 @@ void tracks_judge(struct tracks *t, const struct track *track, bool early, struc
 				 .key_datagram = track->keys.datagram,
 				 .key_expired = track->keys.expired,
 				 .beside = track->keys.beside,
+				 .reset = track->keys.reset,
 				 .error = track->keys.error };
 	if (ret->outcome == JOURNEY_OUT_LOST)
 		ret->lost_link = j.lost_link, ret->too_large = j.too_large;

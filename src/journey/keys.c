@@ -161,6 +161,7 @@ static void keys_tcp(const uint8_t *p, size_t len, struct journey_frame *f)
 	rst = p[13] & 4;
 	acks = p[13] & 16;
 	payload = (uint32_t)(len - head);
+	f->keys.reset = rst;
 	f->keys.content = 0;
 	if (payload || syn || fin)
 		f->keys.content = journey_mix(key(ABOUT_DATA, from, to, seq),

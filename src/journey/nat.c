@@ -46,7 +46,7 @@ static int compare_flows(const struct journey_flow *a, const struct journey_flow
 	return 0;
 }
 
-static bool same_flow(const struct journey_flow *a, const struct journey_flow *b)
+bool nat_is_same(const struct journey_flow *a, const struct journey_flow *b)
 {
 	return compare_flows(a, b) == 0;
 }
@@ -63,6 +63,13 @@ struct journey_flow nat_inverse(const struct journey_flow *flow)
 {
 	return (struct journey_flow){ flow->destination, flow->source, flow->destination_port,
 				      flow->source_port, flow->protocol };
+}
+
+bool nat_is_back(const struct journey_flow *asked, const struct journey_flow *answered)
+{
+	const struct journey_flow back = nat_inverse(asked);
+
+	return !asked->protocol || !answered->protocol || nat_is_same(&back, answered);
 }
 
 static struct journey_flow without_ports(const struct journey_flow *flow)
@@ -123,7 +130,7 @@ static void add_connection(struct journey_nat *nat, size_t node, struct journey_
 	for (int i = 0; i < 2; i++) {
 		struct journey_flow sent = nat_inverse(&answered), got = nat_inverse(&asked);
 
-		if (same_flow(&asked, &sent))
+		if (nat_is_same(&asked, &sent))
 			return;
 		add_pair(nat, node, &asked, &sent);
 		add_pair(nat, node, &answered, &got);
@@ -212,7 +219,7 @@ static void list_flows(struct journey_nat *nat)
 	}
 	qsort(nat->flows, 2 * nat->n_pairs, sizeof(*nat->flows), compare_keys);
 	for (size_t i = 0; i < 2 * nat->n_pairs; i++)
-		if (!n || !same_flow(&nat->flows[n - 1], &nat->flows[i]))
+		if (!n || !nat_is_same(&nat->flows[n - 1], &nat->flows[i]))
 			nat->flows[n++] = nat->flows[i];
 	nat->n_flows = n;
 	nat->same = xcalloc(n + 1, sizeof(*nat->same));
@@ -265,7 +272,7 @@ const struct journey_flow *nat_out(const struct journey_nat *nat, size_t node,
 			high = middle;
 	}
 	if (!nat || low == nat->n_pairs || nat->pairs[low].node != node ||
-	    !same_flow(&nat->pairs[low].in, in))
+	    !nat_is_same(&nat->pairs[low].in, in))
 		return NULL;
 	return &nat->pairs[low].out;
 }

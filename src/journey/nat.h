@@ -26,6 +26,9 @@ bool nat_translates(const struct journey_nat *nat, size_t node, const struct jou
 /* What the node makes of a flow that goes in; NULL: nothing else, as far as is known. */
 const struct journey_flow *nat_out(const struct journey_nat *nat, size_t node,
 				   const struct journey_flow *in);
+/* Whether the one goes the way of the other back; true where one of them is none. */
+bool nat_is_back(const struct journey_flow *asked, const struct journey_flow *answered);
+bool nat_is_same(const struct journey_flow *a, const struct journey_flow *b);
 struct net_addr nat_address(uint32_t ipv4);
 /* The other way round. */
 struct journey_flow nat_inverse(const struct journey_flow *flow);

@@ -3,6 +3,7 @@
 #include "journey/relate.h"
 
 #include "base/str.h"
+#include "journey/nat.h"
 #include "journey/track.h"
 
 #define STEPS_MAX 64 /* journeys with the same key that are looked at */
@@ -77,6 +78,23 @@ static struct journey_hop *end_in(const struct journey_lab *lab, const struct jo
 	return NULL;
 }
 
+/* A filter that rejects TCP sends a RST as if it were the one that the packet was for. */
+static void take_reset(const struct journey_lab *lab, struct journey_set *set,
+		       const struct journey_hop *hop, struct journey *j)
+{
+	struct journey_hop *first = &j->hops[0];
+
+	if (!j->reset || !j->unmatched || first->way != JOURNEY_OUT ||
+	    lab->ports[hop->port].node != sender(lab, j) ||
+	    (hop->action != JOURNEY_DROPPED && hop->action != JOURNEY_UNCLEAR))
+		return;
+	j->instead = true;
+	j->unmatched = false;
+	set->unmatched--;
+	set->ports[first->port].unmatched--;
+	first->action = JOURNEY_SENT;
+}
+
 /* A router's word that it did not pass the packet on; a host says that of a port or protocol. What
  * it was not seen to send itself may be another's word, which it has translated. */
 static bool says_dropped(const struct journey *j)
@@ -142,7 +160,9 @@ static bool find_question(const struct journey_lab *lab, struct journey_set *set
 		if (key != j->key_answer || q->answered_by)
 			continue;
 		hop = end_in(lab, q, j);
-		if (hop && (!j->beside || is_beside(j, q, hop))) {
+		if (hop && (!j->beside || is_beside(j, q, hop)) &&
+		    nat_is_back(&hop->flow, &j->hops[0].flow)) {
+			take_reset(lab, set, hop, j);
 			answer(lab, q, hop, j);
 			return true;
 		}
@@ -158,7 +178,8 @@ static const struct journey *find_same(const struct journey_lab *lab, const stru
 	for (unsigned int steps = 0; at && steps < STEPS_MAX; steps++) {
 		const struct journey *other = &set->journeys[at - 1];
 
-		if (other->key_content == j->key_content && sender(lab, other) == sender(lab, j))
+		if (other->key_content == j->key_content && sender(lab, other) == sender(lab, j) &&
+		    nat_is_same(&other->hops[0].flow, &j->hops[0].flow))
 			return other;
 		at = l->before[at - 1];
 	}

@@ -143,6 +143,19 @@ static struct net_shape sends_of(const struct topo *topo, const json_t *record, 
 	return shape;
 }
 
+/* The VLANs in which a bridge has an address: its own device is in 1, others are made. */
+static void add_own_vlans(const struct topo_node *from, size_t bridge, struct journey_port *port)
+{
+	uint16_t *own = NULL;
+
+	if (from->bridges[bridge].addresses.n)
+		*array_add(own, port->n_own) = 1;
+	for (size_t i = 0; i < from->n_vlans; i++)
+		if (from->vlans[i].bridge == bridge && from->vlans[i].addresses.n)
+			*array_add(own, port->n_own) = from->vlans[i].id;
+	port->own = own;
+}
+
 /* What a port of a bridge carries, and the VLANs that a NIC has devices for. */
 static void add_vlans(const struct topo_node *from, size_t nic, struct journey_port *port)
 {
@@ -158,6 +171,7 @@ static void add_vlans(const struct topo_node *from, size_t nic, struct journey_p
 		port->vlan = of->vlan;
 		for (size_t j = 0; j < of->n_trunk; j++)
 			*array_add(tags, port->n_tags) = of->trunk[j];
+		add_own_vlans(from, port->bridge - 1, port);
 	}
 	for (size_t i = 0; i < from->n_vlans; i++)
 		if (from->vlans[i].nic == nic)
@@ -327,7 +341,7 @@ void ports_free(struct ports *ports)
 		drop(ports->lab.nodes[i].addresses);
 	}
 	for (size_t i = 0; i < ports->lab.n_ports; i++)
-		drop(ports->list[i].tags);
+		drop(ports->list[i].tags), drop(ports->list[i].own);
 	for (size_t i = 0; i < ports->n_texts; i++)
 		free(ports->texts[i]);
 	drop(ports->lab.nodes);

@@ -51,6 +51,32 @@ static void masquerade(struct world *w)
 	back(w, 30000, &r, &r2);
 }
 
+/* Two homes with the same addresses inside ask the same, at a time: each gets its own answer. */
+static void two_homes(struct world *w)
+{
+	static const uint32_t homes[] = { IP_R1, IP_R1 - 1 };
+	const uint32_t rest = 7U << 16 | 1;
+
+	w->nodes[R].connections =
+		"icmp     1 29 src=10.0.0.1 dst=10.1.0.1 type=8 code=0 id=7 src=10.1.0.1 "
+		"dst=10.1.0.254 type=0 code=0 id=7\n"
+		"icmp     1 29 src=10.0.0.1 dst=10.1.0.1 type=8 code=0 id=7 src=10.1.0.1 "
+		"dst=10.1.0.253 type=0 code=0 id=7\n";
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct packet in = { IP_A, IP_C, (uint16_t)(7 + i), .ttl = 64 };
+		const struct packet outside = { homes[i], IP_C, (uint16_t)(7 + i), .ttl = 63 };
+		const struct packet answer = { IP_C, homes[i], (uint16_t)(17 + i), .ttl = 64 };
+		const struct packet answer_in = { IP_C, IP_A, (uint16_t)(17 + i), .ttl = 63 };
+		const struct bytes q = packet_icmp(&in, 8, rest, NULL),
+				   q2 = packet_icmp(&outside, 8, rest, NULL);
+		const struct bytes r = packet_icmp(&answer, 0, rest, NULL),
+				   r2 = packet_icmp(&answer_in, 0, rest, NULL);
+
+		out(w, 1000 + 1000 * (int64_t)i, &q, &q2);
+		back(w, 50000 + 1000 * (int64_t)i, &r, &r2);
+	}
+}
+
 /* Without its kernel's word the two are two, and it is not said that r dropped one: what it sent
  * may be that. */
 static void nobody_says_so(struct world *w)
@@ -199,6 +225,11 @@ static const struct world_row rows[] = {
 	{ "asked and answered through a NAT", masquerade,
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " BACK "delivered answers=1\n" },
+	{ "two homes with the same addresses", two_homes,
+	  "1 ip delivered: " OUT "answered\n"
+	  "2 ip delivered: " OUT "answered repeats=1\n"
+	  "3 ip delivered: " BACK "delivered answers=1\n"
+	  "4 ip delivered: " BACK "delivered answers=2\n" },
 	{ "nobody says so", nobody_says_so,
 	  "1 ip changed-or-dropped in r: " A_TO_S "changed-or-dropped\n"
 	  "2 ip delivered: r:eth1>sent c:eth0<delivered\n" },

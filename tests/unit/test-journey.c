@@ -106,6 +106,50 @@ static void wrong_tags(struct world *w)
 	world_wire(w, R0, 2000, M(R0), &mac_all, &q);
 }
 
+/* s has an address in VLAN 30 alone: it takes what is for all there, and not what is for all in 20.
+ */
+static void own_vlan(struct world *w)
+{
+	static const uint16_t own[] = { 30 };
+	const struct bytes other = packet_other(0x88b5, "to all");
+
+	world_add_vlans(w);
+	for (size_t i = S0; i <= S3; i++) {
+		w->ports[i].own = own;
+		w->ports[i].n_own = ARRAY_SIZE(own);
+	}
+	w->addresses[S][0] = world_ipv6(IP_H + 1);
+	w->nodes[S].n_addresses = 1;
+	w->ports[S2].n_tags = 1; /* 10: nobody else is in 20 */
+	world_wire(w, AP0, 0, M(AP0), &mac_all, &other);
+	world_wire(w, H0, 1000, M(H0), &mac_all, &other);
+}
+
+static void answered_by_r(struct world *w, uint8_t flags)
+{
+	const struct packet there = { IP_A, IP_C, 7, .ttl = 64 };
+	const struct packet back = { IP_C, IP_A, 0, .ttl = 64 };
+	const struct bytes syn = packet_tcp(&there, 1000, 80, 500, 0, 2, "");
+	const struct bytes word = packet_tcp(&back, 80, 1000, 0, 501, flags, "");
+
+	world_wire(w, A0, 1000, M(A0), M(R0), &syn);
+	world_wire(w, S2, 1100, M(A0), M(R0), &syn);
+	world_wire(w, R0, 1200, M(R0), M(A0), &word);
+	world_wire(w, S0, 1300, M(R0), M(A0), &word);
+}
+
+/* The filter of r rejects TCP with a RST, in place of c. */
+static void rejected_tcp(struct world *w)
+{
+	answered_by_r(w, 0x14);
+}
+
+/* r takes the connection in place of c: who knows what it made of it? */
+static void taken_tcp(struct world *w)
+{
+	answered_by_r(w, 0x12);
+}
+
 /* To a NIC for which the lab has no device of any VLAN, and to all. */
 static void tags_at_a_plain_nic(struct world *w)
 {
@@ -445,6 +489,15 @@ static const struct world_row rows[] = {
 	{ "unknown stations are flooded", flooded_unicast,
 	  "1 ip delivered: a:eth0>sent s:eth0<flooded s:eth1>flooded s:eth2>flooded "
 	  "s:eth3>flooded h:eth0<delivered r:eth0<ignored ap:eth0<ignored\n" },
+	{ "a VLAN of the switch's own", own_vlan,
+	  "1 other delivered: ap:eth0>sent s:eth3<delivered\n"
+	  "2 other dropped in s: h:eth0>sent s:eth1<ignored\n" },
+	{ "a RST in place of another", rejected_tcp,
+	  "1 ip dropped in r: " A_TO_S "dropped\n2 ip delivered: " R_TO_A " answers=1\n" },
+	{ "a connection in place of another", taken_tcp,
+	  "1 ip changed-or-dropped in r: " A_TO_S
+	  "changed-or-dropped\n2 ip delivered: r:eth0>forwarded s:eth2<switched s:eth0>switched "
+	  "a:eth0<delivered unmatched answers=1\nunmatched r:eth0 1\n" },
 	{ "VLANs and a one-armed router", over_a_trunk,
 	  "1 arp delivered: a:eth0>sent s:eth0<flooded s:eth2>flooded r:eth0<delivered\n"
 	  "2 ip delivered: a:eth0>sent s:eth0<switched s:eth2>switched r:eth0<forwarded "
