@@ -41,9 +41,14 @@ static const char *const connections[] = {
 /* What the kernel drops meanwhile, and why (images/guest/drops.c). */
 #define DROPS(what) PLAN_LIB "/labd-drops " what " /run/labd-drops 2>/dev/null"
 
+/* Rules by which other tables than the main one count; none is what Linux begins with. */
+static const char policies[] = "{ ip -4 rule; ip -6 rule; } 2>/dev/null | "
+			       "grep -Ev '^(0:.from all lookup local|32766:.from all lookup main|"
+			       "32767:.from all lookup default)[[:space:]]*$'; printf '\\036'\n";
+
 /* {"format":1, "tables":[{"node", "kind", "before", "after"}], "notes":[], "connections":[{"node",
- * "known", "complete"}], "drops":[{"node", "packets", "complete"}]}; all tables are there from the
- * start, in the lab's order. */
+ * "known", "complete"}], "drops":[{"node", "packets", "complete"}], "policies":["node"]}; all
+ * tables are there from the start, in the lab's order. */
 static json_t *none_yet(const struct plan *plan)
 {
 	json_t *tables = json_array();
@@ -55,8 +60,8 @@ static json_t *none_yet(const struct plan *plan)
 							      plan->nodes[i].name, "kind",
 							      plan->nodes[i].tables[j].kind,
 							      "before", "after"));
-	return json_pack("{s:i, s:o, s:[], s:[], s:[]}", "format", 1, "tables", tables, "notes",
-			 "connections", "drops");
+	return json_pack("{s:i, s:o, s:[], s:[], s:[], s:[]}", "format", 1, "tables", tables,
+			 "notes", "connections", "drops", "policies");
 }
 
 static void note(struct run *run, const struct plan_node *node, const char *kind,
@@ -66,6 +71,14 @@ static void note(struct run *run, const struct plan_node *node, const char *kind
 					 moments[moment], why);
 
 	(void)json_array_append_new(json_object_get(run->tables, "notes"), json_text(text));
+}
+
+static bool has_routes(const struct plan_node *node)
+{
+	for (size_t i = 0; i < node->n_tables; i++)
+		if (str_prefix(node->tables[i].kind, "routes"))
+			return true;
+	return false;
 }
 
 /* All of a node's tables by one command: a channel costs an emulated guest more than they do.
@@ -79,6 +92,8 @@ static char *command_of(const struct plan_node *node, enum run_moment moment)
 	for (size_t i = 0; i < node->n_tables; i++)
 		str_addf(&out, "{ %s\n} 2>&1; printf '\\036%%d\\036' $?\n",
 			 node->tables[i].command);
+	if (has_routes(node))
+		str_adds(&out, policies);
 	if (moment == RUN_AFTER)
 		str_adds(&out, DROPS("end") "; printf '\\036'\n");
 	str_adds(&out, connections[moment]);
@@ -96,6 +111,15 @@ static char *next_part(const char **at)
 	if (end)
 		*at = end + strlen(END);
 	return part;
+}
+
+static void take_policies(struct run *run, const char *node, const char **at)
+{
+	auto_free char *rules = next_part(at);
+
+	if (rules && *rules)
+		(void)json_array_append_new(json_object_get(run->tables, "policies"),
+					    json_string(node));
 }
 
 /* Which packets the kernel dropped, if the image can say it and the node was not restarted. The
@@ -170,6 +194,8 @@ static void take(struct run *run, const struct run_share *share, enum run_moment
 			     : share->r < 0 ? share->err.msg
 					    : "the node did not send all of it");
 	}
+	if (has_routes(node))
+		take_policies(run, node->name, &text);
 	if (moment == RUN_AFTER)
 		take_drops(run, node->name, &text);
 	take_connections(run, node, moment, text);

@@ -99,10 +99,14 @@ static const json_t *table_of(const json_t *story, const char *node, const char 
 static void tell_route(const json_t *story, const char *node, const char *to, struct sentence *s)
 {
 	const json_t *table = table_of(story, node, strchr(to, ':') ? "routes-ipv6" : "routes");
-	auto_str struct str was = { 0 }, is = { 0 };
+	struct route_entry was, is;
 	enum route before = route_look_up(json_get_text(table, "before", NULL), to, &was);
 	enum route after = route_look_up(json_get_text(table, "after", NULL), to, &is);
-	const char *values[4] = { node, to, was.data ? was.data : str_text(&is) };
+	const struct route_entry *rejects = before == ROUTE_REJECTS  ? &was
+					    : after == ROUTE_REJECTS ? &is
+								     : NULL;
+	auto_free char *entry = rejects ? xasprintf("%s %s", rejects->kind, rejects->prefix) : NULL;
+	const char *values[4] = { node, to, entry };
 
 	if (before == ROUTE_NONE && after == ROUTE_NONE)
 		say(s, "{0} has no route to {1}", "{0}에는 {1}로 가는 경로가 없다", values);
@@ -112,7 +116,7 @@ static void tell_route(const json_t *story, const char *node, const char *to, st
 	else if (after == ROUTE_NONE)
 		say(s, "{0} had no route to {1} when the run ended",
 		    "실행이 끝났을 때 {0}에는 {1}로 가는 경로가 없었다", values);
-	else if (before == ROUTE_REJECTS || after == ROUTE_REJECTS)
+	else if (rejects)
 		say(s, "the route of {0} to {1} is '{2}'", "{0}에서 {1}로 가는 경로: {2}", values);
 }
 
@@ -254,6 +258,18 @@ static void tell_answer(const json_t *error, struct sentence *s)
 		 json_get_text(error, "error", "?"), values);
 }
 
+/* By a filter, as if it were the one that the packet was for. */
+static void tell_reset(const json_t *reset, struct sentence *s)
+{
+	const json_t *hop = json_array_get(json_object_get(reset, "hops"), 0);
+	auto_free char *where = packets_place(hop, NULL);
+	const char *values[4] = { json_get_text(hop, "node", "?"), where,
+				  json_get_text(reset, "source", "?") };
+
+	say(s, "{0} answered in place of {2}: connection reset ({1})",
+	    "{0}에서 {2} 대신 응답: 연결 재설정 ({1})", values);
+}
+
 /* Of the error itself: which packet it quotes. */
 static void tell_quoted(const json_t *quoted, struct sentence *s)
 {
@@ -320,6 +336,24 @@ static bool phase_holds(const json_t *story, const json_t *journey)
 	return false;
 }
 
+/* A NIC has no device for the tag by the topology, but somebody may have made one. */
+static void tell_tag(const json_t *hop, struct sentence *s)
+{
+	json_int_t vlan = json_integer_value(json_object_get(hop, "vlan"));
+	auto_free char *tag = xasprintf("%" JSON_INTEGER_FORMAT, vlan);
+	const char *values[4] = { json_get_text(hop, "node", "?"), tag };
+
+	if (json_object_get(hop, "stray") && str_eq(json_get_text(hop, "action", ""), "resting"))
+		say(s,
+		    "it arrived with the tag of VLAN {1}, for which {0} has nothing in this lab: "
+		    "what "
+		    "became of it there is not known",
+		    "VLAN {1} 태그를 달고 도착했지만 실습망에서 {0}에는 그 VLAN이 없다: 거기서 "
+		    "어떻게 "
+		    "되었는지는 알 수 없다",
+		    values);
+}
+
 /* What the node did in which it ended. */
 static void tell_node(const json_t *story, const json_t *journey, const char *node,
 		      const char *error, struct sentence *s)
@@ -347,6 +381,7 @@ static void tell_node(const json_t *story, const json_t *journey, const char *no
 			tell_filter(story, node, error, s);
 	} else {
 		tell_reason(drop_of(journey, action), s);
+		tell_tag(last_in(journey), s);
 	}
 }
 
@@ -369,7 +404,10 @@ static void tell_journey(const json_t *story, json_t *journey)
 		tell_down(story, journey, node, &s);
 	if (error)
 		tell_answer(answer, &s);
-	if (json_get_text(journey, "error", NULL) && json_object_get(journey, "answers"))
+	if (json_object_get(answer, "instead"))
+		tell_reset(answer, &s);
+	if ((json_get_text(journey, "error", NULL) || json_object_get(journey, "instead")) &&
+	    json_object_get(journey, "answers"))
 		tell_quoted(packets_by_id(journeys, json_object_get(journey, "answers")), &s);
 	if (s.en.len)
 		(void)json_object_set_new(

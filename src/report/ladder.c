@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "net/point.h"
+#include "report/decision.h"
 #include "report/packets.h"
 #include "report/words.h"
 #include "topo/topo.h"
@@ -168,7 +169,7 @@ static void tell_rungs(const struct layout *layout, const json_t *hops, const js
 	size_t i;
 
 	json_array_foreach(hops, i, hop) {
-		auto_str struct str now = { 0 };
+		auto_str struct str now = { 0 }, route = { 0 };
 		auto_free char *where = packets_place(hop, NULL);
 
 		tell_events(layout, events, before, time_of(hop), begin, lang);
@@ -191,6 +192,12 @@ static void tell_rungs(const struct layout *layout, const json_t *hops, const js
 		str_addf(layout->out, " %-3s ",
 			 str_eq(json_get_text(hop, "way", ""), "in") ? "->" : "<-");
 		layout_put(layout, LAYOUT_PLAIN, words_of(json_get_text(hop, "action", ""), lang));
+		decision_text(hop, lang, &route);
+		if (route.len) {
+			str_adds(layout->out, " (");
+			layout_put(layout, LAYOUT_PLAIN, route.data);
+			str_adds(layout->out, ")");
+		}
 		str_adds(layout->out, "\n");
 	}
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a forwarding table, as `ip -4 route show` prints it, has for an address. Pure. */
+/* What a forwarding table, as `ip route show` prints it, has for an address. Pure. */
 #ifndef REPORT_ROUTE_H
 #define REPORT_ROUTE_H
 
 #include "base/str.h"
+#include "net/addr.h"
 
 enum route {
 	ROUTE_UNKNOWN, /* there is no table */
@@ -12,8 +13,21 @@ enum route {
 	ROUTE_THERE,
 };
 
-/* The longest prefix that has the address. table may be NULL. For ROUTE_REJECTS, the entry's first
- * two words are appended to entry. */
-enum route route_look_up(const char *table, const char *address, struct str *entry);
+#define ROUTE_WAYS_MAX 16
+
+/* An entry. Several ways are equal-cost paths: each flow takes one of them. */
+struct route_entry {
+	char kind[NET_TEXT];   /* of one that rejects: its first word; else "" */
+	char prefix[NET_TEXT]; /* "default" as well */
+	struct route_way {
+		char via[NET_TEXT], dev[NET_TEXT]; /* via "": the address itself */
+	} ways[ROUTE_WAYS_MAX];
+	size_t n_ways; /* more than ROUTE_WAYS_MAX: that many, of which the first are there */
+};
+
+/* The longest prefix that has the address, of these the one with the least metric. table may be
+ * NULL. */
+enum route route_look_up(const char *table, const char *address, struct route_entry *ret);
+bool route_same(const struct route_entry *a, const struct route_entry *b);
 
 #endif

@@ -13,6 +13,7 @@
 #include "experiment/experiment.h"
 #include "journey/journey.h"
 #include "pki/digest.h"
+#include "report/decision.h"
 #include "report/events.h"
 #include "report/fate.h"
 #include "report/map.h"
@@ -399,6 +400,16 @@ static void add_journeys(struct reading *reading, json_t *story)
 	merged_number(reading->dir, journeys);
 }
 
+/* A run that does not say whether other tables count tells of no entry that won. */
+static void tell_decisions(const struct reading *reading, json_t *story)
+{
+	auto_free char *path = run_path(reading->dir, RUN_TABLES);
+	auto_json json_t *file = NULL;
+
+	if (json_open(path, &file, NULL) == 0 && json_object_get(file, "policies"))
+		decision_tell(story, json_object_get(file, "policies"));
+}
+
 static json_t *tables(struct reading *reading)
 {
 	auto_free char *path = run_path(reading->dir, RUN_TABLES);
@@ -520,6 +531,7 @@ static void put_together(struct reading *reading, json_t *story)
 	phases_join(phases, json_object_get(story, "journeys"));
 	(void)json_object_set_new(story, "tables", known);
 	fate_tell(story);
+	tell_decisions(reading, story);
 }
 
 int story_read(const char *dir, const struct story_options *options, json_t **ret, struct err *err)

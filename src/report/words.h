@@ -46,6 +46,9 @@ enum word {
 	WORD_IGNORED,
 	WORD_EXPIRED,
 	WORD_RESTING,
+	WORD_BEFORE,
+	WORD_AFTER,
+	WORD_EQUAL_PATHS,
 	/* From here on not values of the JSON, but the text's own. */
 	WORD_EVERY_PHASE_HOLDS, /* "every phase holds" */
 	WORD_FAILS_IN,          /* "fails in" */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * src/report/fate.c: what is said of a packet's fate, in both languages; route.c and filter.c.
- * Covers: src/report/fate.c src/report/route.c src/report/filter.c src/report/loop.c
+ * Covers: src/report/fate.c src/report/filter.c src/report/loop.c
  * Covers: src/report/reason.c
  */
 #include "lib/tests.h"
@@ -233,7 +233,7 @@ static void test_routes(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(route_rows); i++) {
 		const struct route_row *row = &route_rows[i];
-		auto_str struct str entry = { 0 };
+		struct route_entry entry;
 
 		if (route_look_up(row->table, row->address, &entry) != row->found)
 			fail_msg("row %zu", i);
@@ -363,6 +363,44 @@ static void test_reason(void **state)
 	says(journey, row->en, row->ko);
 }
 
+/* A RST of r2 in place of the one that was asked, and a tag that is nobody's there. */
+static void test_instead(void **state)
+{
+	auto_json json_t *story = story_of("dropped", DEFAULT, DEFAULT, NULL, "holds");
+	const json_t *journeys = json_object_get(story, "journeys");
+	json_t *reset = json_array_get(journeys, 1);
+
+	(void)state;
+	(void)json_object_set_new(reset, "instead", json_true());
+	(void)json_object_set_new(reset, "source", json_string("10.0.2.20"));
+	fate_tell(story);
+	says(json_array_get(journeys, 0),
+	     "r2 answered in place of 10.0.2.20: connection reset (r2:eth0 4)",
+	     "r2에서 10.0.2.20 대신 응답: 연결 재설정 (r2:eth0 4)");
+	says(reset, "it is about the packet ICMP Echo (ping) request (client:eth0 7)",
+	     "이 패킷에 대한 것이다: ICMP Echo (ping) request (client:eth0 7)");
+}
+
+static void test_stray(void **state)
+{
+	auto_json json_t *story = story_of("resting", DEFAULT, DEFAULT, NULL, "holds");
+	json_t *journey = json_array_get(json_object_get(story, "journeys"), 0);
+	json_t *hop = json_array_get(json_object_get(journey, "hops"), 1);
+
+	(void)state;
+	(void)json_object_set_new(hop, "vlan", json_integer(7));
+	fate_tell(story);
+	says(journey, "", "");
+	(void)json_object_set_new(hop, "stray", json_true());
+	fate_tell(story);
+	says(journey,
+	     "it arrived with the tag of VLAN 7, for which r2 has nothing in this lab: what became "
+	     "of it there is not known",
+	     "VLAN 7 태그를 달고 도착했지만 실습망에서 r2에는 그 VLAN이 없다: 거기서 어떻게 "
+	     "되었는지는 "
+	     "알 수 없다");
+}
+
 static void test_filtered(void **state)
 {
 	const struct filtered_row *row = *state;
@@ -450,6 +488,8 @@ int main(void)
 	ADD_TEST(test_filters);
 	ADD_ROWS(filtered_rows, test_filtered);
 	ADD_ROWS(reason_rows, test_reason);
+	add_test("instead", test_instead, NULL);
+	add_test("stray", test_stray, NULL);
 	ADD_TEST(test_rewrites);
 	ADD_TEST(test_translated);
 	ADD_ROWS(down_rows, test_down);

@@ -219,6 +219,32 @@ function drawHops(journey) {
 	);
 }
 
+// The entry of its forwarding table by which a router passed it on.
+function routeOf(hop) {
+	const entry = route =>
+		route
+			? [
+					el("code", {}, route.prefix),
+					route.via ? [" → ", el("code", {}, route.via)] : "",
+					` (${route.dev})`,
+					route.paths ? `, ${say("paths", route.paths)}` : "",
+				]
+			: "–";
+	if (!hop.route) return "";
+	return el(
+		"div",
+		{ class: "route" },
+		hop.route.prefix
+			? entry(hop.route)
+			: [
+					`${say("before")}: `,
+					entry(hop.route.before),
+					`; ${say("after")}: `,
+					entry(hop.route.after),
+				],
+	);
+}
+
 // In a narrow window each row stands as a card, in which a cell says itself what it is.
 function drawHop(journey, hop) {
 	const before = journey.hops[hop.from],
@@ -253,7 +279,7 @@ function drawHop(journey, hop) {
 			el("span", { class: "quiet" }, sayOf("ways", hop.way)),
 			hop.encrypted ? [" ", el("span", { class: "secret" }, say("encrypted"))] : null,
 		),
-		el("td", {}, sayOf("actions", hop.action)),
+		el("td", {}, sayOf("actions", hop.action), routeOf(hop)),
 		mac("source", "src"),
 		mac("destination", "dst"),
 		cell("ttl", "ttl", String(hop.ttl ?? "")),

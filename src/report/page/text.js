@@ -155,6 +155,9 @@ const WORDS = {
 		clock: "Clock",
 		openNode: n => `${n}: show its tables`,
 		bytesLong: n => `${n} bytes`,
+		before: "before the run",
+		after: "after the run",
+		paths: n => `equal-cost paths: ${n}`,
 	},
 	ko: {
 		skip: "단계로 바로 가기",
@@ -309,6 +312,9 @@ const WORDS = {
 		clock: "시계",
 		openNode: n => `${n}: 테이블 보기`,
 		bytesLong: n => `${n}바이트`,
+		before: "실행 전",
+		after: "실행 후",
+		paths: n => `비용이 같은 경로: ${n}`,
 	},
 };
 
