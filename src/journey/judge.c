@@ -191,6 +191,20 @@ static bool may_be_changed(const struct judge *j, const struct track_hop *h)
 	       (of->forgot || nat_out(j->t->ix->nat, node, &h->flow));
 }
 
+/* It came to an address of this node, or of whoever it gives the packet to. */
+static bool is_for_node(const struct judge *j, const struct track_hop *h)
+{
+	const struct journey_index *ix = j->t->ix;
+	size_t node = port_of(j, h)->node;
+
+	if (index_takes(ix, node, &h->flow) || net_addr_is_group(j->track->destination))
+		return true;
+	/* An answer to somebody whom it hides behind its own address. */
+	if (h->renamed && ix->lab->nodes[node].routes && nat_out(ix->nat, node, &h->flow))
+		return false;
+	return index_has_address(ix, node, destination_of(j, h));
+}
+
 /* With a tag that the port does not carry. A NIC for which the lab has no device of any VLAN may
  * have got one by hand: what became of the frame there is not known. */
 static enum journey_action judge_tagged(const struct judge *j, const struct track_hop *h, bool own)
@@ -215,9 +229,7 @@ static enum journey_action judge_end(const struct judge *j, const struct track_h
 		return judge_bridge(j, h);
 	if (!own)
 		return in_group(h) && !is_for_others(j, h) ? JOURNEY_DELIVERED : JOURNEY_IGNORED;
-	if ((j->track->kind != JOURNEY_IPV4 && j->track->kind != JOURNEY_IPV6) ||
-	    index_has_address(j->t->ix, port->node, destination_of(j, h)) ||
-	    net_addr_is_group(j->track->destination) || index_takes(j->t->ix, port->node, &h->flow))
+	if ((j->track->kind != JOURNEY_IPV4 && j->track->kind != JOURNEY_IPV6) || is_for_node(j, h))
 		return JOURNEY_DELIVERED;
 	if (j->t->ix->lab->nodes[port->node].routes && h->ttl <= 1)
 		return JOURNEY_EXPIRED;

@@ -51,6 +51,15 @@ static void masquerade(struct world *w)
 	back(w, 30000, &r, &r2);
 }
 
+/* It has r's own address, but is for a. */
+static void answer_ends_in_r(struct world *w)
+{
+	const struct bytes r = packet_udp(&c_to_r, 53, 5000, "\x12\x34 answer");
+
+	w->nodes[R].connections = UDP_ENTRY;
+	world_wire(w, C0, 1000, M(C0), M(R1), &r);
+}
+
 /* Two homes with the same addresses inside ask the same, at a time: each gets its own answer. */
 static void two_homes(struct world *w)
 {
@@ -225,6 +234,8 @@ static const struct world_row rows[] = {
 	{ "asked and answered through a NAT", masquerade,
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " BACK "delivered answers=1\n" },
+	{ "an answer that ends in the NAT", answer_ends_in_r,
+	  "1 ip changed-or-dropped in r: c:eth0>sent r:eth1<changed-or-dropped\n" },
 	{ "two homes with the same addresses", two_homes,
 	  "1 ip delivered: " OUT "answered\n"
 	  "2 ip delivered: " OUT "answered repeats=1\n"
