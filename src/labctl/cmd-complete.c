@@ -295,10 +295,22 @@ static void load_experiment(const struct labctl *l, const struct args *typed,
 		(void)file_read_experiment(l, typed->operands[0], ret);
 }
 
-/* False where the experiment has no parameter of that name, which begins with "--". */
-static bool complete_parameter(const struct experiment *e, const char *text, size_t len,
-			       const struct prompt *word)
+static bool has_actor(const struct experiment *e, const char *name)
 {
+	for (size_t i = 0; i < e->n_actors; i++)
+		if (str_eq(e->actors[i].name, name))
+			return true;
+	return false;
+}
+
+/* False where the experiment has no parameter of that name, which begins with "--". */
+static bool complete_parameter(const struct labctl *l, const struct experiment *e, const char *text,
+			       size_t len, const struct prompt *word)
+{
+	if (has_actor(e, "client") && len == strlen("--client") && str_prefix(text, "--client")) {
+		complete_nodes(l, word);
+		return true;
+	}
 	for (size_t i = 0; i < e->n_parameters; i++) {
 		const struct experiment_parameter *p = &e->parameters[i];
 
@@ -321,7 +333,7 @@ static bool complete_value_of(const struct labctl *l, const struct command *c,
 
 	if (o)
 		complete_value(l, o, word);
-	return o || complete_parameter(e, text, len, word);
+	return o || complete_parameter(l, e, text, len, word);
 }
 
 static void complete_option(const struct labctl *l, const struct command *c,
@@ -339,6 +351,10 @@ static void complete_option(const struct labctl *l, const struct command *c,
 	complete_options(l->table->common, l->table->n_common, word);
 	if (c)
 		complete_options(c->options, c->n_options, word);
+	if (has_actor(e, "client"))
+		candidate("--client", word);
+	if (has_actor(e, "web"))
+		candidate("--url", word);
 	for (size_t i = 0; i < e->n_parameters; i++) {
 		auto_free char *name = xasprintf("--%s", e->parameters[i].name);
 

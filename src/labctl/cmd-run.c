@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "labctl/client.h"
+#include "labctl/experiments.h"
 #include "labctl/file.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
@@ -78,9 +79,9 @@ void cmd_run_help(struct labctl *l, const struct args *a)
 
 /*
  * Every parameter as the experiment takes it, chosen or default: {"tls":"1.3"}; and which actors
- * the user chose: {"client":"pc"}. New references.
+ * the user chose: {"client":"pc"}; of all experiments, where this one has them. New references.
  */
-static int parameters(const struct experiment *e, const struct args *a, json_t **ret,
+static int parameters(const struct experiment *e, const struct args *a, bool all, json_t **ret,
 		      json_t **actors, struct err *err)
 {
 	auto_experiment_args struct experiment_args chosen = { 0 };
@@ -94,6 +95,8 @@ static int parameters(const struct experiment *e, const struct args *a, json_t *
 
 		if (actor && !given->value)
 			r = err_set(err, EINVAL, "--%s: takes a value", given->name);
+		else if (!actor && all)
+			continue;
 		else if (actor)
 			(void)json_object_set_new(wished, given->name, json_text(given->value));
 		else
@@ -340,8 +343,9 @@ static void print_result(const json_t *story, const json_t *result)
 	       (long long)json_integer_value(json_object_get(result, "dropped")), run, run, run);
 }
 
+/* result: what came of it, a new reference where there is a run. */
 static int finish(const struct labctl *l, const char *experiment, int r, json_t *reply,
-		  const struct err *err)
+		  json_t **result, const struct err *err)
 {
 	auto_json json_t *line = NULL, *story = NULL;
 	bool has_run = json_get_text(reply, "run", NULL);
@@ -357,6 +361,7 @@ static int finish(const struct labctl *l, const char *experiment, int r, json_t 
 		return out_failure(l, EXIT_LAB_FAILED, err, reply);
 	if (r == -ECANCELED && !has_run)
 		return out_failure(l, EXIT_INTERRUPTED, err, NULL);
+	*result = json_incref(reply);
 	story = read_story(l, experiment, reply);
 	if (l->json) {
 		tell_lines(story);
@@ -386,7 +391,7 @@ static int check_cast(const struct labctl *l, const struct place *place, const c
 }
 
 static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params,
-	       json_t *actors, const char *out)
+	       json_t *actors, const char *out, json_t **result)
 {
 	auto_place struct place place = PLACE_INIT;
 	auto_ctl struct ctl *ctl = NULL;
@@ -432,23 +437,59 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	fprintf(stderr, "%s", clear_line(&view));
 	/* Nothing has to be tidied up any more. */
 	interrupt_release(&before);
-	return finish(l, e->name, r, reply, &err);
+	return finish(l, e->name, r, reply, result, &err);
 }
 
-int cmd_run(struct labctl *l, const struct args *a)
+static int run_named(struct labctl *l, const struct args *a, const char *name, bool all,
+		     json_t **result)
 {
 	auto_experiment struct experiment e = { 0 };
 	auto_json json_t *params = NULL, *actors = NULL;
 	auto_free char *path = NULL;
 	struct err err = ERR_INIT;
-	int code = file_load_experiment(l, a->operands[0], NULL, &e, &path);
+	int code = file_load_experiment(l, name, NULL, &e, &path);
 
 	if (code != EXIT_DONE)
 		return code;
-	if (parameters(&e, a, &params, &actors, &err) < 0)
+	if (parameters(&e, a, all, &params, &actors, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
 	code = e.n_actors ? EXIT_DONE : file_check_filters(l, &e, path);
 	if (code != EXIT_DONE)
 		return code;
-	return run(l, &e, path, params, actors, args_get(a, "out"));
+	return run(l, &e, path, params, actors, args_get(a, "out"), result);
+}
+
+static int run_one_of_all(struct labctl *l, const struct args *a, const char *name, json_t **result)
+{
+	return run_named(l, a, name, true, result);
+}
+
+/* What all of them take, or the sentence about what they do not. */
+static int check_all(const struct args *a, struct err *err)
+{
+	if (args_get(a, "out"))
+		return err_set(err, EINVAL, "--out: is for one experiment, not for all");
+	for (size_t i = 0; i < a->n_parameters; i++)
+		if (!str_eq(a->parameters[i].name, "client") &&
+		    !str_eq(a->parameters[i].name, "url"))
+			return err_set(err, EINVAL,
+				       "--%s: is for one experiment; all take --client and --url",
+				       a->parameters[i].name);
+	return 0;
+}
+
+int cmd_run(struct labctl *l, const struct args *a)
+{
+	auto_json json_t *result = NULL;
+	struct err err = ERR_INIT;
+
+	if (!a->n_operands && (a->n_parameters || args_get(a, "out")))
+		return out_error(l, EXIT_USAGE,
+				 (err_set(&err, EINVAL, "run: which experiment?"), &err));
+	if (!a->n_operands)
+		return experiments_list(l);
+	if (!str_eq(a->operands[0], "all"))
+		return run_named(l, a, a->operands[0], false, &result);
+	return check_all(a, &err) < 0 ? out_error(l, EXIT_USAGE, &err)
+				      : experiments_all(l, a, run_one_of_all);
 }

@@ -148,8 +148,8 @@ static const struct command commands[] = {
 	  .summary = "show a lab's nodes and links",
 	  .run = cmd_status },
 	{ .name = "run",
-	  .operands = "EXPERIMENT [--PARAMETER VALUE...]",
-	  .min = 1,
+	  .operands = "[EXPERIMENT|all] [--PARAMETER VALUE...]",
+	  .min = 0,
 	  .max = 1,
 	  .kind = WORD_EXPERIMENT,
 	  .parameters = true,
@@ -159,7 +159,8 @@ static const struct command commands[] = {
 	  .more_help = cmd_run_help,
 	  .text = "EXPERIMENT is the name of one that came with labd, or a file. It\n"
 		  "passes when its steps succeed and its expectations hold in the\n"
-		  "captures." },
+		  "captures. Without it: which ones this lab can play. all: these, one\n"
+		  "after another, and a table." },
 	{ .name = "runs",
 	  .operands = "[rm RUN...|prune|import FILE]",
 	  .min = 0,

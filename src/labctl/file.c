@@ -186,7 +186,13 @@ int file_experiment_fits(const struct labctl *l, const char *word, const struct 
 
 	if (r == 0)
 		r = experiment_load_cast(path, schemas, cast_lab, &wish, ret, &problems, err);
-	return r == 0 ? file_check_experiment(ret, topo, &problems, err) : r;
+	if (r == 0)
+		r = file_check_experiment(ret, topo, &problems, err);
+	/* Where it stands in the file does not matter to who asks about a lab. */
+	if (r == -EINVAL && problems.n)
+		(void)err_set(err, EINVAL, problems.n > 1 ? "%s (and %zu more)" : "%s",
+			      problems.items[0].text, problems.n + problems.more - 1);
+	return r;
 }
 
 int file_check_filters(const struct labctl *l, const struct experiment *experiment,

@@ -2,7 +2,8 @@
 /*
  * labctl about a lab, or where there is none: its state, its links, what goes over them, runs.
  * Covers: src/labctl/client.c src/labctl/place.c src/labctl/cmd-complete.c src/labctl/cmd-lab.c
- * Covers: src/labctl/cmd-restart.c src/labctl/cmd-run.c src/labctl/extcap.c src/labctl/ports.c
+ * Covers: src/labctl/cmd-restart.c src/labctl/cmd-run.c src/labctl/experiments.c src/labctl/extcap.c
+ * Covers: src/labctl/ports.c
  */
 #include <signal.h>
 
@@ -13,6 +14,16 @@ static const struct row no_lab_rows[] = {
 	{ .name = "no lab: status", .args = { "status" }, .code = 3, .out = "" },
 	{ .name = "no lab: down", .args = { "down" }, .code = 3, .out = "" },
 	{ .name = "no lab: ssh", .args = { "ssh", "client" }, .code = 3, .out = "" },
+	{ .name = "no lab: run", .args = { "run" }, .code = 3, .out = "" },
+	{ .name = "no lab: run all", .args = { "run", "all" }, .code = 3, .out = "" },
+	{ .name = "run all: --out",
+	  .args = { "run", "all", "--out", "x" },
+	  .code = 2,
+	  .err = "--out: is for one experiment" },
+	{ .name = "run all: of one alone",
+	  .args = { "run", "all", "--tls", "1.3" },
+	  .code = 2,
+	  .err = "--tls: is for one experiment" },
 	{ .name = "no lab: console", .args = { "console", "client" }, .code = 3 },
 	{ .name = "no lab: link", .args = { "link", "x", "down" }, .code = 3 },
 	{ .name = "no lab: logs", .args = { "logs" }, .code = 3 },
@@ -41,6 +52,16 @@ static const struct row no_lab_rows[] = {
 
 static const struct row lab_rows[] = {
 	{ .name = "ls", .args = { "ls" }, .out = "alpha", .err = "" },
+	{ .name = "run: the lab's",
+	  .args = { "run" },
+	  .out = "or all, in lab 'alpha':",
+	  .err = "" },
+	{ .name = "run: why not", .args = { "run" }, .out = "actor 'resolver': the lab has none" },
+	{ .name = "run --json", .args = { "run", "--json" }, .out = "\"fits\": false" },
+	{ .name = "run: of which",
+	  .args = { "run", "--tls", "1.3" },
+	  .code = 2,
+	  .err = "which experiment" },
 	{ .name = "ls --json", .args = { "ls", "--json" }, .out = "\"state\": \"up\"" },
 	{ .name = "status", .args = { "status" }, .out = "68.85.2.101/24", .err = "" },
 	{ .name = "status: an address a line",
