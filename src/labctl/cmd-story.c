@@ -9,6 +9,7 @@
 #include "labctl/out.h"
 #include "labctl/progress.h"
 #include "labctl/story.h"
+#include "report/compare.h"
 #include "report/normal.h"
 #include "report/words.h"
 #include "role/role.h"
@@ -39,16 +40,23 @@ static int language(const char *given, const char **ret, struct err *err)
 	return words_speaks(*ret) ? 0 : err_set(err, EINVAL, "--lang '%s': en or ko", given);
 }
 
-void story_print(const json_t *story, struct text_options options)
+/* As standard output and the user's environment have it. */
+static void fill_options(struct text_options *options)
 {
-	auto_str struct str out = { 0 };
 	const char *no_colour = getenv("NO_COLOR");
 	int rows, columns;
 
 	progress_terminal(STDOUT_FILENO, &rows, &columns);
-	options.lang = options.lang ? options.lang : own_language();
-	options.colour = columns > 0 && !(no_colour && *no_colour);
-	options.columns = columns >= COLUMNS_MIN ? (size_t)columns : COLUMNS;
+	options->lang = options->lang ? options->lang : own_language();
+	options->colour = columns > 0 && !(no_colour && *no_colour);
+	options->columns = columns >= COLUMNS_MIN ? (size_t)columns : COLUMNS;
+}
+
+void story_print(const json_t *story, struct text_options options)
+{
+	auto_str struct str out = { 0 };
+
+	fill_options(&options);
 	text_story(story, &options, &out);
 	(void)fputs(str_text(&out), stdout);
 }
@@ -114,7 +122,8 @@ int story_judge(const struct labctl *l, const struct args *a, const char *dir,
 	return code;
 }
 
-int cmd_story(struct labctl *l, const struct args *a)
+/* One of the stories that are asked for; word NULL: the newest. The exit code. */
+static int read_one(const struct labctl *l, const struct args *a, const char *word, json_t **ret)
 {
 	auto_experiment struct experiment own = { 0 };
 	auto_free char *own_path = NULL;
@@ -122,24 +131,62 @@ int cmd_story(struct labctl *l, const struct args *a)
 	struct story_options options = { .sharkd = SHARKD,
 					 .cache = l->paths.cache,
 					 .schemas = schemas };
-	auto_json json_t *story = NULL;
 	auto_free char *dir = NULL;
 	struct err err = ERR_INIT;
+	int code;
+
+	if (runs_find(l->paths.runs, word, &dir, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	code = story_judge(l, a, dir, &own, &own_path, &options);
+	if (code != EXIT_DONE)
+		return code;
+	return story_read(dir, &options, ret, &err) < 0 ? out_error(l, EXIT_FAILED, &err)
+							: EXIT_DONE;
+}
+
+static int compare(const struct labctl *l, const struct args *a, const char *lang)
+{
+	auto_json json_t *one = NULL, *other = NULL, *both = NULL;
+	auto_str struct str out = { 0 };
+	struct text_options options = { .lang = lang, .verbose = args_get(a, "verbose") };
+	int code = read_one(l, a, a->operands[0], &one);
+
+	if (code == EXIT_DONE)
+		code = read_one(l, a, a->operands[1], &other);
+	if (code != EXIT_DONE)
+		return code;
+	both = compare_stories(one, other);
+	if (l->json) {
+		out_json(both, false);
+		return EXIT_DONE;
+	}
+	fill_options(&options);
+	compare_tell(both, &options, &out);
+	(void)fputs(str_text(&out), stdout);
+	return EXIT_DONE;
+}
+
+int cmd_story(struct labctl *l, const struct args *a)
+{
+	auto_json json_t *story = NULL;
+	struct err err = ERR_INIT;
+	bool two = a->n_operands > 1;
 	const char *lang;
 	int code;
 
 	if (language(args_get(a, "lang"), &lang, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
-	if (args_get(a, "normal") && l->json)
+	if (args_get(a, "normal") && (l->json || two))
 		return out_error(l, EXIT_USAGE,
-				 (err_set(&err, EINVAL, "--normal: has no JSON form"), &err));
-	if (runs_find(l->paths.runs, a->n_operands ? a->operands[0] : NULL, &dir, &err) < 0)
-		return out_error(l, EXIT_FAILED, &err);
-	code = story_judge(l, a, dir, &own, &own_path, &options);
+				 (err_set(&err, EINVAL, "--normal: %s",
+					  two ? "two runs are compared in that form anyway"
+					      : "has no JSON form"),
+				  &err));
+	if (two)
+		return compare(l, a, lang);
+	code = read_one(l, a, a->n_operands ? a->operands[0] : NULL, &story);
 	if (code != EXIT_DONE)
 		return code;
-	if (story_read(dir, &options, &story, &err) < 0)
-		return out_error(l, EXIT_FAILED, &err);
 	print(l, story, a, lang);
 	return story_exit(story);
 }

@@ -174,10 +174,11 @@ static const struct command commands[] = {
 		  "that are both. A run in progress stays. `import` checks and adds a\n"
 		  "run from a file that `labctl bundle` made." },
 	{ .name = "story",
-	  .operands = "[RUN]",
+	  .operands = "[RUN [OTHER]]",
 	  .min = 0,
-	  .max = 1,
+	  .max = 2,
 	  .kind = WORD_RUN,
+	  .next = WORD_RUN,
 	  OPTIONS(story_options),
 	  .summary = "tell what a run's packets show, phase by phase",
 	  .run = cmd_story,
@@ -185,7 +186,8 @@ static const struct command commands[] = {
 		  "the newest. The captures are judged again. Exits with 0 if the run\n"
 		  "did all that it should and every phase holds, with 5 if something\n"
 		  "fails, and with 7 if nobody can say. To mark the work of others, give\n"
-		  "the experiment: --experiment FILE." },
+		  "the experiment: --experiment FILE. With two runs: what both have, and\n"
+		  "what only one has, phase by phase." },
 	{ .name = "open",
 	  .operands = "[RUN [NODE:NIC|wifi:LINK]]",
 	  .min = 0,

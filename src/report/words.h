@@ -50,6 +50,9 @@ enum word {
 	WORD_AFTER,
 	WORD_EQUAL_PATHS,
 	/* From here on not values of the JSON, but the text's own. */
+	WORD_SAME,              /* "the same" */
+	WORD_ONLY,              /* "only in" A */
+	WORD_NO_PHASE,          /* "in no phase" */
 	WORD_EVERY_PHASE_HOLDS, /* "every phase holds" */
 	WORD_FAILS_IN,          /* "fails in" */
 	WORD_FAILED_IN_DOING,   /* "no verdict" */
