@@ -157,8 +157,9 @@ static bool fill_ports(const struct casting *c, struct xml_node *node, const cha
 		const char *missing = NULL;
 		auto_free char *text = filled(c, node, "at", port, &missing);
 
-		/* Two parts may be one and the same: what is asked at its port is asked once. */
-		if (text && !has_word(str_text(&out), text))
+		/* Two parts may be one and the same: what is asked at its port is asked once. What
+		 * is not known at all was told. */
+		if (text && *text && !has_word(str_text(&out), text))
 			str_addf(&out, "%s%s", out.len ? " " : "", text);
 		else if (!text && !*why)
 			*why = missing;

@@ -207,6 +207,37 @@ static void test_school(void **state)
 	}
 }
 
+/* A word that no lab has is told once for each place, with those that there are. */
+static void test_unknown(void **state)
+{
+	static const char text[] =
+		"<experiment name='x'><actor name='client'/><actor name='moon' optional='yes'/>\n"
+		"<steps><step name='s' node='${client}' deadline='1'><run>ping "
+		"${client.adress}</run>"
+		"</step></steps>\n"
+		"<expect name='e' at='${client.port} ${client.prt} ${client.prt}' filter='icmp'/>\n"
+		"</experiment>";
+	auto_free char *path = xasprintf("%s/x.xml", folder);
+	auto_free char *schemas = source_path("topologies");
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_experiment struct experiment experiment = { 0 };
+	auto_str struct str found = { 0 };
+	auto_topo struct topo topo = { 0 };
+	struct cast_wish wish = { .topo = &topo };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	load_lab(FOREIGN, &topo);
+	assert_int_equal(io_write_file(path, text, sizeof(text) - 1, 0600, &err), 0);
+	assert_int_equal(
+		experiment_load_cast(path, schemas, cast_lab, &wish, &experiment, &problems, &err),
+		-EINVAL);
+	xml_problems_print(&problems, NULL, &found);
+	assert_non_null(strstr(str_text(&found), "no lab has a part of this name"));
+	assert_non_null(strstr(str_text(&found), "actor 'client' has no 'adress'; it has node, "));
+	assert_non_null(strstr(str_text(&found), "actor 'client' has no 'prt'"));
+}
+
 /* --- labs that are drawn --- */
 
 struct drawn {
@@ -377,11 +408,12 @@ int main(void)
 	ADD_ROWS(rows, test_part);
 	ADD_ROWS(wishes, test_wish);
 	ADD_TEST(test_school);
+	ADD_TEST(test_unknown);
 	for (size_t i = 0; i < ARRAY_SIZE(seeds); i++) {
 		auto_free char *name = xasprintf("a lab that is drawn, %zu", i);
 
 		seeds[i] = i;
 		add_test(name, test_drawn, &seeds[i]);
 	}
-	return run_added("cast", NULL, NULL);
+	return run_added("cast", make_folder, remove_folder);
 }
