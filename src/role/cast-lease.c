@@ -37,7 +37,7 @@ static void put_wire_behind(struct cast *c, const struct topo_node *node, size_t
 	cast_lack(c, "access-point", "port", "'%s' passes nothing on as it is", node->name);
 }
 
-void cast_wifi(struct cast *c)
+static void put_wifi(struct cast *c)
 {
 	const struct topo_link *link = plan_wifi_of(c->topo, &cast_client(c)->nics[c->nic]);
 	const struct topo_end *own = link ? plan_end_of(c->topo, cast_client(c), c->nic) : NULL;
@@ -78,6 +78,20 @@ void cast_wifi(struct cast *c)
 		cast_put(c, "access-point", "ssid", "%s", network->ssid);
 		cast_put(c, "wpa2", "node", "%s", node->name);
 	}
+}
+
+void cast_wifi(struct cast *c)
+{
+	bool air = plan_wifi_of(c->topo, &cast_client(c)->nics[c->nic]);
+	const char *at;
+
+	put_wifi(c);
+	at = json_get_text(json_object_get(c->parts, air ? "access-point" : "client"), "port",
+			   NULL);
+	if (at)
+		cast_put(c, "client", "wire", "%s", at);
+	else
+		cast_lack(c, "client", "wire", "no wire has all that the client sends");
 }
 
 /* --- its lease --- */

@@ -231,4 +231,6 @@ static const struct row rows[] = {
 	  "inside-a-provider", NULL, NULL },
 	{ "no BGP", RUN_SCHOOL, "gfiber:eth0", SIMPLE(MUTATION_DROP_ALL, "bgp"),
 	  "between-providers", NULL, NULL },
+
+#include "cached-rows.h"
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * topologies/experiments/fetch.xml over captures of real runs (tests/fixtures/fetch): everything
- * holds; and for each expectation and remark there is a change of a capture that turns it, and the
- * verdict says which frame came nearest.
+ * fetch.xml and cached.xml over captures of real runs (tests/fixtures/fetch): everything holds; and
+ * for each expectation and remark there is a change of a capture that turns it, and the verdict
+ * says which frame came nearest.
  *
  * test-fetch FOLDER [PARAMETER VALUE]... prints what fetch says of any run folder.
  * Covers: src/experiment/ask.c src/experiment/judge.c src/wireshark/nearest.c
@@ -23,16 +23,20 @@ static const struct wireshark_wifi wifi = { .ssid = "iptime01", .passphrase = "l
 
 /* --- the runs --- */
 
-enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL };
+enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED };
 
 static const struct {
 	const char *name; /* of the folder under tests/fixtures/fetch */
-	const char *lab;
+	const char *lab, *experiment;
 	const char *parameters[5];
 } runs[] = {
-	[RUN_TLS13] = { "tls13-http2", "small", { NULL } },
-	[RUN_RSA] = { "tls12-rsa-http11", "small", { "tls", "1.2-rsa", "http", "1.1", NULL } },
-	[RUN_SCHOOL] = { "school", "school", { NULL } },
+	[RUN_TLS13] = { "tls13-http2", "small", "fetch", { NULL } },
+	[RUN_RSA] = { "tls12-rsa-http11",
+		      "small",
+		      "fetch",
+		      { "tls", "1.2-rsa", "http", "1.1", NULL } },
+	[RUN_SCHOOL] = { "school", "school", "fetch", { NULL } },
+	[RUN_CACHED] = { "cached", "small", "cached", { NULL } },
 };
 
 static char *fixture(enum run run, const char *hop)
@@ -165,9 +169,10 @@ static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wire
 	return r;
 }
 
-static void load_fetch(struct judged *j, const char *lab, const char *const *parameters)
+static void load(struct judged *j, const char *experiment, const char *lab,
+		 const char *const *parameters)
 {
-	auto_free char *path = source_path("topologies/experiments/fetch.xml");
+	auto_free char *path = source_path("topologies/experiments/%s.xml", experiment);
 	auto_free char *schemas = source_path("topologies");
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_topo struct topo topo = { 0 };
@@ -201,7 +206,7 @@ static struct judged *judged_run(enum run run)
 
 	if (j->ws)
 		return j;
-	load_fetch(j, lab, runs[run].parameters);
+	load(j, runs[run].experiment, lab, runs[run].parameters);
 	j->run = run;
 	wireshark_open(&setup, folder, &j->ws);
 	judge(j, &j->outcome);
@@ -270,7 +275,11 @@ static void test_row(void **state)
 	struct judged *j = judged_run(row->run);
 	auto_experiment_outcome struct experiment_outcome after = { 0 };
 	auto_free char *path = fixture(row->run, row->hop);
-	auto_free char *from = row->change.from ? fixture(row->run, row->change.from) : NULL;
+	/* A hop of the run, or a file of another. */
+	const char *other = row->change.from;
+	auto_free char *from = !other               ? NULL
+			       : strchr(other, '/') ? source_path("tests/fixtures/fetch/%s", other)
+						    : fixture(row->run, other);
 	/* Another name for each row: sharkd is asked about another file. */
 	auto_free char *to = xasprintf("%s/%td.pcapng", folder, row - rows);
 	auto_free char *again = xasprintf("%s/%td-again.pcapng", folder, row - rows);
@@ -301,14 +310,15 @@ static void test_holds(void **state)
 			fail_msg("phase '%s'", j->outcome.phases[i].phase->name);
 }
 
-/* Some row turns this name; at which of its hops does not matter. */
-static bool is_turned(const char *name)
+/* Some row of the experiment turns this name; at which of its hops does not matter. */
+static bool is_turned(const char *experiment, const char *name)
 {
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		for (const char *at = rows[i].turns; (at = strstr(at, name)); at += len)
-			if ((at == rows[i].turns || at[-1] == ' ') &&
+			if (str_eq(runs[rows[i].run].experiment, experiment) &&
+			    (at == rows[i].turns || at[-1] == ' ') &&
 			    (!at[len] || strchr("@ ", at[len])))
 				return true;
 	return false;
@@ -317,15 +327,15 @@ static bool is_turned(const char *name)
 /* No expectation and no remark is without a row: each can be turned. */
 static void test_every_row(void **state)
 {
-	const struct experiment *fetch = &judged_run(RUN_TLS13)->experiment;
+	const enum run *run = *state;
+	const struct experiment *e = &judged_run(*run)->experiment;
 
-	(void)state;
-	for (size_t i = 0; i < fetch->n_expects; i++)
-		if (!is_turned(fetch->expects[i].name))
-			fail_msg("no row turns the expectation '%s'", fetch->expects[i].name);
-	for (size_t i = 0; i < fetch->n_remarks; i++)
-		if (!is_turned(fetch->remarks[i].asked.name))
-			fail_msg("no row turns the remark '%s'", fetch->remarks[i].asked.name);
+	for (size_t i = 0; i < e->n_expects; i++)
+		if (!is_turned(e->name, e->expects[i].name))
+			fail_msg("no row turns the expectation '%s'", e->expects[i].name);
+	for (size_t i = 0; i < e->n_remarks; i++)
+		if (!is_turned(e->name, e->remarks[i].asked.name))
+			fail_msg("no row turns the remark '%s'", e->remarks[i].asked.name);
 }
 
 /* A capture gone: nobody can say of what it shows, nor of what depends on that. */
@@ -376,7 +386,7 @@ static int judge_folder(char **args)
 	struct judged j = { 0 };
 	struct err err = ERR_INIT;
 
-	load_fetch(&j, lab, (const char *const *)(uintptr_t)(args + 1));
+	load(&j, "fetch", lab, (const char *const *)(uintptr_t)(args + 1));
 	wireshark_open(&setup, args[0], &j.ws);
 	if (experiment_judge(&j.experiment, &j.args, ask_folder, j.ws, &j.outcome, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.msg);
@@ -389,7 +399,7 @@ static int judge_folder(char **args)
 
 int main(int argc, char **argv)
 {
-	static const enum run each[] = { RUN_TLS13, RUN_RSA, RUN_SCHOOL };
+	static const enum run each[] = { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED };
 	int failed;
 
 	if (argc > 1)
@@ -399,7 +409,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(each); i++)
 		add_test(runs[each[i]].name, test_holds, &each[i]);
 	ADD_ROWS(rows, test_row);
-	ADD_TEST(test_every_row);
+	add_test("every row of fetch", test_every_row, &each[0]);
+	add_test("every row of cached", test_every_row, &each[3]);
 	ADD_TEST(test_not_judged);
 	failed = run_added("fetch", make_folder, remove_folder);
 	for (size_t i = 0; i < ARRAY_SIZE(judged); i++)
