@@ -98,7 +98,7 @@ static void add_addresses(const struct topo_node *node, struct str *out)
 		for (size_t j = 0; j < iface.addresses->n; j++)
 			str_addf(out, "%s%s %s", out->len ? ", " : "", iface.name,
 				 net_prefix_text(iface.addresses->list[j], text));
-		if (iface.kind == TOPO_IFACE_NIC && node->nics[iface.index].dhcp)
+		if (topo_iface_asks_dhcp(node, &iface))
 			str_addf(out, "%s%s by DHCP", out->len ? ", " : "", iface.name);
 	}
 }

@@ -15,12 +15,14 @@
 
 static void read_status_line(const char *line, json_t *addresses, json_t *ports, struct str *down)
 {
-	char nic[32], address[64], service[64];
+	char nic[32], family[8], address[64], service[64];
 
-	if (sscanf(line, "%*d: %31s inet %63s", nic, address) == 2 ||
-	    sscanf(line, "%*d: %31s inet6 %63s", nic, address) == 2)
+	/* One on trial, or that somebody else has, is not its own yet. */
+	if (sscanf(line, "%*d: %31s %7s %63s", nic, family, address) == 3 &&
+	    (str_eq(family, "inet") || (str_eq(family, "inet6") && !strstr(line, " tentative") &&
+					!strstr(line, " dadfailed"))))
 		(void)json_array_append_new(addresses, json_sprintf("%s %s", nic, address));
-	else if (sscanf(line, "port %31s of %*[^:]: %31[^,],", nic, address) == 2)
+	else if (sscanf(line, "port %31s of %*[^:]: %63[^,],", nic, address) == 2)
 		(void)json_array_append_new(ports, json_sprintf("%s %s", nic, address));
 	else if (sscanf(line, "down: /etc/service/%63[^:]:", service) == 1)
 		str_addf(down, "%s%s", down->len ? ", " : "", service);

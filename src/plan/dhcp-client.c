@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * NICs with dhcp="yes": a udhcpc of its own for each, which keeps its lease in a file of the NIC's
- * name. A <client>'s NIC is its role's.
+ * NICs and bridges with dhcp="yes": a udhcpc of its own for each, which keeps its lease in a file
+ * of the interface's name. A <client>'s NIC is its role's.
  */
 #include "plan/build.h"
 
@@ -63,12 +63,14 @@ static void add_client(const char *nic, struct plan_node *node)
 void plan_dhcp_clients(const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str text = { 0 };
+	struct topo_iface iface;
 
-	for (size_t i = 0; i < from->n_nics; i++)
-		if (from->nics[i].dhcp && !from->nics[i].station) {
+	for (size_t i = 0; topo_iface(from, i, &iface); i++)
+		if (topo_iface_asks_dhcp(from, &iface) &&
+		    !(iface.kind == TOPO_IFACE_NIC && from->nics[iface.index].station)) {
 			if (!text.len)
 				str_adds(&text, script);
-			add_client(from->nics[i].name, node);
+			add_client(iface.name, node);
 		}
 	if (!text.len)
 		return;

@@ -91,6 +91,12 @@ static void add_tree_ports(const struct topo_node *from, const struct topo_bridg
 	}
 }
 
+static void add_mtu(const char *name, unsigned int mtu, unsigned int else_mtu, struct str *out)
+{
+	if (mtu != else_mtu)
+		str_addf(out, "link set dev %s mtu %u\n", name, mtu);
+}
+
 /*
  * A bridge without spanning tree forwards at once; without snooping it asks nobody about multicast.
  * With it, times are short, and as IEEE 802.1D, 8.10.2 wants them to one another: a port forwards
@@ -117,6 +123,7 @@ static void add_bridge(const struct topo *topo, const struct topo_node *from,
 			str_addf(out, "link set dev %s master %s\n",
 				 from->nics[bridge->ports[i].nic].name, bridge->name);
 	add_tree_ports(from, bridge, out);
+	add_mtu(bridge->name, bridge->mtu, 0, out);
 	add_addresses(bridge->name, &bridge->addresses, out);
 	str_addf(out, "link set dev %s up\n", bridge->name);
 }
@@ -131,6 +138,7 @@ static void add_vlans(const struct topo_node *from, struct str *out)
 			 vlan->nic != SIZE_MAX ? from->nics[vlan->nic].name
 					       : from->bridges[vlan->bridge].name,
 			 vlan->name, vlan->id);
+		add_mtu(vlan->name, vlan->mtu, 0, out);
 		add_addresses(vlan->name, &vlan->addresses, out);
 		str_addf(out, "link set dev %s up\n", vlan->name);
 	}
@@ -151,7 +159,7 @@ static void add_port_vlans(const struct topo_node *from, size_t index, struct st
 		if (port->vlan)
 			str_addf(out, "vlan add dev %s vid %u pvid untagged\n", nic, port->vlan);
 	}
-	if (bridge->addresses.n)
+	if (bridge->addresses.n || bridge->dhcp)
 		str_addf(out, "vlan add dev %s vid 1 pvid untagged self\n", bridge->name);
 	for (size_t i = 0; i < from->n_vlans; i++)
 		if (from->vlans[i].bridge == index)
@@ -189,18 +197,6 @@ static const char neighbours[] = "\nfor neigh in /proc/sys/net/ipv4/neigh/*; do\
 static const char patience[] = "echo 0 >/proc/sys/net/ipv4/tcp_early_retrans\n"
 			       "echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save\n";
 
-/* Before anything lies on it: a bridge's is the least of its ports', a VLAN's its card's. */
-static void add_mtu(const struct topo *topo, const struct topo_nic *nic, struct str *out)
-{
-	unsigned int mtu = nic->mtu;
-
-	if (!mtu)
-		mtu = nic->link < topo->n_links ? net_shape_mtu(&topo->links[nic->link].shape)
-						: NET_MTU;
-	if (mtu != NET_MTU)
-		str_addf(out, "link set dev %s mtu %u\n", nic->name, mtu);
-}
-
 static void add_setup(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str out = { 0 };
@@ -213,8 +209,10 @@ static void add_setup(const struct topo *topo, const struct topo_node *from, str
 	add_radio(topo, from, &out);
 	add_renames(from, &out);
 	str_adds(&out, "ip -batch - <<END\n${park}${name}\n");
+	/* Before anything lies on it: a bridge's is the least of its ports', a VLAN's its card's.
+	 */
 	for (i = 0; i < from->n_nics; i++)
-		add_mtu(topo, &from->nics[i], &out);
+		add_mtu(from->nics[i].name, topo_nic_mtu(topo, &from->nics[i]), NET_MTU, &out);
 	for (i = 0; i < from->n_bridges; i++)
 		add_bridge(topo, from, &from->bridges[i], &out);
 	for (i = 0; i < from->n_nics; i++) {

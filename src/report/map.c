@@ -112,14 +112,36 @@ static json_t *nic_json(const struct topo *topo, const json_t *tables, const str
 			 nic->link < topo->n_links ? topo->links[nic->link].name : NULL);
 }
 
-/* Addresses of a bridge, or of lo, are the node's; their interface is where they are used. */
-static json_t *iface_json(const struct topo_iface *iface)
+/* A bridge's where none is given: Linux takes the least of its ports'. */
+static struct net_mac least_mac(const struct topo_node *node, const struct topo_bridge *bridge)
 {
+	struct net_mac least = { 0 };
+
+	for (size_t i = 0; i < bridge->n_ports; i++) {
+		struct net_mac mac = node->nics[bridge->ports[i].nic].mac;
+
+		if (net_mac_is_zero(least) || memcmp(mac.byte, least.byte, sizeof(mac.byte)) < 0)
+			least = mac;
+	}
+	return least;
+}
+
+/* Addresses of a bridge, or of lo, are the node's; their interface is where they are used. */
+static json_t *iface_json(const struct topo *topo, const json_t *tables,
+			  const struct topo_node *node, const struct topo_iface *iface)
+{
+	json_t *addresses = addresses_json(iface->addresses);
+	struct net_mac of = iface->mac;
 	char mac[NET_TEXT];
 
+	if (topo_iface_asks_dhcp(node, iface)) {
+		if (net_mac_is_zero(of))
+			of = least_mac(node, &node->bridges[iface->index]);
+		add_leases(topo, tables, iface->domain, net_mac_text(of, mac), addresses);
+	}
 	return json_pack("{s:s, s:s?, s:o, s:n}", "name", iface->name, "mac",
 			 net_mac_is_zero(iface->mac) ? NULL : net_mac_text(iface->mac, mac),
-			 "addresses", addresses_json(iface->addresses), "link");
+			 "addresses", addresses, "link");
 }
 
 static json_t *node_json(const struct topo *topo, const json_t *tables,
@@ -132,7 +154,8 @@ static json_t *node_json(const struct topo *topo, const json_t *tables,
 		if (iface.kind == TOPO_IFACE_NIC)
 			(void)json_array_append_new(nics, nic_json(topo, tables, &node->nics[i]));
 		else
-			(void)json_array_append_new(bridges, iface_json(&iface));
+			(void)json_array_append_new(bridges,
+						    iface_json(topo, tables, node, &iface));
 	return json_pack("{s:s, s:s?, s:{s:s?, s:s?}, s:s, s:s, s:o, s:o, s:o}", "name", node->name,
 			 "description", node->description, "about", "en", node->description, "ko",
 			 node->description_ko, "does", does(node), "sign", sign(node), "runs",

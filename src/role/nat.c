@@ -82,7 +82,8 @@ static void check_on(struct rules *rules, size_t node, const struct role_nat *na
 		     const struct iface *on, const struct xml_node *at)
 {
 	const struct topo_node *of = &rules->topo->nodes[node];
-	bool asks = on->kind == TOPO_IFACE_NIC && of->nics[on->index].dhcp;
+	const struct topo_iface iface = { .kind = on->kind, .index = on->index };
+	bool asks = topo_iface_asks_dhcp(of, &iface);
 	const struct iface *has = nat->address.family ? iface_with(rules, nat->address) : NULL;
 	char ip[NET_TEXT];
 

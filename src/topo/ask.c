@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Questions about a topology. */
+#include <limits.h>
 #include <stdint.h>
 
 #include "topo/role.h"
@@ -100,12 +101,55 @@ bool topo_speaks_ipv6(const struct topo_node *node)
 	return false;
 }
 
+bool topo_iface_asks_dhcp(const struct topo_node *node, const struct topo_iface *iface)
+{
+	return (iface->kind == TOPO_IFACE_NIC && node->nics[iface->index].dhcp) ||
+	       (iface->kind == TOPO_IFACE_BRIDGE && node->bridges[iface->index].dhcp);
+}
+
 bool topo_asks_dhcp(const struct topo_node *node)
 {
-	for (size_t i = 0; i < node->n_nics; i++)
-		if (node->nics[i].dhcp)
+	struct topo_iface iface;
+
+	for (size_t i = 0; topo_iface(node, i, &iface); i++)
+		if (topo_iface_asks_dhcp(node, &iface))
 			return true;
 	return false;
+}
+
+unsigned int topo_nic_mtu(const struct topo *topo, const struct topo_nic *nic)
+{
+	if (nic->mtu)
+		return nic->mtu;
+	return nic->link < topo->n_links ? net_shape_mtu(&topo->links[nic->link].shape) : NET_MTU;
+}
+
+static unsigned int bridge_mtu(const struct topo *topo, const struct topo_node *node,
+			       const struct topo_bridge *bridge)
+{
+	unsigned int least = bridge->n_ports ? UINT_MAX : NET_MTU;
+
+	for (size_t i = 0; i < bridge->n_ports; i++) {
+		unsigned int mtu = topo_nic_mtu(topo, &node->nics[bridge->ports[i].nic]);
+
+		least = mtu < least ? mtu : least;
+	}
+	return bridge->mtu ? bridge->mtu : least;
+}
+
+unsigned int topo_iface_mtu(const struct topo *topo, const struct topo_node *node,
+			    const struct topo_iface *iface)
+{
+	const struct topo_vlan *vlan =
+		iface->kind == TOPO_IFACE_VLAN ? &node->vlans[iface->index] : NULL;
+
+	if (vlan && vlan->mtu)
+		return vlan->mtu;
+	if (iface->kind == TOPO_IFACE_NIC || (vlan && vlan->nic != SIZE_MAX))
+		return topo_nic_mtu(topo, &node->nics[vlan ? vlan->nic : iface->index]);
+	if (iface->kind == TOPO_IFACE_BRIDGE || (vlan && vlan->bridge != SIZE_MAX))
+		return bridge_mtu(topo, node, &node->bridges[vlan ? vlan->bridge : iface->index]);
+	return vlan ? NET_MTU : UINT_MAX;
 }
 
 size_t topo_access_points(const struct topo *topo, const struct topo_link *link, size_t network)

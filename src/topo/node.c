@@ -32,15 +32,22 @@ static struct net_mac derive_mac(const char *node, const char *nic)
 	return mac;
 }
 
+/* 0: there is none. */
+static unsigned int load_mtu(struct load *load, const struct xml_node *at)
+{
+	return xml_attr(at, "mtu")
+		       ? (unsigned int)xml_attr_unsigned(load->problems, at, "mtu", NET_MTU_MIN,
+							 NET_MTU_MAX, NET_MTU)
+		       : 0;
+}
+
 static void load_nic(struct load *load, struct topo_node *node, const struct xml_node *at)
 {
 	struct topo_nic *nic = array_add(node->nics, node->n_nics);
 
 	nic->name = load_name(at, "name");
 	nic->mac = load_mac(load, at, "mac");
-	if (xml_attr(at, "mtu"))
-		nic->mtu = (unsigned int)xml_attr_unsigned(load->problems, at, "mtu", NET_MTU_MIN,
-							   NET_MTU_MAX, NET_MTU);
+	nic->mtu = load_mtu(load, at);
 	nic->mac_given = !net_mac_is_zero(nic->mac);
 	if (!nic->mac_given)
 		nic->mac = derive_mac(node->name, nic->name);
@@ -93,6 +100,8 @@ static void load_bridge(struct load *load, struct topo_node *node, const struct 
 	load_nic_refs(load, node, at, "ports", silent, &nics, &n);
 	for (size_t i = 0; i < n; i++)
 		add_port(bridge, nics[i]);
+	bridge->mtu = load_mtu(load, at);
+	bridge->dhcp = xml_attr_flag(load->problems, at, "dhcp", false);
 	bridge->stp = xml_attr_flag(load->problems, at, "stp", false);
 	bridge->priority = (unsigned int)xml_attr_unsigned(load->problems, at, "priority", 0, 61440,
 							   STP_PRIORITY_DEFAULT);
@@ -112,6 +121,7 @@ static void load_vlan(struct load *load, struct topo_node *node, const struct xm
 
 	vlan->name = load_name(at, "name");
 	vlan->id = (uint16_t)xml_attr_unsigned(load->problems, at, "id", 1, VLAN_MAX, 0);
+	vlan->mtu = load_mtu(load, at);
 	load_below(load, node, at, "on", silent, &vlan->nic, &vlan->bridge);
 	load_addresses(load, at, "address", &vlan->addresses);
 }

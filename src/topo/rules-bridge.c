@@ -52,6 +52,17 @@ static void check_element(struct rules *rules, const struct iface *bridge,
 		}
 }
 
+static void check_below(struct rules *rules, const struct iface *iface, unsigned int mtu,
+			const struct topo_nic *nic)
+{
+	unsigned int least = topo_nic_mtu(rules->topo, nic);
+
+	if (mtu > least)
+		xml_problem(rules->problems, iface->at, "mtu",
+			    "mtu %u is larger than that of '%s' below it, %u", mtu, nic->name,
+			    least);
+}
+
 static void check_bridge(struct rules *rules, const struct iface *iface)
 {
 	const struct topo_bridge *bridge = &node_of(rules, iface)->bridges[iface->index];
@@ -64,8 +75,11 @@ static void check_bridge(struct rules *rules, const struct iface *iface)
 	if (!bridge->stp && xml_attr(iface->at, "priority"))
 		xml_problem(rules->problems, iface->at, "priority",
 			    "only a bridge with stp=\"yes\" has a priority");
-	for (size_t i = 0; i < bridge->n_ports; i++)
+	for (size_t i = 0; i < bridge->n_ports; i++) {
 		check_port(rules, iface, bridge->ports[i].nic);
+		check_below(rules, iface, bridge->mtu,
+			    &node_of(rules, iface)->nics[bridge->ports[i].nic]);
+	}
 	xml_for_each(it, iface->at, "port")
 		check_element(rules, iface, it);
 	if (!bridge->n_ports && !xml_tainted(iface->at) &&
@@ -86,8 +100,19 @@ static void check_vlan(struct rules *rules, const struct iface *iface)
 			xml_problem(rules->problems, iface->at, "id",
 				    "VLAN %u is on that interface already, as '%s'", vlan->id,
 				    other->name);
+	if (vlan->bridge != SIZE_MAX) {
+		const struct topo_bridge *bridge = &node->bridges[vlan->bridge];
+
+		if (bridge->mtu && vlan->mtu > bridge->mtu)
+			xml_problem(rules->problems, iface->at, "mtu",
+				    "mtu %u is larger than that of '%s' below it, %u", vlan->mtu,
+				    bridge->name, bridge->mtu);
+		for (size_t i = 0; i < bridge->n_ports && !bridge->mtu; i++)
+			check_below(rules, iface, vlan->mtu, &node->nics[bridge->ports[i].nic]);
+	}
 	if (vlan->nic == SIZE_MAX)
 		return;
+	check_below(rules, iface, vlan->mtu, &node->nics[vlan->nic]);
 	above = iface_above(rules, iface->node, vlan->nic);
 	if (above->kind == TOPO_IFACE_BRIDGE)
 		xml_problem(rules->problems, iface->at, "on",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules: NICs that ask for an address, and who hears them. */
+/* Rules: NICs and bridges that ask for an address, and who hears them. */
 #include <stdint.h>
 
 #include "topo/rules.h"
@@ -40,18 +40,21 @@ bool rules_are_whole(const struct rules *rules)
 	return !xml_tainted(rules->root);
 }
 
-static void check_nic(struct rules *rules, const struct topo_nic *nic, const struct iface *iface)
+static void check_asking(struct rules *rules, const struct iface *iface)
 {
-	for (size_t i = 0; i < nic->addresses.n; i++)
-		if (nic->addresses.list[i].addr.family == NET_IPV4) {
-			xml_problem(rules->problems, iface->at, "dhcp",
-				    "it has an IPv4 address: a NIC has one or asks for one");
-			return;
-		}
-	if (nic->link == SIZE_MAX)
+	const struct topo_node *node = &rules->topo->nodes[iface->node];
+	const char *kind = topo_iface_kind_name(iface->kind);
+	bool nic = iface->kind == TOPO_IFACE_NIC;
+
+	if (topo_has_family(iface->addresses, NET_IPV4))
+		xml_problem(rules->problems, iface->at, "dhcp",
+			    "it has an IPv4 address: a %s has one or asks for one",
+			    nic ? "NIC" : kind);
+	else if (nic && node->nics[iface->index].link == SIZE_MAX)
 		xml_problem(rules->problems, iface->at, "dhcp", "it is on no link");
-	else if (iface_above(rules, iface->node, iface->index) != iface)
-		xml_problem(rules->problems, iface->at, "dhcp", "it is a port of a bridge");
+	else if (nic && iface_above(rules, iface->node, iface->index) != iface)
+		xml_problem(rules->problems, iface->at, "dhcp",
+			    "it is a port of a bridge: that may ask for an address");
 	else if (rules_are_whole(rules) && !iface_hears_dhcp(rules, iface))
 		xml_problem(rules->problems, iface->at, "dhcp",
 			    "no dhcp-server hears its broadcasts");
@@ -61,12 +64,12 @@ void rules_dhcp(struct rules *rules)
 {
 	for (size_t i = 0; i < rules->n_ifaces; i++) {
 		const struct iface *iface = &rules->ifaces[i];
-		const struct topo_nic *nic = NULL;
+		const struct topo_node *node = &rules->topo->nodes[iface->node];
+		const struct topo_iface of = { .kind = iface->kind, .index = iface->index };
 
-		if (iface->kind == TOPO_IFACE_NIC)
-			nic = &rules->topo->nodes[iface->node].nics[iface->index];
 		/* Of a client's NIC its role speaks. */
-		if (nic && nic->dhcp && !nic->station)
-			check_nic(rules, nic, iface);
+		if (topo_iface_asks_dhcp(node, &of) &&
+		    !(of.kind == TOPO_IFACE_NIC && node->nics[of.index].station))
+			check_asking(rules, iface);
 	}
 }

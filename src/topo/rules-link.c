@@ -5,6 +5,8 @@
 #include "topo/private.h"
 #include "topo/rules.h"
 
+#define IPV6_MTU_MIN 1280
+
 /* One NIC, one plug. */
 static void check_end(struct rules *rules, size_t link, size_t index)
 {
@@ -56,12 +58,30 @@ static void check_wire(struct rules *rules, const struct topo_link *link, const 
 				    : "");
 }
 
+/* What IPv6 asks of every link (RFC 8200, section 5): the kernel takes it from a smaller one. */
+static void check_ipv6_mtu(struct rules *rules, const struct iface *iface)
+{
+	const struct topo_node *node = &rules->topo->nodes[iface->node];
+	const struct topo_iface of = { .kind = iface->kind,
+				       .index = iface->index,
+				       .addresses = iface->addresses };
+	unsigned int mtu = topo_iface_mtu(rules->topo, node, &of);
+
+	if (mtu < IPV6_MTU_MIN && topo_iface_speaks_ipv6(node, &of))
+		xml_problem(rules->problems, iface->at,
+			    xml_attr(iface->at, "slaac") ? "slaac" : "address",
+			    "IPv6 needs an MTU of %d (RFC 8200, 5), and here it is %u",
+			    IPV6_MTU_MIN, mtu);
+}
+
 void rules_links(struct rules *rules)
 {
 	const struct topo *topo = rules->topo;
 	size_t i, j;
 
 	rules_monitors(rules);
+	for (i = 0; i < rules->n_ifaces; i++)
+		check_ipv6_mtu(rules, &rules->ifaces[i]);
 	for (i = 0; i < topo->n_links; i++) {
 		const struct topo_link *link = &topo->links[i];
 

@@ -89,7 +89,7 @@ void rules_addresses(struct rules *rules);
 void rules_bridges(struct rules *rules);
 void rules_rings(struct rules *rules);
 void rules_routes(struct rules *rules);
-void rules_dhcp(struct rules *rules); /* rules-dhcp.c: of NICs with dhcp="yes" */
+void rules_dhcp(struct rules *rules); /* rules-dhcp.c: of NICs and bridges with dhcp="yes" */
 void rules_links(struct rules *rules);
 /* rules-wifi.c: of a Wi-Fi link; of NICs that only listen; of a wire's end, what is a radio's
  * alone. */

@@ -72,6 +72,8 @@ struct topo_bridge {
 	bool vlans; /* some port names one: the others, and the bridge itself, are in VLAN 1 */
 	bool stp;
 	unsigned int priority; /* of spanning tree: the lowest becomes the root */
+	unsigned int mtu;      /* 0: the least of its ports' */
+	bool dhcp;             /* it asks for an address */
 	size_t domain;
 };
 
@@ -80,6 +82,7 @@ struct topo_vlan {
 	char *name;
 	size_t nic, bridge; /* below it, an index of one of them; else SIZE_MAX */
 	uint16_t id;        /* 0: none, which was said */
+	unsigned int mtu;   /* 0: that of what is below it */
 	struct topo_addresses addresses;
 	size_t domain;
 };
@@ -298,11 +301,18 @@ bool topo_iface_speaks_ipv6(const struct topo_node *node, const struct topo_ifac
 /* Whether any of its interfaces does. */
 bool topo_speaks_ipv6(const struct topo_node *node);
 
+/* How large packets may be there: by mtu=, by the link, or by what is below it. */
+unsigned int topo_nic_mtu(const struct topo *topo, const struct topo_nic *nic);
+unsigned int topo_iface_mtu(const struct topo *topo, const struct topo_node *node,
+			    const struct topo_iface *iface);
+
 /* Index of the node, or SIZE_MAX. */
 size_t topo_find_node(const struct topo *topo, const char *name);
 size_t topo_find_nic(const struct topo_node *node, const char *name);
 /* The model of the role with this name; NULL where the node does not play it. */
 const void *topo_model(const struct topo_node *node, const char *role);
+/* The interface asks for an address by DHCP. */
+bool topo_iface_asks_dhcp(const struct topo_node *node, const struct topo_iface *iface);
 /* One of its addresses comes by DHCP: its subnet is known only when it has got one. */
 bool topo_asks_dhcp(const struct topo_node *node);
 /* Its passphrase is all that is needed to read what a station sent whose handshake was seen. */

@@ -813,6 +813,35 @@ static void test_dnssec(void **state)
 	assert_null(check_of(&plan.nodes[2], "validates e."));
 }
 
+/* A switch that asks for its address; MTUs of what lies on NICs. */
+static void test_bridge_asks(void **state)
+{
+	static const char lab[] =
+		"<network name='n' prefix='192.0.2.0/24'/>"
+		"<node name='r'><nic name='eth0' address='192.0.2.1/24'/>"
+		"<dhcp-server on='eth0' first='192.0.2.100' last='192.0.2.199'/></node>"
+		"<node name='sw'><nic name='eth0'/><nic name='eth1' mtu='9000'/>"
+		"<bridge name='br0' ports='eth0 eth1' dhcp='yes' mtu='1400'>"
+		"<port nic='eth1' vlan='5'/></bridge>"
+		"<vlan name='v5' on='br0' id='5' mtu='1300'/></node>"
+		"<link name='l'><end node='r' nic='eth0'/><end node='sw' nic='eth0'/></link>";
+	auto_topo struct topo topo = { 0 };
+	auto_plan struct plan plan = { 0 };
+	const char *setup;
+
+	(void)state;
+	make_lab(lab, &topo);
+	plan_build(&topo, &plan);
+	setup = text_of(&plan.nodes[1], SETUP);
+	assert_non_null(strstr(setup, "link set dev br0 mtu 1400\n"));
+	assert_non_null(strstr(setup, "link set dev v5 mtu 1300\n"));
+	assert_non_null(strstr(setup, "link set dev eth1 mtu 9000\n"));
+	assert_non_null(strstr(setup, "vlan add dev br0 vid 1 pvid untagged self\n"));
+	assert_non_null(strstr(text_of(&plan.nodes[1], "/etc/service/udhcpc-br0/run"),
+			       "udhcpc -f -i br0 "));
+	assert_non_null(check_of(&plan.nodes[1], "br0 has a lease"));
+}
+
 /* One resolver asks another, or a server that the root does not know; and one beside its server. */
 static void test_forward(void **state)
 {
@@ -999,21 +1028,14 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_distant_ibgp),
-		cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_wires_unusual),
-		cmocka_unit_test(test_wifi),
-		cmocka_unit_test(test_zone_files),
-		cmocka_unit_test(test_dnssec),
-		cmocka_unit_test(test_forward),
-		cmocka_unit_test(test_secondary),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_networks),
-		cmocka_unit_test(test_sites),
-		cmocka_unit_test(test_user_file_wins),
-		cmocka_unit_test(test_services_have_scripts),
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_distant_ibgp),   cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_wires_unusual),  cmocka_unit_test(test_wifi),
+		cmocka_unit_test(test_zone_files),     cmocka_unit_test(test_dnssec),
+		cmocka_unit_test(test_bridge_asks),    cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_secondary),      cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_networks),       cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_user_file_wins), cmocka_unit_test(test_services_have_scripts),
+		cmocka_unit_test(test_print),          cmocka_unit_test(test_json),
 	};
 
 	ADD_ROWS(facts, test_fact);

@@ -78,6 +78,8 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 			dump_port(out, node, &bridge->ports[j]);
 		if (bridge->stp)
 			str_addf(out, " stp=%u", bridge->priority);
+		if (bridge->mtu)
+			str_addf(out, " mtu=%u", bridge->mtu);
 		dump_addresses(out, &bridge->addresses);
 		str_adds(out, "\n");
 	}
@@ -88,6 +90,8 @@ static void dump_interfaces(struct str *out, const struct topo *topo, const stru
 			 vlan->nic != SIZE_MAX ? node->nics[vlan->nic].name
 					       : node->bridges[vlan->bridge].name,
 			 vlan->id);
+		if (vlan->mtu)
+			str_addf(out, " mtu=%u", vlan->mtu);
 		dump_addresses(out, &vlan->addresses);
 		str_adds(out, "\n");
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a node on its way up waits for: out of what its shell says, and where `up` tells it.
+ * What a node on its way up waits for: out of what its shell says, and where `up` tells it; and
+ * what `status` is told.
  * Covers: src/labd/said.c src/labctl/progress.c
  */
 #include "labctl/progress.h"
@@ -55,6 +56,29 @@ static void test_checks(void **unused)
 	assert_int_equal(checks[2].state, SAID_NOTHING);
 }
 
+static void test_status(void **unused)
+{
+	static const char text[] =
+		"2: eth0    inet 68.85.2.1/24 brd 68.85.2.255 scope global eth0\\  forever\n"
+		"2: eth0    inet6 2001:db8:1234:5678:9abc:def0:1234:5678/128 scope global \\ f\n"
+		"3: eth1    inet6 2001:db8::1/64 scope global tentative \\ forever\n"
+		"4: eth2    inet6 2001:db8::2/64 scope global dadfailed tentative \\ f\n"
+		"port eth0 of br0: forwarding, cost 100\n"
+		"down: /etc/service/bird: 3s, normally up\n";
+	auto_json json_t *addresses = json_array(), *ports = json_array();
+	json_t *want;
+	auto_str struct str down = { 0 };
+
+	(void)unused;
+	said_status(text, addresses, ports, &down);
+	want = json_pack("[s, s]", "eth0 68.85.2.1/24",
+			 "eth0 2001:db8:1234:5678:9abc:def0:1234:5678/128");
+	assert_true(json_equal(addresses, want));
+	assert_int_equal(json_array_size(ports), 1);
+	assert_string_equal(str_text(&down), "bird");
+	json_decref(want);
+}
+
 /* --- where `up` tells it --- */
 
 static void send(struct progress *p, const char *stage, const char *detail)
@@ -102,6 +126,7 @@ int main(void)
 {
 	ADD_ROWS(wait_rows, test_wait_row);
 	ADD_TEST(test_checks);
+	ADD_TEST(test_status);
 	ADD_TEST(test_progress);
 	return run_added("waits", NULL, NULL);
 }
