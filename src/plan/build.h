@@ -9,6 +9,8 @@
 #define PLAN_SETUP "/etc/labd/setup"
 #define PLAN_FORGET PLAN_LIB "/forget"
 #define PLAN_CA_CERT "/etc/labd/ca.crt"
+#define PLAN_LEASES \
+	"/run/labd/" /* what was told by DHCP and by routers, and who is asked for names */
 #define PLAN_RTO " rto_min 1s" /* behind a route: RFC 6298, 2.4 */
 
 /* --- node.c: a node's plan grows. Texts are copied unless they are given as struct str, which is
@@ -95,11 +97,15 @@ void plan_routes(const struct topo_node *from, enum net_family family, struct st
 /* interfaces.c: PLAN_SETUP, PLAN_FORGET and the tables that every node has. */
 void plan_interfaces(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* ipv6.c: the node's IPv6, behind what plan_interfaces does. */
-void plan_ipv6(const struct topo_node *from, struct plan_node *node);
+void plan_ipv6(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* radio.c: for a NIC on a Wi-Fi link. */
 void plan_radio(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* dhcp-client.c: for NICs with dhcp="yes". */
 void plan_dhcp_clients(const struct topo_node *from, struct plan_node *node);
+/* Somebody else says whom the node asks for names: its dns=, or a client's lease. */
+bool plan_has_resolver(const struct topo_node *from);
+/* dhcpcd.c: for NICs that are told more than a prefix. */
+void plan_dhcpcd(const struct topo *topo, const struct topo_node *from, struct plan_node *node);
 /* The node's end of the Wi-Fi link that the NIC is on; NULL where it is on none. */
 const struct topo_end *plan_end_of(const struct topo *topo, const struct topo_node *node,
 				   size_t nic);

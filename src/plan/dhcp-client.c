@@ -6,7 +6,7 @@
 #include "plan/build.h"
 
 #define SCRIPT PLAN_LIB "/udhcpc-nic.script"
-#define STATE "/run/labd/"
+#define STATE PLAN_LEASES
 
 static const char script[] =
 	"#!/bin/sh\n"
@@ -39,8 +39,7 @@ static const char script[] =
 	"\t;;\n"
 	"esac\n";
 
-/* Somebody else says whom the node asks for names: its dns=, or a client's lease. */
-static bool has_resolver(const struct topo_node *from)
+bool plan_has_resolver(const struct topo_node *from)
 {
 	bool has = from->dns.family;
 
@@ -74,7 +73,7 @@ void plan_dhcp_clients(const struct topo_node *from, struct plan_node *node)
 		}
 	if (!text.len)
 		return;
-	if (!has_resolver(from))
+	if (!plan_has_resolver(from))
 		str_adds(&text, "cat " STATE "dns.* >/etc/resolv.conf\n");
 	plan_add_text(node, SCRIPT, 0755, &text);
 }

@@ -321,5 +321,5 @@ void plan_interfaces(const struct topo *topo, const struct topo_node *from, stru
 	}
 	add_tables(from, node);
 	if (topo_speaks_ipv6(from))
-		plan_ipv6(from, node);
+		plan_ipv6(topo, from, node);
 }

@@ -14,7 +14,7 @@
 #define TRIES "30" /* of a fifth of a second: as a rule it takes two seconds */
 
 /* $i: an interface. A router takes a router's word only where it says so (2). */
-static void add_interfaces(const struct topo_node *from, struct str *out)
+static void add_interfaces(const struct topo *topo, const struct topo_node *from, struct str *out)
 {
 	struct topo_iface iface;
 
@@ -28,7 +28,7 @@ static void add_interfaces(const struct topo_node *from, struct str *out)
 		      "\techo 0 >$conf/use_tempaddr\n"
 		      "\tcase $i in\n");
 	for (size_t i = 0; i < from->n_nics; i++)
-		if (from->nics[i].slaac)
+		if (from->nics[i].slaac && !topo_nic_is_told(topo, &from->nics[i]))
 			str_addf(out, "\t%s) echo %d >$conf/accept_ra ;;\n", from->nics[i].name,
 				 from->forwards ? 2 : 1);
 	str_adds(out, "\t*) echo 0 >$conf/accept_ra ;;\n"
@@ -72,13 +72,13 @@ static const char wait_for_addresses[] =
 	"\tn=$((n + 1))\n"
 	"done\n";
 
-void plan_ipv6(const struct topo_node *from, struct plan_node *node)
+void plan_ipv6(const struct topo *topo, const struct topo_node *from, struct plan_node *node)
 {
 	auto_str struct str out = { 0 };
 
 	if (from->forwards)
 		str_adds(&out, "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding\n");
-	add_interfaces(from, &out);
+	add_interfaces(topo, from, &out);
 	add_addresses(from, &out);
 	str_adds(&out, neighbours);
 	str_adds(&out, wait_for_addresses);

@@ -90,6 +90,7 @@ static void add_node(const struct topo *topo, size_t index, struct plan *plan)
 	plan_interfaces(topo, from, node);
 	plan_radio(topo, from, node);
 	plan_dhcp_clients(from, node);
+	plan_dhcpcd(topo, from, node);
 	for (i = 0; i < from->n_parts; i++)
 		from->parts[i].role->plan(topo, from, from->parts[i].model, node);
 	add_users_own(from, node);

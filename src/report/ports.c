@@ -28,22 +28,24 @@ static void add_made(const struct topo *topo, struct net_mac mac, struct net_add
 			}
 }
 
-/* Of a node that asks for an address, none of IPv4: what it is given, the packets say, and a part
- * of them would be taken for all. */
+/* Of a node that asks for an address, or may do so when a router says it, none of that family: what
+ * it is given, the packets say, and a part of them would be taken for all. */
 static void add_addresses(const struct topo *topo, const struct topo_node *from,
 			  struct journey_node *node)
 {
 	struct net_addr *addresses = NULL;
-	bool asks = topo_asks_dhcp(from);
+	bool asks = topo_asks_dhcp(from), asks_ipv6 = false;
 	struct topo_iface iface;
 
+	for (size_t i = 0; i < from->n_nics; i++)
+		asks_ipv6 |= topo_nic_is_told(topo, &from->nics[i]);
 	for (size_t i = 0; topo_iface(from, i, &iface); i++)
 		for (size_t j = 0; j < iface.addresses->n; j++)
-			if (iface.addresses->list[j].addr.family != NET_IPV4 || !asks)
+			if (!(iface.addresses->list[j].addr.family == NET_IPV4 ? asks : asks_ipv6))
 				*array_add(addresses, node->n_addresses) =
 					iface.addresses->list[j].addr;
 	for (size_t i = 0; i < from->n_nics; i++)
-		if (from->nics[i].slaac)
+		if (from->nics[i].slaac && !asks_ipv6)
 			add_made(topo, from->nics[i].mac, &addresses, &node->n_addresses);
 	node->addresses = addresses;
 }

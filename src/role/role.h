@@ -9,10 +9,10 @@
 #include "topo/role.h"
 
 /* In the order in which what they add stands in a node's plan. */
-#define ROLE_LIST(role)                                                                      \
-	role(access_point) role(dhcp_server) role(dhcp_relay) role(router)                   \
-		role(router_advertisement) role(resolver) role(name_server) role(web_server) \
-			role(traffic_server) role(filter) role(nat) role(client)
+#define ROLE_LIST(role)                                                                         \
+	role(access_point) role(dhcp_server) role(dhcp_relay) role(router)                      \
+		role(router_advertisement) role(dhcpv6_server) role(resolver) role(name_server) \
+			role(web_server) role(traffic_server) role(filter) role(nat) role(client)
 
 #define ROLE_DECLARE(name) extern const struct topo_role role_##name;
 ROLE_LIST(ROLE_DECLARE)

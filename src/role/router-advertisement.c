@@ -17,12 +17,14 @@
 #define INTERVAL_MAX 600 /* RFC 4861, 6.2.1; a lifetime is none, or no shorter */
 #define SLAAC_LEN 64     /* what an Ethernet's identifier leaves of an address, RFC 2464 */
 
-/* <router-advertisement on= dns= lifetime=> */
+/* <router-advertisement on= dns= domain= lifetime= managed= other= autonomous=> */
 struct role_router_advertisement {
 	char **on; /* interfaces */
 	size_t n_on;
 	struct net_addr dns;
+	char *domain; /* with its final dot; "": none */
 	unsigned int lifetime_s;
+	bool managed, other, autonomous;
 };
 
 static void *load_router_advertisement(struct load *load, struct topo_node *node,
@@ -32,12 +34,23 @@ static void *load_router_advertisement(struct load *load, struct topo_node *node
 	auto_free char *list = load_name(at, "on");
 	char *save = NULL, *word;
 
-	(void)node;
 	for (word = strtok_r(list, " \t\r\n", &save); word; word = strtok_r(NULL, " \t\r\n", &save))
 		*array_add(radv->on, radv->n_on) = xstrdup(word);
 	radv->dns = load_ip(load, at, "dns");
 	radv->lifetime_s = (unsigned int)xml_attr_unsigned(load->problems, at, "lifetime", 0, 9000,
 							   LIFETIME_DEFAULT);
+	radv->domain = xml_attr(at, "domain") ? load_domain(at, "domain") : xstrdup("");
+	radv->managed = xml_attr_flag(load->problems, at, "managed", false);
+	radv->other = xml_attr_flag(load->problems, at, "other", false);
+	radv->autonomous = xml_attr_flag(load->problems, at, "autonomous", true);
+	for (size_t i = 0; i < radv->n_on; i++) {
+		struct topo_ra *ra = array_add(node->ra, node->n_ra);
+
+		ra->on = radv->on[i];
+		ra->says = (radv->dns.family || *radv->domain ? TOPO_RA_NAMES : 0) |
+			   (radv->managed ? TOPO_RA_MANAGED : 0) |
+			   (radv->other ? TOPO_RA_OTHER : 0);
+	}
 	return radv;
 }
 
@@ -48,11 +61,13 @@ static void free_router_advertisement(void *model)
 	for (size_t i = 0; i < radv->n_on; i++)
 		free(radv->on[i]);
 	free(radv->on);
+	free(radv->domain);
 	free(radv);
 }
 
 /* A prefix of another length is advertised, and makes no addresses. */
-static void check_on(struct rules *rules, const struct iface *on, const struct xml_node *at)
+static void check_on(struct rules *rules, const struct iface *on, bool autonomous,
+		     const struct xml_node *at)
 {
 	bool some = false;
 	char text[NET_TEXT];
@@ -63,7 +78,7 @@ static void check_on(struct rules *rules, const struct iface *on, const struct x
 		if (address.addr.family != NET_IPV6)
 			continue;
 		some = true;
-		if (address.len != SLAAC_LEN)
+		if (address.len != SLAAC_LEN && autonomous)
 			xml_problem(rules->problems, at, "on",
 				    "hosts make no address of %s on '%s': its prefix length is "
 				    "not %d",
@@ -90,7 +105,7 @@ static void check_router_advertisement(struct rules *rules, size_t node, const v
 		const struct iface *on = iface_named(rules, node, radv->on[i]);
 
 		if (on)
-			check_on(rules, on, at);
+			check_on(rules, on, radv->autonomous, at);
 		else if (!xml_tainted(rules->nodes[node]))
 			xml_problem(rules->problems, at, "on",
 				    "there is no interface '%s' in node '%s'", radv->on[i],
@@ -103,6 +118,11 @@ static void check_router_advertisement(struct rules *rules, size_t node, const v
 	else if (radv->dns.family && !iface_with(rules, radv->dns))
 		xml_problem(rules->problems, at, "dns", "dns %s: no node has this address",
 			    net_addr_text(radv->dns, ip));
+	if (!radv->autonomous && !radv->managed)
+		xml_problem(
+			rules->problems, at, "autonomous",
+			"hosts get no address: they make none, and managed=\"yes\" does not say "
+			"that a DHCPv6 server has some");
 	if (radv->lifetime_s && radv->lifetime_s < INTERVAL_MAX)
 		xml_problem(rules->problems, at, "lifetime",
 			    "lifetime %u is shorter than the %d s that may pass between two "
@@ -119,10 +139,16 @@ static void add_interface(const struct role_router_advertisement *radv, const ch
 		 "\tinterface \"%s\" {\n"
 		 "\t\tmax ra interval %d;\n"
 		 "\t\tdefault lifetime %u;\n"
-		 "\t\tprefix ::/0 { };\n",
-		 name, INTERVAL_MAX, radv->lifetime_s);
+		 "%s%s"
+		 "\t\tprefix ::/0 {%s };\n",
+		 name, INTERVAL_MAX, radv->lifetime_s, radv->managed ? "\t\tmanaged yes;\n" : "",
+		 radv->other ? "\t\tother config yes;\n" : "",
+		 radv->autonomous ? "" : " autonomous no;");
 	if (radv->dns.family)
 		str_addf(out, "\t\trdnss { ns %s; };\n", net_addr_text(radv->dns, ip));
+	if (*radv->domain)
+		str_addf(out, "\t\tdnssl { domain \"%.*s\"; };\n", (int)strlen(radv->domain) - 1,
+			 radv->domain);
 	str_adds(out, "\t};\n");
 }
 

@@ -101,6 +101,26 @@ bool topo_speaks_ipv6(const struct topo_node *node)
 	return false;
 }
 
+unsigned int topo_ra_says(const struct topo_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->n_ra; i++)
+		if (str_eq(node->ra[i].on, name))
+			return node->ra[i].says;
+	return 0;
+}
+
+bool topo_nic_is_told(const struct topo *topo, const struct topo_nic *nic)
+{
+	struct topo_iface iface;
+
+	for (size_t n = 0; n < topo->n_nodes && nic->slaac; n++)
+		for (size_t i = 0; topo_iface(&topo->nodes[n], i, &iface); i++)
+			if (iface.domain == nic->domain &&
+			    topo_ra_says(&topo->nodes[n], iface.name))
+				return true;
+	return false;
+}
+
 bool topo_iface_asks_dhcp(const struct topo_node *node, const struct topo_iface *iface)
 {
 	return (iface->kind == TOPO_IFACE_NIC && node->nics[iface->index].dhcp) ||

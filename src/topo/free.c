@@ -38,6 +38,7 @@ static void free_node(struct topo_node *node)
 	free(node->routes);
 	free_roles(node);
 	free(node->dhcp_on);
+	free(node->ra);
 	for (i = 0; i < node->n_files; i++) {
 		free(node->files[i].path);
 		free(node->files[i].data);

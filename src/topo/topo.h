@@ -153,6 +153,18 @@ struct topo_node {
 	 * who does: strings of its roles'. */
 	const char **dhcp_on;
 	size_t n_dhcp_on;
+	/* Interfaces where it advertises itself as a router, and what it says there beyond
+	 * prefixes. */
+	struct topo_ra {
+		const char *on; /* a string of its role's */
+		enum {
+			TOPO_RA_NAMES = 1,   /* who is asked for names, and in which domain */
+			TOPO_RA_MANAGED = 2, /* DHCPv6 has addresses, and the rest */
+			TOPO_RA_OTHER = 4,   /* it has the rest */
+			TOPO_RA_ASK = TOPO_RA_MANAGED | TOPO_RA_OTHER
+		} says;
+	} * ra;
+	size_t n_ra;
 	bool routed; /* a routing daemon keeps its table: <route>s are that one's to set */
 	struct topo_file *files;
 	size_t n_files;
@@ -300,6 +312,11 @@ bool topo_has_family(const struct topo_addresses *addresses, enum net_family fam
 bool topo_iface_speaks_ipv6(const struct topo_node *node, const struct topo_iface *iface);
 /* Whether any of its interfaces does. */
 bool topo_speaks_ipv6(const struct topo_node *node);
+
+/* What the node advertises on the interface of that name beyond prefixes: TOPO_RA_*. */
+unsigned int topo_ra_says(const struct topo_node *node, const char *name);
+/* The NIC makes itself addresses of what routers advertise, and one of these says more. */
+bool topo_nic_is_told(const struct topo *topo, const struct topo_nic *nic);
 
 /* How large packets may be there: by mtu=, by the link, or by what is below it. */
 unsigned int topo_nic_mtu(const struct topo *topo, const struct topo_nic *nic);

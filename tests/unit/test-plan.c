@@ -3,7 +3,7 @@
  * The plan: what each role puts into it on small topologies, and what cannot be planned.
  * Covers: src/plan/interfaces.c src/plan/ipv6.c src/plan/json.c src/plan/link.c src/plan/lookup.c src/plan/node.c src/plan/plan.c
  * Covers: src/plan/print.c src/plan/radio.c src/role/access-point.c src/role/dhcp-server.c
- * Covers: src/plan/dhcp-client.c src/plan/routes.c src/role/dhcp-relay.c src/role/dnsmasq.c
+ * Covers: src/plan/dhcp-client.c src/plan/dhcpcd.c src/role/dhcpv6-server.c src/plan/routes.c src/role/dhcp-relay.c src/role/dnsmasq.c
  * Covers: src/role/filter.c src/role/knot.c src/role/nat.c src/role/unbound.c src/role/unbound-checks.c
  * Covers: src/role/name-server.c src/role/resolver.c src/role/router.c src/role/router-bird.c
  * Covers: src/role/router-meet.c src/role/traffic-server.c src/role/web-page.c
@@ -172,7 +172,7 @@ static const struct fact facts[] = {
 	  "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding\n" },
 	{ "IPv6: a host does not", LACKS, make_dual, "h", SETUP, "forwarding" },
 	{ "IPv6: who makes itself an address", HAS, make_dual, "h", SETUP,
-	  "eth0) echo 1 >$conf/accept_ra ;;\n" },
+	  "\t*) echo 0 >$conf/accept_ra ;;\n" },
 	{ "IPv6: who does not", LACKS, make_dual, "w", SETUP, "eth0) echo" },
 	{ "IPv6: not on a node of IPv4", LACKS, make_dual, "f", SETUP, "ipv6" },
 	{ "IPv6: no DHCP beside", LACKS, make_dual, "h", SERVICES, "udhcpc" },
@@ -448,6 +448,10 @@ static const struct fact facts[] = {
 	{ "client: release", HAS, make_services, "laptop", "/usr/lib/labd/release", "sv 2 udhcpc" },
 	{ "client: curl trusts the lab", HAS, make_services, "laptop", "/root/.curlrc",
 	  "cacert = /etc/labd/ca.crt\n" },
+	{ "IPv6: a host is told whom to ask", HAS, make_dual, "h", "/etc/dhcpcd.conf",
+	  "allowinterfaces eth0\nnodev\nnoipv4\n" },
+	{ "IPv6: its kernel does not listen to routers", LACKS, make_dual, "h", SETUP,
+	  "eth0) echo 1 >$conf/accept_ra" },
 	{ "client: renew gives up", HAS, make_services, "laptop", "/usr/lib/labd/renew",
 	  "no DHCP server answers" },
 	{ "client: release has no rounds", LACKS, make_services, "laptop", "/usr/lib/labd/release",
