@@ -116,6 +116,22 @@ static void check_identity(struct rules *rules, const struct topo_end *end,
 				attrs[i]);
 }
 
+/* The access points have one list of names: an identity has one password there. */
+static void check_password(struct rules *rules, const struct topo_link *link,
+			   const struct topo_end *end, const struct xml_node *at)
+{
+	for (const struct topo_end *other = link->ends; other != end; other++)
+		if (end->identity && end->password && other->network == end->network &&
+		    str_eq(other->identity, end->identity) && other->password &&
+		    !str_eq(other->password, end->password)) {
+			xml_problem(rules->problems, at, "password",
+				    "'%s' has another password at the end of node '%s': an "
+				    "identity has one",
+				    end->identity, rules->topo->nodes[other->node].name);
+			return;
+		}
+}
+
 static void check_station(struct rules *rules, const struct topo_link *link,
 			  const struct topo_end *end, const struct xml_node *at)
 {
@@ -136,6 +152,7 @@ static void check_station(struct rules *rules, const struct topo_link *link,
 			    topo_security_name(link->networks[end->network].security));
 	else
 		check_identity(rules, end, at);
+	check_password(rules, link, end, at);
 }
 
 static void check_monitor(struct rules *rules, const struct topo_end *end,
