@@ -11,7 +11,8 @@
 #define PLAN_CA_CERT "/etc/labd/ca.crt"
 #define PLAN_LEASES \
 	"/run/labd/" /* what was told by DHCP and by routers, and who is asked for names */
-#define PLAN_RTO " rto_min 1s" /* behind a route: RFC 6298, 2.4 */
+#define PLAN_ROUTES PLAN_LIB "/routes" /* behind it 4 or 6: the routes of a router with bird */
+#define PLAN_RTO " rto_min 1s"         /* behind a route: RFC 6298, 2.4 */
 
 /* --- node.c: a node's plan grows. Texts are copied unless they are given as struct str, which is
  * emptied. */

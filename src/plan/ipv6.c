@@ -84,7 +84,7 @@ void plan_ipv6(const struct topo *topo, const struct topo_node *from, struct pla
 	str_adds(&out, wait_for_addresses);
 	plan_add_lines(node, PLAN_SETUP, str_text(&out));
 	plan_add_table(node, "neighbours", "ip -6 neighbor show");
-	plan_add_table(node, "routes-ipv6", "ip -6 route show");
+	plan_add_table(node, "routes-ipv6", from->routed ? PLAN_ROUTES " 6" : "ip -6 route show");
 	for (size_t i = 0; i < from->n_nics; i++)
 		if (from->nics[i].slaac)
 			plan_add_check(node, PLAN_SETTLED, NULL,

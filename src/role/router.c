@@ -92,6 +92,33 @@ static const char forwarding[] = "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
  * list of their members. */
 static const char no_igmp[] = "echo 0 >/proc/sys/net/ipv4/igmp_link_local_mcast_reports\n";
 
+/*
+ * The kernel knows only that a route is bird's; bird knows which of its protocols made it. Without
+ * an answer of bird's the routes are told as the kernel has them.
+ */
+static const char routes[] =
+	"#!/bin/sh\n"
+	"# The routes of IPv4 (4) or IPv6 (6), those of bird by the protocol that made them.\n"
+	"{\n"
+	"\tbirdcl show protocols\n"
+	"\tbirdcl show route primary\n"
+	"\techo\n"
+	"\tip -$1 route show\n"
+	"} 2>/dev/null | awk -v all=\"$1\" '\n"
+	"\tkernel && /proto bird/ {\n"
+	"\t\tto = $1 ~ /^[a-z]+$/ && $1 != \"default\" ? $2 : $1\n"
+	"\t\tif (to == \"default\") to = all == 6 ? \"::/0\" : \"0.0.0.0/0\"\n"
+	"\t\tif (to !~ /\\//) to = to (all == 6 ? \"/128\" : \"/32\")\n"
+	"\t\tif (to in by) sub(/proto bird/, \"proto \" by[to])\n"
+	"\t}\n"
+	"\tkernel { print; next }\n"
+	"\t/^$/ { kernel = 1; next }\n"
+	"\t$3 ~ /^(master|---)/ { made[$1] = tolower($2); next }\n"
+	"\t$1 ~ /\\// && match($0, /\\[[^] ]+/) {\n"
+	"\t\tname = substr($0, RSTART + 1, RLENGTH - 1)\n"
+	"\t\tif (name in made) by[$1] = made[name]\n"
+	"\t}'\n";
+
 static void plan_router(const struct topo *topo, const struct topo_node *from, const void *model,
 			struct plan_node *node)
 {
@@ -104,7 +131,9 @@ static void plan_router(const struct topo *topo, const struct topo_node *from, c
 		router_bird(topo, from, node);
 	router_checks(topo, from, node);
 	router_meet(topo, from, node);
-	plan_add_table(node, "routes", "ip -4 route show");
+	if (from->routed)
+		plan_add_file(node, PLAN_ROUTES, 0755, routes, sizeof(routes) - 1);
+	plan_add_table(node, "routes", from->routed ? PLAN_ROUTES " 4" : "ip -4 route show");
 }
 
 static const char *also(const void *model, size_t i)

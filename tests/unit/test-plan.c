@@ -151,7 +151,7 @@ static const struct fact facts[] = {
 	/* tables */
 	{ "tables: ARP everywhere", HAS, make_routing, "h", TABLES, "arp: ip -4 neighbor show\n" },
 	{ "tables: routes are a router's", LACKS, make_routing, "h", TABLES, "routes:" },
-	{ "tables: routes", HAS, make_routing, "a", TABLES, "routes: ip -4 route show\n" },
+	{ "tables: routes", HAS, make_routing, "a", TABLES, "routes: /usr/lib/labd/routes 4\n" },
 	{ "tables: bridge", HAS, make_services, "ap", TABLES,
 	  "switch: bridge fdb show br br0 dynamic\n" },
 	{ "tables: leases", HAS, make_services, "ap", TABLES, "cat /run/dnsmasq.leases\n" },
@@ -452,6 +452,8 @@ static const struct fact facts[] = {
 	  "allowinterfaces eth0\nnodev\nnoipv4\n" },
 	{ "IPv6: its kernel does not listen to routers", LACKS, make_dual, "h", SETUP,
 	  "eth0) echo 1 >$conf/accept_ra" },
+	{ "routes: by protocol", HAS, make_routing, "a", "/usr/lib/labd/routes",
+	  "birdcl show route" },
 	{ "client: renew gives up", HAS, make_services, "laptop", "/usr/lib/labd/renew",
 	  "no DHCP server answers" },
 	{ "client: release has no rounds", LACKS, make_services, "laptop", "/usr/lib/labd/release",
