@@ -5,14 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "base/str.h"
 #include "experiment/experiment.h"
 #include "journey/journey.h"
-#include "pki/digest.h"
 #include "report/decision.h"
 #include "report/events.h"
 #include "report/fate.h"
@@ -21,214 +17,9 @@
 #include "report/packets.h"
 #include "report/phases.h"
 #include "report/ports.h"
-#include "role/role.h"
-#include "run/run.h"
-#include "wireshark/wireshark.h"
+#include "report/reading.h"
 
 #define MAX_JOURNEYS 20000
-
-struct reading {
-	const char *dir;
-	const struct story_options *options;
-	json_t *record; /* run.json; NULL: there is none */
-	bool running;   /* it is in progress */
-	json_t *notes;
-	struct topo topo;
-	bool has_topo;
-	struct experiment kept;              /* the folder's own */
-	const struct experiment *experiment; /* that judges; NULL: none */
-	bool unjudged;                       /* what the phases say is no verdict on this run */
-	bool cut;                            /* the run was ended from outside */
-	struct ports ports;                  /* where there is a topology */
-	struct net_mac *macs;
-	size_t n_macs;
-	struct wireshark *ws;
-	bool answered; /* by sharkd, which has not failed since */
-};
-
-static void reading_free(struct reading *reading)
-{
-	wireshark_close(reading->ws);
-	free(reading->macs);
-	ports_free(&reading->ports);
-	experiment_free(&reading->kept);
-	topo_free(&reading->topo);
-	json_decref(reading->record);
-	json_decref(reading->notes);
-}
-AUTO_DEFINE(reading_auto, struct reading, reading_free)
-#define auto_reading AUTO(reading_autop)
-
-static void note(struct reading *reading, const char *text)
-{
-	auto_str struct str clean = { 0 };
-
-	str_add_clean(&clean, text, false);
-	(void)json_array_append_new(reading->notes, json_string(str_text(&clean)));
-}
-
-static void note_all(struct reading *reading, const json_t *sentences)
-{
-	const json_t *sentence;
-	size_t i;
-
-	json_array_foreach(sentences, i, sentence) {
-		if (json_is_string(sentence))
-			note(reading, json_string_value(sentence));
-	}
-}
-
-/* --- what lies in the folder --- */
-
-/* No labd writes that. */
-static bool contradicts_itself(const json_t *outcome)
-{
-	return str_eq(json_get_text(outcome, "result", ""), "passed") &&
-	       (json_is_false(json_object_get(outcome, "done")) ||
-		phases_any(json_object_get(outcome, "steps"), "state", "not-ok") ||
-		phases_any(json_object_get(outcome, "files"), "state", "not-ok"));
-}
-
-/* Somebody is at it. */
-static bool is_running(const char *dir)
-{
-	auto_close int lock = run_lock(dir, false, NULL);
-
-	return lock == -EBUSY;
-}
-
-static int open_record(struct reading *reading, struct err *err)
-{
-	struct err own = ERR_INIT;
-	int format, r = run_open_record(reading->dir, &reading->record, &own);
-	const json_t *outcome;
-	struct stat st;
-
-	if (r < 0)
-		reading->running = is_running(reading->dir);
-	if (stat(reading->dir, &st) < 0)
-		return err_errno(err, errno, "run '%s'", reading->dir);
-	if (r < 0 && !run_has(reading->dir, RUN_ALL) && !run_has(reading->dir, RUN_TOPOLOGY))
-		return err_set(err, EINVAL, "'%s': is not a run: it has no run.json", reading->dir);
-	if (r < 0 && r != -ENOENT)
-		note(reading, own.msg);
-	if (r < 0) {
-		note(reading, reading->running
-				      ? "the run is still in progress: what was captured so far "
-					"is told"
-				      : "the run did not end: it left no run.json");
-		reading->cut = true;
-		return 0;
-	}
-	outcome = json_object_get(reading->record, "outcome");
-	if (contradicts_itself(outcome)) {
-		reading->unjudged = true;
-		note(reading, "run.json contradicts itself: 'passed' is not what its steps say");
-	}
-	reading->cut = json_is_true(json_object_get(outcome, "cut")) ||
-		       str_eq(json_get_text(outcome, "result", ""), "interrupted");
-	format = json_get_int(reading->record, "format", 0);
-	if (format > RUN_FORMAT)
-		note(reading, "the run was made by a newer version of labd; what this one knows "
-			      "of it is shown");
-	else if (format < RUN_FORMAT_WHOLE)
-		note(reading, "the run was made by an older version of labd, which kept neither "
-			      "the lab nor the experiment with it: what it found is shown, "
-			      "without journeys");
-	return 0;
-}
-
-/* The hash of what the run kept; NULL where it did not say. */
-static const char *kept_hash(const struct reading *reading, const char *what)
-{
-	const json_t *input = json_object_get(json_object_get(reading->record, "inputs"), what);
-
-	return json_get_text(input, "kept-sha256", NULL);
-}
-
-/* Whether the kept file is the one that the run wrote; true where the run did not say. */
-static bool is_unchanged(const struct reading *reading, const char *name, const char *what)
-{
-	const char *kept = kept_hash(reading, what);
-	auto_free char *path = run_path(reading->dir, name);
-	auto_str struct str text = { 0 };
-	char digest[DIGEST_TEXT];
-
-	if (!kept)
-		return true;
-	return io_read_file(path, XML_SIZE_MAX, &text, NULL) == 0 &&
-	       digest_bytes(str_text(&text), text.len, digest, NULL) == 0 && str_eq(kept, digest);
-}
-
-static void open_topology(struct reading *reading)
-{
-	auto_free char *path = run_path(reading->dir, RUN_TOPOLOGY);
-	auto_xml_problems struct xml_problems problems = { 0 };
-	struct err err = ERR_INIT;
-
-	if (!run_has(reading->dir, RUN_TOPOLOGY)) {
-		reading->unjudged |= !!kept_hash(reading, "topology");
-		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
-			note(reading, "topology.xml is missing: the captures are not judged again, "
-				      "and the packets' paths are not shown");
-		return;
-	}
-	reading->has_topo = topo_load(path, reading->options->schemas, role_all, &reading->topo,
-				      &problems, &err) == 0;
-	topo_macs(&reading->topo, &reading->macs, &reading->n_macs);
-	if (reading->has_topo)
-		ports_of(&reading->topo, reading->dir, reading->record, &reading->ports);
-	else
-		note(reading, err.msg);
-	if (!is_unchanged(reading, RUN_TOPOLOGY, "topology"))
-		note(reading, "topology.xml was changed after the run: it is not the lab that ran");
-}
-
-static void note_left_out(struct reading *reading)
-{
-	for (size_t i = 0; reading->experiment && i < reading->experiment->n_left_out; i++) {
-		const struct experiment_left_out *out = &reading->experiment->left_out[i];
-		auto_free char *text = xasprintf("left out, %s: %s", out->why, out->what);
-
-		note(reading, text);
-	}
-}
-
-/* The reader's own. */
-static void take_experiment(struct reading *reading)
-{
-	auto_free char *text =
-		xasprintf("judged by '%s', not by the experiment that ran: its phases alone",
-			  reading->options->judge);
-
-	reading->experiment = reading->options->experiment;
-	note(reading, text);
-}
-
-static void open_experiment(struct reading *reading)
-{
-	auto_free char *path = run_path(reading->dir, RUN_EXPERIMENT);
-	auto_xml_problems struct xml_problems problems = { 0 };
-	struct err err = ERR_INIT;
-
-	if (!run_has(reading->dir, RUN_EXPERIMENT)) {
-		reading->unjudged |= !!kept_hash(reading, "experiment");
-		if (json_get_int(reading->record, "format", RUN_FORMAT) >= RUN_FORMAT_WHOLE)
-			note(reading,
-			     "experiment.xml is missing: the captures are not judged again");
-		return;
-	}
-	if (experiment_load_kept(path, reading->options->schemas, &reading->kept, &problems,
-				 &err) == 0)
-		reading->experiment = &reading->kept;
-	else
-		note(reading, err.msg);
-	if (!is_unchanged(reading, RUN_EXPERIMENT, "experiment")) {
-		reading->unjudged = true;
-		note(reading, "experiment.xml was changed after the run: it gives no verdict on "
-			      "the run; `labctl story --experiment FILE` judges by your own file");
-	}
-}
 
 /* --- what the captures show --- */
 
@@ -283,7 +74,7 @@ static int judge(struct reading *reading, json_t **ret, struct err *err)
 			xasprintf("the run had %s %s, which '%s' does not know", name,
 				  json_string_value(value), reading->options->judge);
 
-		note(reading, text);
+		reading_note(reading, text);
 	}
 	r = experiment_judge(reading->experiment, &args, ask, reading, &outcome, err);
 	if (r == 0)
@@ -309,7 +100,8 @@ static json_t *verdicts(struct reading *reading)
 
 	/* Without the lab, what is encrypted in the air cannot be read. */
 	if (reading->options->experiment && !reading->has_topo) {
-		note(reading, "without the lab that ran, nothing is judged by another experiment");
+		reading_note(reading,
+			     "without the lab that ran, nothing is judged by another experiment");
 		reading->unjudged = true;
 		return json_array();
 	}
@@ -321,15 +113,16 @@ static json_t *verdicts(struct reading *reading)
 		json_decref(judged);
 		return phases;
 	}
-	note(reading, err.msg);
+	reading_note(reading, err.msg);
 	/* Not that sharkd is missing: what was to be judged by makes no sense. */
 	reading->unjudged |= err.code == -EINVAL;
 	if (reading->options->experiment) {
 		reading->unjudged = true;
 		return json_array();
 	}
-	note(reading, "the captures are not judged again: the verdicts are those that the run "
-		      "recorded");
+	reading_note(reading,
+		     "the captures are not judged again: the verdicts are those that the run "
+		     "recorded");
 	return recorded(reading);
 }
 
@@ -358,17 +151,6 @@ static const char *verdict(const struct reading *reading, const json_t *phases)
 	return was_done(outcome) ? phases_verdict(phases) : "fails";
 }
 
-/* Without them nothing is known to be translated, nor why anything was dropped. */
-static void take_records(struct reading *reading)
-{
-	auto_free char *path = run_path(reading->dir, RUN_TABLES);
-	auto_json json_t *file = NULL;
-	struct err err = ERR_INIT;
-
-	if (json_open(path, &file, &err) == 0)
-		ports_take_records(&reading->ports, file);
-}
-
 /* Adds "journeys", "unmatched" and "links" to the story. */
 static void add_journeys(struct reading *reading, json_t *story)
 {
@@ -381,47 +163,39 @@ static void add_journeys(struct reading *reading, json_t *story)
 	(void)json_object_set_new(story, "journeys", json_array());
 	if (!reading->has_topo)
 		return;
-	take_records(reading);
+	/* Without them nothing is known to be translated, nor why anything was dropped. */
+	ports_take_records(&reading->ports, reading->tables);
 	lab->ws = open_wireshark(reading);
 	if (journey_read(lab, &opts, &set, &err) < 0) {
-		note(reading, err.msg);
+		reading_note(reading, err.msg);
 		return;
 	}
 	for (size_t i = 0; i < set.n_notes; i++)
-		note(reading, set.notes[i]);
+		reading_note(reading, set.notes[i]);
 	if (set.left_out)
-		note(reading, "there are more packets than a story tells");
+		reading_note(reading, "there are more packets than a story tells");
 	journeys = packets_of(lab, &set);
 	(void)json_object_set_new(story, "journeys", journeys);
 	(void)json_object_set_new(story, "unmatched", journey_unmatched_to_json(lab, &set));
 	(void)json_object_set_new(story, "links", journey_links_to_json(lab, &set));
 	if (reading->answered && packets_name(reading->ws, lab, &set, journeys, &err) < 0)
-		note(reading, err.msg);
+		reading_note(reading, err.msg);
 	merged_number(reading->dir, journeys);
 }
 
 /* A run that does not say whether other tables count tells of no entry that won. */
 static void tell_decisions(const struct reading *reading, json_t *story)
 {
-	auto_free char *path = run_path(reading->dir, RUN_TABLES);
-	auto_json json_t *file = NULL;
+	const json_t *policies = json_object_get(reading->tables, "policies");
 
-	if (json_open(path, &file, NULL) == 0 && json_object_get(file, "policies"))
-		decision_tell(story, json_object_get(file, "policies"));
+	if (policies)
+		decision_tell(story, policies);
 }
 
-static json_t *tables(struct reading *reading)
+static json_t *tables(const struct reading *reading)
 {
-	auto_free char *path = run_path(reading->dir, RUN_TABLES);
-	auto_json json_t *file = NULL;
-	struct err err = ERR_INIT;
-	json_t *list;
-	int r = json_open(path, &file, &err);
+	json_t *list = json_object_get(reading->tables, "tables");
 
-	if (r < 0 && r != -ENOENT)
-		note(reading, err.msg);
-	note_all(reading, json_object_get(file, "notes"));
-	list = json_object_get(file, "tables");
 	return json_is_array(list) ? json_incref(list) : json_array();
 }
 
@@ -436,7 +210,7 @@ static void note_links(struct reading *reading)
 						 json_get_text(link, "name", "?"));
 
 		if (str_eq(json_get_text(link, "state", "up"), "down"))
-			note(reading, text);
+			reading_note(reading, text);
 	}
 }
 
@@ -536,19 +310,11 @@ static void put_together(struct reading *reading, json_t *story)
 
 int story_read(const char *dir, const struct story_options *options, json_t **ret, struct err *err)
 {
-	auto_reading struct reading reading = { .dir = dir,
-						.options = options,
-						.notes = json_array() };
-	int r = open_record(&reading, err);
+	auto_reading struct reading reading = { .dir = dir, .options = options };
+	int r = reading_open(&reading, err);
 
 	if (r < 0)
 		return r;
-	open_topology(&reading);
-	if (options->experiment)
-		take_experiment(&reading);
-	else
-		open_experiment(&reading);
-	note_left_out(&reading);
 	*ret = json_object();
 	put_together(&reading, *ret);
 	return 0;

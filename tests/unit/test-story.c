@@ -3,7 +3,7 @@
  * src/report/story where sharkd cannot be asked; all else, with a run that is kept, is
  * tests/e2e/test-story.
  * Covers: src/report/ladder.c src/report/map.c src/report/merged.c src/report/ports.c
- * Covers: src/report/story.c
+ * Covers: src/report/reading.c src/report/story.c
  */
 #include "base/child.h"
 #include "base/clock.h"
