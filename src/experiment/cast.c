@@ -9,14 +9,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/korean.h"
+#include "experiment/fill.h"
 
 static const char blanks[] = " \t\r\n";
 
 struct casting {
-	const struct xml_node *root;
-	const json_t *parts; /* NULL: no lab */
-	struct xml_problems *problems;
+	struct fill fill;
 	json_t *told;   /* {"no Wi-Fi in this lab": ["step 'join'", ..]} */
 	json_t *gone;   /* names of expectations that are left out, with no other in their place */
 	json_t *kept;   /* names of those that are not */
@@ -24,186 +22,7 @@ struct casting {
 	json_t *values; /* that are taken so far */
 };
 
-/* --- references --- */
-
-bool experiment_has_actor(const struct xml_node *root, const char *name, size_t len)
-{
-	struct xml_node *it;
-
-	xml_for_each(it, root, "actor") {
-		const char *actor = xml_attr(it, "name");
-
-		if (actor && strlen(actor) == len && memcmp(actor, name, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Why the lab does not have the part, or that of it; NULL: nothing is known of such a word. */
-static const char *lack(const struct casting *c, const char *actor, const char *word)
-{
-	const json_t *lacks = json_object_get(c->parts, "lacks");
-	auto_free char *full = xasprintf("%s.%s", actor, word);
-	const char *why = json_get_text(lacks, full, NULL);
-
-	return why ? why : json_get_text(lacks, actor, NULL);
-}
-
-static void unknown_word(const struct casting *c, const struct xml_node *node, const char *attr,
-			 const char *actor, const char *word)
-{
-	const json_t *part = json_object_get(c->parts, actor), *value;
-	auto_str struct str known = { 0 };
-	const char *name;
-
-	json_object_foreach((json_t *)(uintptr_t)part, name, value)
-		str_addf(&known, "%s%s", known.len ? ", " : "; it has ", name);
-	xml_problem(c->problems, node, attr, "actor '%s' has no '%s'%s", actor, word,
-		    str_text(&known));
-}
-
-/* What "client.mac" stands for, len bytes; NULL: nothing, and *why says so where it is the lab's
- * doing. */
-static const char *value_of(const struct casting *c, const struct xml_node *node, const char *attr,
-			    const char *text, size_t len, const char **why)
-{
-	auto_free char *actor = xstrndup(text, len);
-	char *dot = strchr(actor, '.');
-	const char *word = dot ? dot + 1 : "node", *value;
-
-	if (dot)
-		*dot = '\0';
-	value = json_get_text(json_object_get(c->parts, actor), word, NULL);
-	if (value)
-		return value;
-	*why = lack(c, actor, word);
-	if (!*why)
-		unknown_word(c, node, attr, actor, word);
-	return NULL;
-}
-
-/* Where the next reference to an actor begins, and how long its name is; NULL: there is none. */
-static const char *next_reference(const struct xml_node *root, const char *text, size_t *len)
-{
-	const char *begin = text;
-
-	for (; (text = strstr(text, "${")); text += 2) {
-		const char *end = strchr(text, '}');
-
-		if (!end || (text > begin && text[-1] == '$'))
-			continue;
-		*len = (size_t)(end - text) - 2;
-		if (experiment_has_actor(root, text + 2, strcspn(text + 2, ".}")))
-			return text;
-	}
-	return NULL;
-}
-
-bool experiment_names_actors(const struct xml_node *root, const char *text)
-{
-	size_t len;
-
-	return next_reference(root, text, &len);
-}
-
-/*
- * The text with what its references stand for; NULL where the lab has not all of it, and *why says
- * what is missing. A korean text gets particles that fit.
- */
-static char *filled(const struct casting *c, const struct xml_node *node, const char *attr,
-		    const char *text, const char **why)
-{
-	bool korean = str_eq(xml_attr(node, XML_LANG), "ko");
-	auto_str struct str out = { 0 };
-	const char *next;
-	size_t len;
-
-	while ((next = next_reference(c->root, text, &len))) {
-		const char *value = value_of(c, node, attr, next + 2, len, why);
-
-		str_add(&out, text, (size_t)(next - text));
-		if (!value && *why)
-			return NULL;
-		str_adds(&out, value ? value : "");
-		text = next + len + 3;
-		if (korean && value)
-			text += korean_particle(value, text, &out);
-	}
-	str_adds(&out, text);
-	return str_take(&out);
-}
-
 /* --- one element --- */
-
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = text; (at = strstr(at, word)); at += len)
-		if ((at == text || at[-1] == ' ') && (!at[len] || at[len] == ' '))
-			return true;
-	return false;
-}
-
-/* Of several ports those that the lab has. */
-static bool fill_ports(const struct casting *c, struct xml_node *node, const char **why)
-{
-	auto_free char *copy = xstrdup(xml_attr(node, "at"));
-	auto_str struct str out = { 0 };
-	char *rest = NULL;
-
-	for (char *port = strtok_r(copy, blanks, &rest); port;
-	     port = strtok_r(NULL, blanks, &rest)) {
-		const char *missing = NULL;
-		auto_free char *text = filled(c, node, "at", port, &missing);
-
-		/* Two parts may be one and the same: what is asked at its port is asked once. What
-		 * is not known at all was told. */
-		if (text && *text && !has_word(str_text(&out), text))
-			str_addf(&out, "%s%s", out.len ? " " : "", text);
-		else if (!text && !*why)
-			*why = missing;
-	}
-	if (!out.len)
-		return false;
-	*why = NULL;
-	xml_set_attr(node, "at", out.data);
-	return true;
-}
-
-static bool fill_attrs(const struct casting *c, struct xml_node *node, const char **why)
-{
-	static const char *const names[] = { "node",    "filter", "path", "contains",
-					     "matches", "equals", "from", "station",
-					     "to",      "name",   "field" };
-
-	if (xml_attr(node, "at") && strstr(xml_attr(node, "at"), "${") && !fill_ports(c, node, why))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = xml_attr(node, names[i]);
-		auto_free char *text = NULL;
-
-		if (!value || !strstr(value, "${"))
-			continue;
-		text = filled(c, node, names[i], value, why);
-		if (!text)
-			return false;
-		xml_set_attr(node, names[i], text);
-	}
-	return true;
-}
-
-static bool fill_text(const struct casting *c, struct xml_node *node, const char **why)
-{
-	auto_free char *before = xml_text(node), *text = NULL;
-
-	if (!strstr(before, "${"))
-		return true;
-	text = filled(c, node, NULL, before, why);
-	if (text)
-		xml_set_text(node, text);
-	return text;
-}
 
 /* What stands or falls by itself. */
 static bool is_unit(const struct xml_node *node)
@@ -229,17 +48,17 @@ static bool when_holds(const struct casting *c, struct xml_node *node, const cha
 	for (char *term = strtok_r(copy, blanks, &rest); term;
 	     term = strtok_r(NULL, blanks, &rest)) {
 		const char *name = term + (*term == '!');
-		bool there = !c->parts || json_object_get(c->parts, name);
+		bool there = !c->fill.parts || json_object_get(c->fill.parts, name);
 
 		if (strchr(term, '=')) {
 			str_addf(&stays, "%s%s", stays.len ? " " : "", term);
-		} else if (!experiment_has_actor(c->root, name, strlen(name))) {
-			xml_problem(c->problems, node, "when",
+		} else if (!experiment_has_actor(c->fill.root, name, strlen(name))) {
+			xml_problem(c->fill.problems, node, "when",
 				    "'%s' is not PARAMETER=VALUE or PARAMETER!=VALUE, and there is "
 				    "no <actor> of this name",
 				    term);
 		} else if (there == (*term == '!')) {
-			*why = there ? NULL : lack(c, name, "");
+			*why = there ? NULL : fill_lack(&c->fill, name, "");
 			return false;
 		}
 	}
@@ -270,12 +89,12 @@ static bool keep(const struct casting *c, struct xml_node *node, const char **wh
 
 	if (!when_holds(c, node, why))
 		return false;
-	if (!c->parts)
+	if (!c->fill.parts)
 		return true;
-	if (!has_values(c, node, why) || !fill_attrs(c, node, why))
+	if (!has_values(c, node, why) || !fill_attrs(&c->fill, node, why))
 		return false;
 	xml_for_each(it, node, NULL) {
-		if (!is_unit(it) && !fill_text(c, it, why))
+		if (!is_unit(it) && !fill_text(&c->fill, it, why))
 			return false;
 	}
 	return true;
@@ -317,24 +136,6 @@ static void forget(const struct casting *c, const struct xml_node *node, const c
 	}
 }
 
-/* With dots for what the lab does not have. */
-static void fill_title(const struct casting *c, struct xml_node *node)
-{
-	auto_free char *text = xml_text(node);
-	auto_str struct str out = { 0 };
-	const char *rest = text, *next;
-	size_t len;
-
-	for (; (next = next_reference(c->root, rest, &len)); rest = next + len + 3) {
-		const char *why = NULL, *value = value_of(c, node, NULL, next + 2, len, &why);
-
-		str_add(&out, rest, (size_t)(next - rest));
-		str_adds(&out, value ? value : "\u2026");
-	}
-	str_adds(&out, rest);
-	xml_set_text(node, str_text(&out));
-}
-
 /* Its title stays, so that the story says what there is elsewhere. */
 static void empty_phase(const struct casting *c, struct xml_node *node, const char *why)
 {
@@ -346,7 +147,7 @@ static void empty_phase(const struct casting *c, struct xml_node *node, const ch
 	for (it = xml_child(node, NULL); it; it = next) {
 		next = xml_next(it, NULL);
 		if (xml_is(it, "title"))
-			fill_title(c, it);
+			fill_title(&c->fill, it);
 		else
 			xml_remove(it);
 	}
@@ -447,19 +248,19 @@ static void cast_actors(const struct casting *c)
 {
 	struct xml_node *it;
 
-	xml_for_each(it, c->root, "actor") {
+	xml_for_each(it, c->fill.root, "actor") {
 		const char *name = xml_attr(it, "name");
-		const json_t *part = json_object_get(c->parts, name ? name : "");
-		const char *why = name && !part ? lack(c, name, "") : NULL;
+		const json_t *part = json_object_get(c->fill.parts, name ? name : "");
+		const char *why = name && !part ? fill_lack(&c->fill, name, "") : NULL;
 
 		if (!name)
 			continue;
 		xml_set_attr(it, "node", json_get_text(part, "node", NULL));
 		xml_set_attr(it, "url", json_get_text(part, "url", NULL));
 		if (!part && !why)
-			xml_problem(c->problems, it, "name", "no lab has a part of this name");
+			xml_problem(c->fill.problems, it, "name", "no lab has a part of this name");
 		else if (!part && !str_eq(xml_attr(it, "optional"), "yes"))
-			xml_problem(c->problems, it, NULL, "the lab has none: %s", why);
+			xml_problem(c->fill.problems, it, NULL, "the lab has none: %s", why);
 	}
 }
 
@@ -498,7 +299,7 @@ void experiment_cast(struct xml_node *root, const json_t *parts, struct xml_prob
 {
 	auto_json json_t *told = json_object(), *gone = json_object(), *kept = json_object(),
 			 *lost = json_object(), *values = json_object();
-	struct casting c = { root, parts, problems, told, gone, kept, lost, values };
+	struct casting c = { { root, parts, problems }, told, gone, kept, lost, values };
 
 	if (!xml_child(root, "actor"))
 		return;

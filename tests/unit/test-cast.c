@@ -3,7 +3,7 @@
  * Experiments find their nodes by what these are: in the shipped labs, in one with nothing of the
  * school's, and in labs that are drawn. Whatever a lab has, what fetch.xml becomes for it names
  * only nodes and ports of that lab, and what is left out is what the lab lacks.
- * Covers: src/experiment/cast.c src/role/cast.c src/role/cast-dns.c src/role/cast-lease.c
+ * Covers: src/experiment/cast.c src/experiment/fill.c src/role/cast.c src/role/cast-dns.c src/role/cast-lease.c
  * Covers: src/role/cast-path.c src/role/cast-way.c
  */
 #include "experiment/experiment.h"
