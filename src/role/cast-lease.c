@@ -168,7 +168,8 @@ void cast_lease(struct cast *c)
 		return;
 	}
 	find_lessor(c, &found);
-	for (size_t i = 0; found.n && i < found.spot.iface.addresses->n && !own.addr.family; i++)
+	for (size_t i = 0; found.n == 1 && i < found.spot.iface.addresses->n && !own.addr.family;
+	     i++)
 		if (found.spot.iface.addresses->list[i].addr.family == NET_IPV4)
 			own = found.spot.iface.addresses->list[i];
 	if (found.n != 1 || !own.addr.family) {

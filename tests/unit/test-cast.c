@@ -6,6 +6,8 @@
  * Covers: src/experiment/cast.c src/experiment/fill.c src/role/cast.c src/role/cast-dns.c src/role/cast-lease.c
  * Covers: src/role/cast-path.c src/role/cast-way.c
  */
+#include <glob.h>
+
 #include "experiment/experiment.h"
 #include "lib/plan-labs.h"
 #include "lib/tests.h"
@@ -205,6 +207,58 @@ static void test_school(void **state)
 		assert_null(strstr(fetch.flat, "${client"));
 		check_kept(&fetch);
 	}
+}
+
+/* Files that are no lab, or an impossible one on purpose, are passed over. */
+static void try_clients(const char *file, size_t *n_fit, size_t *n_refused)
+{
+	auto_free char *path = source_path("topologies/experiments/fetch.xml");
+	auto_free char *schemas = source_path("topologies");
+	auto_problems struct topo_problems lab_problems = { 0 };
+	auto_topo struct topo topo = { 0 };
+
+	if (topo_load(file, schemas, role_all, &topo, &lab_problems, NULL) < 0)
+		return;
+	for (size_t i = 0; i < topo.n_nodes; i++) {
+		struct cast_wish wish = { &topo, topo.nodes[i].name, NULL };
+		auto_xml_problems struct xml_problems problems = { 0 };
+		auto_experiment struct experiment fetch = { 0 };
+		struct err err = ERR_INIT;
+
+		if (experiment_load_cast(path, schemas, cast_lab, &wish, &fetch, &problems, &err) <
+		    0) {
+			assert_true(*err.msg);
+			(*n_refused)++;
+			continue;
+		}
+		if (experiment_check(&fetch, topo_has_port, topo_has_link, &topo, &problems, &err) <
+		    0)
+			fail_msg("%s, client %s: %s", file, wish.client, err.msg);
+		check_kept(&fetch);
+		(*n_fit)++;
+	}
+}
+
+/* Every lab that is shipped, as each of its nodes that may be the client sees it: fetch.xml fits,
+ * or one sentence says why not. */
+static void test_shipped(void **state)
+{
+	static const char *const folders[] = { "topologies/*.xml", "topologies/gallery/*.xml",
+					       "tests/e2e/labs/*.xml" };
+	size_t n_fit = 0, n_refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		auto_free char *pattern = source_path("%s", folders[i]);
+		glob_t files;
+
+		assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+		for (size_t j = 0; j < files.gl_pathc; j++)
+			try_clients(files.gl_pathv[j], &n_fit, &n_refused);
+		globfree(&files);
+	}
+	assert_true(n_fit >= 3);
+	assert_true(n_refused >= 10);
 }
 
 /* A word that no lab has is told once for each place, with those that there are. */
@@ -408,6 +462,7 @@ int main(void)
 	ADD_ROWS(rows, test_part);
 	ADD_ROWS(wishes, test_wish);
 	ADD_TEST(test_school);
+	ADD_TEST(test_shipped);
 	ADD_TEST(test_unknown);
 	for (size_t i = 0; i < ARRAY_SIZE(seeds); i++) {
 		auto_free char *name = xasprintf("a lab that is drawn, %zu", i);
