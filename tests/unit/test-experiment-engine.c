@@ -316,7 +316,7 @@ static void test_fetch_choices(void **state)
 			  "BSS 00:1f:57:21:a8:3c(on wlan0)\n\tSSID: iptime01\n"
 			  "\tDS Parameter set: channel 6\n",
 			  0 },
-			{ "reconnect", 0, 0, "Connected to 00:1f:57:21:a8:3c (on wlan0)\n", 0 },
+			{ "labd/join", 0, 0, "Connected to 00:1f:57:21:a8:3c (on wlan0)\n", 0 },
 			{ "renew", 0, 0,
 			  "wlan0 68.85.2.101/24 server 68.85.2.9 router 68.85.2.1 dns 68.85.2.2 "
 			  "lease 3600\n",
