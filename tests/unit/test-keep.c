@@ -363,7 +363,7 @@ static void test_data(void **state)
 	(void)state;
 	need_sharkd();
 	if (stat("/usr/share/wireshark/manuf", &st) < 0)
-		skip_test("this Wireshark has no such tables in files");
+		skip(); /* Wireshark 4.4 has them in its programs: there is nothing to leave out */
 	assert_int_equal(count_finished(&how, &n), 2);
 	dir = opendir(parent);
 	if (!dir)
