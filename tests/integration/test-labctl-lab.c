@@ -2,8 +2,8 @@
 /*
  * labctl about a lab, or where there is none: its state, its links, what goes over them, runs.
  * Covers: src/labctl/client.c src/labctl/place.c src/labctl/cmd-complete.c src/labctl/cmd-lab.c
- * Covers: src/labctl/cmd-restart.c src/labctl/cmd-run.c src/labctl/experiments.c src/labctl/extcap.c
- * Covers: src/labctl/ports.c
+ * Covers: src/labctl/cmd-restart.c src/labctl/cmd-run.c src/labctl/run-view.c
+ * Covers: src/labctl/experiments.c src/labctl/extcap.c src/labctl/ports.c
  */
 #include <signal.h>
 
