@@ -16,6 +16,17 @@ const char *json_get_text(const json_t *obj, const char *key, const char *fallba
 	return text ? text : fallback;
 }
 
+json_t *json_find(const json_t *list, const char *key, const char *text)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (str_eq(json_get_text(item, key, NULL), text))
+			return item;
+	return NULL;
+}
+
 json_t *json_text(const char *text)
 {
 	json_t *value = text ? json_string(text) : json_null();

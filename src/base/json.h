@@ -21,6 +21,8 @@ const char *json_get_text(const json_t *obj, const char *key, const char *fallba
  * as str_add_clean does. NULL becomes null. A new reference.
  */
 json_t *json_text(const char *text);
+/* The first object of the list whose text at key is that; NULL: none. Owned by the list. */
+json_t *json_find(const json_t *list, const char *key, const char *text);
 /* The whole number at key, or fallback when absent, no number or beyond an int. */
 int json_get_int(const json_t *obj, const char *key, int fallback);
 /* Writes pretty JSON with a final newline, whole or not at all. */

@@ -138,32 +138,27 @@ static void take_drops(struct run *run, const char *node, const char **at)
 /* Without all of them, packets are told as changed or dropped that were only changed. */
 static void check_connections(struct run *run, const struct plan_node *node)
 {
-	const json_t *entry;
-	size_t i;
+	const json_t *entry =
+		json_find(json_object_get(run->tables, "connections"), "node", node->name);
 
-	json_array_foreach(json_object_get(run->tables, "connections"), i, entry)
-		if (str_eq(json_get_text(entry, "node", NULL), node->name) &&
-		    !json_is_true(json_object_get(entry, "complete")))
-			note(run, node, "connections", RUN_AFTER,
-			     "there are more than are kept, or some were missed");
+	if (entry && !json_is_true(json_object_get(entry, "complete")))
+		note(run, node, "connections", RUN_AFTER,
+		     "there are more than are kept, or some were missed");
 }
 
 /* What stands behind the tables: lines of conntrack, of a node that translates. */
 static void take_connections(struct run *run, const struct plan_node *node, enum run_moment moment,
 			     const char *text)
 {
-	json_t *list = json_object_get(run->tables, "connections"), *entry = NULL;
+	json_t *list = json_object_get(run->tables, "connections");
+	json_t *entry = json_find(list, "node", node->name);
 	auto_free char *known = next_part(&text);
 	auto_free char *status = known ? next_part(&text) : NULL;
 	auto_str struct str all = { 0 };
-	size_t i;
 
 	if (!known)
 		return;
-	json_array_foreach(list, i, entry)
-		if (str_eq(json_get_text(entry, "node", NULL), node->name))
-			break;
-	if (i == json_array_size(list)) {
+	if (!entry) {
 		entry = json_pack("{s:s}", "node", node->name);
 		(void)json_array_append_new(list, entry);
 	}

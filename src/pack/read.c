@@ -207,14 +207,7 @@ void pack_close(struct pack *pack)
 
 static const json_t *find_line(const struct pack *p, const char *name)
 {
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach(json_object_get(p->contents, "files"), i, line) {
-		if (str_eq(json_get_text(line, "name", NULL), name))
-			return line;
-	}
-	return NULL;
+	return json_find(json_object_get(p->contents, "files"), "name", name);
 }
 
 /* The folders that the name goes through. They are ours: dir was empty, and only we write there. */

@@ -94,15 +94,10 @@ static json_t *only(const json_t *own, const json_t *other, json_int_t *same)
 
 /* --- phases --- */
 
+/* "-": the one without a name. */
 static const json_t *phase_named(const json_t *story, const char *name)
 {
-	const json_t *phase;
-	size_t i;
-
-	json_array_foreach(json_object_get(story, "phases"), i, phase)
-		if (str_eq(json_get_text(phase, "name", "-"), name))
-			return phase;
-	return NULL;
+	return json_find(json_object_get(story, "phases"), "name", str_eq(name, "-") ? NULL : name);
 }
 
 static json_t *or_null(const json_t *object, const char *key)

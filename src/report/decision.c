@@ -14,18 +14,6 @@ struct deciding {
 
 /* --- what a table has --- */
 
-static const json_t *table_of(const json_t *story, const char *node, const char *kind)
-{
-	const json_t *table;
-	size_t i;
-
-	json_array_foreach(json_object_get(story, "tables"), i, table)
-		if (str_eq(json_get_text(table, "node", NULL), node) &&
-		    str_eq(json_get_text(table, "kind", NULL), kind))
-			return table;
-	return NULL;
-}
-
 static bool has_policies(const struct deciding *d, const char *node)
 {
 	const json_t *name;
@@ -79,7 +67,7 @@ static json_t *decide(const struct deciding *d, const char *node, const char *ad
 		      const char *nic)
 {
 	const json_t *table =
-		table_of(d->story, node, strchr(address, ':') ? "routes-ipv6" : "routes");
+		route_table(d->story, node, strchr(address, ':') ? "routes-ipv6" : "routes");
 	struct route_entry was = { .kind = "" }, is = { .kind = "" };
 	enum route before = route_look_up(json_get_text(table, "before", NULL), address, &was);
 	enum route after = route_look_up(json_get_text(table, "after", NULL), address, &is);

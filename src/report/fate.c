@@ -83,22 +83,9 @@ static void tell_loop(const json_t *loop, struct sentence *s)
 
 /* --- why a node did not pass it on --- */
 
-static const json_t *table_of(const json_t *story, const char *node, const char *kind)
-{
-	const json_t *table;
-	size_t i;
-
-	json_array_foreach(json_object_get(story, "tables"), i, table) {
-		if (str_eq(json_get_text(table, "node", NULL), node) &&
-		    str_eq(json_get_text(table, "kind", NULL), kind))
-			return table;
-	}
-	return NULL;
-}
-
 static void tell_route(const json_t *story, const char *node, const char *to, struct sentence *s)
 {
-	const json_t *table = table_of(story, node, strchr(to, ':') ? "routes-ipv6" : "routes");
+	const json_t *table = route_table(story, node, strchr(to, ':') ? "routes-ipv6" : "routes");
 	struct route_entry was, is;
 	enum route before = route_look_up(json_get_text(table, "before", NULL), to, &was);
 	enum route after = route_look_up(json_get_text(table, "after", NULL), to, &is);
@@ -163,7 +150,7 @@ static void tell_reason(const json_t *hop, struct sentence *s)
 static void tell_filter(const json_t *story, const char *node, const char *error,
 			struct sentence *s)
 {
-	const json_t *table = table_of(story, node, "filter");
+	const json_t *table = route_table(story, node, "filter");
 	auto_str struct str counted = { 0 };
 	const char *values[4] = { node };
 
@@ -326,14 +313,9 @@ static void tell_wire(const json_t *journeys, const json_t *journey, struct sent
 static bool phase_holds(const json_t *story, const json_t *journey)
 {
 	const char *name = json_get_text(journey, "phase", NULL);
-	const json_t *phase;
-	size_t i;
+	const json_t *phase = json_find(json_object_get(story, "phases"), "name", name);
 
-	json_array_foreach(json_object_get(story, "phases"), i, phase) {
-		if (str_eq(json_get_text(phase, "name", NULL), name))
-			return str_eq(json_get_text(phase, "verdict", ""), "holds");
-	}
-	return false;
+	return str_eq(json_get_text(phase, "verdict", ""), "holds");
 }
 
 /* A NIC has no device for the tag by the topology, but somebody may have made one. */

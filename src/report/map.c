@@ -162,22 +162,10 @@ static json_t *node_json(const struct topo *topo, const json_t *tables,
 			 roles(node), "nics", nics, "bridges", bridges);
 }
 
-/* How the link was when the run began, as `labctl status` shows it; NULL where no run says so. */
-static const json_t *link_record(const json_t *record, const char *name)
-{
-	const json_t *link;
-	size_t i;
-
-	json_array_foreach(json_object_get(record, "links"), i, link) {
-		if (str_eq(json_get_text(link, "name", ""), name))
-			return link;
-	}
-	return NULL;
-}
-
 static json_t *link_json(const struct topo *topo, const json_t *record, const struct topo_link *at)
 {
-	const json_t *was = link_record(record, at->name);
+	/* As `labctl status` shows it, when the run began; NULL where no run says so. */
+	const json_t *was = json_find(json_object_get(record, "links"), "name", at->name);
 	auto_str struct str shape = { 0 };
 	json_t *ends = json_array();
 

@@ -128,24 +128,13 @@ static json_t *explanation(const struct experiment *experiment, const char *name
 	return json_null();
 }
 
-bool phases_any(const json_t *list, const char *key, const char *value)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		if (str_eq(json_get_text(item, key, NULL), value))
-			return true;
-	return false;
-}
-
 /* What belongs to no phase fails or holds together. */
 static const char *together(const json_t *expectations)
 {
 	static const char *const worst_first[] = { "fails", "not-judged", "holds" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(worst_first); i++)
-		if (phases_any(expectations, "verdict", worst_first[i]))
+		if (json_find(expectations, "verdict", worst_first[i]))
 			return worst_first[i];
 	return json_array_size(expectations) ? "not-reached" : "skipped";
 }
@@ -200,8 +189,8 @@ const json_t *phases_failed(const json_t *phases)
 const char *phases_verdict(const json_t *phases)
 {
 	return phases_failed(phases) ? "fails"
-	       : phases_any(phases, "verdict", "not-judged") ||
-			       phases_any(phases, "verdict", "not-reached")
+	       : json_find(phases, "verdict", "not-judged") ||
+			       json_find(phases, "verdict", "not-reached")
 		       ? "not-judged"
 		       : "holds";
 }

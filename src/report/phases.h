@@ -13,8 +13,6 @@
  */
 json_t *phases_of(const json_t *outcome, const struct experiment *experiment);
 
-/* Whether an object of the list has that text under the key. */
-bool phases_any(const json_t *list, const char *key, const char *value);
 /* The first phase that fails; NULL: none does. */
 const json_t *phases_failed(const json_t *phases);
 /* "fails" where one does, "not-judged" where of one nobody can say, else "holds". */

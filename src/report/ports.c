@@ -70,28 +70,12 @@ static unsigned int bridge_of(const struct topo_node *node, size_t nic)
 	return 0;
 }
 
-/* What the record of a run says of a link; NULL: nothing. */
-static const json_t *record_of(const json_t *links, const char *name)
-{
-	const json_t *was;
-	size_t i;
-
-	json_array_foreach(links, i, was)
-		if (str_eq(json_get_text(was, "name", NULL), name))
-			return was;
-	return NULL;
-}
-
 /* What one way of a link was like, whatever the topology says: it may have been changed since. */
 static const char *shape_text(const json_t *was, const char *out_of)
 {
-	const json_t *way;
-	size_t i;
+	const json_t *way = json_find(json_object_get(was, "ways"), "out_of", out_of);
 
-	json_array_foreach(json_object_get(was, "ways"), i, way)
-		if (str_eq(json_get_text(way, "out_of", NULL), out_of))
-			return json_get_text(way, "shape", NULL);
-	return json_get_text(was, "shape", NULL);
+	return json_get_text(way ? way : was, "shape", NULL);
 }
 
 /* What it may have done at some time of the run: only what no MTU of it lets through is too large,
@@ -131,7 +115,7 @@ static struct net_shape sends_of(const struct topo *topo, const json_t *record, 
 	const struct topo_nic *of = &topo->nodes[node].nics[nic];
 	const struct topo_link *link = of->link < topo->n_links ? &topo->links[of->link] : NULL;
 	auto_free char *name = xasprintf("%s:%s", topo->nodes[node].name, of->name);
-	const char *text = link ? shape_text(record_of(links, link->name), name) : NULL;
+	const char *text = link ? shape_text(json_find(links, "name", link->name), name) : NULL;
 	struct net_shape shape = { 0 };
 
 	for (size_t i = 0; link && i < link->n_ends; i++)

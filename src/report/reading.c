@@ -48,8 +48,8 @@ static bool contradicts_itself(const json_t *outcome)
 {
 	return str_eq(json_get_text(outcome, "result", ""), "passed") &&
 	       (json_is_false(json_object_get(outcome, "done")) ||
-		phases_any(json_object_get(outcome, "steps"), "state", "not-ok") ||
-		phases_any(json_object_get(outcome, "files"), "state", "not-ok"));
+		json_find(json_object_get(outcome, "steps"), "state", "not-ok") ||
+		json_find(json_object_get(outcome, "files"), "state", "not-ok"));
 }
 
 /* Somebody is at it. */

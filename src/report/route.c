@@ -92,6 +92,18 @@ static struct route_entry take_entry(const char *line, unsigned long *metric)
 	return entry;
 }
 
+const json_t *route_table(const json_t *story, const char *node, const char *kind)
+{
+	const json_t *table;
+	size_t i;
+
+	json_array_foreach(json_object_get(story, "tables"), i, table)
+		if (str_eq(json_get_text(table, "node", NULL), node) &&
+		    str_eq(json_get_text(table, "kind", NULL), kind))
+			return table;
+	return NULL;
+}
+
 enum route route_look_up(const char *table, const char *address, struct route_entry *ret)
 {
 	enum route found = ROUTE_NONE;

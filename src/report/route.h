@@ -3,6 +3,7 @@
 #ifndef REPORT_ROUTE_H
 #define REPORT_ROUTE_H
 
+#include "base/json.h"
 #include "base/str.h"
 #include "net/addr.h"
 
@@ -25,6 +26,8 @@ struct route_entry {
 	size_t n_ways; /* more than ROUTE_WAYS_MAX: that many, of which the first are there */
 };
 
+/* Of a story's tables the node's of that kind; NULL: it has none. */
+const json_t *route_table(const json_t *story, const char *node, const char *kind);
 /* The longest prefix that has the address, of these the one with the least metric. table may be
  * NULL. */
 enum route route_look_up(const char *table, const char *address, struct route_entry *ret);

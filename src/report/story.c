@@ -133,10 +133,10 @@ static bool was_done(const json_t *outcome)
 
 	if (done || !str_eq(json_get_text(outcome, "result", ""), "failed"))
 		return !json_is_false(done);
-	return (phases_any(json_object_get(outcome, "expects"), "verdict", "fails") ||
-		phases_any(json_object_get(outcome, "expects"), "state", "not-ok")) &&
-	       !phases_any(json_object_get(outcome, "steps"), "state", "not-ok") &&
-	       !phases_any(json_object_get(outcome, "files"), "state", "not-ok");
+	return (json_find(json_object_get(outcome, "expects"), "verdict", "fails") ||
+		json_find(json_object_get(outcome, "expects"), "state", "not-ok")) &&
+	       !json_find(json_object_get(outcome, "steps"), "state", "not-ok") &&
+	       !json_find(json_object_get(outcome, "files"), "state", "not-ok");
 }
 
 /* Of the run: what it did and what its phases say. */

@@ -44,13 +44,7 @@ static int check_fields(struct wireshark *ws, const struct wireshark_query *q, s
 /* What labd counted when it was captured. */
 static const json_t *counted(const struct wireshark *ws, const char *place)
 {
-	const json_t *port;
-	size_t i;
-
-	json_array_foreach(json_object_get(ws->counts, "ports"), i, port)
-		if (str_eq(json_get_text(port, "name", NULL), place))
-			return port;
-	return NULL;
+	return json_find(json_object_get(ws->counts, "ports"), "name", place);
 }
 
 static int one(void *ctx, const struct wireshark_frame *frame)
