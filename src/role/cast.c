@@ -148,6 +148,17 @@ static char *host_in(const char *url)
 	return strspn(url, letters) == strlen(url) && len <= 253 ? xstrndup(url, len) : NULL;
 }
 
+/* Its port 80 says that the page is at port 443. */
+static bool redirects(const struct topo_node *node, const char *host)
+{
+	const struct role_web_server *server = web_server_of(node);
+
+	for (size_t i = 0; i < server->n_sites; i++)
+		if (strcasecmp(server->sites[i].host, host) == 0)
+			return server->sites[i].redirect;
+	return false;
+}
+
 static void put_page(struct cast *c, const char *host, const char *path)
 {
 	struct cast_spot spot;
@@ -158,6 +169,10 @@ static void put_page(struct cast *c, const char *host, const char *path)
 	cast_put(c, "web", "host", "%s", host);
 	cast_put(c, "web", "path", "%s", path);
 	cast_put(c, "web", "url", HTTPS "%s%s", host, path);
+	if (redirects(&c->topo->nodes[c->web], host))
+		cast_put(c, "redirect", "node", "%s", c->topo->nodes[c->web].name);
+	else
+		cast_lack(c, "redirect", NULL, "port 80 of '%s' leads to no page of HTTPS", host);
 }
 
 static int find_page(struct cast *c, const char *wished, const char *usual, struct err *err)
@@ -186,6 +201,7 @@ static int find_page(struct cast *c, const char *wished, const char *usual, stru
 	}
 	if (c->web == SIZE_MAX) {
 		cast_lack(c, "web", NULL, "no name leads to a web server with HTTPS");
+		cast_lack(c, "redirect", NULL, "nothing is opened");
 		return 0;
 	}
 	url += *url ? strlen(HTTPS) + strlen(host) : 0;
@@ -272,7 +288,8 @@ static void put_names(struct cast *c)
 
 static const char *const all[] = { "client",  "access-point", "wpa2",           "dhcp-server",
 				   "gateway", "resolver",     "local-resolver", "resolver-gateway",
-				   "root",    "tld",          "authority",      "web" };
+				   "root",    "tld",          "authority",      "web",
+				   "redirect" };
 
 static int cast_all(struct cast *c, const struct cast_wish *wish, const char *usual,
 		    struct err *err)

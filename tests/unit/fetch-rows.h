@@ -233,4 +233,6 @@ static const struct row rows[] = {
 	  "between-providers", NULL, NULL },
 
 #include "cached-rows.h"
+#include "http-rows.h"
+#include "tls-rows.h"
 };

@@ -61,6 +61,7 @@ static const struct row {
 	{ "the sea, there and back", SCHOOL, "web", "rtt", "0.12" },
 	{ "and in the small lab", SMALL, "web", "rtt", "0.04" },
 	{ "as it is seen there", SMALL, "web", "hears", "ip.src == @{offered}" },
+	{ "who sends to HTTPS", SMALL, "redirect", "node", "www" },
 	{ "not the school's client", FOREIGN, "client", "node", "desk" },
 	{ "on a wire", FOREIGN, "client", "port", "desk:lan" },
 	{ "with an address", FOREIGN, "client", "address", "192.0.2.10" },

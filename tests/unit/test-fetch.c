@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fetch.xml and cached.xml over captures of real runs (tests/fixtures/fetch): everything holds; and
- * for each expectation and remark there is a change of a capture that turns it, and the verdict
- * says which frame came nearest.
+ * The experiments that came with labd over captures of real runs (tests/fixtures/fetch): everything
+ * holds; and for each expectation and remark there is a change of a capture that turns it, and the
+ * verdict says which frame came nearest.
  *
  * test-fetch FOLDER [PARAMETER VALUE]... prints what fetch says of any run folder.
  * Covers: src/experiment/ask.c src/experiment/judge.c src/wireshark/nearest.c
@@ -23,7 +23,7 @@ static const struct wireshark_wifi wifi = { .ssid = "iptime01", .passphrase = "l
 
 /* --- the runs --- */
 
-enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED };
+enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED, RUN_TLS, RUN_HTTP };
 
 static const struct {
 	const char *name; /* of the folder under tests/fixtures/fetch */
@@ -37,6 +37,8 @@ static const struct {
 		      { "tls", "1.2-rsa", "http", "1.1", NULL } },
 	[RUN_SCHOOL] = { "school", "school", "fetch", { NULL } },
 	[RUN_CACHED] = { "cached", "small", "cached", { NULL } },
+	[RUN_TLS] = { "tls", "small", "tls", { NULL } },
+	[RUN_HTTP] = { "http", "small", "http", { NULL } },
 };
 
 static char *fixture(enum run run, const char *hop)
@@ -399,18 +401,19 @@ static int judge_folder(char **args)
 
 int main(int argc, char **argv)
 {
-	static const enum run each[] = { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED };
+	static enum run each[ARRAY_SIZE(runs)];
 	int failed;
 
 	if (argc > 1)
 		return judge_folder(argv + 1);
 	if (no_sharkd())
 		return skip_all(no_sharkd());
-	for (size_t i = 0; i < ARRAY_SIZE(each); i++)
-		add_test(runs[each[i]].name, test_holds, &each[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		each[i] = (enum run)i;
+		add_test(runs[i].name, test_holds, &each[i]);
+		add_test(runs[i].experiment, test_every_row, &each[i]);
+	}
 	ADD_ROWS(rows, test_row);
-	add_test("every row of fetch", test_every_row, &each[0]);
-	add_test("every row of cached", test_every_row, &each[3]);
 	ADD_TEST(test_not_judged);
 	failed = run_added("fetch", make_folder, remove_folder);
 	for (size_t i = 0; i < ARRAY_SIZE(judged); i++)
