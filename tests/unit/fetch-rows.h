@@ -235,4 +235,5 @@ static const struct row rows[] = {
 #include "cached-rows.h"
 #include "http-rows.h"
 #include "tls-rows.h"
+#include "traceroute-rows.h"
 };

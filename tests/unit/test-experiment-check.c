@@ -34,8 +34,8 @@ static bool has_one_link(const void *ctx, const char *link)
 static void test_fits(void **state)
 {
 	auto_free char *path = source_path("topologies/%s.xml", (const char *)*state);
-	static const char *const shipped[] = { "fetch", "cached",    "http",
-					       "tls",   "wifi-scan", "wifi-wrong-key" };
+	static const char *const shipped[] = { "fetch",      "cached",    "http",          "tls",
+					       "traceroute", "wifi-scan", "wifi-wrong-key" };
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_xml_doc struct xml_doc *topology = NULL;
 	auto_str struct str found = { 0 };

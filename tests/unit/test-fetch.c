@@ -23,7 +23,7 @@ static const struct wireshark_wifi wifi = { .ssid = "iptime01", .passphrase = "l
 
 /* --- the runs --- */
 
-enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED, RUN_TLS, RUN_HTTP };
+enum run { RUN_TLS13, RUN_RSA, RUN_SCHOOL, RUN_CACHED, RUN_TLS, RUN_HTTP, RUN_TRACEROUTE };
 
 static const struct {
 	const char *name; /* of the folder under tests/fixtures/fetch */
@@ -39,6 +39,7 @@ static const struct {
 	[RUN_CACHED] = { "cached", "small", "cached", { NULL } },
 	[RUN_TLS] = { "tls", "small", "tls", { NULL } },
 	[RUN_HTTP] = { "http", "small", "http", { NULL } },
+	[RUN_TRACEROUTE] = { "traceroute", "small", "traceroute", { NULL } },
 };
 
 static char *fixture(enum run run, const char *hop)
