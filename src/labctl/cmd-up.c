@@ -250,7 +250,7 @@ int cmd_up(struct labctl *l, const struct args *a)
 				 .place = PLACE_INIT,
 				 .keep = args_get(a, "keep"),
 				 .whole = args_get(a, "whole"),
-				 .cold = !args_get(a, "template"),
+				 .cold = args_get(a, "cold"),
 				 .begun = clock_mono_ns() };
 	auto_json json_t *reply = NULL;
 	const char *name = args_get(a, "name");

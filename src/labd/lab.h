@@ -65,6 +65,7 @@ struct lab_node {
 	struct guest *guest;
 	char *ssh_socket, *clone_socket, *console_socket, *console_log;
 	char *radio_socket; /* NULL: no radio */
+	bool no_template;   /* it and those like it have none yet, and it can be made */
 	/* Under lab->lock. */
 	enum lab_stage stage;
 	char detail[256]; /* what it waits for, or why it failed */

@@ -132,7 +132,8 @@ static int make(struct lab *lab, const struct hv_guest *guest, const char *key,
 
 	if (r)
 		return r < 0 ? r : 0;
-	progress->note(progress->ctx, "a guest boots as the template of all others; it is kept");
+	progress->note(progress->ctx,
+		       "a guest boots as the template of others, which need not; it is kept");
 	r = boot_and_save(lab, guest, saved, err);
 	if (r == 0)
 		r = split(saved, &draft, err);
@@ -143,31 +144,50 @@ static int make(struct lab *lab, const struct hv_guest *guest, const char *key,
 	return r;
 }
 
-/* Copies the kind's template into the lab, or makes it first. */
-static int get(struct lab *lab, const struct hv_guest *guest, const struct kind *kind,
-	       const struct lab_progress *progress, struct err *err)
+/*
+ * Copies the kind's template into the lab; -ENOENT, -EBADMSG: it has to be made. Nodes of the kind
+ * may be on their way: they take it once the stream is there under its name.
+ */
+static int take(const struct lab *lab, const char *key, const struct kind *kind, struct err *err)
 {
-	const char *cache = lab->options.cache;
-	auto_str struct str inputs = { 0 };
-	char key[DIGEST_TEXT];
-	int r;
+	static const char ram[] = FOLDER "/ram", stream[] = FOLDER "/stream";
+	int r = template_take(lab->options.cache, key, ram, stream, err);
 
-	hv_describe(lab->hv, guest, &inputs);
-	r = template_key(lab->options.image, str_text(&inputs), key, err);
-	if (r == 0)
-		r = template_take(cache, key, kind->ram, kind->stream, err);
-	if (r != -ENOENT && r != -EBADMSG)
+	if (r < 0)
 		return r;
+	if (rename(ram, kind->ram) < 0 || rename(stream, kind->stream) < 0)
+		return err_errno(err, errno, "'%s'", kind->stream);
+	return 0;
+}
+
+/* What is done with the template of a kind of guests, by its key. */
+typedef int template_fn(struct lab *lab, const struct hv_guest *guest, const struct kind *kind,
+			const char *key, const struct lab_progress *progress, struct err *err);
+
+static int look(struct lab *lab, const struct hv_guest *guest, const struct kind *kind,
+		const char *key, const struct lab_progress *progress, struct err *err)
+{
+	int r = take(lab, key, kind, err);
+
+	(void)guest;
 	if (r == -EBADMSG) {
 		log_warning("%s; it is made anew", err->msg);
 		progress->note(progress->ctx, err->msg);
 	}
-	r = make(lab, guest, key, progress, err);
-	return r < 0 ? r : template_take(cache, key, kind->ram, kind->stream, err);
+	return r == -ENOENT || r == -EBADMSG ? 1 : r;
 }
 
-/* That of all nodes like this one. */
-static int get_for(struct lab_node *node, const struct lab_progress *progress, struct err *err)
+static int make_and_take(struct lab *lab, const struct hv_guest *guest, const struct kind *kind,
+			 const char *key, const struct lab_progress *progress, struct err *err)
+{
+	int r = make(lab, guest, key, progress, err);
+
+	return r < 0 ? r : take(lab, key, kind, err);
+}
+
+/* With that of all nodes like this one. */
+static int with_template(struct lab_node *node, template_fn *what,
+			 const struct lab_progress *progress, struct err *err)
 {
 	struct lab *lab = node->lab;
 	auto_kind struct kind kind = kind_of(node);
@@ -185,36 +205,63 @@ static int get_for(struct lab_node *node, const struct lab_progress *progress, s
 		.console_socket = FOLDER "/tty",
 		.console_log = FOLDER "/log",
 	};
+	auto_str struct str inputs = { 0 };
+	char key[DIGEST_TEXT];
+	int r;
 
-	return get(lab, &guest, &kind, progress, err);
+	hv_describe(lab->hv, &guest, &inputs);
+	r = template_key(lab->options.image, str_text(&inputs), key, err);
+	return r < 0 ? r : what(lab, &guest, &kind, key, progress, err);
 }
 
-void lab_templates(struct lab *lab, const struct lab_progress *progress)
+/* The same, for the first node of a kind: whether one has to be made. That there will be none is
+ * said. */
+static bool try_template(struct lab_node *node, template_fn *what,
+			 const struct lab_progress *progress)
+{
+	auto_free char *text = NULL;
+	struct err err = ERR_INIT;
+	int r = with_template(node, what, progress, &err);
+
+	if (r >= 0 || node->lab->cancel)
+		return r > 0;
+	text = xasprintf("guests like '%s' boot, as they have no template: %s", node->plan->name,
+			 err.msg);
+	log_warning("%s", text);
+	progress->note(progress->ctx, text);
+	return false;
+}
+
+bool lab_templates_take(struct lab *lab, const struct lab_progress *progress)
 {
 	auto_free char *preload = xasprintf("%s/labd-memory.so", lab->options.libexec);
+	bool missing = false;
 	size_t kinds = 0;
 	struct err err = ERR_INIT;
 
 	if (lab->kvm) {
 		log_info("no templates: guests that run on the processor boot");
-		return;
+		return false;
 	}
 	if (io_mkdirs(FOLDER, 0700, &err) < 0 ||
 	    (symlink(preload, FOLDER "/" VIEW_PRELOAD) < 0 && err_errno(&err, errno, FOLDER)))
 		log_warning("templates: %s", err.msg);
 	for (size_t i = 0; i < lab->plan.n_nodes && !lab->cancel; i++) {
 		struct lab_node *node = &lab->nodes[i];
-		auto_free char *text = NULL;
 
 		if (first_alike(node) != node || kinds++ == KINDS_MAX)
 			continue;
-		if (get_for(node, progress, &err) == 0 || lab->cancel)
-			continue;
-		text = xasprintf("guests like '%s' boot, as they have no template: %s",
-				 node->plan->name, err.msg);
-		log_warning("%s", text);
-		progress->note(progress->ctx, text);
+		node->no_template = try_template(node, look, progress);
+		missing |= node->no_template;
 	}
+	return missing;
+}
+
+void lab_templates_make(struct lab *lab, const struct lab_progress *progress)
+{
+	for (size_t i = 0; i < lab->plan.n_nodes && !lab->cancel; i++)
+		if (lab->nodes[i].no_template)
+			(void)try_template(&lab->nodes[i], make_and_take, progress);
 }
 
 /* --- using it --- */

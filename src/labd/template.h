@@ -9,11 +9,15 @@
 #include "labd/lab.h"
 
 /*
- * Gets what the nodes are made from: out of the user's cache, or by booting a guest in this lab,
- * which is kept there for the next one. What cannot be had is said, and is no failure: those nodes
- * boot.
+ * Gets what the nodes are made from out of the user's cache; returns whether something of it has to
+ * be made. What cannot be had is said, and is no failure: those nodes boot.
  */
-void lab_templates(struct lab *lab, const struct lab_progress *progress);
+bool lab_templates_take(struct lab *lab, const struct lab_progress *progress);
+/*
+ * Makes what was missing, by booting a guest in this lab, which is kept in the cache for others.
+ * Nodes may start meanwhile: those that come before it boot.
+ */
+void lab_templates_make(struct lab *lab, const struct lab_progress *progress);
 /*
  * Starts the node's guest as a clone, up to where SSH answers. -ENOENT: it has no template. After
  * any failure there may be a guest; whoever boots it ends that one first.

@@ -19,6 +19,7 @@ struct walk {
 	struct lab *lab;
 	const struct lab_progress *progress;
 	bool whole, cold;
+	atomic_bool no_template; /* one has to be made, and nobody has begun it */
 	int (*step)(const struct bring *bring, struct err *err); /* what is done with each node */
 	/* Under lab->lock. */
 	size_t next;                /* in the order of nth_node */
@@ -84,6 +85,9 @@ static void *work(void *arg)
 	struct walk *walk = arg;
 	struct lab_node *node;
 
+	/* It is one of the guests that boot at a time, and whoever boots after it is its clone. */
+	if (atomic_exchange(&walk->no_template, false))
+		lab_templates_make(walk->lab, walk->progress);
 	while ((node = next_node(walk))) {
 		struct bring bring = { node, walk->progress, &walk->lab->cancel, walk->whole };
 		struct err err = ERR_INIT;
@@ -98,7 +102,7 @@ static void *work(void *arg)
 static int for_each_node(struct walk *walk, int (*step)(const struct bring *, struct err *),
 			 size_t at_a_time, struct err *err)
 {
-	size_t n = MIN(walk->lab->plan.n_nodes, at_a_time), started;
+	size_t n = MIN(walk->lab->plan.n_nodes + walk->no_template, at_a_time), started;
 	auto_free pthread_t *threads = xcalloc(n, sizeof(*threads));
 	int r = 0;
 
@@ -196,7 +200,7 @@ static int prepare(struct walk *walk, struct err *err)
 	if (r == 0)
 		lab->prepared = true;
 	if (r == 0 && !walk->cold)
-		lab_templates(lab, walk->progress);
+		walk->no_template = lab_templates_take(lab, walk->progress);
 	return r;
 }
 
