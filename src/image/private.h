@@ -19,5 +19,7 @@ bool image_take_shipped(const char *share, struct image *image);
 int image_lock(const char *cache, int progress_fd, struct err *err);
 /* Removes what builds and imports that were killed left behind; with the lock held. */
 void image_sweep(const char *cache);
+/* The same of frozen labs, in that folder; those that are being made stay. */
+void frozen_sweep(const char *above);
 
 #endif
