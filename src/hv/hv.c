@@ -169,6 +169,9 @@ void hv_describe(struct hv *hv, const struct hv_guest *guest, struct str *out)
 		.clone_socket = "",
 		.console_socket = "",
 		.console_log = "",
+		.radio_socket = guest->radio_socket ? "" : NULL,
+		.nics = guest->nics,
+		.n_nics = guest->n_nics,
 		.kvm = guest->kvm,
 	};
 	auto_free char *build = cache_of_qemu("");
@@ -222,14 +225,53 @@ static int dress(const struct hv_guest *guest, const char *stream, const char *t
 }
 
 int hv_restore(struct hv *hv, const struct hv_guest *guest, const char *stream, const char *scratch,
-	       struct err *err)
+	       bool paused, struct err *err)
 {
+	unsigned int how = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING;
 	int r = dress(guest, stream, scratch, err);
 
-	if (r == 0 && virDomainRestoreFlags(hv->conn, scratch, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+	if (r == 0 && virDomainRestoreFlags(hv->conn, scratch, NULL, how) < 0)
 		r = hv_error(err, "libvirt");
 	(void)unlink(scratch);
 	return r;
+}
+
+int hv_pause(struct hv *hv, const char *name, struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+
+	return domain && virDomainSuspend(domain) == 0 ? 0 : hv_error(err, "libvirt");
+}
+
+int hv_resume(struct hv *hv, const char *name, struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+	int state, reason;
+
+	if (!domain || virDomainGetState(domain, &state, &reason, 0) < 0)
+		return hv_error(err, "libvirt");
+	if (state == VIR_DOMAIN_RUNNING)
+		return 0;
+	return virDomainResume(domain) == 0 ? 1 : hv_error(err, "libvirt");
+}
+
+/* A snapshot of the memory alone: libvirt writes what it writes to save a guest. */
+int hv_picture(struct hv *hv, const char *name, const char *file, struct err *err)
+{
+	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+	virDomainSnapshotPtr snapshot = NULL;
+	auto_str struct str xml = { 0 };
+
+	str_adds(&xml, "<domainsnapshot><memory snapshot='external' file='");
+	str_add_escaped(&xml, file);
+	str_adds(&xml, "'/><disks><disk name='vda' snapshot='no'/></disks></domainsnapshot>");
+	if (domain)
+		snapshot = virDomainSnapshotCreateXML(domain, xml.data,
+						      VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA);
+	if (!snapshot)
+		return hv_error(err, "libvirt");
+	(void)virDomainSnapshotFree(snapshot);
+	return 0;
 }
 
 int hv_destroy(struct hv *hv, const char *name, struct err *err)

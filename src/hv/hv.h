@@ -61,12 +61,18 @@ void hv_describe(struct hv *hv, const struct hv_guest *guest, struct str *out);
 int hv_save(struct hv *hv, const char *name, const char *file, struct err *err);
 /*
  * Starts the guest as the one that was saved, with guest->memory and the stream over it: at the
- * moment of the save, running, and with NICs and a radio that it does not know of yet. It must have
- * the size of memory, kernel, initrd and command line of the one that was saved. scratch: a file
- * for the meantime.
+ * moment of the save, running or paused, and with NICs and a radio that it does not know of yet. It
+ * must have the size of memory, kernel, initrd and command line of the one that was saved. scratch:
+ * a file for the meantime.
  */
 int hv_restore(struct hv *hv, const struct hv_guest *guest, const char *stream, const char *scratch,
-	       struct err *err);
+	       bool paused, struct err *err);
+/* The guest stands still; and goes on, 1 if it had stood still. Both are fine where it does so
+ * already. */
+int hv_pause(struct hv *hv, const char *name, struct err *err);
+int hv_resume(struct hv *hv, const char *name, struct err *err);
+/* As hv_save, of a guest that stands still: it is not ended. */
+int hv_picture(struct hv *hv, const char *name, const char *file, struct err *err);
 /* Ends the guest at once; one that is gone already is fine. */
 int hv_destroy(struct hv *hv, const char *name, struct err *err);
 /* 1 running, 0 not; pid: QEMU's (not labd-jail's, its parent), as this process sees it, 0

@@ -281,7 +281,7 @@ int lab_clone(struct lab_node *node, const struct hv_guest *guest, const atomic_
 	clone.cmdline = kind.cmdline;
 	clone.initrd = kind.initrd;
 	clone.memory = kind.ram;
-	r = hv_restore(lab->hv, &clone, kind.stream, scratch, err);
+	r = hv_restore(lab->hv, &clone, kind.stream, scratch, false, err);
 	if (r == 0)
 		r = clone_tell(node->clone_socket, &identity, deadline_in_ms(TELL_DEADLINE_MS),
 			       cancel, err);
