@@ -189,6 +189,11 @@ int pki_open(const char *path, const char *lab, struct pki **ret, struct err *er
 	return r;
 }
 
+long long pki_until(const struct pki *pki)
+{
+	return gnutls_x509_crt_get_expiration_time(pki->cert);
+}
+
 const char *pki_ca_pem(const struct pki *pki)
 {
 	return pki->ca_pem;

@@ -25,6 +25,8 @@ struct pki;
 int pki_new(const char *lab, struct pki **ret, struct err *err);
 /* The CA that an earlier pki_open kept at path (0600, PEM), or a new one that is kept there. */
 int pki_open(const char *path, const char *lab, struct pki **ret, struct err *err);
+/* Until when it and what it issues are valid, seconds since the epoch. */
+long long pki_until(const struct pki *pki);
 /* The CA's certificate, PEM; owned by pki. */
 const char *pki_ca_pem(const struct pki *pki);
 /*

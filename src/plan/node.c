@@ -66,6 +66,12 @@ void plan_add_lines(struct plan_node *node, const char *path, const char *lines)
 	plan_add_text(node, path, file->mode, &text);
 }
 
+void plan_lends(struct plan_node *node, unsigned int seconds)
+{
+	if (!node->lends_s || seconds < node->lends_s)
+		node->lends_s = seconds;
+}
+
 void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,
 		     enum plan_content content, const char *subject, const char *fault)
 {

@@ -108,6 +108,9 @@ struct plan_node {
 	size_t n_checks;
 	struct plan_table *tables;
 	size_t n_tables;
+	/* What it lends or signs is good for so long, and renewed at half of it; the shortest. 0:
+	 * nothing of the kind. */
+	unsigned int lends_s;
 };
 
 /* One end of a link. */

@@ -168,7 +168,7 @@ static const struct net_prefix *subnet_of(const struct topo_node *from,
 
 /* "static": nothing is leased, and who asks for the rest is answered. */
 static void add_server(const struct topo_node *from, const struct role_dhcpv6_server *server,
-		       struct str *out)
+		       struct str *out, struct plan_node *node)
 {
 	struct plan_iface iface = { 0 };
 	const struct net_prefix *subnet = subnet_of(from, server, &iface);
@@ -176,6 +176,8 @@ static void add_server(const struct topo_node *from, const struct role_dhcpv6_se
 
 	if (!subnet)
 		return;
+	if (server->first.family)
+		plan_lends(node, server->lease_s);
 	str_addf(out, "interface=%s\n", server->on);
 	if (server->first.family)
 		str_addf(out, "dhcp-range=set:%s,%s,%s,%u,%u\n", server->on,
@@ -213,7 +215,7 @@ static void plan_dhcpv6(const struct topo *topo, const struct topo_node *from, c
 			"dhcp-leasefile=" LEASES "\n"
 			"log-dhcp\n");
 	for (size_t i = 0; i < all->n; i++)
-		add_server(from, &all->list[i], &conf);
+		add_server(from, &all->list[i], &conf, node);
 	plan_add_text(node, CONF, 0644, &conf);
 	plan_add_service(node, "dnsmasq-ipv6", "",
 			 "dnsmasq -k -C " CONF " --log-facility=- --pid-file=");

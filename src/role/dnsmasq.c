@@ -176,6 +176,7 @@ void dnsmasq_plan(const struct topo *topo, const struct topo_node *from, struct 
 		auto_free char *tag = dhcp->n > 1 ? xasprintf("pool%zu", i + 1) : xstrdup("");
 
 		add_server(from, &dhcp->servers[i], tag, &conf);
+		plan_lends(node, dhcp->servers[i].lease_s);
 	}
 	add_relays(from, &conf);
 	plan_add_text(node, DNSMASQ_CONF, 0644, &conf);

@@ -14,7 +14,8 @@
 
 #define KNOT_CONF "/etc/knot/knot.conf"
 /* Of a key, when a signature of two weeks was made that is no longer good. */
-#define SIGNED_AGO_S "5184000" /* 60 days */
+#define SIGNED_FOR_S (14 * 24 * 60 * 60) /* knot's own choice */
+#define SIGNED_AGO_S "5184000"           /* 60 days */
 #define LONG_AGO " created=-90d publish=-90d ready=-90d active=-90d"
 
 /* Knot reserves 500 MiB and more of address space for each of its databases unless told otherwise.
@@ -181,6 +182,7 @@ static void add_keys(const struct role_zone *zone, const char *file, struct str 
 {
 	static const char *const kinds[] = { "ksk", "zsk" };
 
+	plan_lends(node, SIGNED_FOR_S);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		auto_free char *path = xasprintf("/etc/knot/%s.%s", file, kinds[i]);
 		auto_free char *key = xasprintf("%s.%s", kinds[i], zone->name);

@@ -51,6 +51,7 @@ static const char *text_of(const struct plan_node *node, const char *path)
 #define SERVICES "(services)"
 #define RUNS "(runs)"
 #define TABLES "(tables)"
+#define LENDS "(lends)"
 
 static void add_where(const struct plan_node *node, const char *where, struct str *out)
 {
@@ -60,6 +61,8 @@ static void add_where(const struct plan_node *node, const char *where, struct st
 	if (str_eq(where, CHECKS))
 		for (i = 0; i < node->n_checks; i++)
 			str_addf(out, "%s: %s\n", node->checks[i].name, node->checks[i].command);
+	else if (str_eq(where, LENDS))
+		str_addf(out, "for %u s\n", node->lends_s);
 	else if (str_eq(where, TABLES))
 		for (i = 0; i < node->n_tables; i++)
 			str_addf(out, "%s: %s\n", node->tables[i].kind, node->tables[i].command);
@@ -333,6 +336,8 @@ static const struct fact facts[] = {
 	{ "dhcp: no DNS", HAS, make_services, "ap", "/etc/dnsmasq.conf", "port=0\n" },
 	{ "dhcp: pool", HAS, make_services, "ap", "/etc/dnsmasq.conf",
 	  "dhcp-range=10.0.0.100,10.0.0.200,255.255.255.0,3600\n" },
+	{ "dhcp: how long a lease is good", HAS, make_services, "ap", LENDS, "for 3600 s\n" },
+	{ "dhcp: a host lends nothing", HAS, make_routing, "h", LENDS, "for 0 s\n" },
 	{ "dhcp: router", HAS, make_services, "ap", "/etc/dnsmasq.conf",
 	  "dhcp-option=option:router,10.0.0.1\n" },
 	{ "dhcp: name server", HAS, make_services, "ap", "/etc/dnsmasq.conf",
@@ -791,6 +796,8 @@ static void test_dnssec(void **state)
 		assert_int_equal(file->content, secrets[i].content);
 		assert_string_equal(file->subject, secrets[i].subject);
 	}
+	assert_int_equal(plan.nodes[0].lends_s, 14 * 24 * 60 * 60);
+	assert_int_equal(plan.nodes[1].lends_s, 0);
 	text = text_of(&plan.nodes[0], "/etc/knot/root.zone");
 	assert_non_null(strstr(text, "$INCLUDE a.zone.ds\n"));
 	assert_null(strstr(text, "$INCLUDE c.zone.ds\n"));
