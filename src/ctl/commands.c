@@ -13,6 +13,7 @@ static const struct {
 	[CTL_EXEC] = { "exec", 3 },       [CTL_CONSOLE] = { "console", 2 },
 	[CTL_CAPTURE] = { "capture", 1 }, [CTL_LINK] = { "link", 0 },
 	[CTL_LOGS] = { "logs", 0 },       [CTL_RESTART] = { "restart", 0 },
+	[CTL_FREEZE] = { "freeze", 0 },   [CTL_RESET] = { "reset", 0 },
 	[CTL_DOWN] = { "down", 0 },
 };
 

@@ -16,6 +16,8 @@ enum ctl_command {
 	CTL_LINK,    /* change or show a link */
 	CTL_LOGS,    /* the end of labd's log, or of a node's console */
 	CTL_RESTART, /* a node's guest anew; events while it comes up */
+	CTL_FREEZE,  /* keep the lab as it is, for the next `up`; events while it goes on */
+	CTL_RESET,   /* nodes, or all, as they were when the lab was frozen */
 	CTL_DOWN,    /* stop the guests and end */
 	CTL_COMMANDS /* how many */
 };

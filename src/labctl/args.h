@@ -27,6 +27,7 @@ enum word_kind {
 	WORD_LINK,
 	WORD_EXPERIMENT,
 	WORD_IMAGE,
+	WORD_CACHE, /* what `cache` does */
 	WORD_RUN,
 	WORD_RUNS, /* what `runs` does */
 	WORD_HOP,  /* of the run before it */

@@ -13,6 +13,7 @@
 #include "report/words.h"
 #include "run/runs.h"
 
+static const char *const cache_verbs[] = { "show", "prune" };
 static const char *const image_verbs[] = { "build", "show", "prune", "export", "import" };
 
 static const char *const changes[] = { "up",         "down",     "delay=",   "jitter=", "loss=",
@@ -216,6 +217,9 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const str
 		break;
 	case WORD_IMAGE:
 		complete_list(image_verbs, ARRAY_SIZE(image_verbs), word);
+		break;
+	case WORD_CACHE:
+		complete_list(cache_verbs, ARRAY_SIZE(cache_verbs), word);
 		break;
 	case WORD_RUN:
 		complete_runs(l, word);

@@ -215,6 +215,7 @@ int cmd_status(struct labctl *l, const struct args *a)
 	auto_free char *topology = NULL;
 	char since[24];
 	const json_t *lacks;
+	int64_t frozen;
 	bool whole = args_get(a, "whole");
 	int code = client_ask(l, CTL_STATUS, json_pack("{s:b}", "whole", whole),
 			      whole ? WHOLE_MS : 0, &status);
@@ -232,8 +233,13 @@ int cmd_status(struct labctl *l, const struct args *a)
 	state = out_clean(json_get_text(status, "state", "?"), false);
 	topology = out_clean(json_get_text(status, "topology", "?"), false);
 	out_duration(since, json_number_value(json_object_get(status, "seconds")));
-	printf("lab '%s': %s; it took %s to come up\ntopology: %s\n\n", lab, state, since,
-	       topology);
+	printf("lab '%s': %s; it took %s to come up\n", lab, state, since);
+	frozen = json_integer_value(json_object_get(status, "frozen"));
+	if (frozen) {
+		out_duration(since, (double)(clock_real_ns() / NS_PER_S - frozen));
+		printf("thawed: it goes on from %s ago, when it was frozen\n", since);
+	}
+	printf("topology: %s\n\n", topology);
 	print_nodes(json_object_get(status, "nodes"));
 	printf("\n");
 	print_links(json_object_get(status, "links"));

@@ -8,6 +8,7 @@
 #include "image/image.h"
 #include "labctl/client.h"
 #include "labctl/file.h"
+#include "labctl/freeze.h"
 #include "labctl/interrupt.h"
 #include "labctl/machine.h"
 #include "labctl/out.h"
@@ -21,7 +22,7 @@
 /* One `up` under way. */
 struct up {
 	struct labctl *l;
-	bool keep, whole, cold;
+	bool keep, whole, cold, fresh, freeze;
 	const char *accelerator; /* --accelerator; NULL: what works here */
 	struct topo topo;
 	struct plan plan;
@@ -110,7 +111,8 @@ static int wait_ready(struct up *up, json_t **reply, struct err *err)
 
 	if (r < 0)
 		return r;
-	call.args = json_pack("{s:b, s:b}", "whole", up->whole, "cold", up->cold);
+	call.args = json_pack("{s:b, s:b, s:b}", "whole", up->whole, "cold", up->cold, "fresh",
+			      up->fresh);
 	progress_terminal(STDERR_FILENO, &rows, &columns);
 	progress_init(&up->progress, stderr, rows, columns, &up->plan);
 	r = client_call(ctl, &call, reply, err);
@@ -154,14 +156,21 @@ static void print_experiments(const struct up *up, const char *labctl)
 		printf("  labctl help experiment   how to write an experiment for this lab\n");
 }
 
-static void print_next(const struct up *up, const json_t *lacks)
+static void print_next(const struct up *up, const json_t *result)
 {
+	const json_t *lacks = json_object_get(result, "lacks");
+	int64_t frozen = json_integer_value(json_object_get(result, "frozen"));
 	auto_places struct places all = { 0 };
 	auto_free char *labctl = NULL;
 	char time[24];
 
 	(void)place_list(up->l, &all, NULL);
 	labctl = all.n > 1 ? xasprintf("labctl -l %s", place_name(&up->place)) : xstrdup("labctl");
+	if (frozen) {
+		out_duration(time, (double)(clock_real_ns() / NS_PER_S - frozen));
+		printf("It goes on as it was when it was frozen, %s ago; --fresh makes it anew.\n",
+		       time);
+	}
 	out_duration(time, (double)(clock_mono_ns() - up->begun) / NS_PER_S);
 	printf("lab '%s' is up: %zu node%s in %s.", place_name(&up->place), up->plan.n_nodes,
 	       up->plan.n_nodes == 1 ? "" : "s", time);
@@ -178,17 +187,34 @@ static void print_next(const struct up *up, const json_t *lacks)
 	       labctl, first_node(&up->topo), labctl);
 }
 
+/* A lab that cannot be kept is a lab all the same. */
+static int freeze(struct up *up)
+{
+	auto_ctl struct ctl *ctl = NULL;
+	auto_json json_t *reply = NULL;
+	struct err err = ERR_INIT;
+	int r = place_connect(&up->place, up->signals, deadline_in_ms(LISTEN_MS), &ctl, &err);
+
+	if (r == 0)
+		r = freeze_call(up->l, ctl, CTL_FREEZE, NULL, up->signals, &reply, &err);
+	return r < 0 ? out_failure(up->l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err,
+				   reply)
+		     : EXIT_DONE;
+}
+
 static int succeed(struct up *up, json_t *result)
 {
+	bool thawed = json_object_get(result, "frozen");
+	int code = up->freeze && !thawed ? freeze(up) : EXIT_DONE;
 	auto_json json_t *line = NULL;
 
 	if (up->l->json) {
 		line = json_pack("{s:O}", "result", result);
 		out_json(line, true);
 	} else {
-		print_next(up, json_object_get(result, "lacks"));
+		print_next(up, result);
 	}
-	return EXIT_DONE;
+	return code;
 }
 
 /* The end of labd's log, where labd itself has not said what is wrong. */
@@ -251,6 +277,8 @@ int cmd_up(struct labctl *l, const struct args *a)
 				 .keep = args_get(a, "keep"),
 				 .whole = args_get(a, "whole"),
 				 .cold = args_get(a, "cold"),
+				 .fresh = args_get(a, "fresh") || args_get(a, "cold"),
+				 .freeze = args_get(a, "freeze"),
 				 .begun = clock_mono_ns() };
 	auto_json json_t *reply = NULL;
 	const char *name = args_get(a, "name");

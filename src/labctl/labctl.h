@@ -36,6 +36,9 @@ extern const struct command_table commands_all;
 /* Each runs one command and returns its exit code; all messages are out by then. */
 int cmd_up(struct labctl *l, const struct args *a);
 int cmd_down(struct labctl *l, const struct args *a);
+int cmd_freeze(struct labctl *l, const struct args *a);
+int cmd_reset(struct labctl *l, const struct args *a);
+int cmd_cache(struct labctl *l, const struct args *a);
 int cmd_restart(struct labctl *l, const struct args *a);
 int cmd_ls(struct labctl *l, const struct args *a);
 int cmd_status(struct labctl *l, const struct args *a);

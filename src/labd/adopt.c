@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/capture.h"
+#include "labd/freeze.h"
 #include "labd/health.h"
 #include "labd/link.h"
 #include "labd/run.h"
@@ -22,14 +23,15 @@
 int lab_record_held(struct lab *lab, struct err *err)
 {
 	auto_json json_t *record = NULL;
-	json_t *links = json_object();
+	json_t *clones = json_array();
 
-	for (size_t i = 0; i < lab->plan.n_links; i++)
-		(void)json_object_set_new(links, lab->plan.links[i].name,
-					  lab->links[i].kind->save(&lab->links[i]));
-	record = json_pack("{s:I, s:f, s:b, s:o, s:o}", "ready", (json_int_t)lab->ready, "seconds",
-			   lab->up_seconds, "kvm", lab->kvm, "links", links, "lacks",
-			   lab_lacks(lab));
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		(void)json_array_append_new(clones, json_boolean(lab->nodes[i].cloned));
+	record = json_pack("{s:I, s:f, s:b, s:o, s:o, s:o, s:I, s:s?}", "ready",
+			   (json_int_t)lab->ready, "seconds", lab->up_seconds, "kvm", lab->kvm,
+			   "links", link_save_all(lab), "lacks", lab_lacks(lab), "cloned", clones,
+			   "thawed", (json_int_t)lab->thawed, "frozen",
+			   lab->frozen.dir ? strrchr(lab->frozen.dir, '/') + 1 : NULL);
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->run)
 		(void)json_object_set_new(record, "run", json_deep_copy(lab->run));
@@ -47,7 +49,7 @@ int lab_record(struct lab *lab, struct err *err)
 	return r;
 }
 
-static void read_links(struct lab *lab, const json_t *links)
+void lab_read_links(struct lab *lab, const json_t *links)
 {
 	for (size_t i = 0; i < lab->plan.n_links; i++) {
 		const json_t *saved = json_object_get(links, lab->plan.links[i].name);
@@ -57,7 +59,19 @@ static void read_links(struct lab *lab, const json_t *links)
 	}
 }
 
-static void read_lacks(struct lab *lab, const json_t *lacks)
+static void read_frozen(struct lab *lab, const json_t *record)
+{
+	const char *key = json_get_text(record, "frozen", NULL);
+
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		lab->nodes[i].cloned =
+			json_is_true(json_array_get(json_object_get(record, "cloned"), i));
+	lab->thawed = (int64_t)json_integer_value(json_object_get(record, "thawed"));
+	if (key)
+		(void)frozen_open(lab->options.cache, key, &lab->frozen, NULL);
+}
+
+void lab_read_lacks(struct lab *lab, const json_t *lacks)
 {
 	json_t *lack;
 	size_t i;
@@ -87,8 +101,12 @@ static void *reconnect(void *arg)
 	struct err err = ERR_INIT;
 	int r = hv_running(node->lab->hv, node->plan->name, NULL, &err);
 
+	/* A predecessor that died while it froze the lab has left it standing still. */
+	if (r > 0 && hv_resume(node->lab->hv, node->plan->name, NULL) > 0 &&
+	    freeze_tell(node, NULL, &err) < 0)
+		log_warning("node '%s': %s", node->plan->name, err.msg);
 	if (r == 0)
-		health_ended(node, "the guest ended while labd was away");
+		health_ended(node, "the guest ended while labd was not there to see it");
 	if (r > 0 &&
 	    guest_connect(node->guest, deadline_in_ms(CONNECT_DEADLINE_MS), NULL, &err) < 0)
 		log_warning("node '%s': %s", node->plan->name, err.msg);
@@ -118,15 +136,12 @@ void lab_await_node(struct lab_node *node, const atomic_bool *cancel)
 		(void)poll(NULL, 0, 50);
 }
 
-/* Each guest in a thread that nobody waits for: status answers meanwhile. */
-static void reconnect_all(struct lab *lab)
+void lab_reconnect(struct lab *lab)
 {
 	for (size_t i = 0; i < lab->plan.n_nodes; i++) {
-		struct lab_node *node = &lab->nodes[i];
 		pthread_t thread;
 
-		node->guest = guest_new(node->plan->name, node->ssh_socket, lab->keys);
-		if (pthread_create(&thread, NULL, reconnect, node) == 0)
+		if (pthread_create(&thread, NULL, reconnect, &lab->nodes[i]) == 0)
 			(void)pthread_detach(thread);
 	}
 }
@@ -213,12 +228,16 @@ int lab_adopt(struct lab *lab, struct err *err)
 		r = lab_open_hv(lab, err);
 	if (r < 0)
 		return err_context(err, "taking the lab over");
-	read_links(lab, json_object_get(record, "links"));
-	read_lacks(lab, json_object_get(record, "lacks"));
+	lab_read_links(lab, json_object_get(record, "links"));
+	lab_read_lacks(lab, json_object_get(record, "lacks"));
+	read_frozen(lab, record);
 	lab->ready = (int64_t)json_integer_value(json_object_get(record, "ready"));
 	lab->kvm = json_is_true(json_object_get(record, "kvm"));
 	lab->up_seconds = json_real_value(json_object_get(record, "seconds"));
-	reconnect_all(lab);
+	for (size_t i = 0; i < lab->plan.n_nodes; i++)
+		lab->nodes[i].guest =
+			guest_new(lab->plan.nodes[i].name, lab->nodes[i].ssh_socket, lab->keys);
+	lab_reconnect(lab); /* status answers meanwhile */
 	adopt_links(lab);
 	if (link_restore(lab, json_object_get(json_object_get(record, "run"), "undo"), err) < 0)
 		log_warning("%s", err->msg);

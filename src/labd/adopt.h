@@ -12,6 +12,11 @@ int lab_record(struct lab *lab, struct err *err);
 int lab_record_held(struct lab *lab, struct err *err);
 /* -EOWNERDEAD: the lab was not up yet, and is to end. */
 int lab_adopt(struct lab *lab, struct err *err);
+/* What kind->save said of each link, and what lab_lacks gave. */
+void lab_read_links(struct lab *lab, const json_t *links);
+void lab_read_lacks(struct lab *lab, const json_t *lacks);
+/* Each node gets an SSH session, in a thread that nobody waits for, and is ready then. */
+void lab_reconnect(struct lab *lab);
 /* Waits until a node of a lab that was taken over has been asked for its SSH session again, a
  * minute at most, or until *cancel (NULL: nothing cancels). Whoever wants something of it so soon
  * need not be told of a death that is being mended. */

@@ -45,6 +45,7 @@ static int start(const struct bring *bring, const struct hv_guest *guest, struct
 	int r;
 
 	r = lab_clone(node, guest, bring->cancel, err);
+	node->cloned = r == 0;
 	if (r == 0 || r == -ECANCELED)
 		return r;
 	if (r != -ENOENT) {
@@ -59,9 +60,13 @@ static int start(const struct bring *bring, const struct hv_guest *guest, struct
 	return hv_start(node->lab->hv, guest, err);
 }
 
-static int boot(const struct bring *bring, struct err *err)
+/* What is done with a guest that is described, and what for. */
+typedef int guest_fn(struct lab_node *node, const struct hv_guest *guest, const void *arg,
+		     struct err *err);
+
+/* The node's guest as the plan and its links have it. */
+static int with_guest(struct lab_node *node, guest_fn *what, const void *arg, struct err *err)
 {
-	struct lab_node *node = bring->node;
 	const struct plan_node *plan = node->plan;
 	struct lab *lab = node->lab;
 	auto_free char *emulator = xasprintf("%s/labd-jail", lab->options.libexec);
@@ -91,7 +96,30 @@ static int boot(const struct bring *bring, struct err *err)
 							net_mac_text(plan->nics[i].mac, macs[i]),
 							link_is_down(lab, plan->nics[i].link) };
 	}
-	return start(bring, &guest, err);
+	return what(node, &guest, arg, err);
+}
+
+static int start_guest(struct lab_node *node, const struct hv_guest *guest, const void *arg,
+		       struct err *err)
+{
+	(void)node;
+	return start(arg, guest, err);
+}
+
+static int boot(const struct bring *bring, struct err *err)
+{
+	return with_guest(bring->node, start_guest, bring, err);
+}
+
+static int restore_guest(struct lab_node *node, const struct hv_guest *guest, const void *arg,
+			 struct err *err)
+{
+	return lab_restore(node, guest, arg, err);
+}
+
+int bring_restore(struct lab_node *node, const char *stream, struct err *err)
+{
+	return with_guest(node, restore_guest, stream, err);
 }
 
 /* A file as the plan has it, or one of the lab's secrets. */

@@ -16,6 +16,8 @@ struct bring {
 void bring_enter(const struct bring *bring, enum lab_stage stage, const char *detail);
 /* From nothing to a guest that has its files and runs its services. */
 int bring_up(const struct bring *bring, struct err *err);
+/* From nothing to the guest, standing still, that was saved to stream (lab_restore). */
+int bring_restore(struct lab_node *node, const char *stream, struct err *err);
 /* Waits until the node is ready and has settled; what is missing then is in node->lacks. */
 int bring_ready(const struct bring *bring, struct err *err);
 

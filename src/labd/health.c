@@ -279,23 +279,49 @@ static void read_console(struct lab_node *node)
 
 /* --- hanging --- */
 
-/* A new SSH session, as soon as the guest gives one; its commands have ended. */
+/* A new SSH session, as soon as the guest gives one; its commands have ended. The node is held, and
+ * given back. */
 static void *reconnect(void *arg)
 {
 	struct lab_node *node = arg;
+	struct lab *lab = node->lab;
 	struct err err = ERR_INIT;
 	int r;
 
 	guest_disconnect(node->guest);
-	r = guest_connect(node->guest, deadline_in_ms(RECONNECT_MS), &node->lab->cancel, &err);
+	r = guest_connect(node->guest, deadline_in_ms(RECONNECT_MS), &lab->cancel, &err);
 	if (r < 0) {
 		log_warning("node '%s': %s", node->plan->name, err.msg);
 	} else {
 		health_clear(node);
 		log_info("node '%s': has a new SSH session", node->plan->name);
 	}
-	health_release(node);
+	(void)pthread_mutex_lock(&lab->lock);
+	if (node->stage == LAB_WAITING)
+		node->stage = LAB_READY; /* without a session it is looked for again */
+	node->held = false;
+	(void)pthread_mutex_unlock(&lab->lock);
 	return NULL;
+}
+
+static void begin_reconnect(struct lab_node *node)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, reconnect, node) == 0)
+		(void)pthread_detach(thread);
+	else
+		health_release(node);
+}
+
+void health_reconnect(struct lab_node *node)
+{
+	(void)pthread_mutex_lock(&node->lab->lock);
+	node->reconnects = true;
+	if (node->stage == LAB_READY)
+		node->stage = LAB_WAITING;
+	(void)pthread_mutex_unlock(&node->lab->lock);
+	begin_reconnect(node);
 }
 
 static void look_for_hang(struct lab_node *node)
@@ -303,7 +329,6 @@ static void look_for_hang(struct lab_node *node)
 	int64_t given = node->lab->options.patience_ms;
 	int64_t limit = given ? given : node->lab->kvm ? HANGS_KVM_MS : HANGS_EMULATED_MS;
 	bool connected = guest_connected(node->guest), in_the_way;
-	pthread_t thread;
 
 	node->lost = connected ? 0 : node->lost + LOOK_MS;
 	if (!is_ready(node, false))
@@ -312,12 +337,8 @@ static void look_for_hang(struct lab_node *node)
 	if (connected ? guest_silence_ms(node->guest) < limit : node->lost <= CAUSE_MS)
 		return;
 	note(node, false, HANGS);
-	if (!take(node, true, &in_the_way))
-		return;
-	if (pthread_create(&thread, NULL, reconnect, node) == 0)
-		(void)pthread_detach(thread);
-	else
-		health_release(node);
+	if (take(node, true, &in_the_way))
+		begin_reconnect(node);
 }
 
 static void *look(void *arg)

@@ -35,6 +35,9 @@ bool health_is_faulty(struct lab_node *node);
  * hanging guest to answer gives way. */
 int health_hold(struct lab_node *node, struct err *err);
 void health_release(struct lab_node *node);
+/* Gives it back once its guest, which runs, has a new SSH session; does not wait for that. Commands
+ * do (lab_await_node). */
+void health_reconnect(struct lab_node *node);
 /* Whatever was, the guest is fine now. */
 void health_clear(struct lab_node *node);
 

@@ -54,6 +54,7 @@ int lab_open(const struct lab_options *options, struct lab **ret, struct err *er
 	int r;
 
 	lab->options = *options;
+	lab->frozen = (struct frozen)FROZEN_INIT;
 	(void)pthread_mutex_init(&lab->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

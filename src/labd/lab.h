@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "guest/guest.h"
 #include "hv/hv.h"
+#include "image/frozen.h"
 #include "labd/helper.h"
 #include "pki/pki.h"
 #include "plan/plan.h"
@@ -75,7 +76,9 @@ struct lab_node {
 	bool held;     /* somebody restarts or reconnects it: one at a time */
 	bool reconnects; /* with held: which of the two */
 	bool console_used;
+	bool cloned;     /* its guest was made from a template; of who starts it alone */
 	int64_t started; /* CLOCK_MONOTONIC, of the present stage */
+	char memory_sum[DIGEST_TEXT]; /* of who freezes or thaws alone; see template.h */
 	/* health.c's thread alone. */
 	uint64_t console_read; /* bytes of the console that were looked at */
 	int64_t lost;          /* ms without an SSH session */
@@ -127,7 +130,10 @@ struct lab {
 	/* What is done for a node whose guest has ended to boot again, which is no death: with no
 	 * lock held. */
 	void (*rebooted)(struct lab_node *node);
-	int64_t ready; /* CLOCK_REALTIME */
+	struct frozen frozen; /* to which `reset` goes back; its dir is NULL: to none */
+	int64_t thawed;       /* CLOCK_REALTIME at which the lab was frozen; 0: it was not */
+	json_t *planned;      /* what links would have been without that; NULL: see links */
+	int64_t ready;        /* CLOCK_REALTIME */
 	double up_seconds;
 };
 
@@ -150,6 +156,7 @@ struct lab_failure {
 struct lab_wishes {
 	bool whole; /* as in a plan that says so: a check that does not hold is a failure */
 	bool cold;  /* guests boot, and are not made from templates */
+	bool fresh; /* the lab is not thawed */
 };
 
 /* Wires, starts, provisions and checks everything; returns when the lab is ready and has settled.

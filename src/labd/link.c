@@ -113,6 +113,16 @@ int link_change(struct lab_link *link, const json_t *words, struct err *err)
 	return r;
 }
 
+json_t *link_save_all(const struct lab *lab)
+{
+	json_t *links = json_object();
+
+	for (size_t i = 0; i < lab->plan.n_links; i++)
+		(void)json_object_set_new(links, lab->plan.links[i].name,
+					  lab->links[i].kind->save(&lab->links[i]));
+	return links;
+}
+
 int link_restore(struct lab *lab, const json_t *saved, struct err *err)
 {
 	int r = 0;

@@ -70,6 +70,8 @@ json_t *link_describe_all(struct lab *lab);
 
 /* As its kind's change, under lab->make_lock; a run in progress hears of it. */
 int link_change(struct lab_link *link, const json_t *words, struct err *err);
+/* What all are, {"NAME": of save}; a new reference. */
+json_t *link_save_all(const struct lab *lab);
 /* Makes each link that is named what is saved there ({"NAME": of save}); takes lab->make_lock. All
  * are tried; the first error is told. */
 int link_restore(struct lab *lab, const json_t *saved, struct err *err);

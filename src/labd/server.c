@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "labd/freeze.h"
 #include "labd/watch.h"
 
 #define MAX_CLIENTS 64
@@ -67,6 +68,7 @@ static int command_up(struct request *request, json_t **result, json_t **extra, 
 	const struct lab_wishes wishes = {
 		.whole = json_is_true(json_object_get(request->args, "whole")),
 		.cold = json_is_true(json_object_get(request->args, "cold")),
+		.fresh = json_is_true(json_object_get(request->args, "fresh")),
 	};
 	struct lab_failure failure = { 0 };
 	int r = watch_begin(&up.watch, err);
@@ -82,6 +84,9 @@ static int command_up(struct request *request, json_t **result, json_t **extra, 
 	*result = json_pack("{s:s, s:I, s:f, s:s, s:o}", "lab", lab->options.name, "nodes",
 			    (json_int_t)lab->plan.n_nodes, "seconds", lab->up_seconds,
 			    "accelerator", lab->kvm ? "kvm" : "tcg", "lacks", lab_lacks(lab));
+	if (lab->thawed)
+		(void)json_object_set_new(*result, "frozen",
+					  json_integer((json_int_t)(lab->thawed / NS_PER_S)));
 	return 0;
 }
 
@@ -135,6 +140,7 @@ static command_fn *const handlers[CTL_COMMANDS] = {
 	[CTL_EXEC] = lab_command_exec,     [CTL_CONSOLE] = lab_command_console,
 	[CTL_LINK] = lab_command_link,     [CTL_CAPTURE] = lab_command_capture,
 	[CTL_LOGS] = lab_command_logs,     [CTL_RESTART] = lab_command_restart,
+	[CTL_FREEZE] = lab_command_freeze, [CTL_RESET] = lab_command_reset,
 	[CTL_DOWN] = command_down,
 };
 

@@ -229,6 +229,9 @@ int lab_command_status(struct request *request, json_t **result, json_t **extra,
 			    lab->options.origin, "seconds", lab->up_seconds, "accelerator",
 			    lab->kvm ? "kvm" : "tcg", "nodes", nodes, "lacks", lab_lacks(lab),
 			    "links", link_describe_all(lab), "helpers", helper_describe_all(lab));
+	if (lab->thawed)
+		(void)json_object_set_new(*result, "frozen",
+					  json_integer((json_int_t)(lab->thawed / NS_PER_S)));
 	return 0;
 }
 

@@ -266,6 +266,41 @@ void lab_templates_make(struct lab *lab, const struct lab_progress *progress)
 
 /* --- using it --- */
 
+char *lab_template_memory(const struct lab_node *node)
+{
+	auto_kind struct kind kind = kind_of(node);
+
+	return take_ptr(kind.ram);
+}
+
+int lab_template_sum(const struct lab_node *node, const char **ret, struct err *err)
+{
+	auto_free char *memory = lab_template_memory(node);
+	struct lab_node *first = &node->lab->nodes[first_alike(node)->index];
+
+	if (access(memory, F_OK) < 0)
+		return err_set(err, ESTALE, "its template is gone");
+	if (!first->memory_sum[0] && digest_file(memory, first->memory_sum, err) < 0)
+		return err_context(err, "its template");
+	*ret = first->memory_sum;
+	return 0;
+}
+
+int lab_restore(struct lab_node *node, const struct hv_guest *guest, const char *stream,
+		struct err *err)
+{
+	auto_kind struct kind kind = kind_of(node);
+	auto_free char *scratch = xasprintf(LAB_RUN "/n/%zu.scratch", node->index);
+	struct hv_guest old = *guest;
+
+	if (node->cloned) {
+		old.cmdline = kind.cmdline;
+		old.initrd = kind.initrd;
+		old.memory = kind.ram;
+	}
+	return hv_restore(node->lab->hv, &old, stream, scratch, true, err);
+}
+
 int lab_clone(struct lab_node *node, const struct hv_guest *guest, const atomic_bool *cancel,
 	      struct err *err)
 {

@@ -25,4 +25,14 @@ void lab_templates_make(struct lab *lab, const struct lab_progress *progress);
 int lab_clone(struct lab_node *node, const struct hv_guest *guest, const atomic_bool *cancel,
 	      struct err *err);
 
+/* The file of its template's memory, in the lab; to be freed. It need not be there. */
+char *lab_template_memory(const struct lab_node *node);
+/* Its SHA-256, which is computed once: nothing changes it while the lab is there. Of one thread at
+ * a time. */
+int lab_template_sum(const struct lab_node *node, const char **ret, struct err *err);
+/* Starts the node's guest, standing still, as it was saved to stream: over its template's memory if
+ * node->cloned says so. */
+int lab_restore(struct lab_node *node, const struct hv_guest *guest, const char *stream,
+		struct err *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include "image/kvm.h"
 #include "labd/adopt.h"
 #include "labd/bring.h"
+#include "labd/freeze.h"
 #include "labd/health.h"
 #include "labd/link.h"
 #include "labd/template.h"
@@ -18,7 +19,7 @@
 struct walk {
 	struct lab *lab;
 	const struct lab_progress *progress;
-	bool whole, cold;
+	struct lab_wishes wishes;
 	atomic_bool no_template; /* one has to be made, and nobody has begun it */
 	int (*step)(const struct bring *bring, struct err *err); /* what is done with each node */
 	/* Under lab->lock. */
@@ -89,7 +90,8 @@ static void *work(void *arg)
 	if (atomic_exchange(&walk->no_template, false))
 		lab_templates_make(walk->lab, walk->progress);
 	while ((node = next_node(walk))) {
-		struct bring bring = { node, walk->progress, &walk->lab->cancel, walk->whole };
+		struct bring bring = { node, walk->progress, &walk->lab->cancel,
+				       walk->wishes.whole };
 		struct err err = ERR_INIT;
 
 		if (walk->step(&bring, &err) < 0)
@@ -174,8 +176,14 @@ static int prepare(struct walk *walk, struct err *err)
 {
 	struct lab *lab = walk->lab;
 	auto_free char *initrd = xasprintf("%s/initrd", lab->options.image);
-	int r = guest_keys_open(LAB_RUN "/keys", &lab->keys, err);
+	int r = lab_open_hv(lab, err);
 
+	if (r == 0)
+		choose_accelerator(walk);
+	if (r == 0 && !walk->wishes.fresh)
+		(void)lab_thaw_look(lab, walk->progress);
+	if (r == 0)
+		r = guest_keys_open(LAB_RUN "/keys", &lab->keys, err);
 	if (r == 0)
 		r = guest_keys_initrd(lab->keys, initrd, lab->initrd, err);
 	if (r == 0)
@@ -186,10 +194,6 @@ static int prepare(struct walk *walk, struct err *err)
 	if (r == 0)
 		r = make_links(lab, err);
 	(void)pthread_mutex_unlock(&lab->make_lock);
-	if (r == 0)
-		r = lab_open_hv(lab, err);
-	if (r == 0)
-		choose_accelerator(walk);
 	for (size_t i = 0; r == 0 && i < lab->plan.n_nodes; i++) {
 		struct lab_node *node = &lab->nodes[i];
 
@@ -199,15 +203,35 @@ static int prepare(struct walk *walk, struct err *err)
 		r = health_begin(lab, err);
 	if (r == 0)
 		lab->prepared = true;
-	if (r == 0 && !walk->cold)
+	if (r == 0 && !walk->wishes.cold)
 		walk->no_template = lab_templates_take(lab, walk->progress);
 	return r;
+}
+
+/* 1: the lab is there, as it was when it was frozen; 0: it has to be made. */
+static int thaw(struct walk *walk, struct err *err)
+{
+	struct lab *lab = walk->lab;
+	int r = lab->frozen.dir ? lab_thaw(lab, walk->progress, err) : -ENOENT;
+
+	if (r == 0) {
+		lab_reconnect(lab);
+		return 1;
+	}
+	if (lab->frozen.dir && !lab->cancel)
+		lab_thaw_failed(lab, walk->progress, err);
+	return lab->cancel ? err_set(err, ECANCELED, "cancelled") : 0;
 }
 
 static int walk_all(struct walk *walk, struct err *err)
 {
 	int r = prepare(walk, err);
 
+	if (r == 0)
+		r = thaw(walk, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	err_clear(err);
 	if (r == 0)
 		r = for_each_node(walk, make_node, boots_at_a_time(walk->lab), err);
 	if (r == 0)
@@ -223,14 +247,12 @@ static int walk_all(struct walk *walk, struct err *err)
 int lab_up(struct lab *lab, const struct lab_wishes *wishes, const struct lab_progress *progress,
 	   struct lab_failure *failure, struct err *err)
 {
-	struct walk walk = { .lab = lab,
-			     .progress = progress,
-			     .whole = wishes->whole || lab->plan.whole,
-			     .cold = wishes->cold };
+	struct walk walk = { .lab = lab, .progress = progress, .wishes = *wishes };
 	int64_t begin = clock_mono_ns();
 	bool first;
 	int r;
 
+	walk.wishes.whole |= lab->plan.whole;
 	(void)pthread_mutex_lock(&lab->lock);
 	first = lab->state == LAB_NEW;
 	if (first)

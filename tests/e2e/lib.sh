@@ -232,6 +232,13 @@ matches()
 	[ "$(count_matches "$1" "$2")" -gt 0 ] || { echo "no frame of $1 matches: $2"; return 1; }
 }
 
+# calm_story RUN: its normal story, but for how often somebody asked again: where a guest is too slow, somebody loses
+# patience. Into RUN.normal.
+calm_story()
+{
+	"$labctl" story --normal "$work/$1" | sed -E 's/; times [0-9]+$//; s/^( *hop .*), frames [0-9]+$/\1/' >"$work/$1.normal"
+}
+
 # first_time FILE FILTER: seconds since the epoch of the first frame that matches.
 first_time()
 {

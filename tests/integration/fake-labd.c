@@ -238,6 +238,26 @@ static void do_restart(struct client *c)
 		(void)ctl_send_result(c->ctl, json_pack("{s:s}", "node", node), NULL);
 }
 
+static void do_freeze(struct client *c)
+{
+	(void)ctl_send_event(c->ctl, "note", json_pack("{s:s}", "text", "stands still\a"), NULL);
+	(void)ctl_send_result(
+		c->ctl,
+		json_pack("{s:s, s:i, s:f}", "lab", lab, "until", 1800000000, "seconds", 2.0),
+		NULL);
+}
+
+static void do_reset(struct client *c)
+{
+	const json_t *nodes = json_object_get(c->request.args, "nodes");
+
+	if (json_array_size(nodes) == 1)
+		fail(c, ENOENT, "lab 'alpha': there is nothing to go back to", NULL);
+	else
+		(void)ctl_send_result(c->ctl, json_pack("{s:s, s:f}", "lab", lab, "seconds", 3.0),
+				      NULL);
+}
+
 static void answer(struct client *c)
 {
 	switch (c->request.command) {
@@ -271,6 +291,12 @@ static void answer(struct client *c)
 		break;
 	case CTL_RESTART:
 		do_restart(c);
+		break;
+	case CTL_FREEZE:
+		do_freeze(c);
+		break;
+	case CTL_RESET:
+		do_reset(c);
 		break;
 	case CTL_DOWN:
 		if (strcmp(lab, "deaf") != 0) {

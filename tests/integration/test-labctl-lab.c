@@ -2,8 +2,8 @@
 /*
  * labctl about a lab, or where there is none: its state, its links, what goes over them, runs.
  * Covers: src/labctl/client.c src/labctl/place.c src/labctl/cmd-complete.c src/labctl/cmd-lab.c
- * Covers: src/labctl/cmd-restart.c src/labctl/cmd-run.c src/labctl/run-view.c
- * Covers: src/labctl/experiments.c src/labctl/extcap.c src/labctl/ports.c
+ * Covers: src/labctl/cmd-freeze.c src/labctl/cmd-restart.c src/labctl/cmd-run.c
+ * Covers: src/labctl/run-view.c src/labctl/experiments.c src/labctl/extcap.c src/labctl/ports.c
  */
 #include <signal.h>
 
@@ -97,6 +97,31 @@ static const struct row lab_rows[] = {
 	  .err = "| Kernel panic" },
 	{ .name = "restart of no node", .args = { "restart" }, .code = 2 },
 	{ .name = "complete restart", .args = { "__complete", "restart", "c" }, .out = "client\n" },
+	{ .name = "freeze",
+	  .args = { "freeze" },
+	  .out = "lab 'alpha' is frozen for the next `up`, and goes on, in 2.0 s\n",
+	  .err = "note: stands still\\x07\n" },
+	{ .name = "freeze --json",
+	  .args = { "--json", "freeze" },
+	  .out = "\"lab\":\"alpha\"",
+	  .err = "" },
+	{ .name = "freeze takes no operand", .args = { "freeze", "client" }, .code = 2 },
+	{ .name = "reset", .args = { "reset" }, .out = "lab 'alpha' is as it was when it was" },
+	{ .name = "reset of some",
+	  .args = { "reset", "client", "www" },
+	  .out = "lab 'alpha' has these nodes as they were when it was frozen, in 3.0 s\n" },
+	{ .name = "reset that cannot be",
+	  .args = { "reset", "client" },
+	  .code = 1,
+	  .err = "there is nothing to go back to" },
+	{ .name = "complete reset", .args = { "__complete", "reset", "c" }, .out = "client\n" },
+	{ .name = "cache", .args = { "cache" }, .out = "nothing is kept" },
+	{ .name = "cache --json", .args = { "--json", "cache" }, .out = "\"frozen\": []" },
+	{ .name = "cache prune",
+	  .args = { "cache", "prune" },
+	  .out = "removed 0 frozen labs and 0 templates, 0 MiB\n" },
+	{ .name = "cache of another word", .args = { "cache", "clean" }, .code = 2 },
+	{ .name = "complete cache", .args = { "__complete", "cache", "p" }, .out = "prune\n" },
 	{ .name = "logs of a node", .args = { "logs", "client" }, .out = "bell\\x07" },
 	{ .name = "logs of labd", .args = { "logs" }, .out = "labd for the test of labctl: alpha" },
 	{ .name = "complete a lab", .args = { "__complete", "-l", "" }, .out = "alpha\n" },
