@@ -40,6 +40,7 @@ struct run_share {
 	struct lab_node *node;
 	const char *command;
 	int64_t deadline_ms;
+	bool own;       /* one of labd's, which does as its channel says; see run-exec.c */
 	size_t limit;   /* of bytes that it says; 0: 256 KiB */
 	struct str out; /* the caller frees it */
 	int status, r;

@@ -41,10 +41,7 @@ static const char *const connections[] = {
 /* What the kernel drops meanwhile, and why (images/guest/drops.c). */
 #define DROPS(what) PLAN_LIB "/labd-drops " what " /run/labd-drops 2>/dev/null"
 
-/* Rules by which other tables than the main one count; none is what Linux begins with. */
-static const char policies[] = "{ ip -4 rule; ip -6 rule; } 2>/dev/null | "
-			       "grep -Ev '^(0:.from all lookup local|32766:.from all lookup main|"
-			       "32767:.from all lookup default)[[:space:]]*$'; printf '\\036'\n";
+static const char policies[] = "{ ip -4 rule; ip -6 rule; } 2>/dev/null; printf '\\036'\n";
 
 /* {"format":1, "tables":[{"node", "kind", "before", "after"}], "notes":[], "connections":[{"node",
  * "known", "complete"}], "drops":[{"node", "packets", "complete"}], "policies":["node"]}; all
@@ -113,11 +110,30 @@ static char *next_part(const char **at)
 	return part;
 }
 
+/* Rules by which other tables than the main one count; none is what Linux begins with. */
+static bool is_policy(const char *rule)
+{
+	static const char *const first[] = { "0:\tfrom all lookup local",
+					     "32766:\tfrom all lookup main",
+					     "32767:\tfrom all lookup default" };
+	size_t len = strcspn(rule, "\n");
+
+	while (len && rule[len - 1] == ' ')
+		len--;
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		if (strlen(first[i]) == len && memcmp(rule, first[i], len) == 0)
+			return false;
+	return len > 0;
+}
+
 static void take_policies(struct run *run, const char *node, const char **at)
 {
 	auto_free char *rules = next_part(at);
+	const char *rule = rules;
 
-	if (rules && *rules)
+	while (rule && *rule && !is_policy(rule))
+		rule += strcspn(rule, "\n") + (strchr(rule, '\n') ? 1 : 0);
+	if (rule && *rule)
 		(void)json_array_append_new(json_object_get(run->tables, "policies"),
 					    json_string(node));
 }
@@ -218,6 +234,7 @@ void run_tables(struct run *run, enum run_moment moment)
 						.node = &lab->nodes[i],
 						.command = command_of(lab->nodes[i].plan, moment),
 						.deadline_ms = DEADLINE_MS,
+						.own = true,
 						.limit = OUTPUT_LIMIT };
 	run_shares(shares, n);
 	for (size_t i = 0; i < n; i++) {

@@ -87,7 +87,7 @@ void router_meet(const struct topo *topo, const struct topo_node *from, struct p
 		 "#!/bin/sh\n# The neighbours that routing speaks with: asked for where they are "
 		 "not "
 		 "known.\nip -force -batch - <<END\n%sEND\nn=0\n"
-		 "while ip %sneighbor show nud incomplete | grep -q . && [ $((n += 1)) -le 40 ]; "
+		 "while [ \"$(ip %sneighbor show nud incomplete)\" ] && [ $((n += 1)) -le 40 ]; "
 		 "do\n"
 		 "\tsleep 0.1\ndone\n",
 		 peers.data, peers.len == ipv4 ? "-4 " : "");
