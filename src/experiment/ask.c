@@ -24,8 +24,9 @@ static bool unjudged(const struct experiment_expect_report *report)
 	return report->verdict == EXPERIMENT_VERDICT_NOT_JUDGED;
 }
 
+/* With the value goes the time of its frame. */
 static enum known find_value(const struct judging *judging, const char *name, size_t len,
-			     const char **ret)
+			     const char **ret, int64_t *time_ns)
 {
 	enum known known = UNKNOWN;
 
@@ -39,6 +40,7 @@ static enum known find_value(const struct judging *judging, const char *name, si
 				continue;
 			if (report->answer.values[j]) {
 				*ret = report->answer.values[j];
+				*time_ns = report->answer.first_time_ns;
 				return KNOWN;
 			}
 			if (pending(report))
@@ -65,12 +67,13 @@ static void add_value(struct str *out, const char *value, bool bare)
 /*
  * Appends text with @{} replaced; "@@{" stands for "@{". Not KNOWN: out is of no use, and the name
  * that was missing is *name, len bytes. prose: for people, where what is missing is a question
- * mark.
+ * mark. *since_ns: of the last frame that a value was taken from; NULL: nobody asks.
  */
 static enum known add_values(const struct judging *judging, const char *text, bool prose,
-			     struct str *out, const char **name, size_t *len)
+			     struct str *out, const char **name, size_t *len, int64_t *since_ns)
 {
 	bool quoted = false, escaped = false;
+	int64_t time_ns = 0;
 
 	for (; *text; text++) {
 		const char *end = str_prefix(text, "@{") ? strchr(text, '}') : NULL, *value = NULL;
@@ -89,7 +92,9 @@ static enum known add_values(const struct judging *judging, const char *text, bo
 		}
 		*name = text + 2;
 		*len = (size_t)(end - text) - 2;
-		known = find_value(judging, *name, *len, &value);
+		known = find_value(judging, *name, *len, &value, &time_ns);
+		if (since_ns && known == KNOWN && time_ns > *since_ns)
+			*since_ns = time_ns;
 		if (known != KNOWN && !prose)
 			return known;
 		add_value(out, known == KNOWN ? value : "?", prose || quoted);
@@ -138,9 +143,10 @@ find_after(const struct judging *judging, const struct experiment_expect *expect
 	return found;
 }
 
-/* False: not yet, or it is decided without being asked. */
-static bool prepare(struct judging *judging, struct experiment_expect_report *report, char **filter,
-		    int64_t *after_ns)
+/* False: not yet, or it is decided without being asked. query gets its filter, which is the
+ * caller's, and the times from which on its frames count, and are likely. */
+static bool prepare(struct judging *judging, struct experiment_expect_report *report,
+		    struct wireshark_query *query)
 {
 	const struct experiment_expect *expect = report->expect;
 	const struct experiment_expect_report *after = NULL;
@@ -152,7 +158,7 @@ static bool prepare(struct judging *judging, struct experiment_expect_report *re
 	if (expect->after)
 		after = find_after(judging, expect, &known);
 	experiment_expand(judging->experiment, judging->args, expect->filter, &plain);
-	value = add_values(judging, str_text(&plain), false, &text, &name, &len);
+	value = add_values(judging, str_text(&plain), false, &text, &name, &len, &query->since_ns);
 	if (known == PENDING || value == PENDING)
 		return false;
 	if (value == UNJUDGED)
@@ -172,9 +178,9 @@ static bool prepare(struct judging *judging, struct experiment_expect_report *re
 			report, EXPERIMENT_VERDICT_FAILS,
 			xasprintf("it comes after '%s', which has no frame", expect->after));
 	else
-		*filter = str_take(&text);
-	*after_ns = after ? after->answer.first_time_ns : 0;
-	return *filter;
+		query->filter = str_take(&text);
+	query->after_ns = after ? after->answer.first_time_ns : 0;
+	return query->filter;
 }
 
 struct round {
@@ -195,19 +201,18 @@ static void round_free(struct round *round)
 AUTO_DEFINE(round_auto, struct round, round_free)
 #define auto_round AUTO(round_autop)
 
-static void add_query(struct round *round, struct experiment_expect_report *report, char *filter,
-		      int64_t after_ns, bool nearest)
+static void add_query(struct round *round, struct experiment_expect_report *report,
+		      const struct wireshark_query *prepared, bool nearest)
 {
 	const struct experiment_expect *expect = report->expect;
 	size_t n = round->n, n_answers = round->n;
 	struct wireshark_query *query = array_add(round->queries, n);
 
 	free(report->filter); /* of a try before */
-	report->filter = filter;
-	*query = (struct wireshark_query){ .file = xasprintf("%s:%s", expect->node, expect->nic),
-					   .filter = filter,
-					   .after_ns = after_ns,
-					   .nearest = nearest };
+	report->filter = (char *)(uintptr_t)prepared->filter;
+	*query = *prepared;
+	query->file = xasprintf("%s:%s", expect->node, expect->nic);
+	query->nearest = nearest;
 	for (size_t i = 0; i < expect->n_captures && i < WIRESHARK_FIELDS; i++)
 		query->fields[i] = expect->captures[i].field;
 	(void)array_add(round->answers, n_answers);
@@ -223,13 +228,12 @@ static int ask_port(struct judging *judging, const struct experiment_expect *por
 
 	for (size_t i = 0; i < judging->n; i++) {
 		struct experiment_expect_report *report = judging->items[i];
-		int64_t after_ns = 0;
-		char *filter = NULL;
+		struct wireshark_query query = { .filter = NULL };
 
 		if (!pending(report) || !same_port(report->expect, port))
 			continue;
-		if (prepare(judging, report, &filter, &after_ns))
-			add_query(&round, report, filter, after_ns,
+		if (prepare(judging, report, &query))
+			add_query(&round, report, &query,
 				  i < judging->n_expects && report->expect->at_least);
 		else
 			decided += !pending(report);
@@ -270,7 +274,7 @@ char *experiment_filter_text(const struct judging *judging, const char *filter)
 	size_t len;
 
 	experiment_expand(judging->experiment, judging->args, filter, &plain);
-	return add_values(judging, str_text(&plain), false, &out, &name, &len) == KNOWN
+	return add_values(judging, str_text(&plain), false, &out, &name, &len, NULL) == KNOWN
 		       ? str_take(&out)
 		       : NULL;
 }
@@ -281,6 +285,6 @@ char *experiment_value_text(const struct judging *judging, const char *text)
 	const char *name;
 	size_t len;
 
-	(void)add_values(judging, text, true, &out, &name, &len);
+	(void)add_values(judging, text, true, &out, &name, &len, NULL);
 	return str_take(&out);
 }

@@ -13,8 +13,9 @@
 #include "wireshark/question.h"
 
 #define LIKE_MAX 3
-#define PARTS_MAX 24     /* what is behind is one part */
-#define FRAMES_MAX 50000 /* of a capture, beyond which nothing is looked for */
+#define PARTS_MAX 24             /* what is behind is one part */
+#define FRAMES_MAX 50000         /* of a capture, beyond which nothing is looked for */
+#define LATE (UINT32_C(1) << 31) /* in a frame's mask, beside its parts: it is late enough */
 
 struct parts {
 	char *text[PARTS_MAX];
@@ -93,6 +94,7 @@ struct scores {
 	uint32_t *masks;
 	size_t n;
 	uint32_t bit; /* of the part that is asked */
+	int64_t from_ns;
 };
 
 static void scores_free(struct scores *scores)
@@ -115,7 +117,8 @@ static int score(void *ctx, const struct wireshark_frame *frame)
 		memset(scores->masks + scores->n, 0, (n - scores->n) * sizeof(*scores->masks));
 		scores->n = n;
 	}
-	scores->masks[frame->number] |= scores->bit;
+	scores->masks[frame->number] |=
+		scores->bit | (frame->time_ns >= scores->from_ns ? LATE : 0);
 	return 0;
 }
 
@@ -124,14 +127,21 @@ static size_t count_bits(uint32_t mask)
 	return (size_t)__builtin_popcount(mask);
 }
 
-static size_t best_frame(const struct scores *scores)
+static uint32_t parts_of(const struct scores *scores, size_t frame)
+{
+	return scores->masks[frame] & ~LATE;
+}
+
+static size_t best_frame(const struct scores *scores, bool late)
 {
 	size_t best = 0;
 	uint32_t most = 0;
 
 	for (size_t i = 1; i < scores->n; i++) {
-		uint32_t mask = scores->masks[i];
+		uint32_t mask = parts_of(scores, i);
 
+		if (late && !(scores->masks[i] & LATE))
+			continue;
 		if (count_bits(mask) > count_bits(most) ||
 		    (count_bits(mask) == count_bits(most) && mask > most)) {
 			best = i;
@@ -147,14 +157,26 @@ static size_t best_frame(const struct scores *scores)
  */
 static bool is_near(const struct scores *scores, size_t best, size_t n)
 {
-	uint32_t mask = scores->masks[best];
+	uint32_t mask = parts_of(scores, best);
 	size_t like = 0;
 
 	for (size_t i = 1; i < scores->n; i++)
-		like += scores->masks[i] == mask;
+		like += parts_of(scores, i) == mask;
 	if (2 * count_bits(mask) == n && !(mask >> (n - 1)))
 		return like <= LIKE_MAX;
 	return 2 * count_bits(mask) >= n;
+}
+
+/* The frame to tell of, n parts in all; 0: none is near. */
+static size_t choose(const struct scores *scores, size_t n, bool must_be_late)
+{
+	size_t best = best_frame(scores, false), late = best_frame(scores, true);
+
+	if (late && is_near(scores, late, n) &&
+	    (must_be_late ||
+	     count_bits(parts_of(scores, late)) == count_bits(parts_of(scores, best))))
+		return late;
+	return best && is_near(scores, best, n) ? best : 0;
 }
 
 /* "FIELD OP VALUE" or "FIELD": the field's length; 0 where the part begins with something else. */
@@ -223,16 +245,18 @@ static int describe(struct wireshark *ws, const char *part, struct wireshark_nea
 	return r;
 }
 
-int wireshark_ask_nearest(struct wireshark *ws, const char *filter, struct wireshark_near *near,
-			  struct err *err)
+int wireshark_ask_nearest(struct wireshark *ws, const struct wireshark_query *query,
+			  struct wireshark_near *near, struct err *err)
 {
 	auto_parts struct parts parts = { .n = 0 };
-	auto_scores struct scores scores = { .n = 0 };
+	auto_scores struct scores scores = {
+		.from_ns = query->after_ns ? query->after_ns + 1 : query->since_ns,
+	};
 	uint32_t all, found;
 	size_t best, i;
 	int r = 0;
 
-	split(filter, &parts);
+	split(query->filter, &parts);
 	for (i = 0; r == 0 && i < parts.n; i++) {
 		scores.bit = UINT32_C(1) << (parts.n - 1 - i);
 		r = wireshark_ask_frames(ws, parts.text[i], score, &scores, err);
@@ -241,12 +265,12 @@ int wireshark_ask_nearest(struct wireshark *ws, const char *filter, struct wires
 	 */
 	if (r == -EFBIG || r == -EBADMSG)
 		return 0;
-	best = r < 0 ? 0 : best_frame(&scores);
+	best = r < 0 ? 0 : choose(&scores, parts.n, query->after_ns);
 	if (!best)
 		return r;
 	all = (uint32_t)((UINT64_C(1) << parts.n) - 1);
-	found = scores.masks[best];
-	if (found == all || !is_near(&scores, best, parts.n))
+	found = parts_of(&scores, best);
+	if (found == all)
 		return 0;
 	near->frame = best;
 	near->differs = parts.n - count_bits(found);

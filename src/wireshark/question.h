@@ -72,8 +72,8 @@ int wireshark_ask_frames(struct wireshark *ws, const char *filter,
  * with ", " between. NULL in *ret: it is not there. */
 int wireshark_ask_field(struct wireshark *ws, uint64_t frame, const char *field, bool all,
 			char **ret, struct err *err);
-/* Fills near for a filter that no frame matches. */
-int wireshark_ask_nearest(struct wireshark *ws, const char *filter, struct wireshark_near *near,
-			  struct err *err);
+/* Fills near for a question that no frame answers. */
+int wireshark_ask_nearest(struct wireshark *ws, const struct wireshark_query *query,
+			  struct wireshark_near *near, struct err *err);
 
 #endif

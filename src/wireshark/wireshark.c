@@ -182,7 +182,7 @@ static int answer(struct wireshark *ws, const struct wireshark_query *q, struct 
 	for (size_t i = 0; r == 0 && a->count && i < WIRESHARK_FIELDS && q->fields[i]; i++)
 		r = wireshark_ask_field(ws, a->frames[0], q->fields[i], false, &a->values[i], err);
 	if (r == 0 && q->nearest && !a->count && !a->early)
-		r = wireshark_ask_nearest(ws, q->filter, &a->near, err);
+		r = wireshark_ask_nearest(ws, q, &a->near, err);
 	return r;
 }
 

@@ -30,12 +30,16 @@ struct wireshark_query {
 	const char *fields[WIRESHARK_FIELDS]; /* to read from the first frame; NULL ends them */
 	int64_t after_ns;                     /* only frames later than this count; 0: all do */
 	bool nearest;                         /* where no frame counts: which came nearest? */
+	int64_t since_ns; /* with nearest: what is asked for has hardly come earlier; 0: not known
+			   */
 };
 
 /*
  * The frame that satisfies most parts of a filter "A and B and C" which none satisfies as a whole;
  * of several, the one that satisfies the first parts. One that satisfies less than half of them is
- * not near, nor are many that satisfy just half without the first.
+ * not near, nor are many that satisfy just half without the first. One that comes too early to
+ * count is nearest only where none behind it is near; of others that are equally near, one before
+ * since_ns only where there is none behind.
  */
 struct wireshark_near {
 	uint64_t frame; /* 0: none */

@@ -281,6 +281,53 @@ static void test_nearest(void **state)
 	}
 }
 
+/* Frames 6 and 8 have Finished (20), 4 has ClientHello (1), 6 ServerHello (2). */
+static void test_nearest_in_time(void **state)
+{
+	static const struct {
+		const char *name, *filter;
+		uint64_t after, since; /* the time of that frame; 0: not given */
+		uint64_t frame;
+	} in_time[] = {
+		{ "the first", "tls.handshake.type == 20 and udp", 0, 0, 6 },
+		{ "the same good, behind", "tls.handshake.type == 20 and udp", 0, 7, 8 },
+		{ "at it is not before", "tls.handshake.type == 20 and udp", 0, 6, 6 },
+		{ "none behind", "tls.handshake.type == 1 and udp", 0, 7, 4 },
+		{ "a better one before", "tls and tls.handshake.type == 1 and udp", 0, 7, 4 },
+		{ "it must come after", "tls.handshake.type == 20 and udp", 6, 0, 8 },
+		{ "even the better one", "tls and tls.handshake.type == 1 and tcp and udp", 7, 0,
+		  8 },
+		{ "or none is near", "tls.handshake.type == 1 and udp", 7, 0, 4 },
+	};
+	auto_wireshark struct wireshark *ws = NULL;
+
+	(void)state;
+	need_sharkd();
+	wireshark_open(&(struct wireshark_setup){ .sharkd = "sharkd" }, "/", &ws);
+	for (size_t i = 0; i < ARRAY_SIZE(in_time); i++) {
+		struct wireshark_query q = { .file = tls13, .nearest = true };
+		const uint64_t frames[] = { in_time[i].after, in_time[i].since };
+		int64_t *const times[] = { &q.after_ns, &q.since_ns };
+		struct wireshark_answer a;
+
+		for (size_t j = 0; j < ARRAY_SIZE(frames); j++) {
+			auto_free char *number =
+				xasprintf("frame.number == %ju", (uintmax_t)frames[j]);
+			const struct wireshark_query when = { .file = tls13, .filter = number };
+
+			assert_int_equal(wireshark_ask(ws, &when, 1, &a, NULL), 0);
+			*times[j] = frames[j] ? a.first_time_ns : 0;
+			wireshark_answer_free(&a);
+		}
+		q.filter = in_time[i].filter;
+		assert_int_equal(wireshark_ask(ws, &q, 1, &a, NULL), 0);
+		if (a.count || a.near.frame != in_time[i].frame)
+			fail_msg("%s: frame %ju (%s)", in_time[i].name, (uintmax_t)a.near.frame,
+				 a.error);
+		wireshark_answer_free(&a);
+	}
+}
+
 /* --- queries that are wrong --- */
 
 static const struct wrong_row {
@@ -427,11 +474,17 @@ static void test_master_keys(void **state)
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
-		cmocka_unit_test(test_master_keys), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_time),        cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_cut_short),   cmocka_unit_test(test_no_preferences),
-		cmocka_unit_test(test_missing),     cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_session),     cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_master_keys),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_no_preferences),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_nearest_in_time),
 	};
 	auto_free char *corpus = source_path("tests/fuzz/corpus/pcapng");
 
