@@ -148,25 +148,13 @@ static int write_keys(const struct run *run, struct err *err)
 	return io_write_file(path, text.data, text.len, 0600, err);
 }
 
-static char *reserve_path(const char *dir)
-{
-	return xasprintf("%s/.reserve", dir);
-}
-
-static void give_reserve_back(const char *dir)
-{
-	auto_free char *path = reserve_path(dir);
-
-	(void)unlink(path);
-}
-
 static int take_reserve(const char *dir, struct err *err)
 {
-	auto_free char *path = reserve_path(dir);
+	auto_free char *path = xasprintf("%s/.reserve", dir);
 	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int code = fd < 0 ? errno : posix_fallocate(fd, 0, RESERVE);
+	int code = fd < 0 || unlink(path) < 0 ? errno : posix_fallocate(fd, 0, RESERVE);
 
-	return code ? err_errno(err, code, "run '%s': %d KiB", dir, RESERVE >> 10) : 0;
+	return code ? err_errno(err, code, "run '%s': %d KiB", dir, RESERVE >> 10) : take_fd(&fd);
 }
 
 int run_folder(const char *dir, struct err *err)
@@ -176,11 +164,8 @@ int run_folder(const char *dir, struct err *err)
 	if (mkdir(dir, 0700) < 0)
 		return err_errno(err, errno, "run '%s'", dir);
 	r = take_reserve(dir, err);
-	if (r < 0) {
-		/* Nothing is left of a run that cannot even begin. */
-		give_reserve_back(dir);
-		(void)rmdir(dir);
-	}
+	if (r < 0)
+		(void)rmdir(dir); /* nothing is left of a run that cannot even begin */
 	return r;
 }
 
@@ -200,7 +185,6 @@ int run_record_interrupted(const json_t *begun, const char *lab, const char *rea
 			  json_get_text(begun, "started", ""), "captures", captures(stats),
 			  "outcome", "result", "interrupted", "reason", reason);
 
-	give_reserve_back(dir);
 	return run_save_record(dir, record, err);
 }
 
@@ -237,7 +221,6 @@ int run_record(const struct run *run, const struct experiment_outcome *outcome, 
 		experiment_outcome_to_json(outcome));
 	int r;
 
-	give_reserve_back(run->dir);
 	r = save_outputs(run, outcome, err);
 	if (r == 0)
 		r = save_tables(run, err);

@@ -232,7 +232,7 @@ static int take_lab(struct run *run, struct err *err)
 static int begin(struct run *run, struct err *err)
 {
 	struct lab *lab = run->lab;
-	int r = run_folder(run->dir, err);
+	int r = run->reserve = run_folder(run->dir, err);
 
 	if (r < 0)
 		return r;
@@ -321,6 +321,8 @@ static int perform(struct run *run, json_t **result, struct err *err)
 		log_warning("run '%s': %s", run->dir, late.msg);
 	if (r == 0)
 		blame(run, &outcome);
+	auto_closep(&run->reserve);
+	run->reserve = -1;
 	if (r == 0)
 		r = run_record(run, &outcome, result, err);
 	watch_end(&watch);
@@ -334,6 +336,7 @@ int lab_command_run(struct request *request, json_t **result, json_t **extra, st
 		.ctl = request->ctl,
 		.path = json_get_text(request->args, "experiment", ""),
 		.dir = json_get_text(request->args, "out", ""),
+		.reserve = -1,
 	};
 	auto_close int lock = -1;
 	int r;
@@ -354,6 +357,7 @@ int lab_command_run(struct request *request, json_t **result, json_t **extra, st
 	if (r >= 0)
 		r = perform(&run, result, err);
 	end(&run);
+	auto_closep(&run.reserve);
 	experiment_args_free(&run.args);
 	experiment_free(&run.experiment);
 	str_free(&run.tls_keys);

@@ -29,6 +29,7 @@ struct run {
 	json_t *events;                  /* event.h; NULL until the end */
 	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
 	bool finished;  /* the captures have their secrets, all.pcapng is made */
+	int reserve;    /* of run_folder(); given back when there is nothing to capture any more */
 	atomic_bool
 		cancel;   /* the client's, or the lab goes: what is not done is not judged either */
 	atomic_bool stop; /* the client's, or a node's fault: ends commands under way */
@@ -84,7 +85,8 @@ int run_stop_links(struct lab *lab, const char *dir, size_t n, struct capture_st
 
 /*
  * Makes the run's folder and puts some disk aside in it, so that run.json can be written in the
- * end, whatever the captures take.
+ * end, whatever the captures take: a file without a name, which goes with the descriptor that is
+ * returned.
  */
 int run_folder(const char *dir, struct err *err);
 /* What a labd that takes over must know of the run; a new reference. */
