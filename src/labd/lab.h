@@ -124,7 +124,8 @@ struct lab {
 	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
 	json_t *run;             /* of run_begun; NULL: none has begun */
 	json_t *events;          /* what happened to links and nodes since it began; see event.h */
-	atomic_bool *run_stop;   /* set at a fault: the run's commands end; NULL: no run */
+	atomic_bool *run_stop;   /* set at a fault: the run's commands end; NULL: no run, or it has
+				  * captured all that it will */
 	atomic_bool *run_cancel; /* with it: set when the lab goes */
 	char run_fault[300];     /* the first fault since the run began; "": none */
 	/* What is done for a node whose guest has ended to boot again, which is no death: with no

