@@ -362,6 +362,39 @@ bool child_ended(int pidfd, struct str *how)
 	return true;
 }
 
+/* The number behind a word in a small file of /proc's; 0: none. */
+static long number_in(const char *path, const char *word)
+{
+	auto_str struct str text = { 0 };
+	const char *at;
+
+	if (io_read_file(path, 8192, &text, NULL) < 0)
+		return 0;
+	at = strstr(str_text(&text), word);
+	return at ? strtol(at + strlen(word), NULL, 10) : 0;
+}
+
+static bool is_stopped(long pid)
+{
+	auto_free char *path = xasprintf("/proc/%ld/stat", pid);
+	auto_str struct str text = { 0 };
+	const char *name;
+
+	if (pid <= 0 || io_read_file(path, 8192, &text, NULL) < 0)
+		return false;
+	name = strrchr(str_text(&text), ')');
+	return name && str_prefix(name, ") T ");
+}
+
+bool child_stopped(int pidfd)
+{
+	auto_free char *info = xasprintf("/proc/self/fdinfo/%d", pidfd);
+	long pid = number_in(info, "\nPid:"); /* not positive: it has ended */
+	auto_free char *path = xasprintf("/proc/%ld/task/%ld/children", pid, pid);
+
+	return is_stopped(pid) || (pid > 0 && is_stopped(number_in(path, "")));
+}
+
 void child_kill(int pidfd)
 {
 	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };

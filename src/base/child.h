@@ -56,6 +56,9 @@ int child_peer(int fd, struct err *err);
  * "ended by signal 9", or only "has ended" where its end is another's to know.
  */
 bool child_ended(int pidfd, struct str *how);
+/* Whether it has been stopped (SIGSTOP), or the one before which it stands (jail_fork()): asked of
+ * /proc. A debugger's stop is none. */
+bool child_stopped(int pidfd);
 /* Kills it and waits for its end. */
 void child_kill(int pidfd);
 

@@ -18,6 +18,8 @@
 
 #define PAUSE_MS 1000 /* after a start that failed */
 #define MEND_MS 15000 /* what starting one again takes on a busy machine */
+#define LOOK_MS 1000  /* how often it is looked whether one stands still */
+#define STILL_MS 1500 /* and may, lest who is stopped and goes on with all the lab loses it */
 
 static const char *const kinds[] = { "cable", "medium", "capture" };
 static const char *const states[] = { "none", "runs", "restarts", "dead" };
@@ -80,6 +82,22 @@ static void look(struct helper *helper)
 	forget(helper);
 	if (helper->state == HELPER_RUNS)
 		note(helper, str_text(&how), 0);
+}
+
+/* Ends one that was seen to be stopped twice. */
+static void look_still(struct helper *helper)
+{
+	int64_t now = clock_mono_ns();
+
+	if (helper->state != HELPER_RUNS || helper->process < 0 || !child_stopped(helper->process))
+		helper->still = 0;
+	else if (!helper->still)
+		helper->still = now;
+	if (!helper->still || now - helper->still < STILL_MS * NS_PER_MS)
+		return;
+	child_kill(helper->process);
+	forget(helper);
+	note(helper, "stood still, stopped by a signal, and was ended", 0);
 }
 
 static bool is_dead(const struct helper *helper)
@@ -227,13 +245,15 @@ static void begin_restart(struct helper *helper)
 /* What poll(2) waits for: every process, and changes of them; returns how long, in ms. */
 static int prepare(struct lab *lab, struct pollfd *pfd)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = INT64_MAX, look = deadline_in_ms(LOOK_MS);
 
 	(void)pthread_mutex_lock(&lab->lock);
 	for (size_t i = 0; i < lab->n_helpers; i++) {
 		const struct helper *helper = &lab->helpers[i];
 
 		pfd[i] = (struct pollfd){ .fd = helper->process, .events = POLLIN };
+		if (helper->state == HELPER_RUNS && look < due)
+			due = look;
 		if (helper->state == HELPER_RESTARTS && helper->due < due)
 			due = helper->due;
 	}
@@ -257,6 +277,7 @@ static void *wait_for_all(void *arg)
 			struct helper *helper = &lab->helpers[i];
 
 			look(helper);
+			look_still(helper);
 			if (helper->state == HELPER_RESTARTS && deadline_passed(helper->due))
 				begin_restart(helper);
 		}

@@ -4,7 +4,8 @@
  * of a run. Each is a process that outlives labd. One thread waits for the end of all, by their
  * pidfds, whoever started them. An end that nobody asked for is a fault: the log has it, `status`
  * shows it, the run in progress fails with that reason, and the helper is started again with what
- * it carried. One that ends again and again is given up, until `labctl link` asks for it.
+ * it carried. One that somebody has stopped (SIGSTOP) carries nothing either: it is ended. One that
+ * ends again and again is given up, until `labctl link` asks for it.
  */
 #ifndef LABD_HELPER_H
 #define LABD_HELPER_H
@@ -38,6 +39,7 @@ struct helper {
 	int process;   /* pidfd; -1: none */
 	char how[200]; /* it ended last: "ended by signal 9"; "": it never did */
 	int64_t ended; /* CLOCK_MONOTONIC of that */
+	int64_t still; /* CLOCK_MONOTONIC: since when it was seen to be stopped; 0: it is not */
 	int64_t due;   /* CLOCK_MONOTONIC: with HELPER_RESTARTS, when */
 	size_t restarts;
 	struct init_deaths deaths;

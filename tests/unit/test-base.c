@@ -282,6 +282,35 @@ static void test_compute(void **state)
 		-EIO);
 }
 
+/* A signal's effect may come a moment after it. */
+static void await_stop(int handle, bool stopped)
+{
+	int64_t deadline = deadline_in_ms(20000);
+
+	while (child_stopped(handle) != stopped && !deadline_passed(deadline))
+		(void)poll(NULL, 0, 10);
+	assert_int_equal(child_stopped(handle), stopped);
+}
+
+/* It stands before another, which is stopped until it says that it may go on. */
+static void test_stopped_child(void **state)
+{
+	const char *argv[] = { "sh", "-c",
+			       "sh -c 'kill -STOP $$' & child=$!; trap 'kill -CONT $child' TERM; "
+			       "echo ready; until wait $child; do :; done",
+			       NULL };
+	auto_close int handle = child_serve(argv, -1, deadline_in_ms(20000), NULL);
+	struct pollfd pfd = { .fd = handle, .events = POLLIN };
+
+	(void)state;
+	assert_true(handle >= 0);
+	await_stop(handle, true);
+	assert_int_equal(pidfd_send_signal(handle, SIGTERM, NULL, 0), 0);
+	assert_int_equal(poll(&pfd, 1, 20000), 1);
+	assert_false(child_stopped(handle));
+	assert_true(child_ended(handle, NULL));
+}
+
 static void test_helper(void **state)
 {
 	static const struct {
@@ -314,9 +343,15 @@ static void test_helper(void **state)
 			continue;
 		if (waits) {
 			assert_false(child_ended(handle, NULL));
+			assert_false(child_stopped(handle));
+			assert_int_equal(pidfd_send_signal(handle, SIGSTOP, NULL, 0), 0);
+			await_stop(handle, true);
+			assert_int_equal(pidfd_send_signal(handle, SIGCONT, NULL, 0), 0);
+			await_stop(handle, false);
 			assert_int_equal(pidfd_send_signal(handle, SIGKILL, NULL, 0), 0);
 		}
 		assert_int_equal(poll(&pfd, 1, 20000), 1);
+		assert_false(child_stopped(handle));
 		assert_true(child_ended(handle, &how));
 		if (!str_eq(str_text(&how), rows[i].how))
 			fail_msg("%s: '%s'", rows[i].script, str_text(&how));
@@ -396,12 +431,19 @@ static void test_control(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_err),     cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_nearest), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_quoting), cmocka_unit_test_setup(test_files, make_folder),
-		cmocka_unit_test(test_child),   cmocka_unit_test(test_helper),
-		cmocka_unit_test(test_compute), cmocka_unit_test(test_korean),
-		FOLDER_TEST(test_log),          FOLDER_TEST(test_json),
+		cmocka_unit_test(test_err),
+		cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_quoting),
+		cmocka_unit_test_setup(test_files, make_folder),
+		cmocka_unit_test(test_child),
+		cmocka_unit_test(test_helper),
+		cmocka_unit_test(test_stopped_child),
+		cmocka_unit_test(test_compute),
+		cmocka_unit_test(test_korean),
+		FOLDER_TEST(test_log),
+		FOLDER_TEST(test_json),
 		FOLDER_TEST(test_control),
 	};
 
