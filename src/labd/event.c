@@ -25,7 +25,8 @@ json_t *event_end(struct lab *lab)
 static void add(struct lab *lab, int64_t begin_ns, json_t *event)
 {
 	(void)json_object_set_new(event, "time_ns", json_integer(begin_ns));
-	(void)json_object_set_new(event, "done_ns", json_integer(clock_real_ns()));
+	if (!json_object_get(event, "done_ns"))
+		(void)json_object_set_new(event, "done_ns", json_integer(clock_real_ns()));
 	(void)pthread_mutex_lock(&lab->lock);
 	if (lab->events && json_array_size(lab->events) < EVENT_MAX)
 		(void)json_array_append(lab->events, event);
@@ -55,6 +56,13 @@ void event_link(struct lab *lab, int64_t begin_ns, const json_t *was, const json
 	    json_pack("{s:s, s:O, s:O, s:O, s:O, s:o}", "what", "link", "link",
 		      json_object_get(is, "name"), "ends", json_object_get(is, "ends"), "was",
 		      before, "is", after, "words", said));
+}
+
+void event_service(struct lab_node *node, const char *service, bool again, int64_t time_ns)
+{
+	add(node->lab, time_ns,
+	    json_pack("{s:s, s:s, s:o, s:b, s:I}", "what", "service", "node", node->plan->name,
+		      "service", json_text(service), "again", again, "done_ns", time_ns));
 }
 
 void event_node(struct lab_node *node, const char *what, int64_t begin_ns)

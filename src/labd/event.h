@@ -22,6 +22,8 @@ json_t *event_end(struct lab *lab);
  */
 void event_link(struct lab *lab, int64_t begin_ns, const json_t *was, const json_t *is,
 		const json_t *words);
+/* A service of the node's has stopped, then; again: and runs again since. */
+void event_service(struct lab_node *node, const char *service, bool again, int64_t time_ns);
 /* what: "restart", "reboot". */
 void event_node(struct lab_node *node, const char *what, int64_t begin_ns);
 

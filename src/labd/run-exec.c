@@ -48,6 +48,7 @@ static void run_share(struct run_share *share)
 	command.command = line.data;
 	share->r =
 		guest_exec(share->node->guest, &command, &share->out, &share->status, &share->err);
+	share->ended_ns = clock_real_ns();
 	if (share->r < 0)
 		explain(share);
 	if (share->r == 0 && !share->own && share->status >= 124 &&

@@ -365,5 +365,6 @@ int lab_command_run(struct request *request, json_t **result, json_t **extra, st
 	json_decref(run.links);
 	json_decref(run.events);
 	json_decref(run.tables);
+	run_services_free(&run);
 	return r;
 }

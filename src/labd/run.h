@@ -27,9 +27,10 @@ struct run {
 	struct sharkd_patience patience; /* of ws */
 	json_t *links;                   /* with their state, at the start */
 	json_t *events;                  /* event.h; NULL until the end */
-	json_t *tables; /* of the nodes, before and after; NULL until the capture starts */
-	bool finished;  /* the captures have their secrets, all.pcapng is made */
-	int reserve;    /* of run_folder(); given back when there is nothing to capture any more */
+	json_t **services; /* of each node before, as said_services() has them; NULL: unknown */
+	json_t *tables;    /* of the nodes, before and after; NULL until the capture starts */
+	bool finished;     /* the captures have their secrets, all.pcapng is made */
+	int reserve; /* of run_folder(); given back when there is nothing to capture any more */
 	atomic_bool
 		cancel;   /* the client's, or the lab goes: what is not done is not judged either */
 	atomic_bool stop; /* the client's, or a node's fault: ends commands under way */
@@ -45,6 +46,7 @@ struct run_share {
 	size_t limit;   /* of bytes that it says; 0: 256 KiB */
 	struct str out; /* the caller frees it */
 	int status, r;
+	int64_t ended_ns; /* CLOCK_REALTIME */
 	struct err err;
 	pthread_t thread;
 	bool started;
@@ -56,6 +58,11 @@ void run_shares(struct run_share *shares, size_t n);
 /* tables.c: asks every node for its tables (struct plan_table); what fails is a note in them. */
 enum run_moment { RUN_BEFORE, RUN_AFTER };
 void run_tables(struct run *run, enum run_moment moment);
+/* services.c: takes what the node with that index says by SAID_SERVICES; what has stopped between
+ * the two moments is an event (event.h). */
+void run_services(struct run *run, const struct run_share *share, enum run_moment moment,
+		  const char *text);
+void run_services_free(struct run *run);
 
 /* The engine's exec (struct experiment_ops); ctx is a struct run. */
 int run_exec(void *ctx, const char *name, const char *text, int64_t deadline_ms, struct str *out,

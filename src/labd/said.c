@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "ctl/message.h"
 
 #define CONSOLE_COLUMNS 400 /* of a line are kept */
@@ -169,6 +170,90 @@ const char *said_checks(struct str *text, struct said_check *checks, size_t n, c
 			last = "";
 	}
 	return *last ? last : other;
+}
+
+/* --- services --- */
+
+#define STATUS_BYTES 20 /* of a supervise/status of runit's: a TAI64N label, a pid, flags */
+#define TAI64_EPOCH UINT64_C(4611686018427387914)
+
+/* A line of od's: true where it has all bytes. */
+static bool read_bytes(const char *line, uint8_t bytes[STATUS_BYTES])
+{
+	for (size_t i = 0; i < STATUS_BYTES; i++) {
+		unsigned int byte;
+		int n = 0;
+
+		if (sscanf(line, " %2x%n", &byte, &n) != 1)
+			return false;
+		bytes[i] = (uint8_t)byte;
+		line += n;
+	}
+	return !*line;
+}
+
+static json_t *service_of(const uint8_t bytes[STATUS_BYTES])
+{
+	uint64_t seconds = 0, ns = 0, pid = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		seconds = seconds << 8 | bytes[i];
+	for (size_t i = 8; i < 12; i++)
+		ns = ns << 8 | bytes[i];
+	for (size_t i = 16; i-- > 12;)
+		pid = pid << 8 | bytes[i];
+	seconds -= TAI64_EPOCH;
+	if (seconds >= INT64_MAX / NS_PER_S || ns >= NS_PER_S)
+		return NULL;
+	return json_pack("{s:I, s:I}", "pid", (json_int_t)pid, "since_ns",
+			 (json_int_t)(seconds * NS_PER_S + ns));
+}
+
+json_t *said_services(const char *text)
+{
+	auto_free char *copy = xstrdup(text);
+	char *rest = copy, *names = strsep(&rest, "\n"), *name, *line, *end;
+	json_t *services = json_object();
+	json_int_t now_ns = 0;
+
+	while (names && (name = strsep(&names, " "))) {
+		uint8_t bytes[STATUS_BYTES];
+		json_t *service = NULL;
+
+		line = strsep(&rest, "\n");
+		if (line && read_bytes(line, bytes))
+			service = service_of(bytes);
+		if (service)
+			(void)json_object_set_new(services, name, service);
+	}
+	line = strsep(&rest, "\n");
+	if (line && isdigit((unsigned char)*line))
+		now_ns = strtoll(line, &end, 10);
+	return json_pack("{s:I, s:o}", "now_ns", now_ns, "services", services);
+}
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+json_t *said_stopped(const json_t *before, const json_t *after)
+{
+	json_int_t now = number_of(after, "now_ns");
+	json_t *out = json_array();
+	const json_t *was;
+	const char *name;
+
+	json_object_foreach(json_object_get(before, "services"), name, was) {
+		const json_t *is = json_object_get(json_object_get(after, "services"), name);
+		json_int_t pid = number_of(is, "pid"), since = number_of(is, "since_ns");
+
+		if (is && number_of(was, "pid") && pid != number_of(was, "pid") && since <= now)
+			(void)json_array_append_new(out, json_pack("{s:s, s:b, s:I}", "service",
+								   name, "again", pid != 0,
+								   "ago_ns", now - since));
+	}
+	return out;
 }
 
 void said_console(const char *text, size_t len, struct str *out)

@@ -37,4 +37,16 @@ char *said_waits(const char *text, size_t *check);
 /* A console's text as it may go to a terminal: no control characters, no endless line. */
 void said_console(const char *text, size_t len, struct str *out);
 
+/*
+ * What SAID_SERVICES makes a guest say of its supervisor's services: "now_ns", by its own clock,
+ * and "services": of each its "pid", 0 where it does not run, and "since_ns", when that became so.
+ */
+#define SAID_SERVICES                                                                        \
+	"(cd /etc/service && echo * && od -An -v -tx1 -w20 */supervise/status; date +%s%N) " \
+	"2>/dev/null\n"
+json_t *said_services(const char *text);
+/* Which of them ran before and have stopped since: [{"service", "again": whether it runs now,
+ * "ago_ns"}]; a new reference. */
+json_t *said_stopped(const json_t *before, const json_t *after);
+
 #endif

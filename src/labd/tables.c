@@ -4,6 +4,7 @@
 
 #include "ctl/message.h"
 #include "labd/run.h"
+#include "labd/said.h"
 
 #define DEADLINE_MS 60000
 /* Of tables; of what conntrack and the drop monitor may have written, which have bounds of their
@@ -93,6 +94,7 @@ static char *command_of(const struct plan_node *node, enum run_moment moment)
 		str_adds(&out, policies);
 	if (moment == RUN_AFTER)
 		str_adds(&out, DROPS("end") "; printf '\\036'\n");
+	str_adds(&out, SAID_SERVICES "printf '\\036'\n");
 	str_adds(&out, connections[moment]);
 	if (moment == RUN_BEFORE)
 		str_adds(&out, DROPS("begin") "\n:\n");
@@ -149,6 +151,15 @@ static void take_drops(struct run *run, const char *node, const char **at)
 					    json_pack("{s:s, s:o, s:b}", "node", node, "packets",
 						      json_text(text), "complete",
 						      strstr(text, "end 0\n") != NULL));
+}
+
+static void take_services(struct run *run, const struct run_share *share, enum run_moment moment,
+			  const char **at)
+{
+	auto_free char *text = next_part(at);
+
+	if (text)
+		run_services(run, share, moment, text);
 }
 
 /* Without all of them, packets are told as changed or dropped that were only changed. */
@@ -209,6 +220,7 @@ static void take(struct run *run, const struct run_share *share, enum run_moment
 		take_policies(run, node->name, &text);
 	if (moment == RUN_AFTER)
 		take_drops(run, node->name, &text);
+	take_services(run, share, moment, &text);
 	take_connections(run, node, moment, text);
 	if (moment == RUN_AFTER)
 		check_connections(run, node);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What happened to links and nodes while the run lasted, in words. */
+/* What happened to links, nodes and services while the run lasted, in words. */
 #include "report/events.h"
 
 #include <stdlib.h>
@@ -58,6 +58,13 @@ static struct words words_of_link(const json_t *event, const char *shape)
 
 static struct words words_of_node(const json_t *event)
 {
+	bool service = str_eq(json_get_text(event, "what", ""), "service");
+
+	if (service && json_is_true(json_object_get(event, "again")))
+		return (struct words){ "{4} on {0} has stopped, and is started anew",
+				       "{0}에서 {4} 서비스가 멈추어 다시 시작한다" };
+	if (service)
+		return (struct words){ "{4} on {0} stops", "{0}에서 {4} 서비스가 멈춘다" };
 	if (str_eq(json_get_text(event, "what", ""), "reboot"))
 		return (struct words){ "{0} reboots by itself", "{0} 노드가 스스로 재부팅한다" };
 	return (struct words){ "{0} is started anew", "{0} 노드를 다시 시작한다" };
@@ -69,7 +76,8 @@ static json_t *text_of(const json_t *event)
 	auto_free char *shape = shape_of(event);
 	struct words words = link ? words_of_link(event, shape) : words_of_node(event);
 	const char *values[] = { json_get_text(event, link ? "link" : "node", "?"), shape,
-				 get(event, "words", "from"), get(event, "words", "to") };
+				 get(event, "words", "from"), get(event, "words", "to"),
+				 json_get_text(event, "service", "?") };
 	auto_str struct str en = { 0 }, ko = { 0 };
 
 	korean_fill(words.en, values, ARRAY_SIZE(values), &en);

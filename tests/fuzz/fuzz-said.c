@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_json json_t *addresses = json_array();
 	auto_json json_t *ports = json_array();
 	auto_json json_t *radio = NULL;
+	auto_json json_t *services = NULL;
+	auto_json json_t *stopped = NULL;
 	auto_str struct str down = { 0 };
 	struct said_check checks[3] = { 0 };
 	struct str checked = { 0 };
@@ -60,6 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	can_be_sent(ports);
 	require(down.len <= size);
 	radio = said_radio(text);
+	services = said_services(text);
+	stopped = said_stopped(services, services);
+	can_be_sent(services);
+	require(!json_array_size(stopped));
 	require(json_is_object(radio));
 	can_be_sent(radio);
 	str_add(&checked, text, size);

@@ -39,6 +39,26 @@ static void test_row(void **state)
 	assert_string_equal(json_get_text(text, "ko", ""), row->ko);
 }
 
+static void test_service(void **state)
+{
+	auto_json json_t *record =
+		json_pack("{s:[{s:s, s:s, s:s, s:b, s:i, s:i}, {s:s, s:s, s:s, s:b, s:i, s:i}]}",
+			  "events", "what", "service", "node", "res", "service", "unbound", "again",
+			  0, "time_ns", 1, "done_ns", 1, "what", "service", "node", "r1", "service",
+			  "bird", "again", 1, "time_ns", 2, "done_ns", 2);
+	auto_json json_t *events = events_of(record);
+	const json_t *stops = json_object_get(json_array_get(events, 0), "text");
+	const json_t *again = json_object_get(json_array_get(events, 1), "text");
+
+	(void)state;
+	assert_string_equal(json_get_text(stops, "en", ""), "unbound on res stops");
+	assert_string_equal(json_get_text(stops, "ko", ""), "res에서 unbound 서비스가 멈춘다");
+	assert_string_equal(json_get_text(again, "en", ""),
+			    "bird on r1 has stopped, and is started anew");
+	assert_string_equal(json_get_text(again, "ko", ""),
+			    "r1에서 bird 서비스가 멈추어 다시 시작한다");
+}
+
 /* One way only; and what a damaged record may say is no event, and no end. */
 static void test_ways_and_damage(void **state)
 {
@@ -104,6 +124,7 @@ int main(void)
 	ADD_ROWS(rows, test_row);
 	add_test("which was down", test_down, NULL);
 	add_test("one way, and damage", test_ways_and_damage, NULL);
+	add_test("services", test_service, NULL);
 	add_test("they are told", test_told, NULL);
 	return run_added("events", NULL, NULL);
 }

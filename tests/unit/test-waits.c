@@ -56,6 +56,48 @@ static void test_checks(void **unused)
 	assert_int_equal(checks[2].state, SAID_NOTHING);
 }
 
+/* A line of od's: since when, a pid, "up", running or not. */
+#define LABEL(last) " 40 00 00 00 65 a0 bc " last " 1d cd 65 00" /* and half a second */
+#define RUNS(last, pid) LABEL(last) " " pid " 03 00 00 00 75 00 01\n"
+#define DOWN(last) LABEL(last) " 00 00 00 00 00 75 00 00\n"
+#define NOW "1705032892000000000\n" /* 5.5 s after label c0, 3.5 after c2 */
+
+static const struct services_row {
+	const char *name, *before, *after;
+	const char *stopped; /* what, whether again, how long ago in ms */
+} services_rows[] = {
+	{ "nothing", "bird\n" RUNS("66", "11") NOW, "bird\n" RUNS("66", "11") NOW, "" },
+	{ "stops", "bird unbound\n" RUNS("66", "11") RUNS("66", "12") NOW,
+	  "bird unbound\n" RUNS("66", "11") DOWN("c0") NOW, "unbound no 5500\n" },
+	{ "and runs again", "bird\n" RUNS("66", "11") NOW, "bird\n" RUNS("c2", "12") NOW,
+	  "bird again 3500\n" },
+	{ "did not run", "udhcpc\n" DOWN("66") NOW, "udhcpc\n" RUNS("c2", "12") NOW, "" },
+	{ "has come", NOW, "bird\n" RUNS("66", "11") NOW, "" },
+	{ "a guest without services", "*\n" NOW, "*\n" NOW, "" },
+	{ "says nothing", "bird\n" RUNS("66", "11") NOW, "", "" },
+	{ "half a status", "bird\n" RUNS("66", "11") NOW, "bird\n 40 00\n" NOW, "" },
+	{ "later than now", "bird\n" RUNS("66", "11") NOW, "bird\n" DOWN("ff") NOW, "" },
+	{ "no such time", "bird\n" RUNS("66", "11") NOW,
+	  "bird\n ff ff ff ff ff ff ff ff 00 00 00 00 00 00 00 00 00 75 00 00\n" NOW, "" },
+};
+
+static void test_services(void **state)
+{
+	const struct services_row *row = *state;
+	auto_json json_t *before = said_services(row->before);
+	auto_json json_t *after = said_services(row->after);
+	auto_json json_t *stopped = said_stopped(before, after);
+	auto_str struct str text = { 0 };
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(stopped, i, one)
+		str_addf(&text, "%s %s %lld\n", json_get_text(one, "service", "?"),
+			 json_is_true(json_object_get(one, "again")) ? "again" : "no",
+			 (long long)json_integer_value(json_object_get(one, "ago_ns")) / 1000000);
+	assert_string_equal(str_text(&text), row->stopped);
+}
+
 static void test_status(void **unused)
 {
 	static const char text[] =
@@ -126,6 +168,7 @@ int main(void)
 {
 	ADD_ROWS(wait_rows, test_wait_row);
 	ADD_TEST(test_checks);
+	ADD_ROWS(services_rows, test_services);
 	ADD_TEST(test_status);
 	ADD_TEST(test_progress);
 	return run_added("waits", NULL, NULL);
