@@ -14,6 +14,10 @@
 #define QUIET_S 60
 #define QUIET_KVM_S 20
 #define QUIET_TRIES 5
+/* A lab that has to be whole is given longer: twice as long, and as many tries as take minutes
+ * where a try does not take a moment. */
+#define WHOLE_TIMES 2
+#define WHOLE_TRIES 60
 
 /*
  * dies: says "! ..." of a service that was started five times since this line began, which its
@@ -61,7 +65,7 @@ static const char services[] =
 /*
  * wait_for CHECK... : asks those that do not hold yet, round by round, says "+N" of each that does,
  * "~N why" of each that does not, and gives up on the others ("-N why") at the second $limit, or
- * else once nothing has changed for $quiet seconds and $tries rounds; both empty: never. Between
+ * else once nothing has changed for $quiet seconds and $tries rounds; empty: never. Between
  * two rounds it reads a pipe that never says anything, since what `sleep` costs an emulated guest
  * is more than what most checks do.
  */
@@ -135,9 +139,14 @@ static void add_waits(const struct plan_node *plan, enum plan_scope scope, bool 
 	str_adds(out, together ? "\n" : "");
 }
 
-/* What is about the node alone, where ready; then the rest, until it is quiet for so long; quiet_s
- * < 0: until it holds. */
-static void add_line(const struct plan_node *plan, bool ready, int quiet_s, int tries,
+/* How long is asked: until nothing has changed for so long, and so many tries. */
+struct patience {
+	int quiet_s, tries;
+	bool whole; /* what does not hold then is a failure */
+};
+
+/* What is about the node alone, where ready; then the rest. */
+static void add_line(const struct plan_node *plan, bool ready, const struct patience *patience,
 		     struct str *out)
 {
 	str_adds(out, "cd /; exec 9<> <(:)\n");
@@ -147,11 +156,10 @@ static void add_line(const struct plan_node *plan, bool ready, int quiet_s, int 
 	for (size_t i = 0; i < plan->n_checks; i++)
 		add_function(&plan->checks[i], i, out);
 	str_adds(out, wait_for);
-	str_addf(out, "tries=%d quiet=\n", tries);
+	str_addf(out, "tries=%d quiet=\n", patience->tries);
 	if (ready)
 		add_waits(plan, PLAN_READY, false, out);
-	if (quiet_s >= 0)
-		str_addf(out, "quiet=%d tried=0 since=$SECONDS\n", quiet_s);
+	str_addf(out, "quiet=%d tried=0 since=$SECONDS\n", patience->quiet_s);
 	add_waits(plan, PLAN_SETTLED, ready, out);
 	add_waits(plan, PLAN_WHOLE, ready, out);
 }
@@ -263,8 +271,8 @@ static void hear(void *ctx, const char *text)
 }
 
 /* bring: who hears of it; NULL: nobody. */
-static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const atomic_bool *cancel,
-	       const struct bring *bring, struct err *err)
+static int ask(struct lab_node *node, bool ready, const struct patience *patience,
+	       const atomic_bool *cancel, const struct bring *bring, struct err *err)
 {
 	const struct plan_node *plan = node->plan;
 	auto_free struct said_check *checks = xcalloc(plan->n_checks + 1, sizeof(*checks));
@@ -277,11 +285,11 @@ static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const 
 	const struct plan_check *open;
 	const char *last, *fatal;
 
-	add_line(plan, ready, quiet_s, tries, &line);
+	add_line(plan, ready, patience, &line);
 	command.command = str_text(&line);
 	r = guest_exec(node->guest, &command, &out, &status, err);
 	last = said_checks(&out, checks, plan->n_checks, &fatal);
-	if (r == -ETIMEDOUT && quiet_s >= 0 && give_up(plan, checks, last))
+	if (r == -ETIMEDOUT && !patience->whole && give_up(plan, checks, last))
 		r = 0;
 	if (fatal)
 		return err_set(err, EIO, "%.400s", fatal);
@@ -289,8 +297,12 @@ static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const 
 	if (r == 0 && open)
 		return err_set(err, EIO, "checks: the guest's shell ended with status %d: %.300s",
 			       status, last);
-	if (r == 0 && quiet_s < 0)
+	if (r == 0 && patience->whole)
 		open = first_in(plan, checks, SAID_MISSING, ready);
+	if (r == 0 && open && !open->deadline_s)
+		return err_set(err, ETIMEDOUT,
+			       "%s: does not hold, and nothing has changed for %d s: %.300s",
+			       open->name, patience->quiet_s, last);
 	if (r == -ETIMEDOUT || (r == 0 && open))
 		return err_set(err, ETIMEDOUT, "%s: does not hold within %d s: %.300s",
 			       open ? open->name : "services run",
@@ -303,12 +315,18 @@ static int ask(struct lab_node *node, bool ready, int quiet_s, int tries, const 
 int checks_wait(const struct bring *bring, struct err *err)
 {
 	int quiet_s = bring->node->lab->kvm ? QUIET_KVM_S : QUIET_S;
+	const struct patience patience = {
+		.quiet_s = bring->whole ? WHOLE_TIMES * quiet_s : quiet_s,
+		.tries = bring->whole ? WHOLE_TRIES : QUIET_TRIES,
+		.whole = bring->whole,
+	};
 
-	return ask(bring->node, true, bring->whole ? -1 : quiet_s, QUIET_TRIES, bring->cancel,
-		   bring, err);
+	return ask(bring->node, true, &patience, bring->cancel, bring, err);
 }
 
 int checks_ask(struct lab_node *node, const atomic_bool *cancel, struct err *err)
 {
-	return ask(node, false, 0, 1, cancel, NULL, err);
+	const struct patience once = { .tries = 1 };
+
+	return ask(node, false, &once, cancel, NULL, err);
 }
