@@ -116,28 +116,33 @@ static int64_t surprise(struct tracks *t, const struct track_hop *parent,
 	return took > usual ? took - usual : usual - took;
 }
 
+/* Of equals it is the oldest track, which comes last, and its latest hop, which comes first. */
+static bool is_less(int64_t how, int64_t least, const struct track *track,
+		    const struct track_place *best)
+{
+	return how < least || (how == least && best->track != track);
+}
+
 struct track_place tracks_find_parent(struct tracks *t, uint64_t key, const struct track_hop *child)
 {
 	struct track_place best = { NULL, TRACK_NO_HOP };
 	int64_t least = INT64_MAX;
 
 	for (struct track *track = tracks_first(t, key); track; track = tracks_next(track)) {
-		for (uint32_t i = 0; i < track->n; i++) {
+		/* The latest first: of what goes round and round, those before take ever longer. */
+		for (uint32_t i = track->n; i-- > 0;) {
 			const struct track_hop *h = &track->hops[i];
-			int64_t how;
+			int64_t how = surprise(t, h, child);
 
-			if (!fits(t, h, child))
-				continue;
-			how = surprise(t, h, child);
-			if (how > least)
+			if (!is_less(how, least, track, &best) || !fits(t, h, child))
 				continue;
 			if (is_taken(track, i, child)) {
 				if (!may_be_copy(t, h, child))
 					continue;
 				how += COPY_NS;
 			}
-			if (how > least)
-				continue; /* of equals the oldest, which comes last */
+			if (!is_less(how, least, track, &best))
+				continue;
 			least = how;
 			best = (struct track_place){ track, i };
 		}

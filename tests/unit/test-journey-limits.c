@@ -4,6 +4,7 @@
  * Covers: src/journey/journey.c src/journey/json.c src/journey/index.c
  */
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -24,6 +25,27 @@ static void stream(struct world *w, unsigned int n, bool same, bool lossy)
 		else
 			world_wire(w, C0, i * 1000, M(C0), M(R1), &b);
 	}
+}
+
+/* A ring whose ports all forward: one broadcast goes round both ways, and out to all each time. */
+static void storm(struct world *w, unsigned int laps)
+{
+	static const enum world_port ways[2][6] = { { S3, AP1, AQ0, S0, S1, S2 },
+						    { S4, AQ1, AP0, S0, S1, S2 } };
+	const struct bytes q = packet_arp(1, IP_A, IP_R0, M(A0));
+
+	world_add_ap(w);
+	world_add_ring(w);
+	w->ports[AQ1].blocked = false;
+	world_wire(w, A0, 0, M(A0), &mac_all, &q);
+	for (unsigned int i = 0; i < 12 * laps; i++) {
+		unsigned int way = i % 2, step = i / 2 % 6;
+
+		world_wire(w, ways[way][step], 50 + i / 12 * 400 + 37 * way + 100 * step, M(A0),
+			   &mac_all, &q);
+	}
+	world_sort(w);
+	world_write(w);
 }
 
 static void read_world(const struct world *w, const struct journey_opts *opts,
@@ -267,6 +289,40 @@ static void test_json(void **state)
 
 #define LIMIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Processor time, in seconds. */
+static double reading_takes(const struct world *w, struct journey_set *set)
+{
+	clock_t begin = clock();
+
+	read_world(w, NULL, set);
+	return (double)(clock() - begin) / CLOCKS_PER_SEC;
+}
+
+/* It costs what looking at the frames before it does, but not at all pairs of them. */
+static void test_storm(void **state)
+{
+	auto_journey_set struct journey_set set = { 0 };
+	auto_journey_set struct journey_set other = { 0 };
+	struct world *w = *state, *calm;
+	void *second;
+	double storm_s, calm_s;
+	size_t hops = 0;
+
+	storm(w, 800);
+	storm_s = reading_takes(w, &set);
+	(void)setup(&second);
+	calm = second;
+	stream(calm, 9600, false, false);
+	world_write(calm);
+	calm_s = reading_takes(calm, &other);
+	(void)teardown(&second);
+	for (size_t i = 0; i < set.n_journeys; i++)
+		hops += set.journeys[i].n_hops;
+	assert_int_equal(hops, 2 + 2 * 12 * 800);
+	if (storm_s > 100 * (calm_s + 0.01))
+		fail_msg("a storm takes %.2f s, a stream %.2f s", storm_s, calm_s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +331,7 @@ int main(void)
 		LIMIT_TEST(test_max_journeys),  LIMIT_TEST(test_truncated),
 		LIMIT_TEST(test_damaged),       LIMIT_TEST(test_missing),
 		LIMIT_TEST(test_wrong_lab),     LIMIT_TEST(test_json),
+		LIMIT_TEST(test_storm),
 	};
 
 	return cmocka_run_group_tests_name("limits of journeys", tests, NULL, NULL);
