@@ -28,19 +28,19 @@ static const struct {
 	enum world_link link;
 	unsigned int bridge;
 } ports[N_PORTS] = {
-	[A0] = { "a:eth0", A, L_AS, 0 },      [H0] = { "h:eth0", H, L_HS, 0 },
-	[S0] = { "s:eth0", S, L_AS, 1 },      [S1] = { "s:eth1", S, L_HS, 1 },
-	[S2] = { "s:eth2", S, L_SR, 1 },      [S3] = { "s:eth3", S, L_SAP, 1 },
-	[R0] = { "r:eth0", R, L_SR, 0 },      [R1] = { "r:eth1", R, L_RC, 0 },
-	[C0] = { "c:eth0", C, L_RC, 0 },      [AP0] = { "ap:eth0", AP, L_SAP, 1 },
-	[AP1] = { "ap:wlan0", AP, L_AIR, 1 }, [W0] = { "w:wlan0", W, L_AIR, 0 },
-	[V0] = { "v:wlan0", V, L_AIR, 0 },    [S4] = { "s:eth4", S, L_SAQ, 1 },
-	[AQ0] = { "aq:eth0", AQ, L_SAQ, 1 },  [AQ1] = { "aq:wlan0", AQ, L_AIR, 1 },
+	[A0] = { "a:eth0", A, L_AS, 0 },       [H0] = { "h:eth0", H, L_HS, 0 },
+	[S0] = { "s:eth0", S, L_AS, 1 },       [S1] = { "s:eth1", S, L_HS, 1 },
+	[S2] = { "s:eth2", S, L_SR, 1 },       [S3] = { "s:eth3", S, L_SAP, 1 },
+	[R0] = { "r:eth0", R, L_SR, 0 },       [R1] = { "r:eth1", R, L_RC, 0 },
+	[C0] = { "c:eth0", C, L_RC, 0 },       [AP0] = { "ap:eth0", AP, L_SAP, 1 },
+	[AP1] = { "ap:wlan0", AP, L_AIR, 1 },  [W0] = { "w:wlan0", W, L_AIR, 0 },
+	[V0] = { "v:wlan0", V, L_AIR, 0 },     [S4] = { "s:eth4", S, L_SAQ, 1 },
+	[AQ0] = { "aq:eth0", AQ, L_SAQ, 1 },   [AQ1] = { "aq:wlan0", AQ, L_AIR, 1 },
+	[R2] = { "r:eth2", R, L_PARALLEL, 0 }, [C1] = { "c:eth1", C, L_PARALLEL, 0 },
 };
 
-static const char *const link_names[N_LINKS] = {
-	"a-s", "h-s", "s-r", "cable", "s-ap", "air", "s-aq"
-};
+static const char *const link_names[N_LINKS] = { "a-s",  "h-s", "s-r",  "cable",
+						 "s-ap", "air", "s-aq", "parallel" };
 static const char *const node_names[N_NODES] = { "a", "h", "s", "r", "c", "ap", "w", "v", "aq" };
 static const uint32_t ipv4_of[N_NODES][2] = {
 	[A] = { IP_A }, [H] = { IP_H }, [R] = { IP_R0, IP_R1 }, [C] = { IP_C }, [AP] = { IP_AP }
@@ -84,7 +84,7 @@ void world_init(struct world *w)
 					       .bridge = ports[i].bridge };
 		w->ports[i].sends.delay_us = ports[i].link == L_RC ? 20000 : 0;
 	}
-	for (size_t i = S4; i <= AQ1; i++)
+	for (size_t i = S4; i < N_PORTS; i++)
 		w->ports[i].link = JOURNEY_NONE;
 	w->lab = (struct journey_lab){ .nodes = w->nodes,
 				       .n_nodes = N_NODES,
@@ -98,6 +98,12 @@ void world_add_ap(struct world *w)
 {
 	for (size_t i = S4; i <= AQ1; i++)
 		w->ports[i].link = ports[i].link;
+}
+
+void world_add_parallel(struct world *w)
+{
+	w->ports[R2].link = w->ports[C1].link = L_PARALLEL;
+	w->ports[R2].sends.delay_us = w->ports[C1].sends.delay_us = 20000;
 }
 
 void world_add_vlans(struct world *w)

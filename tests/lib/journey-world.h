@@ -8,7 +8,8 @@
  *      h ---- s      ap ---- s       ap: an access point, with an address of its own
  *                    ap ~ ~ ~ w, v   two stations
  *
- * After world_add_ap a second access point, aq, hangs at the switch and in the same air.
+ * After world_add_ap a second access point, aq, hangs at the switch and in the same air; after
+ * world_add_parallel a second cable lies beside the first.
  */
 #ifndef TESTS_JOURNEY_WORLD_H
 #define TESTS_JOURNEY_WORLD_H
@@ -16,8 +17,28 @@
 #include "journey/journey.h"
 
 enum world_node { A, H, S, R, C, AP, W, V, AQ, N_NODES };
-enum world_port { A0, H0, S0, S1, S2, S3, R0, R1, C0, AP0, AP1, W0, V0, S4, AQ0, AQ1, N_PORTS };
-enum world_link { L_AS, L_HS, L_SR, L_RC, L_SAP, L_AIR, L_SAQ, N_LINKS };
+enum world_port {
+	A0,
+	H0,
+	S0,
+	S1,
+	S2,
+	S3,
+	R0,
+	R1,
+	C0,
+	AP0,
+	AP1,
+	W0,
+	V0,
+	S4,
+	AQ0,
+	AQ1,
+	R2,
+	C1,
+	N_PORTS
+};
+enum world_link { L_AS, L_HS, L_SR, L_RC, L_SAP, L_AIR, L_SAQ, L_PARALLEL, N_LINKS };
 
 #define IP_A 0x0a000001U
 #define IP_H 0x0a000002U
@@ -53,6 +74,8 @@ void world_add_ap(struct world *w);
 void world_add_vlans(struct world *w);
 /* After world_add_ap: a wire in place of the air joins ap and aq, which blocks its port there. */
 void world_add_ring(struct world *w);
+/* Another cable from r to c, as slow. */
+void world_add_parallel(struct world *w);
 void world_free(struct world *w); /* removes the files */
 /* Puts what was said in the order of packets into that of time, as a tap sees it. */
 void world_sort(struct world *w);

@@ -15,7 +15,7 @@
 #define JITTER_US 4
 #define HELD_US 30000 /* so that others overtake */
 #define LOSS 8        /* one step in so many goes wrong */
-#define SEEDS 12      /* every third with VLANs, every third with a ring, every sixth with NAT */
+#define SEEDS 27      /* each kind of lab three times */
 
 /* A step of a packet: over a wire, or through the air. */
 struct step {
@@ -81,6 +81,46 @@ static const struct route ring_routes[] = {
 	{ IP_H, IP_A, 2, { { H0, S1, 0, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
 };
 
+/* The way of each packet of a flow is one of two cables. */
+static const struct route parallel_routes[] = {
+	{ IP_A,
+	  IP_C,
+	  3,
+	  { { A0, S0, 0, 5, 0, 0 }, { S2, R0, 0, 5, 0, 0 }, { R1, C0, 1, 20005, 0, 0 } } },
+	{ IP_A,
+	  IP_C,
+	  3,
+	  { { A0, S0, 0, 5, 0, 0 }, { S2, R0, 0, 5, 0, 0 }, { R2, C1, 1, 20005, 0, 0 } } },
+	{ IP_C,
+	  IP_A,
+	  3,
+	  { { C0, R1, 0, 20005, 0, 0 }, { R0, S2, 1, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
+	{ IP_C,
+	  IP_A,
+	  3,
+	  { { C1, R2, 0, 20005, 0, 0 }, { R0, S2, 1, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
+};
+/* h has a's address, too: in another VLAN, or by mistake beside it. */
+static const struct route twin_routes[] = {
+	{ IP_A, IP_R0, 2, { { A0, S0, 0, 5, 0, 0 }, { S2, R0, 0, 5, 10, 0 } } },
+	{ IP_A, IP_R0, 2, { { H0, S1, 0, 5, 0, 0 }, { S2, R0, 0, 5, 20, 0 } } },
+	{ IP_R0, IP_A, 2, { { R0, S2, 0, 5, 10, 0 }, { S0, A0, 0, 5, 0, 0 } } },
+	{ IP_R0, IP_A, 2, { { R0, S2, 0, 5, 20, 0 }, { S1, H0, 0, 5, 0, 0 } } },
+};
+static const struct route duplicate_routes[] = {
+	{ IP_A, IP_R0, 2, { { A0, S0, 0, 5, 0, 0 }, { S2, R0, 0, 5, 0, 0 } } },
+	{ IP_A, IP_R0, 2, { { H0, S1, 0, 5, 0, 0 }, { S2, R0, 0, 5, 0, 0 } } },
+	{ IP_R0, IP_A, 2, { { R0, S2, 0, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
+	{ IP_R0, IP_A, 2, { { R0, S2, 0, 5, 0, 0 }, { S1, H0, 0, 5, 0, 0 } } },
+};
+/* s is two bridges in one box. */
+static const struct route bridges_routes[] = {
+	{ IP_A, IP_R0, 2, { { A0, S0, 0, 5, 0, 0 }, { S2, R0, 0, 5, 0, 0 } } },
+	{ IP_R0, IP_A, 2, { { R0, S2, 0, 5, 0, 0 }, { S0, A0, 0, 5, 0, 0 } } },
+	{ IP_H, IP_AP, 2, { { H0, S1, 0, 5, 0, 0 }, { S3, AP0, 0, 5, 0, 0 } } },
+	{ IP_AP, IP_H, 2, { { AP0, S3, 0, 5, 0, 0 }, { S1, H0, 0, 5, 0, 0 } } },
+};
+
 static const char *const reasons[] = { "NETFILTER_DROP", "IP_INNOROUTES", "NEIGH_FAILED",
 				       "PKT_TOO_BIG", "NOT_SPECIFIED" };
 
@@ -103,12 +143,63 @@ struct dice {
 	size_t damaged;    /* so many up to now */
 };
 
-/* Ports of a's UDP and TCP, and those that c sees in their place. */
-#define NAT_LINES                                                                                 \
-	"udp 17 30 src=10.0.0.1 dst=10.1.0.1 sport=1000 dport=2000 src=10.1.0.1 dst=10.1.0.254 "  \
-	"sport=2000 dport=5000\n"                                                                 \
-	"    [NEW] tcp 6 120 SYN_SENT src=10.0.0.1 dst=10.1.0.1 sport=1000 dport=80 [UNREPLIED] " \
-	"src=10.1.0.1 dst=10.1.0.254 sport=80 dport=5001\n"
+/*
+ * Ports of a's UDP and TCP, and those that c sees in their place: a has spoken first, and r hides
+ * it; or c has, and r passes two of its own ports on.
+ */
+#define FROM_A(sport, dport) "src=10.0.0.1 dst=10.1.0.1 sport=" sport " dport=" dport " "
+#define FROM_C(sport, dport) "src=10.1.0.1 dst=10.1.0.254 sport=" sport " dport=" dport " "
+#define HIDES                                                           \
+	"udp 17 30 " FROM_A("1000", "2000") FROM_C(                     \
+		"2000", "5000") "\n"                                    \
+				"    [NEW] tcp 6 120 SYN_SENT " FROM_A( \
+					"1000", "80") "[UNREPLIED] " FROM_C("80", "5001") "\n"
+#define FORWARDS                                                        \
+	"udp 17 30 " FROM_C("2000", "5000") FROM_A(                     \
+		"1000", "2000") "\n"                                    \
+				"    [NEW] tcp 6 120 SYN_SENT " FROM_C( \
+					"80", "5001") "[UNREPLIED] " FROM_A("1000", "80") "\n"
+
+static void add_ring(struct world *w)
+{
+	world_add_ap(w);
+	world_add_ring(w);
+}
+
+static void add_twin(struct world *w)
+{
+	memcpy(w->addresses[H], w->addresses[A], sizeof(w->addresses[A]));
+}
+
+static void add_twin_elsewhere(struct world *w)
+{
+	world_add_vlans(w);
+	add_twin(w);
+}
+
+static void split_bridge(struct world *w)
+{
+	w->ports[S1].bridge = w->ports[S3].bridge = 2;
+}
+
+static const struct kind {
+	const char *name;
+	const struct route *routes;
+	size_t n;
+	void (*prepare)(struct world *w);
+	const char *connections; /* that r translates; NULL: none */
+} kinds[] = {
+	{ "plain", routes, ARRAY_SIZE(routes), NULL, NULL },
+	{ "VLANs", vlan_routes, ARRAY_SIZE(vlan_routes), world_add_vlans, NULL },
+	{ "a ring", ring_routes, ARRAY_SIZE(ring_routes), add_ring, NULL },
+	{ "hidden", routes, ARRAY_SIZE(routes), NULL, HIDES },
+	{ "ports passed on", routes, ARRAY_SIZE(routes), NULL, FORWARDS },
+	{ "equal-cost paths", parallel_routes, ARRAY_SIZE(parallel_routes), world_add_parallel,
+	  NULL },
+	{ "equal addresses", twin_routes, ARRAY_SIZE(twin_routes), add_twin_elsewhere, NULL },
+	{ "duplicate addresses", duplicate_routes, ARRAY_SIZE(duplicate_routes), add_twin, NULL },
+	{ "two bridges", bridges_routes, ARRAY_SIZE(bridges_routes), split_bridge, NULL },
+};
 
 static bool is_ipv4(const struct bytes *packet)
 {
@@ -393,6 +484,7 @@ static void check_damage(const struct journey_set *set, size_t damaged)
 static void test_seed(void **state)
 {
 	const uint64_t seed = *(const uint64_t *)*state;
+	const struct kind *kind = &kinds[seed % ARRAY_SIZE(kinds)];
 	auto_journey_set struct journey_set set = { 0 };
 	auto_free struct truth *truths = xcalloc(PACKETS, sizeof(*truths));
 	struct dice dice = { .state = seed };
@@ -405,20 +497,12 @@ static void test_seed(void **state)
 	w.ports[R1].sends = w.ports[C0].sends = (struct net_shape){
 		.delay_us = 20000, .duplicate_ppm = 1, .reorder_ppm = 1, .corrupt_ppm = 1
 	};
-	if (seed % 3 == 1)
-		world_add_vlans(&w);
-	if (seed % 3 == 2) {
-		world_add_ap(&w);
-		world_add_ring(&w);
-	}
-	dice.nat = seed % 3 == 0 && seed % 2 == 0;
-	if (dice.nat)
-		w.nodes[R].connections = NAT_LINES;
+	if (kind->prepare)
+		kind->prepare(&w);
+	dice.nat = kind->connections;
+	w.nodes[R].connections = kind->connections;
 	for (uint16_t i = 0; i < PACKETS; i++) {
-		const struct route *route = seed % 3 == 1 ? &vlan_routes[throw(&dice, 2)]
-					    : seed % 3 == 2
-						    ? &ring_routes[throw(&dice, 2)]
-						    : &routes[throw(&dice, ARRAY_SIZE(routes))];
+		const struct route *route = &kind->routes[throw(&dice, (uint32_t)kind->n)];
 
 		packet = make_packet(&dice, route, (uint16_t)(i + 1));
 		travel(&w, &dice, route, (int64_t)(i + 1) * EVERY_US, packet, &truths[i]);
@@ -443,7 +527,7 @@ int main(void)
 
 	for (uint64_t i = 0; i < SEEDS; i++) {
 		seeds[i] = i + 1;
-		add_test("seed", test_seed, &seeds[i]);
+		add_test(kinds[seeds[i] % ARRAY_SIZE(kinds)].name, test_seed, &seeds[i]);
 	}
 	return run_added("journeys at random", NULL, NULL);
 }
