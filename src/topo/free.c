@@ -2,6 +2,7 @@
 /* The end of a topology. */
 #include <stdlib.h>
 
+#include "topo/private.h"
 #include "topo/role.h"
 
 static void free_roles(struct topo_node *node)
@@ -86,6 +87,9 @@ void topo_free(struct topo *topo)
 	for (i = 0; i < topo->n_links; i++)
 		free_link(&topo->links[i]);
 	free(topo->links);
+	for (i = 0; i < topo->n_varies; i++)
+		vary_free(&topo->varies[i]);
+	free(topo->varies);
 	free(topo->name);
 	free(topo->description);
 	free(topo->packages);

@@ -29,6 +29,7 @@
 #define PATHS_MAX 500 /* of one Wi-Fi link: each radio with each */
 #define MEMORY_DEFAULT 128
 #define CHANNEL_DEFAULT 6
+#define VARIES_MAX 100
 #define RADIOS_MAX 32 /* of one Wi-Fi link; the hub (src/medium) carries as many */
 
 /* node.c, link.c, file.c */
@@ -42,6 +43,9 @@ void load_link(struct load *load, const struct xml_node *at, bool silent);
 size_t load_domains(struct topo *topo);
 /* The VLANs that the lab uses; returns how many. */
 size_t load_vlans(const struct topo *topo, uint16_t ret[VLANS_MAX]);
+/* vary.c: all <vary> of a lab. */
+void vary_load(struct load *load, const struct xml_node *root);
+void vary_free(struct topo_vary *vary);
 /* A <file> with a source gets it inline, in the document too. */
 void load_file(struct load *load, struct topo_node *node, struct xml_node *at);
 

@@ -47,19 +47,21 @@ static void load_lab(struct load *load, const struct xml_node *root)
 		load_roles(load, &topo->nodes[i++], it);
 	xml_for_each(it, root, "link")
 		load_link(load, it, silent);
+	vary_load(load, root);
 	if (load_domains(topo) > VLANS_MAX)
 		xml_problem(load->problems, root, NULL, "more than %d VLANs in one lab", VLANS_MAX);
 }
 
 /* What costs the square of its number somewhere, and what nobody writes so much of. */
 static const struct xml_bound bounds[] = {
-	{ "lab", "package", PACKAGES_MAX, 0 }, { "lab", "network", NETWORKS_MAX, 0 },
-	{ "lab", "node", NODES_MAX, 0 },       { "lab", "link", LINKS_MAX, 0 },
-	{ "node", "nic", INTERFACES_MAX, 0 },  { "node", "bridge", INTERFACES_MAX, 0 },
-	{ "node", "vlan", INTERFACES_MAX, 0 }, { "bridge", "port", INTERFACES_MAX, 0 },
-	{ "node", "route", ROUTES_MAX, 0 },    { "node", "file", FILES_MAX, 0 },
-	{ "node", "run", RUNS_MAX, 0 },        { "node", "check", CHECKS_MAX, 0 },
-	{ "link", "end", ENDS_MAX, 0 },        { "link", "path", PATHS_MAX, 0 },
+	{ "lab", "package", PACKAGES_MAX, 0 },   { "lab", "network", NETWORKS_MAX, 0 },
+	{ "lab", "vary", VARIES_MAX, 0 },        { "lab", "node", NODES_MAX, 0 },
+	{ "lab", "link", LINKS_MAX, 0 },         { "node", "nic", INTERFACES_MAX, 0 },
+	{ "node", "bridge", INTERFACES_MAX, 0 }, { "node", "vlan", INTERFACES_MAX, 0 },
+	{ "bridge", "port", INTERFACES_MAX, 0 }, { "node", "route", ROUTES_MAX, 0 },
+	{ "node", "file", FILES_MAX, 0 },        { "node", "run", RUNS_MAX, 0 },
+	{ "node", "check", CHECKS_MAX, 0 },      { "link", "end", ENDS_MAX, 0 },
+	{ "link", "path", PATHS_MAX, 0 },
 };
 
 /* These and the roles'. */

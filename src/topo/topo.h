@@ -235,6 +235,24 @@ struct topo_link {
 	size_t n_paths;
 };
 
+/*
+ * <vary what= value= pool=> : what each student of a class gets another of, wherever it stands.
+ * Here it is as written; what is drawn is src/course's.
+ */
+enum topo_vary_what { TOPO_VARY_NETWORK, TOPO_VARY_MAC, TOPO_VARY_AS, TOPO_VARY_WORD };
+struct topo_vary {
+	enum topo_vary_what what;
+	char *value;
+	struct net_prefix network;   /* NETWORK: the value; IPv4 */
+	struct net_prefix *prefixes; /* NETWORK: the pool, each at least as large as it */
+	size_t n_prefixes;
+	unsigned long first, last; /* AS: the pool */
+	char **words;              /* WORD: the pool; '@' is any letter, '#' any digit */
+	size_t n_words;
+};
+/* "network", "mac", "as", "word" */
+const char *topo_vary_name(enum topo_vary_what what);
+
 struct topo_role;
 
 struct topo {
@@ -250,6 +268,8 @@ struct topo {
 	size_t n_nodes;
 	struct topo_link *links;
 	size_t n_links;
+	struct topo_vary *varies;
+	size_t n_varies;
 	struct xml_problems notes; /* what is not wrong and hardly meant */
 	/*
 	 * The document after XInclude, with every <file source=> made inline (base64): loading this

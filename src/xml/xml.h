@@ -185,6 +185,14 @@ struct xml_node *xml_add_copy(struct xml_node *node);
 struct xml_node *xml_add_child(struct xml_node *node, const char *name);
 /* Takes it out of its document, with all that is in it; neither is to be used again. */
 void xml_remove(struct xml_node *node);
+/*
+ * Asks for each attribute's value and each piece of text in the element and below: where change
+ * says true, what it has appended to out takes its place. node: whose value it is.
+ */
+void xml_rewrite(struct xml_node *root,
+		 bool (*change)(void *ctx, const struct xml_node *node, const char *text,
+				struct str *out),
+		 void *ctx);
 /* The document as UTF-8 text, included files in place; appended. */
 void xml_dump(struct xml_doc *doc, struct str *out);
 
