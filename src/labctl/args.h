@@ -34,7 +34,9 @@ enum word_kind {
 	WORD_LANGUAGE,
 	WORD_CHANGE, /* of a link */
 	WORD_TOPOLOGY,
-	WORD_TOPIC /* of the help: a command too */
+	WORD_ASSIGNMENT,
+	WORD_DO_ASSIGNMENT, /* what `assignment` does */
+	WORD_TOPIC          /* of the help: a command too */
 };
 
 struct option {

@@ -13,6 +13,7 @@
 #include "labctl/file.h"
 #include "labctl/interrupt.h"
 #include "labctl/out.h"
+#include "labctl/play.h"
 #include "labctl/progress.h"
 #include "labctl/run-view.h"
 #include "run/runs.h"
@@ -170,7 +171,7 @@ static int check_cast(const struct labctl *l, const struct place *place, const c
 }
 
 static int run(struct labctl *l, const struct experiment *e, const char *path, json_t *params,
-	       json_t *actors, const char *out, json_t **result)
+	       json_t *actors, const char *out, json_t **result, json_t **told)
 {
 	auto_place struct place place = PLACE_INIT;
 	auto_ctl struct ctl *ctl = NULL;
@@ -180,7 +181,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	auto_close int signals = -1;
 	int rows, columns, r, code = client_open(l, &place, &ctl);
 	sigset_t before;
-	struct run_view view = { .json = l->json };
+	struct run_view view = { .json = l->json, .silent = told };
 	struct client_call call = {
 		.command = CTL_RUN, .silence_ms = SILENCE_MS, .event = run_view_event, .ctx = &view
 	};
@@ -204,7 +205,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	if (signals < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	progress_terminal(STDERR_FILENO, &rows, &columns);
-	view.terminal = columns > 0 && !view.json;
+	view.terminal = columns > 0 && !view.json && !told;
 	call.args = take_ptr(args);
 	call.signals = signals;
 	r = client_call(ctl, &call, &reply, &err);
@@ -216,7 +217,7 @@ static int run(struct labctl *l, const struct experiment *e, const char *path, j
 	run_view_clear(&view);
 	/* Nothing has to be tidied up any more. */
 	interrupt_release(&before);
-	return run_view_finish(l, e->name, r, reply, result, &err);
+	return run_view_finish(l, e->name, r, reply, result, told, &err);
 }
 
 static int run_named(struct labctl *l, const struct args *a, const char *name, bool all,
@@ -235,7 +236,17 @@ static int run_named(struct labctl *l, const struct args *a, const char *name, b
 	code = e.n_actors ? EXIT_DONE : file_check_filters(l, &e, path);
 	if (code != EXIT_DONE)
 		return code;
-	return run(l, &e, path, params, actors, args_get(a, "out"), result);
+	return run(l, &e, path, params, actors, args_get(a, "out"), result, NULL);
+}
+
+int play_run(struct labctl *l, const char *path, const char *out, json_t **result, json_t **story)
+{
+	auto_experiment struct experiment e = { 0 };
+	auto_json json_t *params = json_object(), *actors = json_object();
+	auto_free char *found = NULL;
+	int code = file_load_experiment(l, path, NULL, &e, &found);
+
+	return code == EXIT_DONE ? run(l, &e, found, params, actors, out, result, story) : code;
 }
 
 static int run_one_of_all(struct labctl *l, const struct args *a, const char *name, json_t **result)

@@ -34,7 +34,7 @@ static const char *own_language(void)
 	return "en";
 }
 
-static int language(const char *given, const char **ret, struct err *err)
+int story_language(const char *given, const char **ret, struct err *err)
 {
 	*ret = given ? given : own_language();
 	return words_speaks(*ret) ? 0 : err_set(err, EINVAL, "--lang '%s': en or ko", given);
@@ -174,7 +174,7 @@ int cmd_story(struct labctl *l, const struct args *a)
 	const char *lang;
 	int code;
 
-	if (language(args_get(a, "lang"), &lang, &err) < 0)
+	if (story_language(args_get(a, "lang"), &lang, &err) < 0)
 		return out_error(l, EXIT_USAGE, &err);
 	if (args_get(a, "normal") && (l->json || two))
 		return out_error(l, EXIT_USAGE,

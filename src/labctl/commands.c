@@ -101,6 +101,21 @@ static const struct option image_options[] = {
 	{ "packages", 0, "DIR", WORD_FOLDER, "the folder that keeps packages and their lock" },
 };
 
+static const struct option assignment_options[] = {
+	{ "name", 0, "NAME", WORD_ANY, "start: what to call the lab" },
+	{ "cold", 0, NULL, WORD_ANY, "start: as `up`" },
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: as LANG says)" },
+};
+
+static const struct option task_options[] = {
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: as LANG says)" },
+};
+
+static const struct option check_options[] = {
+	{ "hint", 0, NULL, WORD_ANY, "tell the next hint; that it was told is kept" },
+	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: as LANG says)" },
+};
+
 #define OPTIONS(list) .options = (list), .n_options = ARRAY_SIZE(list)
 
 static const struct command commands[] = {
@@ -328,6 +343,37 @@ static const struct command commands[] = {
 	  .summary = "frozen labs and templates: what is kept, or remove it",
 	  .run = cmd_cache,
 	  .text = "`prune` removes all that no lab uses. Both can be made again." },
+	{ .name = "assignment",
+	  .operands = "validate|preview|answer-key|start ASSIGNMENT",
+	  .min = 2,
+	  .max = 2,
+	  .kind = WORD_DO_ASSIGNMENT,
+	  .next = WORD_ASSIGNMENT,
+	  OPTIONS(assignment_options),
+	  .summary = "a lab in which something is to be found",
+	  .run = cmd_assignment,
+	  .text = "`start` brings its lab up and breaks it; of several faults, one by\n"
+		  "chance. `preview` prints what the student reads, `answer-key` also what\n"
+		  "may be broken. ASSIGNMENT is the name of one that came with labd, or a\n"
+		  "file (docs/class.md)." },
+	{ .name = "task",
+	  .operands = "",
+	  .min = 0,
+	  .max = 0,
+	  OPTIONS(task_options),
+	  .summary = "what is asked in a lab that was started for an assignment",
+	  .run = cmd_task },
+	{ .name = "check",
+	  .operands = "",
+	  .min = 0,
+	  .max = 0,
+	  OPTIONS(check_options),
+	  .summary = "which goals of the assignment are reached, and what is missing",
+	  .run = cmd_check,
+	  .text = "Runs the assignment's check, whose captures say which goals are\n"
+		  "reached; of the first that is not, what is missing, and the frame that\n"
+		  "shows it. Exits with 0 if all are, with 5 if one is not, and with 7 if\n"
+		  "nobody can say. The run is kept, as every run is." },
 	{ .name = "validate",
 	  .operands = "FILE...",
 	  .min = 1,

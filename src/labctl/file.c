@@ -14,9 +14,11 @@
 #define NAMES_MAX 500 /* of a folder */
 
 /* Where in share/ each kind of file is. */
-static const char *const folders[][2] = {
+#define FOLDERS 2
+static const char *const folders[][FOLDERS] = {
 	[FILE_TOPOLOGY] = { "topologies", "topologies/gallery" },
 	[FILE_EXPERIMENT] = { "topologies/experiments", "topologies/gallery/experiments" },
+	[FILE_ASSIGNMENT] = { "topologies/assignments", NULL },
 };
 
 char *file_schema_dir(const struct labctl *l)
@@ -36,7 +38,7 @@ char **file_names(const struct labctl *l, enum file_kind kind, size_t *n)
 	char **names = NULL;
 
 	*n = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(folders[kind]); i++) {
+	for (size_t i = 0; i < FOLDERS && folders[kind][i]; i++) {
 		auto_free char *dir = xasprintf("%s/%s", l->paths.share, folders[kind][i]);
 		struct dirent **entries = NULL;
 		int found = scandir(dir, &entries, is_xml, alphasort);
@@ -90,7 +92,8 @@ int file_find(const struct labctl *l, const char *word, enum file_kind kind, cha
 
 	if (!path && errno != ENOENT)
 		return err_errno(err, errno, "'%s'", word);
-	for (size_t i = 0; !path && i < 2 * ARRAY_SIZE(folders[kind]) && !strchr(word, '/'); i++) {
+	for (size_t i = 0; !path && i < 2 * FOLDERS && folders[kind][i / 2] && !strchr(word, '/');
+	     i++) {
 		auto_free char *candidate =
 			xasprintf("%s/%s/%s%s", l->paths.share, folders[kind][i / 2], word,
 				  i % 2 ? ".xml" : "");
@@ -133,6 +136,25 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 	if (file_find(l, word, FILE_TOPOLOGY, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	if (topo_load(path, schemas, role_all, ret, &problems, &err) < 0) {
+		xml_problems_print(&problems, NULL, &lines);
+		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
+	}
+	*ret_path = take_ptr(path);
+	return EXIT_DONE;
+}
+
+int file_load_assignment(const struct labctl *l, const char *word, struct assignment *ret,
+			 char **ret_path)
+{
+	auto_xml_problems struct xml_problems problems = { 0 };
+	auto_free char *schemas = file_schema_dir(l);
+	auto_free char *path = NULL;
+	auto_str struct str lines = { 0 };
+	struct err err = ERR_INIT;
+
+	if (file_find(l, word, FILE_ASSIGNMENT, &path, &err) < 0)
+		return out_error(l, EXIT_FAILED, &err);
+	if (assignment_load(path, schemas, ret, &problems, &err) < 0) {
 		xml_problems_print(&problems, NULL, &lines);
 		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
 	}

@@ -3,13 +3,14 @@
 #ifndef LABCTL_FILE_H
 #define LABCTL_FILE_H
 
+#include "course/assignment.h"
 #include "experiment/experiment.h"
 #include "image/image.h"
 #include "labctl/labctl.h"
 #include "role/cast.h"
 #include "topo/topo.h"
 
-enum file_kind { FILE_TOPOLOGY, FILE_EXPERIMENT };
+enum file_kind { FILE_TOPOLOGY, FILE_EXPERIMENT, FILE_ASSIGNMENT };
 
 /* The folder of share/ that has the schemas. */
 char *file_schema_dir(const struct labctl *l);
@@ -29,6 +30,8 @@ struct image_source file_image_source(const struct labctl *l, const struct topo 
 
 /* Load and, where there are problems, print each as FILE:LINE:COLUMN: TEXT; the exit code. */
 int file_load_topology(const struct labctl *l, const char *word, struct topo *ret, char **ret_path);
+int file_load_assignment(const struct labctl *l, const char *word, struct assignment *ret,
+			 char **ret_path);
 /* Without a word, and of no lab; 0 or a negative code. */
 int file_read_experiment(const struct labctl *l, const char *word, struct experiment *ret);
 /* Whether it names only what the topology has: experiment_check's answer. */

@@ -62,6 +62,8 @@ void run_view_event(void *ctx, const json_t *event)
 	auto_json json_t *line = NULL;
 	auto_free char *text = NULL;
 
+	if (view->silent)
+		return;
 	if (view->json) {
 		line = json_pack("{s:O}", "event", event);
 		out_json(line, true);
@@ -200,7 +202,7 @@ static void print_result(const json_t *story, const json_t *result)
 }
 
 int run_view_finish(const struct labctl *l, const char *experiment, int r, json_t *reply,
-		    json_t **result, const struct err *err)
+		    json_t **result, json_t **told, const struct err *err)
 {
 	auto_json json_t *line = NULL, *story = NULL;
 	bool has_run = json_get_text(reply, "run", NULL);
@@ -218,7 +220,9 @@ int run_view_finish(const struct labctl *l, const char *experiment, int r, json_
 		return out_failure(l, EXIT_INTERRUPTED, err, NULL);
 	*result = json_incref(reply);
 	story = read_story(l, experiment, reply);
-	if (l->json) {
+	if (told) {
+		*told = take_ptr(story);
+	} else if (l->json) {
 		tell_lines(story);
 		line = json_pack("{s:O}", "result", reply);
 		out_json(line, true);

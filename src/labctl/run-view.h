@@ -7,6 +7,7 @@
 
 struct run_view {
 	bool json;
+	bool silent;   /* another command tells what comes of it */
 	bool terminal; /* the step under way may be shown and replaced */
 };
 
@@ -16,9 +17,10 @@ void run_view_event(void *ctx, const json_t *event);
 void run_view_clear(const struct run_view *view);
 /*
  * What came of CTL_RUN, which r, reply and err are the answer of: the story is read, put into
- * all.pcapng and printed. *result becomes a new reference where there is a run. The exit code.
+ * all.pcapng and printed, or, where told is not NULL, handed over in it. *result becomes a new
+ * reference where there is a run. The exit code.
  */
 int run_view_finish(const struct labctl *l, const char *experiment, int r, json_t *reply,
-		    json_t **result, const struct err *err);
+		    json_t **result, json_t **told, const struct err *err);
 
 #endif

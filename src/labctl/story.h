@@ -14,6 +14,8 @@
  */
 int story_judge(const struct labctl *l, const struct args *a, const char *dir,
 		struct experiment *own, char **path, struct story_options *options);
+/* As --lang was given, or NULL: as the user's environment has it. -EINVAL. */
+int story_language(const char *given, const char **ret, struct err *err);
 /* On standard output, as wide and colourful as that is; options.lang NULL: the user's. */
 void story_print(const json_t *story, struct text_options options);
 /* EXIT_DONE where it holds, EXIT_LAB_FAILED where it fails, else EXIT_NOT_JUDGED. */

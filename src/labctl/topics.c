@@ -40,6 +40,17 @@ const struct topic topics[] = {
 	  "https://parksb.github.io/article/36.html; its remarks say where it is loose.\n"
 	  "\n"
 	  "The rest: man lab-experiment; docs/experiments.md\n" },
+	{ "class", "assignments: labs in which something is to be found",
+	  "    labctl assignment start mystery    a lab, broken\n"
+	  "    labctl task                        what is asked\n"
+	  "    labctl check                       which goals are reached; what is missing\n"
+	  "    labctl check --hint                the next hint\n"
+	  "\n"
+	  "gateway, mask, way-back, who-is-it, passing-on, large-packets and silent-server come "
+	  "with\n"
+	  "labd, too. `labctl assignment answer-key NAME` tells what may be broken.\n"
+	  "\n"
+	  "The rest: docs/class.md\n" },
 	{ "guest", "what is on a node, and getting files there",
 	  "On every node you are root, in a Debian without a package manager: nothing can be "
 	  "installed.\n"

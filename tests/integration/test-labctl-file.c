@@ -2,7 +2,8 @@
 /*
  * labctl without a lab: topologies, experiments, the image, this machine.
  * Covers: src/experiment/check-filters.c src/labctl/cmd-doctor.c src/labctl/cmd-file.c
- * Covers: src/labctl/cmd-image.c src/labctl/file.c
+ * Covers: src/labctl/cmd-image.c src/labctl/file.c src/labctl/cmd-assignment.c
+ * Covers: src/labctl/handout.c src/labctl/handout-tell.c
  */
 #include "lib/labctl-bench.h"
 #include "lib/tests.h"
@@ -31,6 +32,36 @@ static const struct row rows[] = {
 	  .args = { "validate", "none.xml" },
 	  .code = 4,
 	  .err = "none.xml" },
+	{ .name = "assignment: valid",
+	  .args = { "assignment", "validate", "mystery" },
+	  .out = "/mystery.xml: a valid assignment",
+	  .err = "" },
+	{ .name = "assignment: what the student reads",
+	  .args = { "assignment", "preview", "gateway" },
+	  .out = "  3 points  A packet reaches the server" },
+	{ .name = "assignment: in Korean",
+	  .args = { "assignment", "preview", "--lang", "ko", "gateway" },
+	  .out = "  3 점  패킷이 서버에 닿는다" },
+	{ .name = "assignment: what is broken",
+	  .args = { "assignment", "answer-key", "way-back" },
+	  .out = "  ! fault-no-way-back: The server knows no way back." },
+	{ .name = "assignment: JSON tells a student of no fault",
+	  .args = { "assignment", "preview", "--json", "gateway" },
+	  .out = "\"faults\": null" },
+	{ .name = "assignment: no such verb",
+	  .args = { "assignment", "solve", "gateway" },
+	  .code = 2,
+	  .err = "validate, preview, answer-key or start" },
+	{ .name = "assignment: no such file",
+	  .args = { "assignment", "preview", "gatway" },
+	  .code = 1,
+	  .err = "did you mean 'gateway'?" },
+	{ .name = "assignment: a topology is none",
+	  .args = { "assignment", "validate", "valid.xml" },
+	  .code = 4,
+	  .err = "valid.xml:1:" },
+	{ .name = "check without a lab", .args = { "check" }, .code = 3, .out = "" },
+	{ .name = "task without a lab", .args = { "task" }, .code = 3, .out = "" },
 	{ .name = "plan", .args = { "plan", "valid.xml" }, .out = "node client" },
 	{ .name = "plan: JSON", .args = { "plan", "--json", "valid.xml" }, .out = "\"nodes\"" },
 	{ .name = "plan: not valid",
