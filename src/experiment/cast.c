@@ -83,6 +83,28 @@ static bool has_values(const struct casting *c, const struct xml_node *node, con
 	return true;
 }
 
+/* What is known without a frame of this file that says so: an address, where it was not leased. */
+static void fill_values(const struct casting *c, struct xml_node *node)
+{
+	const json_t *known = json_object_get(c->fill.parts, "values"), *value;
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)known, name, value) {
+		auto_free char *reference = xasprintf("@{%s}", name);
+		const char *at = xml_attr(node, "filter"), *next;
+		auto_str struct str out = { 0 };
+
+		if (!at || json_object_get(c->values, name) || !strstr(at, reference))
+			continue;
+		for (; (next = strstr(at, reference)); at = next + strlen(reference)) {
+			str_add(&out, at, (size_t)(next - at));
+			str_adds(&out, json_string_value(value));
+		}
+		str_adds(&out, at);
+		xml_set_attr(node, "filter", str_text(&out));
+	}
+}
+
 static bool keep(const struct casting *c, struct xml_node *node, const char **why)
 {
 	struct xml_node *it;
@@ -91,6 +113,7 @@ static bool keep(const struct casting *c, struct xml_node *node, const char **wh
 		return false;
 	if (!c->fill.parts)
 		return true;
+	fill_values(c, node);
 	if (!has_values(c, node, why) || !fill_attrs(&c->fill, node, why))
 		return false;
 	xml_for_each(it, node, NULL) {
@@ -259,9 +282,33 @@ static void cast_actors(const struct casting *c)
 		xml_set_attr(it, "url", json_get_text(part, "url", NULL));
 		if (!part && !why)
 			xml_problem(c->fill.problems, it, "name", "no lab has a part of this name");
-		else if (!part && !str_eq(xml_attr(it, "optional"), "yes"))
+		else if (!part && !str_eq(xml_attr(it, "optional"), "yes") &&
+			 !json_object_get(c->fill.parts, "values"))
 			xml_problem(c->fill.problems, it, NULL, "the lab has none: %s", why);
 	}
+}
+
+/* What was captured elsewhere was done there: of what is done here there is one step, which is
+ * nothing. */
+static void undo_acts(struct xml_node *root)
+{
+	struct xml_node *it, *next, *step;
+
+	for (it = xml_child(root, NULL); it; it = next) {
+		next = xml_next(it, NULL);
+		if (xml_is(it, "prepare") || xml_is(it, "restore") || xml_is(it, "collect"))
+			xml_remove(it);
+	}
+	it = xml_child(root, "steps");
+	while (it && xml_child(it, NULL))
+		xml_remove(xml_child(it, NULL));
+	if (!it)
+		return;
+	step = xml_add_child(it, "step");
+	xml_set_attr(step, "name", "elsewhere");
+	xml_set_attr(step, "node", "client");
+	xml_set_attr(step, "deadline", "1");
+	xml_set_text(xml_add_child(step, "run"), "true");
 }
 
 /* Whether another expectation of that name is asked instead: "expectation 'dns-query'". */
@@ -305,6 +352,8 @@ void experiment_cast(struct xml_node *root, const json_t *parts, struct xml_prob
 		return;
 	if (parts)
 		cast_actors(&c);
+	if (json_object_get(parts, "values"))
+		undo_acts(root);
 	walk(&c, root);
 	add_told(&c, root);
 }

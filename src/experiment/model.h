@@ -232,7 +232,9 @@ int experiment_load(const char *path, const char *schema_dir, struct experiment 
  * The same as the lab plays it that cast knows: it is asked once, where the experiment names
  * actors, with the URL that these open where nobody says another (NULL: none), and hands out a new
  * reference: {"client": {"node": "pc", "mac": ..}, ..., "lacks": {"gateway": WHY, "client.mac":
- * WHY}}. What it returns below 0 is returned. cast NULL: as experiment_load.
+ * WHY}}. "values", {"offered": "192.0.2.5"}, says that it is of a capture that was made elsewhere:
+ * no part has to be there, nothing is done, and a value is that where no frame that says it is
+ * asked for. What it returns below 0 is returned. cast NULL: as experiment_load.
  */
 int experiment_load_cast(const char *path, const char *schema_dir,
 			 int (*cast)(void *ctx, const char *url, json_t **ret, struct err *err),

@@ -10,6 +10,7 @@
 #include "labctl/progress.h"
 #include "labctl/story.h"
 #include "report/compare.h"
+#include "report/elsewhere.h"
 #include "report/normal.h"
 #include "report/words.h"
 #include "role/role.h"
@@ -144,6 +145,42 @@ static int read_one(const struct labctl *l, const struct args *a, const char *wo
 							: EXIT_DONE;
 }
 
+/* A capture that was made elsewhere, in the phases of an experiment. The exit code. */
+static int read_capture(const struct labctl *l, const struct args *a, json_t **ret)
+{
+	auto_free char *file = realpath(a->operands[0], NULL), *schemas = file_schema_dir(l);
+	auto_free char *path = NULL;
+	auto_experiment struct experiment as = { 0 };
+	auto_xml_problems struct xml_problems problems = { 0 };
+	struct elsewhere elsewhere = { file, SHARKD, l->paths.cache, NULL };
+	struct story_options options = { .sharkd = SHARKD,
+					 .cache = l->paths.cache,
+					 .schemas = schemas,
+					 .experiment = &as,
+					 .capture = file };
+	struct err err = ERR_INIT;
+	int r;
+
+	if (!file)
+		r = err_errno(&err, errno, "'%s'", a->operands[0]);
+	else
+		r = file_find(l, args_get(a, "as"), FILE_EXPERIMENT, &path, &err);
+	if (r == 0)
+		r = experiment_load_cast(path, schemas, elsewhere_cast, &elsewhere, &as, &problems,
+					 &err);
+	if (r == 0 && !as.n_actors)
+		r = err_set(&err, EINVAL,
+			    "'%s' names nodes of a lab: only one that names <actor>s "
+			    "fits a capture",
+			    path);
+	options.found = elsewhere.found;
+	options.judge = path;
+	if (r == 0)
+		r = story_read(file, &options, ret, &err);
+	json_decref(elsewhere.found);
+	return r < 0 ? out_error(l, EXIT_FAILED, &err) : EXIT_DONE;
+}
+
 static int compare(const struct labctl *l, const struct args *a, const char *lang)
 {
 	auto_json json_t *one = NULL, *other = NULL, *both = NULL;
@@ -182,9 +219,16 @@ int cmd_story(struct labctl *l, const struct args *a)
 					  two ? "two runs are compared in that form anyway"
 					      : "has no JSON form"),
 				  &err));
+	if (args_get(a, "as") && (a->n_operands != 1 || args_get(a, "experiment")))
+		return out_error(
+			l, EXIT_USAGE,
+			(err_set(&err, EINVAL, "--as: needs one FILE, and no --experiment"), &err));
 	if (two)
 		return compare(l, a, lang);
-	code = read_one(l, a, a->n_operands ? a->operands[0] : NULL, &story);
+	if (args_get(a, "as"))
+		code = read_capture(l, a, &story);
+	else
+		code = read_one(l, a, a->n_operands ? a->operands[0] : NULL, &story);
 	if (code != EXIT_DONE)
 		return code;
 	print(l, story, a, lang);

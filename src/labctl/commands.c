@@ -49,6 +49,8 @@ static const struct option story_options[] = {
 	  "only what is the same in every such run, one fact per line" },
 	{ "experiment", 0, "FILE", WORD_EXPERIMENT,
 	  "judge by this experiment, not the one that ran" },
+	{ "as", 0, "EXPERIMENT", WORD_EXPERIMENT,
+	  "RUN is a capture that was made elsewhere: tell it in these phases" },
 };
 
 static const struct option runs_options[] = {

@@ -213,11 +213,30 @@ static void open_tables(struct reading *reading)
 	note_all(reading, json_object_get(reading->tables, "notes"));
 }
 
+/* No run: the experiment, and who was taken for whom. */
+static void open_capture(struct reading *reading)
+{
+	const struct story_options *options = reading->options;
+	json_t *parameters = json_object_get(options->found, "parameters");
+
+	reading->experiment = options->experiment;
+	reading->record =
+		json_pack("{s:s, s:s, s:{s:s, s:b}, s:{s:O}}", "experiment",
+			  options->experiment->name, "lab", options->capture, "outcome", "result",
+			  "passed", "done", true, "inputs", "parameters", parameters);
+	note_all(reading, json_object_get(options->found, "roles"));
+	note_left_out(reading);
+}
+
 int reading_open(struct reading *reading, struct err *err)
 {
 	int r;
 
 	reading->notes = json_array();
+	if (reading->options->capture) {
+		open_capture(reading);
+		return 0;
+	}
 	r = open_record(reading, err);
 	if (r < 0)
 		return r;

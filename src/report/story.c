@@ -10,6 +10,7 @@
 #include "experiment/experiment.h"
 #include "journey/journey.h"
 #include "report/decision.h"
+#include "report/elsewhere.h"
 #include "report/events.h"
 #include "report/fate.h"
 #include "report/map.h"
@@ -37,14 +38,43 @@ static struct wireshark *open_wireshark(struct reading *reading)
 	return reading->ws;
 }
 
+/* Whether it asks for what TLS hides, and the file has something that nobody can decrypt. */
+static bool is_shut(struct reading *reading, const char *filter)
+{
+	const struct wireshark_query query = {
+		.file = reading->options->capture,
+		.filter = "tls.app_data and not http and not http2",
+	};
+	struct wireshark_answer answer = { 0 };
+	bool shut = false;
+
+	if (!strstr(filter, "http") && !strstr(filter, "tls.handshake.type == 20") &&
+	    !strstr(filter, "tls.handshake.type == 11"))
+		return false;
+	if (wireshark_ask(reading->ws, &query, 1, &answer, NULL) == 0)
+		shut = answer.count > 0;
+	wireshark_answer_free(&answer);
+	return shut;
+}
+
 static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wireshark_answer *a,
 	       struct err *err)
 {
 	struct reading *reading = ctx;
-	int r = wireshark_ask(open_wireshark(reading), q, n, a, err);
+	const char *capture = reading->options->capture;
+	auto_free struct wireshark_query *own = xcalloc(n + 1, sizeof(*own));
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		own[i] = q[i];
+		own[i].file = capture && str_eq(q[i].file, ELSEWHERE_PORT) ? capture : q[i].file;
+	}
+	r = wireshark_ask(open_wireshark(reading), own, n, a, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		a[i].cut |= reading->cut;
+	for (size_t i = 0; r == 0 && capture && i < n; i++)
+		a[i].hidden |= is_shut(reading, q[i].filter);
 	reading->answered = r == 0;
 	if (r < 0)
 		wireshark_close(take_ptr(reading->ws)); /* it answers no more */
@@ -54,6 +84,26 @@ static int ask(void *ctx, const struct wireshark_query *q, size_t n, struct wire
 static const json_t *parameters(const struct reading *reading)
 {
 	return json_object_get(json_object_get(reading->record, "inputs"), "parameters");
+}
+
+/* A phase of which the file has not one frame is not told to hold, nor to fail: nobody saw it. */
+static void unsee(struct reading *reading, struct experiment_outcome *outcome)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < outcome->n_phases; i++) {
+		struct experiment_phase_report *phase = &outcome->phases[i];
+		auto_free char *text = xasprintf("phase '%s': nothing of it is in the capture",
+						 phase->phase->name);
+
+		any |= phase->begin_ns != 0;
+		if (phase->begin_ns || phase->verdict == EXPERIMENT_VERDICT_SKIPPED ||
+		    phase->verdict == EXPERIMENT_VERDICT_NOT_JUDGED)
+			continue;
+		phase->verdict = EXPERIMENT_VERDICT_NOT_REACHED;
+		reading_note(reading, text);
+	}
+	reading->unjudged |= !any;
 }
 
 /* By what the run chose. The reader's own experiment need not know it. */
@@ -77,6 +127,8 @@ static int judge(struct reading *reading, json_t **ret, struct err *err)
 		reading_note(reading, text);
 	}
 	r = experiment_judge(reading->experiment, &args, ask, reading, &outcome, err);
+	if (r == 0 && reading->options->capture)
+		unsee(reading, &outcome);
 	if (r == 0)
 		*ret = experiment_outcome_to_json(&outcome);
 	return r;
@@ -99,13 +151,14 @@ static json_t *verdicts(struct reading *reading)
 	struct err err = ERR_INIT;
 
 	/* Without the lab, what is encrypted in the air cannot be read. */
-	if (reading->options->experiment && !reading->has_topo) {
+	if (reading->options->experiment && !reading->has_topo && !reading->options->capture) {
 		reading_note(reading,
 			     "without the lab that ran, nothing is judged by another experiment");
 		reading->unjudged = true;
 		return json_array();
 	}
-	if (!reading->experiment || !reading->has_topo || reading->options->recorded)
+	if (!reading->experiment || (!reading->has_topo && !reading->options->capture) ||
+	    reading->options->recorded)
 		return recorded(reading);
 	if (judge(reading, &judged, &err) == 0) {
 		json_t *phases = phases_of(judged, reading->experiment);

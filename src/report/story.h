@@ -24,6 +24,11 @@ struct story_options {
 	/* Judges instead of the one in the folder, and the file that it is from; NULL: none. */
 	const struct experiment *experiment;
 	const char *judge;
+	/* A file, an absolute path, that was captured elsewhere: there is no run, dir only names
+	 * it, and experiment, parameters and roles are what elsewhere_cast() found; NULL: it is a
+	 * run. */
+	const char *capture;
+	const json_t *found;
 	/* The verdicts as the run recorded them, and no names of packets: sharkd is only needed for
 	 * what is encrypted in the air. */
 	bool recorded;
