@@ -93,8 +93,9 @@ static void unsee(struct reading *reading, struct experiment_outcome *outcome)
 
 	for (size_t i = 0; i < outcome->n_phases; i++) {
 		struct experiment_phase_report *phase = &outcome->phases[i];
-		auto_free char *text = xasprintf("phase '%s': nothing of it is in the capture",
-						 phase->phase->name);
+		auto_free char *text =
+			xasprintf("phase '%s': no frame of it is found where it should come",
+				  phase->phase->name);
 
 		any |= phase->begin_ns != 0;
 		if (phase->begin_ns || phase->verdict == EXPERIMENT_VERDICT_SKIPPED ||
