@@ -69,7 +69,7 @@
 	       "tls.handshake.extensions_alpn_str", "6838"),
 	  "h2-offered@" WIRE,
 	  "tls.handshake.extensions_alpn_str",
-	  "\"http/1.1\"" },
+	  "\"h8\", \"http/1.1\"" },
 	{ "http: the server does not know HTTP/2",
 	  RUN_HTTP,
 	  WIRE,

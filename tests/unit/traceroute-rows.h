@@ -50,7 +50,7 @@
 	  EDIT(PROBE "2", "ip.ttl", "03"),
 	  "probe-2@" WIRE,
 	  "ip.ttl",
-	  "1" },
+	  "3" },
 	{ "traceroute: and the last", RUN_TRACEROUTE, "www:eth0", EDIT(PROBE "1", "ip.ttl", "02"),
 	  "last-probe@www:eth0",      "ip.ttl",       "2" },
 	{ "traceroute: the host is what cannot be reached",
