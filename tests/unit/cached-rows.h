@@ -3,7 +3,7 @@
 
 #define WIRE "ap:eth0"
 /* Frames of a run of fetch, which has what a second visit must not have. */
-#define FIRST(filter_, hop_) COPY(filter_, NULL, NULL, "school/" hop_ ".pcapng")
+#define FIRST(filter_, hop_) COPY(filter_, NULL, NULL, "fetch/school/" hop_ ".pcapng")
 
 #define QUESTION "dns.qry.name == \"www.google.com\" and dns.flags.response == 0 and ip.dst == "
 

@@ -6,7 +6,7 @@
 static const struct change to_port_80 =
 	EDIT("frame contains \"GET / HTTP/1.1\"", "tcp.dstport", "0050");
 
-static const struct row rows[] = {
+static const struct turns_row rows[] = {
 	/* --- Wi-Fi --- */
 	{ "beacons of another network", RUN_TLS13, AIR,
 	  EDIT_ALL(BEACON, "wlan.ssid", "697074696d653032"), "wifi-beacon@" AIR, "wlan.ssid",
