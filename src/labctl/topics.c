@@ -24,7 +24,7 @@ const struct topic topics[] = {
 	{ "experiment", "what is done in a lab, and what the packets must show",
 	  "An experiment is an XML file: steps on nodes, and expectations, which are Wireshark\n"
 	  "filters for the capture of one port each. Those that came with labd are called by\n"
-	  "name (fetch, cached, tls, http, traceroute, wifi-scan, wifi-wrong-key).\n"
+	  "name; `labctl run` alone lists them.\n"
 	  "\n"
 	  "    <experiment name=\"ping\">\n"
 	  "      <steps>\n"

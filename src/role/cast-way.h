@@ -83,4 +83,7 @@ void cast_lease(struct cast *c);
 /* --- cast-dns.c: root, tld, authority. */
 void cast_names(struct cast *c);
 
+/* --- cast-block.c: blocked, validator. */
+void cast_blocked(struct cast *c);
+
 #endif

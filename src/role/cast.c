@@ -262,11 +262,14 @@ static void put_resolver(struct cast *c)
 	cast_find_way(c->topo, c->client, c->resolver, &way);
 	cast_put_seen(c, "resolver", &way);
 	cast_put_next(c, "resolver", c->dns);
-	if (spot.iface.domain == c->domain)
+	if (spot.iface.domain == c->domain) {
 		cast_put(c, "local-resolver", "node", "%s", c->topo->nodes[spot.node].name);
-	else
+		cast_lack(c, "far-resolver", NULL, "the DNS server is in the client's network");
+	} else {
+		cast_put_spot(c, "far-resolver", &spot, c->dns);
 		cast_lack(c, "local-resolver", NULL,
 			  "the DNS server is not in the client's network");
+	}
 }
 
 static void put_names(struct cast *c)
@@ -286,10 +289,11 @@ static void put_names(struct cast *c)
 
 /* --- the whole --- */
 
-static const char *const all[] = { "client",  "access-point", "wpa2",           "dhcp-server",
-				   "gateway", "resolver",     "local-resolver", "resolver-gateway",
-				   "root",    "tld",          "authority",      "web",
-				   "redirect" };
+static const char *const all[] = {
+	"client",         "access-point",     "wpa2",      "dhcp-server", "gateway",   "resolver",
+	"local-resolver", "resolver-gateway", "root",      "tld",         "authority", "web",
+	"far-resolver",   "blocked",          "validator", "redirect"
+};
 
 static int cast_all(struct cast *c, const struct cast_wish *wish, const char *usual,
 		    struct err *err)
@@ -310,6 +314,7 @@ static int cast_all(struct cast *c, const struct cast_wish *wish, const char *us
 	cast_wifi(c);
 	cast_lease(c);
 	put_resolver(c);
+	cast_blocked(c);
 	put_names(c);
 	if (c->web != SIZE_MAX)
 		cast_web_way(c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The changes of test-fetch for cached.xml; part of its table. */
+/* clang-format off */
 
 #define WIRE "ap:eth0"
 /* Frames of a run of fetch, which has what a second visit must not have. */

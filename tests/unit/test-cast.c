@@ -3,8 +3,8 @@
  * Experiments find their nodes by what these are: in the shipped labs, in one with nothing of the
  * school's, and in labs that are drawn. Whatever a lab has, what fetch.xml becomes for it names
  * only nodes and ports of that lab, and what is left out is what the lab lacks.
- * Covers: src/experiment/cast.c src/experiment/fill.c src/role/cast.c src/role/cast-dns.c src/role/cast-lease.c
- * Covers: src/role/cast-path.c src/role/cast-way.c
+ * Covers: src/experiment/cast.c src/experiment/fill.c src/role/cast.c src/role/cast-block.c src/role/cast-dns.c
+ * Covers: src/role/cast-lease.c src/role/cast-path.c src/role/cast-way.c
  */
 #include <glob.h>
 
@@ -40,6 +40,7 @@ static json_t *cast(const struct topo *topo, const char *client, const char *url
 
 #define FOREIGN "tests/e2e/labs/foreign.xml"
 #define SCHOOL "topologies/school.xml"
+#define ISP "topologies/school-isp.xml"
 #define SMALL "topologies/small.xml"
 
 static const struct row {
@@ -74,6 +75,17 @@ static const struct row {
 	{ "the root refers to the shop", FOREIGN, "root", "refers", "shop.example" },
 	{ "without an address: it is elsewhere", FOREIGN, "authority", "zone", "shop.example" },
 	{ "another page", FOREIGN, "web", "url", "https://www.shop.example/" },
+	{ "nor one of KT's", SCHOOL, "far-resolver", NULL, NULL },
+	{ "which tells no lies", SCHOOL, "blocked", NULL, NULL },
+	{ "nor needs one who doubts", SCHOOL, "validator", NULL, NULL },
+	{ "far away", FOREIGN, "far-resolver", "address", "198.51.100.53" },
+	{ "KT's DNS server", ISP, "far-resolver", "node", "kt-dns" },
+	{ "a name that it lies about", ISP, "blocked", "host", "blocked.google.com" },
+	{ "whom the lie leads to", ISP, "blocked", "node", "warning" },
+	{ "whose certificate", ISP, "blocked", "owner", "warning.or.kr" },
+	{ "and the truth", ISP, "blocked", "truth", "172.217.25.228" },
+	{ "who doubts it", ISP, "validator", "node", "validator" },
+	{ "and the root there", ISP, "root", "node", "root-dns" },
 	{ "IPv6 alone is no client", "topologies/gallery/ring.xml", "client", NULL, NULL },
 };
 

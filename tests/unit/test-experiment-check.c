@@ -31,11 +31,21 @@ static bool has_one_link(const void *ctx, const char *link)
 }
 
 /* What is shipped runs in this topology, with every choice of its parameters. */
+static const struct fit {
+	const char *lab, *shipped[8]; /* NULL at the end */
+} fits[] = {
+	{ "small",
+	  { "fetch", "cached", "http", "tls", "traceroute", "wifi-scan", "wifi-wrong-key" } },
+	{ "school",
+	  { "fetch", "cached", "http", "tls", "traceroute", "wifi-scan", "wifi-wrong-key" } },
+	{ "school-isp", { "fetch", "cached", "isp-dns", "blocked" } },
+};
+
 static void test_fits(void **state)
 {
-	auto_free char *path = source_path("topologies/%s.xml", (const char *)*state);
-	static const char *const shipped[] = { "fetch",      "cached",    "http",          "tls",
-					       "traceroute", "wifi-scan", "wifi-wrong-key" };
+	const struct fit *fit = *state;
+	auto_free char *path = source_path("topologies/%s.xml", fit->lab);
+	const char *const *shipped = fit->shipped;
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_xml_doc struct xml_doc *topology = NULL;
 	auto_str struct str found = { 0 };
@@ -43,10 +53,10 @@ static void test_fits(void **state)
 	int rc;
 
 	assert_int_equal(xml_open(path, NULL, &topology, &problems, &err), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(shipped); i++) {
+	for (size_t i = 0; shipped[i]; i++) {
 		auto_experiment struct experiment experiment = { 0 };
 
-		load_shipped(shipped[i], *state, &experiment);
+		load_shipped(shipped[i], fit->lab, &experiment);
 		rc = experiment_check(&experiment, topology_has, has_one_link, topology, &problems,
 				      &err);
 		xml_problems_print(&problems, NULL, &found);
@@ -94,7 +104,7 @@ static void test_check(void **state)
 int main(void)
 {
 	add_test("check", test_check, NULL);
-	add_test("shipped experiments fit small.xml", test_fits, "small");
-	add_test("shipped experiments fit school.xml", test_fits, "school");
+	for (size_t i = 0; i < ARRAY_SIZE(fits); i++)
+		add_test(fits[i].lab, test_fits, &fits[i]);
 	return run_added("check", NULL, NULL);
 }
