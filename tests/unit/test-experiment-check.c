@@ -30,15 +30,28 @@ static bool has_one_link(const void *ctx, const char *link)
 	return str_eq(link, "a-b");
 }
 
+static bool topology_has_link(const void *ctx, const char *link)
+{
+	struct xml_node *it;
+
+	xml_for_each(it, xml_root((struct xml_doc *)(uintptr_t)ctx), "link")
+		if (str_eq(xml_attr(it, "name"), link))
+			return true;
+	return false;
+}
+
 /* What is shipped runs in this topology, with every choice of its parameters. */
 static const struct fit {
-	const char *lab, *shipped[8]; /* NULL at the end */
+	const char *lab, *shipped[9]; /* NULL at the end */
 } fits[] = {
 	{ "small",
-	  { "fetch", "cached", "http", "tls", "traceroute", "wifi-scan", "wifi-wrong-key" } },
+	  { "fetch", "cached", "http", "tls", "traceroute", "arp", "wifi-scan",
+	    "wifi-wrong-key" } },
 	{ "school",
-	  { "fetch", "cached", "http", "tls", "traceroute", "wifi-scan", "wifi-wrong-key" } },
+	  { "fetch", "cached", "http", "tls", "traceroute", "arp", "wifi-scan",
+	    "wifi-wrong-key" } },
 	{ "school-isp", { "fetch", "cached", "isp-dns", "blocked" } },
+	{ "school-routes", { "routing", "wifi-scan", "wifi-wrong-key" } },
 };
 
 static void test_fits(void **state)
@@ -57,8 +70,8 @@ static void test_fits(void **state)
 		auto_experiment struct experiment experiment = { 0 };
 
 		load_shipped(shipped[i], fit->lab, &experiment);
-		rc = experiment_check(&experiment, topology_has, has_one_link, topology, &problems,
-				      &err);
+		rc = experiment_check(&experiment, topology_has, topology_has_link, topology,
+				      &problems, &err);
 		xml_problems_print(&problems, NULL, &found);
 		if (rc)
 			fail_msg("%s: %s\n%s", shipped[i], err.msg, str_text(&found));
