@@ -11,19 +11,21 @@
 #define AIR "wifi:client-ap"
 #define WIRE "ap:eth0"
 
-enum run { RUN_ISP_DNS, RUN_BLOCKED, RUN_ROUTING, RUN_ARP };
+enum run { RUN_ISP_DNS, RUN_BLOCKED, RUN_ROUTING, RUN_ARP, RUN_LEASE };
 
 static const struct turns_run runs[] = {
 	[RUN_ISP_DNS] = { "article/isp-dns", "school-isp", "isp-dns", { NULL } },
 	[RUN_BLOCKED] = { "article/blocked", "school-isp", "blocked", { NULL } },
 	[RUN_ROUTING] = { "article/routing", "school-routes", "routing", { NULL } },
 	[RUN_ARP] = { "article/arp", "small", "arp", { NULL } },
+	[RUN_LEASE] = { "article/lease", "lease", "lease", { NULL } },
 };
 
 static const struct turns_row rows[] = {
 #include "arp-rows.h"
 #include "blocked-rows.h"
 #include "isp-dns-rows.h"
+#include "lease-rows.h"
 #include "routing-rows.h"
 };
 

@@ -51,6 +51,7 @@ static const struct fit {
 	  { "fetch", "cached", "http", "tls", "traceroute", "arp", "wifi-scan",
 	    "wifi-wrong-key" } },
 	{ "school-isp", { "fetch", "cached", "isp-dns", "blocked" } },
+	{ "lease", { "lease" } },
 	{ "school-routes", { "routing", "wifi-scan", "wifi-wrong-key" } },
 };
 
