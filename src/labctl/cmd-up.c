@@ -18,6 +18,7 @@
 #define LISTEN_MS 60000             /* from labd's start to its socket: it loads libvirt first */
 #define SILENCE_MS (20 * 60 * 1000) /* beyond any deadline that labd has for one stage */
 #define LOG_LINES 20
+#define LINES_EACH 3 /* experiments: more of them share a line */
 
 /* One `up` under way. */
 struct up {
@@ -137,23 +138,27 @@ static const char *first_node(const struct topo *topo)
 /* The experiments that came with labd and can run in this lab; a lab of the gallery has its own. */
 static void print_experiments(const struct up *up, const char *labctl)
 {
-	size_t n;
+	size_t n, fit = 0;
 	char **names = file_names(up->l, FILE_EXPERIMENT, &n);
-	bool any = false;
+	auto_str struct str lines = { 0 }, words = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		bool meant = !file_in_gallery(up->l, names[i]) || str_eq(names[i], up->topo.name);
 		auto_experiment struct experiment e = { 0 };
 
 		if (meant && file_experiment_fits(up->l, names[i], &up->topo, &e, NULL) == 0) {
-			printf("  %s run %s\n", labctl, names[i]);
-			any = true;
+			str_addf(&lines, "  %s run %s\n", labctl, names[i]);
+			str_addf(&words, "%s%s", fit++ ? ", " : "", names[i]);
 		}
 		free(names[i]);
 	}
 	free(names);
-	if (!any)
+	if (!fit)
 		printf("  labctl help experiment   how to write an experiment for this lab\n");
+	else if (fit <= LINES_EACH)
+		printf("%s", str_text(&lines));
+	else
+		printf("  %s run NAME   (one of %s)\n", labctl, str_text(&words));
 }
 
 static void print_next(const struct up *up, const json_t *result)

@@ -70,7 +70,7 @@ static const struct row up_rows[] = {
 	  .out = "lab 'valid' is up" },
 	{ .name = "up: what can be run in this one, by its name beside others",
 	  .args = { "up", "small", "--name", "u3" },
-	  .out = "  labctl -l u3 run fetch\n  labctl -l u3 run wifi-scan\n" },
+	  .out = "  labctl -l u3 run NAME   (one of arp, cached, fetch, " },
 	{ .name = "up: no name", .args = { "up", "valid.xml", "--name", "A B" }, .code = 2 },
 	{ .name = "up --json",
 	  .args = { "--json", "up", "valid.xml", "--name", "u2" },
