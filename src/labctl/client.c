@@ -127,6 +127,17 @@ int client_open(const struct labctl *l, struct place *place, struct ctl **ret)
 	return EXIT_DONE;
 }
 
+int client_open_interruptible(const struct labctl *l, struct ctl **ret, int *signals)
+{
+	struct err err = ERR_INIT;
+	int code = client_open(l, NULL, ret);
+
+	if (code != EXIT_DONE)
+		return code;
+	*signals = interrupt_open(&err);
+	return *signals < 0 ? (int)out_error(l, EXIT_FAILED, &err) : EXIT_DONE;
+}
+
 int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, int64_t silence_ms,
 	       json_t **ret)
 {

@@ -40,5 +40,7 @@ int client_ask(const struct labctl *l, enum ctl_command command, json_t *args, i
 /* Finds the lab and connects; prints what is wrong; returns the exit code. place may be NULL; else
  * it is to be freed. */
 int client_open(const struct labctl *l, struct place *place, struct ctl **ret);
+/* The same, for a call with signals, which are interrupt_open's. */
+int client_open_interruptible(const struct labctl *l, struct ctl **ret, int *signals);
 
 #endif

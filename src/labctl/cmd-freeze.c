@@ -9,7 +9,6 @@
 #include "image/template.h"
 #include "labctl/client.h"
 #include "labctl/freeze.h"
-#include "labctl/interrupt.h"
 #include "labctl/out.h"
 
 #define SILENCE_MS (10 * 60000) /* while guests are saved, or SSH answers anew */
@@ -53,13 +52,10 @@ static int ask(struct labctl *l, enum ctl_command command, json_t *args, const c
 	auto_close int signals = -1;
 	struct err err = ERR_INIT;
 	char time[24];
-	int r, code = client_open(l, NULL, &ctl);
+	int r, code = client_open_interruptible(l, &ctl, &signals);
 
 	if (code != EXIT_DONE)
 		return code;
-	signals = interrupt_open(&err);
-	if (signals < 0)
-		return out_error(l, EXIT_FAILED, &err);
 	r = freeze_call(l, ctl, command, json_incref(given), signals, &reply, &err);
 	if (r < 0)
 		return out_failure(l, r == -ECANCELED ? EXIT_INTERRUPTED : EXIT_FAILED, &err,

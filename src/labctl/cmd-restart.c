@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "labctl/client.h"
-#include "labctl/interrupt.h"
 #include "labctl/out.h"
 
 #define SILENCE_MS (20 * 60 * 1000) /* beyond any deadline that labd has for one stage */
@@ -43,13 +42,10 @@ int cmd_restart(struct labctl *l, const struct args *a)
 	auto_close int signals = -1;
 	struct err err = ERR_INIT;
 	char time[24];
-	int r, code = client_open(l, NULL, &ctl);
+	int r, code = client_open_interruptible(l, &ctl, &signals);
 
 	if (code != EXIT_DONE)
 		return code;
-	signals = interrupt_open(&err);
-	if (signals < 0)
-		return out_error(l, EXIT_FAILED, &err);
 	call.args = json_pack("{s:o}", "node", json_text(a->operands[0]));
 	call.signals = signals;
 	r = client_call(ctl, &call, &reply, &err);

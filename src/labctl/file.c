@@ -113,11 +113,15 @@ struct image_source file_image_source(const struct labctl *l, const struct topo 
 }
 
 /* The problems, one a line, then how many; without any, the sentence that says why. */
-static int invalid(const struct labctl *l, const char *path, size_t n, const char *lines,
+static int invalid(const struct labctl *l, const char *path, const struct xml_problems *problems,
 		   struct err *err)
 {
-	auto_free char *text = out_clean(lines, true);
+	size_t n = problems->n + problems->more;
+	auto_str struct str lines = { 0 };
+	auto_free char *text = NULL;
 
+	xml_problems_print(problems, NULL, &lines);
+	text = out_clean(str_text(&lines), true);
 	fprintf(stderr, "%s", text);
 	if (n)
 		(void)err_set(err, EINVAL, "'%s' is not valid: %zu problem%s", path, n,
@@ -130,15 +134,12 @@ int file_load_topology(const struct labctl *l, const char *word, struct topo *re
 	auto_problems struct topo_problems problems = { 0 };
 	auto_free char *schemas = file_schema_dir(l);
 	auto_free char *path = NULL;
-	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 
 	if (file_find(l, word, FILE_TOPOLOGY, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	if (topo_load(path, schemas, role_all, ret, &problems, &err) < 0) {
-		xml_problems_print(&problems, NULL, &lines);
-		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
-	}
+	if (topo_load(path, schemas, role_all, ret, &problems, &err) < 0)
+		return invalid(l, path, &problems, &err);
 	*ret_path = take_ptr(path);
 	return EXIT_DONE;
 }
@@ -149,15 +150,12 @@ int file_load_assignment(const struct labctl *l, const char *word, struct assign
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_free char *schemas = file_schema_dir(l);
 	auto_free char *path = NULL;
-	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 
 	if (file_find(l, word, FILE_ASSIGNMENT, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
-	if (assignment_load(path, schemas, ret, &problems, &err) < 0) {
-		xml_problems_print(&problems, NULL, &lines);
-		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
-	}
+	if (assignment_load(path, schemas, ret, &problems, &err) < 0)
+		return invalid(l, path, &problems, &err);
 	*ret_path = take_ptr(path);
 	return EXIT_DONE;
 }
@@ -178,16 +176,13 @@ int file_load_experiment(const struct labctl *l, const char *word, struct cast_w
 	auto_xml_problems struct xml_problems problems = { 0 };
 	auto_free char *schemas = file_schema_dir(l);
 	auto_free char *path = NULL;
-	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 
 	if (file_find(l, word, FILE_EXPERIMENT, &path, &err) < 0)
 		return out_error(l, EXIT_FAILED, &err);
 	if (experiment_load_cast(path, schemas, wish ? cast_lab : NULL, wish, ret, &problems,
-				 &err) < 0) {
-		xml_problems_print(&problems, NULL, &lines);
-		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
-	}
+				 &err) < 0)
+		return invalid(l, path, &problems, &err);
 	*ret_path = take_ptr(path);
 	return EXIT_DONE;
 }
@@ -221,14 +216,11 @@ int file_check_filters(const struct labctl *l, const struct experiment *experime
 		       const char *path)
 {
 	auto_xml_problems struct xml_problems problems = { 0 };
-	auto_str struct str lines = { 0 };
 	struct err err = ERR_INIT;
 	int r = experiment_check_filters(experiment, SHARKD, &problems, &err);
 
-	if (r == -EINVAL) {
-		xml_problems_print(&problems, NULL, &lines);
-		return invalid(l, path, problems.n + problems.more, str_text(&lines), &err);
-	}
+	if (r == -EINVAL)
+		return invalid(l, path, &problems, &err);
 	/* Without sharkd labd says so, before it begins. */
 	return EXIT_DONE;
 }

@@ -45,30 +45,6 @@ static int release_one(struct lab_node *node, void *ctx, struct err *err)
 	return 0;
 }
 
-/* No experiment runs or begins. */
-static int claim(struct lab *lab, struct err *err)
-{
-	bool busy;
-
-	if (lab_check_up(lab, err) < 0)
-		return err->code;
-	(void)pthread_mutex_lock(&lab->lock);
-	busy = lab->running || lab->asking;
-	lab->asking |= !busy;
-	(void)pthread_mutex_unlock(&lab->lock);
-	return busy ? err_set(err, EBUSY,
-			      "lab '%s': an experiment is running, or all of it is being asked",
-			      lab->options.name)
-		    : 0;
-}
-
-static void let_go(struct lab *lab)
-{
-	(void)pthread_mutex_lock(&lab->lock);
-	lab->asking = false;
-	(void)pthread_mutex_unlock(&lab->lock);
-}
-
 /* Does it with the nodes of hold while they are nobody else's. */
 static int do_held(struct request *request, struct hold *hold,
 		   int (*what)(struct hold *hold, const struct lab_progress *progress,
@@ -121,7 +97,7 @@ int lab_command_freeze(struct request *request, json_t **result, json_t **extra,
 	struct lab *lab = request->lab;
 	struct hold hold = { .lab = lab };
 	int64_t begin = clock_mono_ns();
-	int r = claim(lab, err);
+	int r = lab_claim(lab, "it is being frozen", err);
 
 	(void)extra;
 	if (r < 0)
@@ -129,7 +105,7 @@ int lab_command_freeze(struct request *request, json_t **result, json_t **extra,
 	r = check_fine(lab, err);
 	if (r == 0)
 		r = do_held(request, &hold, freeze, err);
-	let_go(lab);
+	lab_let_go(lab);
 	if (r < 0)
 		return err_context(err, "freeze");
 	*result = json_pack("{s:s, s:O, s:f}", "lab", lab->options.name, "until",
@@ -191,11 +167,11 @@ int lab_command_reset(struct request *request, json_t **result, json_t **extra, 
 	if (r == 0)
 		r = lab_reset_possible(lab, err);
 	if (r == 0)
-		r = claim(lab, err);
+		r = lab_claim(lab, "nodes are being reset", err);
 	if (r < 0)
 		return r;
 	r = do_held(request, &hold, go_back, err);
-	let_go(lab);
+	lab_let_go(lab);
 	if (r < 0)
 		return err_context(err, "reset");
 	*result = json_pack("{s:s, s:f}", "lab", lab->options.name, "seconds",

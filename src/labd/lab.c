@@ -150,3 +150,29 @@ int lab_check_up(const struct lab *lab, struct err *err)
 				    : err_set(err, EAGAIN, "lab '%s': is %s, not up",
 					      lab->options.name, lab_state_name(lab->state));
 }
+
+const char *lab_taken(const struct lab *lab)
+{
+	return lab->running ? "an experiment is running" : lab->claimed;
+}
+
+int lab_claim(struct lab *lab, const char *words, struct err *err)
+{
+	const char *taken;
+
+	if (lab_check_up(lab, err) < 0)
+		return err->code;
+	(void)pthread_mutex_lock(&lab->lock);
+	taken = lab_taken(lab);
+	if (!taken)
+		lab->claimed = words;
+	(void)pthread_mutex_unlock(&lab->lock);
+	return taken ? err_set(err, EBUSY, "lab '%s': %s", lab->options.name, taken) : 0;
+}
+
+void lab_let_go(struct lab *lab)
+{
+	(void)pthread_mutex_lock(&lab->lock);
+	lab->claimed = NULL;
+	(void)pthread_mutex_unlock(&lab->lock);
+}

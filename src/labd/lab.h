@@ -56,6 +56,12 @@ const char *lab_state_name(enum lab_state state);
 struct lab;
 /* 0, or -EAGAIN where the lab is not up. */
 int lab_check_up(const struct lab *lab, struct err *err);
+/* Why nothing that needs all of a lab may begin, under its lock; NULL: it may. */
+const char *lab_taken(const struct lab *lab);
+/* All of it, until lab_let_go, for what the words say, which stay the caller's: no experiment runs
+ * or begins. -EAGAIN where it is not up, -EBUSY where it is taken. */
+int lab_claim(struct lab *lab, const char *words, struct err *err);
+void lab_let_go(struct lab *lab);
 
 struct lab_link;
 
@@ -119,7 +125,7 @@ struct lab {
 	 */
 	pthread_mutex_t make_lock;
 	bool running;            /* an experiment runs */
-	bool asking;             /* all checks are asked: no experiment may run meanwhile */
+	const char *claimed;     /* what all of it is needed for; NULL: for nothing */
 	size_t n_runs;           /* requests for one that have no answer yet */
 	pthread_cond_t answered; /* CLOCK_MONOTONIC: one of them has */
 	json_t *run;             /* of run_begun; NULL: none has begun */

@@ -207,25 +207,21 @@ static void end(struct run *run)
 static int take_lab(struct run *run, struct err *err)
 {
 	struct lab *lab = run->lab;
-	bool busy, asking;
+	const char *taken;
 
 	if (lab->state != LAB_UP || lab->cancel)
 		return err_set(err, EAGAIN, "lab '%s': is %s, not up", lab->options.name,
 			       lab->cancel ? "going" : lab_state_name(lab->state));
 	(void)pthread_mutex_lock(&lab->lock);
-	busy = lab->running || lab->asking;
-	asking = lab->asking;
-	if (!busy) {
+	taken = lab_taken(lab);
+	if (!taken) {
 		lab->running = true;
 		lab->run_stop = &run->stop;
 		lab->run_cancel = &run->cancel;
 		lab->run_fault[0] = '\0';
 	}
 	(void)pthread_mutex_unlock(&lab->lock);
-	return busy ? err_set(err, EBUSY, "lab '%s': %s", lab->options.name,
-			      asking ? "`status --whole` asks at the moment"
-				     : "an experiment is already running")
-		    : 0;
+	return taken ? err_set(err, EBUSY, "lab '%s': %s", lab->options.name, taken) : 0;
 }
 
 /* Its folder is there, and a labd that takes over knows of it. */

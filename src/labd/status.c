@@ -186,28 +186,17 @@ static int ask_whole(struct request *request, json_t **nodes, struct err *err)
 	struct lab *lab = request->lab;
 	atomic_bool ended = false;
 	struct watch watch = { .ctl = request->ctl, .cancel = &ended, .changed = -1 };
-	bool busy;
-	int r;
+	int r = lab_claim(lab, "`status --whole` is asking", err);
 
-	if (lab_check_up(lab, err) < 0)
-		return err->code;
-	(void)pthread_mutex_lock(&lab->lock);
-	busy = lab->running || lab->asking;
-	lab->asking |= !busy;
-	(void)pthread_mutex_unlock(&lab->lock);
-	if (busy)
-		return err_set(err, EBUSY,
-			       "lab '%s': an experiment is running, or this is asked already",
-			       lab->options.name);
+	if (r < 0)
+		return r;
 	r = watch_begin(&watch, err);
 	if (r == 0) {
 		*nodes = describe_nodes(lab, &ended);
 		watch_end(&watch);
 		r = lab_record(lab, err);
 	}
-	(void)pthread_mutex_lock(&lab->lock);
-	lab->asking = false;
-	(void)pthread_mutex_unlock(&lab->lock);
+	lab_let_go(lab);
 	return r;
 }
 
