@@ -252,12 +252,17 @@ static void on_refusal(void *ctx, xmlError *error)
 	const xmlNode *node = error->node;
 	const char *message = error->message ? error->message : "does not fit the schema";
 	auto_free char *text = NULL;
+	char name[64];
 
 	while (node && (node->type != XML_ELEMENT_NODE || !node->_private))
 		node = node->parent;
-	if (!node)
+	/* It says once more, of the element, what was said of something in it. */
+	if (!node || (check->problems->n && strstr(message, "failed to validate content")))
 		return;
-	text = xasprintf("not as the schema wants it: %.*s", (int)strcspn(message, "\n"), message);
+	text = sscanf(message, "Expecting an element %63[^ ,\n], got nothing", name) == 1
+		       ? xasprintf("an element such as '%s' is missing", name)
+		       : xasprintf("not as the schema wants it: %.*s", (int)strcspn(message, "\n"),
+				   message);
 	place_add_finding(check->problems, from_libxml(node), NULL, from_libxml(node), text);
 }
 
