@@ -34,7 +34,7 @@ static void help_program(const struct command_table *table)
 	       "usage: labctl COMMAND ...\n\n");
 	for (size_t i = 0; i < table->n; i++)
 		if (!table->commands[i].hidden)
-			printf("  %-9s %s\n", table->commands[i].name, table->commands[i].summary);
+			printf("  %-10s %s\n", table->commands[i].name, table->commands[i].summary);
 	printf("\nwith every command:\n");
 	print_options(table->common, table->n_common);
 	printf("\n`labctl help TOPIC` explains:\n");
