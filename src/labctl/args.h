@@ -35,6 +35,7 @@ enum word_kind {
 	WORD_CHANGE, /* of a link */
 	WORD_TOPOLOGY,
 	WORD_ASSIGNMENT,
+	WORD_CLASS,         /* what `class` does */
 	WORD_DO_ASSIGNMENT, /* what `assignment` does */
 	WORD_TOPIC          /* of the help: a command too */
 };

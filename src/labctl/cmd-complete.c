@@ -20,6 +20,7 @@ static const char *const changes[] = { "up",         "down",     "delay=",   "ji
 				       "duplicate=", "reorder=", "corrupt=", "rate=",   "mtu=",
 				       "station=",   "from=",    "to=",      "signal=" };
 static const char *const assignment_verbs[] = { "validate", "preview", "answer-key", "start" };
+static const char *const class_verbs[] = { "new", "explain", "grade" };
 static const char *const runs_verbs[] = { "rm", "prune", "import" };
 
 /* The word that is completed: the first lead bytes stay ("--tls=", "station="), start may become
@@ -214,6 +215,9 @@ static void complete_kind(const struct labctl *l, enum word_kind kind, const str
 	case WORD_ASSIGNMENT:
 		complete_names(l, FILE_ASSIGNMENT, word);
 		printf(":xml\n");
+		break;
+	case WORD_CLASS:
+		complete_list(class_verbs, ARRAY_SIZE(class_verbs), word);
 		break;
 	case WORD_DO_ASSIGNMENT:
 		complete_list(assignment_verbs, ARRAY_SIZE(assignment_verbs), word);

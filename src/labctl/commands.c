@@ -109,6 +109,11 @@ static const struct option assignment_options[] = {
 	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: as LANG says)" },
 };
 
+static const struct option class_options[] = {
+	{ "roster", 0, "FILE", WORD_FILE, "new: who is in it, a name a line (the first column)" },
+	{ "course", 0, "NAME", WORD_ANY, "new: the course's name (default: the folder's)" },
+};
+
 static const struct option task_options[] = {
 	{ "lang", 0, "LANG", WORD_LANGUAGE, "en or ko (default: as LANG says)" },
 };
@@ -358,6 +363,19 @@ static const struct command commands[] = {
 		  "chance. `preview` prints what the student reads, `answer-key` also what\n"
 		  "may be broken. ASSIGNMENT is the name of one that came with labd, or a\n"
 		  "file (docs/class.md)." },
+	{ .name = "class",
+	  .operands = "new FOLDER ASSIGNMENT|explain FOLDER STUDENT|grade FOLDER RUN...",
+	  .min = 3,
+	  .max = -1,
+	  .kind = WORD_CLASS,
+	  .next = WORD_FOLDER,
+	  OPTIONS(class_options),
+	  .summary = "a lab of their own for each student, and marks",
+	  .run = cmd_class,
+	  .text = "`new` makes FOLDER, with a folder for each student of the roster: other\n"
+		  "addresses, cards and names, and one fault. `explain` tells what a student\n"
+		  "got. `grade` judges what was handed in (runs, or files of `labctl bundle`)\n"
+		  "by the class's own files, as CSV (docs/class.md)." },
 	{ .name = "task",
 	  .operands = "",
 	  .min = 0,

@@ -114,6 +114,11 @@ int handout_draw(const struct handout *handout, const struct draw *draw, struct 
 	return r;
 }
 
+void handout_draw_free(struct handout_draw *draw)
+{
+	variant_free(&draw->variant);
+}
+
 static int write_one(const struct variant *variant, const char *xml, const char *dir,
 		     const char *name, struct err *err)
 {
@@ -122,6 +127,44 @@ static int write_one(const struct variant *variant, const char *xml, const char 
 	int r = variant_xml(variant, xml, name, &out, err);
 
 	return r < 0 ? r : io_write_file(path, out.data, out.len, 0600, err);
+}
+
+static int same_one(const struct variant *variant, const char *xml, const char *dir,
+		    const char *name, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s", dir, name);
+	auto_str struct str now = { 0 }, then = { 0 };
+	int r = variant_xml(variant, xml, name, &now, err);
+
+	if (r == 0)
+		r = io_read_file(path, FILE_MAX, &then, err);
+	if (r == 0 && !str_eq(str_text(&now), str_text(&then)))
+		r = err_set(err, EINVAL, "'%s': is not what would be drawn today", path);
+	return r;
+}
+
+/* The lab, the check, and the fault where there is one, each by one. */
+static int each(const struct handout *handout, const struct handout_draw *draw, const char *dir,
+		int (*one)(const struct variant *variant, const char *xml, const char *dir,
+			   const char *name, struct err *err),
+		struct err *err)
+{
+	int r = one(&draw->variant, handout->topo.flat, dir, "topology.xml", err);
+
+	if (r == 0)
+		r = one(&draw->variant, handout->check.flat, dir, "check.xml", err);
+	if (r == 0 && draw->fault < handout->n_faults)
+		r = one(&draw->variant, handout->faults[draw->fault].flat, dir, "fault.xml", err);
+	return r;
+}
+
+int handout_same(const struct handout *handout, const struct handout_draw *draw, const char *dir,
+		 struct err *err)
+{
+	int r = each(handout, draw, dir, same_one, err);
+
+	return r < 0 ? err_context(err, "'%s' was changed since the class was made", handout->path)
+		     : 0;
 }
 
 int handout_write(const struct handout *handout, const struct handout_draw *draw, const char *dir,
@@ -137,11 +180,6 @@ int handout_write(const struct handout *handout, const struct handout_draw *draw
 	if (r == 0 && mkdir(dir, 0700) < 0)
 		r = err_errno(err, errno, "'%s'", dir);
 	if (r == 0)
-		r = write_one(&draw->variant, handout->topo.flat, dir, "topology.xml", err);
-	if (r == 0)
-		r = write_one(&draw->variant, handout->check.flat, dir, "check.xml", err);
-	if (r == 0 && broken)
-		r = write_one(&draw->variant, handout->faults[draw->fault].flat, dir, "fault.xml",
-			      err);
+		r = each(handout, draw, dir, write_one, err);
 	return r < 0 ? r : write_one(&draw->variant, str_text(&own), dir, HANDOUT_FILE, err);
 }

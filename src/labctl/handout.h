@@ -48,10 +48,17 @@ struct handout_draw {
 	struct variant variant;
 	size_t fault;
 };
+void handout_draw_free(struct handout_draw *draw);
+AUTO_DEFINE(handout_draw_auto, struct handout_draw, handout_draw_free)
+#define auto_handout_draw AUTO(handout_draw_autop)
 int handout_draw(const struct handout *handout, const struct draw *draw, struct handout_draw *ret,
 		 struct err *err);
 /* Writes a student's own into the folder, which must not exist. */
 int handout_write(const struct handout *handout, const struct handout_draw *draw, const char *dir,
 		  struct err *err);
+/* Whether the folder has the lab, the check and the fault that would be written there now; -EINVAL
+ * names what differs. */
+int handout_same(const struct handout *handout, const struct handout_draw *draw, const char *dir,
+		 struct err *err);
 
 #endif

@@ -59,6 +59,7 @@ int cmd_validate(struct labctl *l, const struct args *a);
 int cmd_plan(struct labctl *l, const struct args *a);
 int cmd_assignment(struct labctl *l, const struct args *a);
 int cmd_task(struct labctl *l, const struct args *a);
+int cmd_class(struct labctl *l, const struct args *a);
 int cmd_check(struct labctl *l, const struct args *a);
 int cmd_image(struct labctl *l, const struct args *a);
 int cmd_demo(struct labctl *l, const struct args *a);

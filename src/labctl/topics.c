@@ -40,7 +40,7 @@ const struct topic topics[] = {
 	  "https://parksb.github.io/article/36.html; its remarks say where it is loose.\n"
 	  "\n"
 	  "The rest: man lab-experiment; docs/experiments.md\n" },
-	{ "class", "assignments: labs in which something is to be found",
+	{ "assignments", "labs in which something is to be found",
 	  "    labctl assignment start mystery    a lab, broken\n"
 	  "    labctl task                        what is asked\n"
 	  "    labctl check                       which goals are reached; what is missing\n"

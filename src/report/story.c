@@ -115,8 +115,8 @@ static int judge(struct reading *reading, json_t **ret, struct err *err)
 	auto_json json_t *unknown = reading->options->experiment ? json_object() : NULL;
 	json_t *value;
 	const char *name;
-	int r = experiment_args_from_json(reading->experiment, parameters(reading), unknown, &args,
-					  err);
+	const json_t *chosen = reading->options->defaults ? NULL : parameters(reading);
+	int r = experiment_args_from_json(reading->experiment, chosen, unknown, &args, err);
 
 	if (r < 0)
 		return r;

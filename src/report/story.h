@@ -24,6 +24,8 @@ struct story_options {
 	/* Judges instead of the one in the folder, and the file that it is from; NULL: none. */
 	const struct experiment *experiment;
 	const char *judge;
+	/* With its parameters' defaults, and not what the run says that it chose. */
+	bool defaults;
 	/* A file, an absolute path, that was captured elsewhere: there is no run, dir only names
 	 * it, and experiment, parameters and roles are what elsewhere_cast() found; NULL: it is a
 	 * run. */

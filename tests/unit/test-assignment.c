@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Assignments as they are read and handed out, and what a story is worth.
- * Covers: src/course/assignment.c src/course/marks.c
+ * Covers: src/course/assignment.c src/course/marks.c src/course/roster.c
  */
 #include "course/marks.h"
+#include "course/roster.h"
 #include "lib/tests.h"
 
 #define HEAD "<title>T</title><task>Mend it.</task><topology href='lab.xml'/>"
@@ -176,8 +177,61 @@ static void test_marks(void **state)
 	assert_int_equal(json_get_int(first, "frame", 0), row->frame);
 }
 
+/* --- who is in a class --- */
+
+static const struct roster_row {
+	const char *name, *text;
+	size_t n;            /* 0: it is refused */
+	const char *problem; /* NULL: none */
+} roster_rows[] = {
+	{ "names", "kim\nlee\n", 2, NULL },
+	{ "a table", "Student,Name\r\nkim,Kim Minji\r\nlee,Lee\r\n", 2, NULL },
+	{ "remarks", "# 2026\n\nkim\n", 1, NULL },
+	{ "somebody called student", "kim\nstudent\n", 2, NULL },
+	{ "a byte order mark", "\xef\xbb\xbfstudent;name\r\nkim;Kim\r\n", 1, NULL },
+	{ "in quotes", "\"kim\",\"Kim, Minji\"\n\"lee\"\n", 2, NULL },
+	{ "a line without its end", "kim\r\nlee\r", 2, NULL },
+	{ "nobody", "student\n", 0, "no student" },
+	{ "half a quote", "\"kim\n", 0, "line 1: '\"kim' is no name" },
+	{ "carriage returns alone", "kim,Kim\rlee,Lee\r", 0, "line 1: has a carriage return" },
+	{ "twice", "kim\nKim\n", 0, "line 2: 'Kim' is there already" },
+	{ "a path", "kim\n../lee\n", 0, "line 2: '../lee' is no name" },
+	{ "a blank", "kim minji\n", 0, "line 1: 'kim minji' is no name" },
+};
+
+static void test_roster(void **state)
+{
+	const struct roster_row *row = *state;
+	auto_roster struct roster roster = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(roster_parse(row->text, &roster, &err), row->problem ? -EINVAL : 0);
+	assert_int_equal(roster.n, row->n);
+	if (row->problem && !strstr(err.msg, row->problem))
+		fail_msg("%s", err.msg);
+}
+
+static void test_claims(void **state)
+{
+	auto_roster struct roster roster = { 0 };
+
+	(void)state;
+	assert_int_equal(roster_parse("kim\nkim.minji\nlee\n", &roster, NULL), 0);
+	assert_string_equal(roster_claims(&roster, "in/kim.labd"), "kim");
+	assert_string_equal(roster_claims(&roster, "kim"), "kim");
+	assert_string_equal(roster_claims(&roster, "in/kim//"), "kim");
+	assert_string_equal(roster_claims(&roster, "in/KIM.LABD"), "kim");
+	assert_null(roster_claims(&roster, ""));
+	assert_null(roster_claims(&roster, "/"));
+	assert_string_equal(roster_claims(&roster, "kim.minji.labd"), "kim.minji");
+	assert_null(roster_claims(&roster, "kimchi.labd"));
+	assert_null(roster_claims(&roster, "lee/other.labd"));
+}
+
 int main(void)
 {
+	ADD_ROWS(roster_rows, test_roster);
+	ADD_TEST(test_claims);
 	ADD_ROWS_LIKE(rows, FOLDER_TEST(test_row));
 	const struct CMUnitTest more[] = { FOLDER_TEST(test_deadline), FOLDER_TEST(test_languages),
 					   FOLDER_TEST(test_hand_out) };
