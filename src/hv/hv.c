@@ -246,8 +246,13 @@ int hv_pause(struct hv *hv, const char *name, struct err *err)
 int hv_resume(struct hv *hv, const char *name, struct err *err)
 {
 	auto_domain virDomainPtr domain = virDomainLookupByName(hv->conn, name);
+	virDomainMemoryStatStruct unused;
 	int state, reason;
 
+	/* A libvirt that takes a guest over tells its predecessor's state until it is done, which
+	 * whatever has to ask QEMU waits for. */
+	if (domain)
+		(void)virDomainMemoryStats(domain, &unused, 1, 0);
 	if (!domain || virDomainGetState(domain, &state, &reason, 0) < 0)
 		return hv_error(err, "libvirt");
 	if (state == VIR_DOMAIN_RUNNING)

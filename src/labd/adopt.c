@@ -99,11 +99,11 @@ static void *reconnect(void *arg)
 {
 	struct lab_node *node = arg;
 	struct err err = ERR_INIT;
-	int r = hv_running(node->lab->hv, node->plan->name, NULL, &err);
+	int stood, r = hv_running(node->lab->hv, node->plan->name, NULL, &err);
 
 	/* A predecessor that died while it froze the lab has left it standing still. */
-	if (r > 0 && hv_resume(node->lab->hv, node->plan->name, NULL) > 0 &&
-	    freeze_tell(node, NULL, &err) < 0)
+	stood = r > 0 ? hv_resume(node->lab->hv, node->plan->name, &err) : 0;
+	if (stood < 0 || (stood > 0 && freeze_tell(node, NULL, &err) < 0))
 		log_warning("node '%s': %s", node->plan->name, err.msg);
 	if (r == 0)
 		health_ended(node, "the guest ended while labd was not there to see it");
