@@ -4,17 +4,6 @@
 
 #include "base/str.h"
 
-static const json_t *phase_of(const json_t *story, const char *name)
-{
-	const json_t *phase;
-	size_t i;
-
-	json_array_foreach(json_object_get(story, "phases"), i, phase)
-		if (str_eq(json_get_text(phase, "name", NULL), name))
-			return phase;
-	return NULL;
-}
-
 /* The frame that says so: the nearest one to what was expected, or the last one of the phase. */
 static void add_frame(json_t *first, const json_t *expectation, const json_t *phase)
 {
@@ -76,7 +65,8 @@ json_t *marks_count(const struct assignment *assignment, const json_t *story)
 	bool fails = false;
 
 	for (size_t i = 0; i < assignment->n_goals; i++) {
-		const json_t *phase = phase_of(story, assignment->goals[i].phase);
+		const json_t *phase = json_find(json_object_get(story, "phases"), "name",
+						assignment->goals[i].phase);
 		json_t *goal = goal_of(&assignment->goals[i], phase);
 		const char *verdict = json_get_text(goal, "verdict", "");
 

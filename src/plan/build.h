@@ -21,9 +21,9 @@ void plan_add_file(struct plan_node *node, const char *path, mode_t mode, const 
 void plan_add_text(struct plan_node *node, const char *path, mode_t mode, struct str *text);
 /* Lines behind those of a file that is there already, such as PLAN_SETUP. */
 void plan_add_lines(struct plan_node *node, const char *path, const char *lines);
-/* fault: plan_file's. */
 /* What it lends or signs is good for so long (plan_node.lends_s). */
 void plan_lends(struct plan_node *node, unsigned int seconds);
+/* fault: plan_file's. */
 void plan_add_secret(struct plan_node *node, const char *path, mode_t mode,
 		     enum plan_content content, const char *subject, const char *fault);
 /* before: shell lines to run first, "" for none; command: the daemon, in the foreground. */
